@@ -1,0 +1,1 @@
+"""What a process gives up at start: dumps, privileges, system calls."""

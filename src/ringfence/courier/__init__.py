@@ -1,0 +1,1 @@
+"""The only process that reaches the exchanges: carry once, report what came back."""

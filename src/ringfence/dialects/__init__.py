@@ -1,0 +1,1 @@
+"""How each exchange says things. Pure: bytes in, meaning out. One package an exchange."""

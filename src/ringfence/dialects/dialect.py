@@ -1,0 +1,130 @@
+"""What every dialect must be able to do, and the values that cross its edge. Pure: no clock, no socket."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ringfence.model.action import Action, Cancel, Place, Read
+from ringfence.model.decision import Reason
+from ringfence.model.facts import Instrument
+from ringfence.model.names import ClientId, KeyId, Symbol
+from ringfence.model.order import OrderRef
+from ringfence.model.reply import Reply, Report
+from ringfence.model.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who says it and when: the key the request names, its time (ms since 1970) and window (ms), its signature.
+
+    All are what the bot claims; None where it claims nothing.
+    """
+
+    key: KeyId | None
+    timestamp_ms: int | None
+    window_ms: int
+    signature: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A whole request, ready to be carried to the exchange's host. `target` is path and query."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the bot hears: an HTTP status and a JSON body in the exchange's own shape."""
+
+    status: int
+    body: bytes
+
+
+class Dialect(Protocol):
+    """One exchange's way of saying things. Secrets come as buffers, never as `str`."""
+
+    name: str  # "binance"
+    hosts: frozenset[str]  # the hosts a real key of this exchange may be sealed to; for paper, empty
+
+    def envelope(self, request: Request) -> Envelope:
+        """Say who signed and when; raises `Misread` where that cannot be said."""
+        ...
+
+    def verify(self, request: Request, secret: memoryview) -> bool:
+        """Say whether the bot's own signature fits, by any of the recipes that real clients use."""
+        ...
+
+    def read(self, request: Request, symbols: Mapping[str, Symbol]) -> Action:
+        """Say what a request means. Never raises. `symbols` maps the exchange's names to ours."""
+        ...
+
+    def write(self, action: Read | Place | Cancel, instruments: Mapping[Symbol, Instrument], at_ms: int) -> Wire:
+        """Rebuild a request from its meaning and our own constants; unsigned. An order's client id must be set."""
+        ...
+
+    def query(self, ref: OrderRef, instruments: Mapping[Symbol, Instrument], at_ms: int) -> Wire:
+        """Write the question how one order stands; unsigned."""
+        ...
+
+    def open_orders(self, at_ms: int) -> Wire:
+        """Write the question which orders are open, all symbols; unsigned."""
+        ...
+
+    def sign(self, wire: Wire, key: KeyId, secret: memoryview) -> Wire:
+        """Sign what `write` made, with the real key."""
+        ...
+
+    def hear(self, action: Action, status: int, body: bytes, symbols: Mapping[str, Symbol]) -> Reply:
+        """Say what an exchange's answer to an action means. Never raises; what cannot be read is `Unclear`.
+
+        The answer to `query` is heard as the answer to a `Place`.
+        """
+        ...
+
+    def reports(self, body: bytes, symbols: Mapping[str, Symbol]) -> tuple[Report, ...]:
+        """Read the answer to `open_orders`; raises `Misread`."""
+        ...
+
+    def refuse(self, reason: Reason) -> Answer:
+        """Say no in the exchange's own shape, with a code that clients map to an ordinary error."""
+        ...
+
+    def time(self) -> Wire:
+        """Write the unsigned question what time it is."""
+        ...
+
+    def hear_time(self, body: bytes) -> int:
+        """Read the venue's time (ms since 1970); raises `Misread`."""
+        ...
+
+    def instruments(self, natives: tuple[str, ...]) -> Wire:
+        """Write the unsigned question how symbols are traded."""
+        ...
+
+    def native(self, symbol: Symbol) -> str:
+        """Say the exchange's likely name of a symbol ("BTC/USDT" -> "BTCUSDT"), before instruments are pinned."""
+        ...
+
+    def hear_instruments(self, body: bytes) -> tuple[Instrument, ...]:
+        """Read how symbols are traded; raises `Misread`. Symbols that do not trade now are left out."""
+        ...
+
+    def read_public(self, request: Request) -> Read | None:
+        """Read an unsigned market-data request by table; None where the table does not have it."""
+        ...
+
+    def write_public(self, action: Read) -> Wire:
+        """Rebuild a market-data request from the table; raises `Misread` where a field is not described."""
+        ...
+
+    def client_id(self, token: str) -> ClientId:
+        """Make our own client order id from 24 characters of [a-z2-7]; no bot may use that form."""
+        ...
+
+    def is_own_client_id(self, client_id: ClientId) -> bool:
+        """Say whether an id has the form that only we may use."""
+        ...

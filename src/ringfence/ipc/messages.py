@@ -1,0 +1,232 @@
+"""Every message that crosses a socket between processes: small closed unions, one pair of processes each.
+
+Frames are a 4-byte big-endian length and one MessagePack map with a `type` field; see docs/format/socket.md.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+MAX_FRAME = 8 * 1024 * 1024  # an exchange's largest allowed answer, and no more
+MAX_BOT_BODY = 64 * 1024  # what a bot may send (facts/attacks.md, S30)
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """One typed message."""
+
+
+# gateway -> signer, signer -> gateway
+class Ask(Message, frozen=True):
+    """A bot's request, verbatim. `listener` says where it came in; it may narrow, never identify."""
+
+    id: int
+    listener: str
+    method: str
+    host: str
+    path: str
+    query: bytes
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Answered(Message, frozen=True):
+    """What the bot is to hear."""
+
+    id: int
+    status: int
+    body: bytes
+    retry_after: int | None = None
+
+
+# signer -> courier, courier -> signer
+class Carry(Message, frozen=True):
+    """A whole request to be sent once, to a host that the key's record seals. `host` may carry `:port`."""
+
+    seq: int
+    exchange: str
+    host: str
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    patience_ms: int
+
+
+class Outcome(Message, frozen=True):
+    """What came back. `sent` False: not one byte left. `status` None: silence, and `error` says which kind."""
+
+    seq: int
+    sent: bool
+    status: int | None
+    body: bytes
+    retry_after: int | None = None
+    error: str | None = None
+
+
+# gateway -> courier, prices -> courier, and back
+class Fetch(Message, frozen=True):
+    """An unsigned market-data read, by the dialect's table: never a path, never a host."""
+
+    id: int
+    exchange: str
+    what: str
+    fields: tuple[tuple[str, str], ...]
+
+
+class Fetched(Message, frozen=True):
+    """The market data, or why there is none (`status` None)."""
+
+    id: int
+    status: int | None
+    body: bytes
+    retry_after: int | None = None
+    error: str | None = None
+
+
+# prices -> signer
+class Quote(Message, frozen=True):
+    """A reference price as model.facts.Reference has it."""
+
+    symbol: str
+    buy: Decimal
+    sell: Decimal
+    venues: int
+    at: float
+
+
+class Quotes(Message, frozen=True):
+    """All references that are fresh now."""
+
+    quotes: tuple[Quote, ...]
+
+
+class Watch(Message, frozen=True):
+    """signer -> prices: the symbols that the policy in force names, and the currency they are valued in."""
+
+    symbols: tuple[str, ...]
+
+
+# cli, dashboard -> signer: one request, one reply
+class Proof(Message, frozen=True):
+    """That a person who can open the vault stands behind a command: HMAC over the nonce and the command."""
+
+    nonce: bytes
+    mac: bytes
+
+
+class AskStatus(Message, frozen=True):
+    """What is running, what is off, what is missing."""
+
+
+class AskHalt(Message, frozen=True):
+    """Stop new risk at once. Anyone who reaches the socket may. `exits_only` still lets positions be reduced."""
+
+    exits_only: bool = False
+    cancel: bool = True
+    why: str = ""
+
+
+class AskNonce(Message, frozen=True):
+    """A fresh nonce for a `Proof`; good for one command and sixty seconds."""
+
+
+class AskResume(Message, frozen=True):
+    """Let trading begin again; a person's decision."""
+
+    proof: Proof
+
+
+class AskApply(Message, frozen=True):
+    """Make a policy the one in force. The very first needs no proof."""
+
+    text: str
+    proof: Proof | None
+
+
+class AskPolicy(Message, frozen=True):
+    """The policy in force, as it was applied."""
+
+
+class AskWhy(Message, frozen=True):
+    """The last refusals, newest first."""
+
+    bot: str | None
+    limit: int
+
+
+class AskOrder(Message, frozen=True):
+    """All that is known of one order: by intent number, client id or exchange id."""
+
+    ref: str
+
+
+class AskLog(Message, frozen=True):
+    """Entries after a sequence number, oldest first; at most `limit`."""
+
+    after: int
+    limit: int
+
+
+class AskReload(Message, frozen=True):
+    """The vault has changed on disk: read it again."""
+
+
+class AskKey(Message, frozen=True):
+    """Ask the exchange whether an account's key works, now."""
+
+    account: str
+
+
+class AskRadius(Message, frozen=True):
+    """The most that each bot can cost in a day."""
+
+
+class Reply(Message, frozen=True):
+    """What a control request gets: a JSON document, in the shape that the command's `--json` prints."""
+
+    body: bytes
+
+
+class Failed(Message, frozen=True):
+    """Why not, and what to try."""
+
+    kind: str  # the name of the error class in ringfence.errors
+    message: str
+    hint: str | None
+
+
+class Nonce(Message, frozen=True):
+    """What a `Proof` must be made over."""
+
+    nonce: bytes
+
+
+FromGateway = Ask
+ToGateway = Answered
+ToCourier = Carry
+FromCourier = Outcome
+ToPublic = Fetch
+FromPublic = Fetched
+FromPrices = Quotes
+ToPrices = Watch
+FromOwner = (
+    AskStatus
+    | AskHalt
+    | AskNonce
+    | AskResume
+    | AskApply
+    | AskPolicy
+    | AskWhy
+    | AskOrder
+    | AskLog
+    | AskReload
+    | AskKey
+    | AskRadius
+)
+ToOwner = Reply | Failed | Nonce
+
+
+def proof_text(nonce: bytes, command: str, content: bytes) -> bytes:
+    """Say what the HMAC-SHA256 of a `Proof` covers: nonce, command name and content, each length-prefixed."""
+    parts = (b"ringfence-proof-v1", nonce, command.encode(), content)
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)

@@ -1,0 +1,33 @@
+"""Listen on a unix socket for one kind of peer."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from ringfence.ipc.link import Link
+
+In = TypeVar("In")
+
+
+async def listen(
+    path: Path,
+    kind: type[In],
+    uids: frozenset[int],
+    received: Callable[[Link[In], In], None],
+    changed: Callable[[Link[In], bool], None] = lambda _link, _up: None,
+) -> asyncio.AbstractServer:
+    """Serve `path`, mode 0660, to peers of the given users; replaces a socket that a dead process left."""
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    loop = asyncio.get_running_loop()
+    decoder = msgspec.msgpack.Decoder(kind)
+    before = os.umask(0o117)
+    try:
+        return await loop.create_unix_server(lambda: Link(decoder, uids, received, changed), str(path))
+    finally:
+        os.umask(before)

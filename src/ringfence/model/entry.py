@@ -1,0 +1,34 @@
+"""One line of the journal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+Value = str | int | bool | None | list["Value"] | Mapping[str, "Value"]
+
+
+class EntryKind(StrEnum):
+    """What an entry records; the journal's format document says which fields each carries."""
+
+    START = "start"
+    POLICY = "policy"
+    INSTRUMENTS = "instruments"
+    INTENT = "intent"
+    OUTCOME = "outcome"
+    REFUSAL = "refusal"
+    REFUSALS = "refusals"  # a count of refusals past the first twenty in a second
+    CANCEL = "cancel"
+    ERRAND = "errand"
+    SWITCH = "switch"
+    KEY = "key"
+    ALARM = "alarm"
+    EMERGENCY = "emergency"  # written to the emergency file first, brought in at the next start
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as it was written: `text` is its canonical JSON, which is what the tree hashes."""
+
+    seq: int
+    kind: EntryKind
+    text: bytes

@@ -1,0 +1,105 @@
+"""Everything a rule may know about the world, gathered before it is asked. A missing fact is absent, never zero."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from ringfence.model.names import Asset, Symbol
+
+
+class Switch(StrEnum):
+    """What the owner lets happen now."""
+
+    TRADING = "trading"
+    EXITS_ONLY = "exits-only"
+    HALTED = "halted"
+
+
+class Role(StrEnum):
+    """What a virtual key is for."""
+
+    WATCH = "watch"
+    TRADE = "trade"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The price that a buy, and a sell, of a symbol is judged by (quote units for one base unit).
+
+    With three fresh venues both are the median of their mids; with fewer, `buy` is the lowest and `sell` the
+    highest of what is known, so that a held venue can only tighten (facts/blast-radius.md, 3.4).
+    `at` is the boot-clock second of the oldest quote that went in.
+    """
+
+    symbol: Symbol
+    buy: Decimal
+    sell: Decimal
+    venues: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """How an exchange trades one symbol; pinned when the policy is applied.
+
+    `native` is the exchange's own name ("BTCUSDT"); `tick` the price step, `step` the quantity step (base units),
+    `min_notional` in quote units, `min_quantity` and `max_quantity` in base units.
+    """
+
+    symbol: Symbol
+    native: str
+    base: Asset
+    quote: Asset
+    tick: Decimal
+    step: Decimal
+    min_quantity: Decimal
+    max_quantity: Decimal
+    min_notional: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one bot has used and reserved, counted from the journal.
+
+    Notionals and losses are in the account's currency over the sliding 24 hours, open and unknown orders
+    included in full; `exits_last_minute` counts orders of the exit lane, `orders_last_minute` the others.
+    """
+
+    window_notional: Decimal
+    window_loss: Decimal
+    open_orders: int
+    orders_last_minute: int
+    exits_last_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one bot's own fills have made of one base asset, in base units.
+
+    `position` is signed: buys less sells less fees paid in that asset, since the journal began.
+    `open_buys` and `open_sells` are the unfilled quantities of its open and unknown orders, all lanes;
+    `open_exits` the part of them that was admitted as exits.
+    """
+
+    position: Decimal
+    open_buys: Decimal
+    open_sells: Decimal
+    open_exits: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One moment's snapshot for one bot and, where an action names one, one symbol.
+
+    `now` is the boot-clock second. `others` is the exposure (account currency) of the bot's other assets, open
+    orders included, None where one of them cannot be valued.
+    """
+
+    now: float
+    role: Role
+    switch: Switch
+    instrument: Instrument | None
+    reference: Reference | None
+    usage: Usage
+    holding: Holding
+    others: Decimal | None

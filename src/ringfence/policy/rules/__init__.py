@@ -1,0 +1,1 @@
+"""The rules, one frozen class each: settings are fields, `judge` answers."""

@@ -1,0 +1,1 @@
+"""The process that holds the key: decide, record, sign. It reaches no network."""
