@@ -1,7 +1,37 @@
-import os
+"""What every test run shares: how hard hypothesis tries, and that a skipped test is a failed one."""
 
+import os
+from collections.abc import Generator
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("fast", max_examples=50, deadline=None)
 settings.register_profile("deep", max_examples=5_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+# Tests that may skip, by node id up to its parameters, and why the machine may lack what they need.
+# Anything else that skips fails: a check that did not run has not passed.
+MAY_SKIP: dict[str, str] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that skipped and is not on the list."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and item.nodeid.split("[")[0] not in MAY_SKIP:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} skipped, and is not in MAY_SKIP of tests/conftest.py: {report.longreprtext}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail a module that skipped as a whole."""
+    report = yield
+    if report.outcome == "skipped":
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} skipped as a whole: {report.longreprtext}"
+    return report

@@ -1,0 +1,1 @@
+"""What the Makefile runs: set-up, locks, budgets, house rules, reference pages."""

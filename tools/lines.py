@@ -1,0 +1,110 @@
+"""Count code lines (no blanks, comments or docstrings) and hold them against their budgets. Standard library only."""
+
+import ast
+import io
+import sys
+import tokenize
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "src" / "ringfence"
+
+BESIDE_THE_KEY = ("errors.py", "model", "policy", "journal", "vault", "ipc", "signer")
+BESIDE_THE_KEY_BUDGET = 4_500  # what one careful reader can hold: the code that could lose a key or a limit
+DIALECT_BUDGET = 500  # parses a hostile bot's bytes beside the key, so it is kept as small
+FILE_BUDGET = 400
+
+_QUIET = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENCODING,
+    tokenize.ENDMARKER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table; `budget` None means that the part is counted and not limited."""
+
+    part: str
+    lines: int
+    budget: int | None
+
+    @property
+    def over(self) -> bool:
+        """Say whether the part has outgrown its budget."""
+        return self.budget is not None and self.lines > self.budget
+
+
+def code_lines(source: str) -> int:
+    """Count the lines of one module that hold code."""
+    held: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in _QUIET:
+            held.update(range(token.start[0], token.end[0] + 1))
+    return len(held - docstring_lines(ast.parse(source)))
+
+
+def docstring_lines(tree: ast.Module) -> set[int]:
+    """Find the lines of a module that are docstrings, those of classes and functions included."""
+    homes = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    firsts = [node.body[0] for node in ast.walk(tree) if isinstance(node, homes) and node.body]
+    lines: set[int] = set()
+    for first in firsts:
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            lines.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+    return lines
+
+
+def count(files: dict[str, int], part: str) -> int:
+    """Add up the files of one package, or take the one file."""
+    return sum(lines for name, lines in files.items() if name == part or name.startswith(f"{part}/"))
+
+
+def table(files: dict[str, int]) -> list[Row]:
+    """Lay the counts out: what is beside the key, each dialect, the rest, and any single file that is too long."""
+    parts = sorted({name.split("/")[0] for name in files})
+    dialects = sorted({name.split("/")[1] for name in files if name.startswith("dialects/") and name.count("/") > 1})
+    shared = [name for name in files if name.startswith("dialects/") and name.count("/") == 1]
+    beside = [Row(part, count(files, part), None) for part in BESIDE_THE_KEY]
+    return [
+        *beside,
+        Row("beside the key", sum(row.lines for row in beside), BESIDE_THE_KEY_BUDGET),
+        *(Row(f"dialects/{name}", count(files, f"dialects/{name}"), DIALECT_BUDGET) for name in dialects),
+        Row("dialects, shared", sum(files[name] for name in shared), None),
+        *(Row(part, count(files, part), None) for part in parts if part not in (*BESIDE_THE_KEY, "dialects")),
+        Row("all", sum(files.values()), None),
+        *(Row(name, lines, FILE_BUDGET) for name, lines in sorted(files.items()) if lines > FILE_BUDGET),
+    ]
+
+
+def measure(package: Path) -> dict[str, int]:
+    """Count every module of a package, by its path inside it."""
+    return {
+        path.relative_to(package).as_posix(): code_lines(path.read_text("utf-8"))
+        for path in sorted(package.rglob("*.py"))
+    }
+
+
+def show(rows: list[Row]) -> str:
+    """Print the table."""
+    lines = [f"{'part':<24}{'lines':>7}{'budget':>9}"]
+    for row in rows:
+        budget = f"{row.budget:,}" if row.budget is not None else ""
+        lines.append(f"{row.part:<24}{row.lines:>7,}{budget:>9}{'   over' if row.over else ''}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Print the table; 1 where a part is over its budget."""
+    rows = table(measure(PACKAGE))
+    print(show(rows))
+    return 1 if any(row.over for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Lock the dependencies anew: every `requirements/*.in` to a `.txt` with hashes and no index address.
+
+Runs in the environment of requirements/lock.txt. Whatever index this machine's pip or uv is set up with is used.
+"""
+
+import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "requirements"
+QUARANTINE = dt.timedelta(days=7)  # most malicious releases are found and withdrawn within days
+
+# list -> (the oldest Python it is for, the list whose pins it must share), in the order they are made
+LISTS = {
+    "run": ("3.11", None),
+    "demo": ("3.11", "run"),
+    "dev": ("3.11", "demo"),
+    "bench": ("3.12", None),
+    "lock": ("3.11", None),
+}
+
+
+def main() -> int:
+    """Lock every list; stop at the first that cannot be."""
+    before = (dt.datetime.now(dt.UTC) - QUARANTINE).strftime("%Y-%m-%d")  # noqa: TID251  # a tool may look
+    for name in LISTS:
+        print(f"ringfence: locking requirements/{name}.txt, releases before {before}", file=sys.stderr)
+        if subprocess.run(command(name, before), cwd=ROOT, check=False).returncode:
+            return 1
+    return 0
+
+
+def command(name: str, before: str) -> list[str]:
+    """Write the command that locks one list for every platform."""
+    oldest, base = LISTS[name]
+    return [
+        *(str(Path(sys.prefix) / "bin" / "uv"), "pip", "compile", "--quiet", "--universal", "--upgrade"),
+        *("--generate-hashes", "--no-header", "--no-emit-index-url", "--python-version", oldest),
+        *("--exclude-newer", before),
+        *(("--constraint", f"requirements/{base}.txt") if base else ()),
+        *("--output-file", f"requirements/{name}.txt", f"requirements/{name}.in"),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Make a virtual environment from a hash-locked list, with this clone's `src` on its path.
+
+Runs on the system's own Python, with its standard library alone. Nothing is built: a path file and a start script
+take the place of an editable install, so that no build backend is needed to run or test a clone.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# list -> (environment, stamps that the list makes good)
+ENVIRONMENTS = {
+    "demo": (".venv", (".ready-demo",)),
+    "dev": (".venv", (".ready-dev", ".ready-demo")),  # every pin of demo.txt is in dev.txt too
+    "bench": (".venv-bench", (".ready",)),
+    "lock": (".venv-lock", (".ready",)),
+}
+
+# The first lines are for the shell, the rest for Python: a `#!` line cannot hold a long path or one with spaces.
+SCRIPT = """#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
+import sys
+
+from ringfence.cli.main import main
+
+sys.exit(main())
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Set up the environment of one list; say what is done in a line each."""
+    if len(arguments) != 1 or arguments[0] not in ENVIRONMENTS:
+        say(f"usage: tools/setup {'|'.join(ENVIRONMENTS)}")
+        return 2
+    name = arguments[0]
+    folder, stamps = ENVIRONMENTS[name]
+    home, lock = ROOT / folder, ROOT / "requirements" / f"{name}.txt"
+    begun = time.monotonic()
+    if not works(home):
+        say(f"making {folder} with Python {sys.version.split()[0]}")
+        make(home)
+    say(f"installing {count(lock)} locked packages from requirements/{lock.name} (a minute or two the first time)")
+    failed = install(home, lock)
+    if failed:
+        say(f"pip could not install requirements/{lock.name}:\n{failed}")
+        return 1
+    if folder == ".venv":
+        link_source(home)
+    for stamp in stamps:
+        (home / stamp).touch()
+    say(f"{folder} is ready after {time.monotonic() - begun:.0f} s")
+    return 0
+
+
+def works(home: Path) -> bool:
+    """Say whether an environment is there and its Python starts from there and is new enough."""
+    probe = "import sys; print(sys.prefix, sys.version_info >= (3, 11))"
+    try:
+        found = subprocess.run([python(home), "-c", probe], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return found.stdout.split("\n")[0] == f"{home} True"
+
+
+def make(home: Path) -> None:
+    """Make an environment, over what is left of an older one."""
+    if home.exists():
+        shutil.rmtree(home)
+    venv.EnvBuilder(with_pip=True, symlinks=True).create(home)
+
+
+def count(lock: Path) -> int:
+    """Count the pins of a list."""
+    return len(re.findall(r"^[A-Za-z0-9][^\s=]*==", lock.read_text("utf-8"), re.MULTILINE))
+
+
+def install(home: Path, lock: Path) -> str | None:
+    """Install a list, wheels only: nothing that is downloaded runs before its hash is checked. Return what failed."""
+    pip = [python(home), "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]
+    options = ["install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(lock)]
+    done = subprocess.run(
+        pip + options,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
+    return done.stdout if done.returncode else None
+
+
+def link_source(home: Path) -> None:
+    """Put `src` on the environment's path, and `ringfence` among its commands."""
+    [site] = home.glob("lib/python3.*/site-packages")
+    (site / "ringfence-source.pth").write_text(f"{ROOT / 'src'}\n", "utf-8")
+    script = home / "bin" / "ringfence"
+    script.write_text(SCRIPT.format(python=python(home)), "utf-8")
+    script.chmod(0o755)
+
+
+def python(home: Path) -> str:
+    """Name an environment's Python."""
+    return str(home / "bin" / "python")
+
+
+def say(text: str) -> None:
+    """Tell the person who waits."""
+    print(f"ringfence: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    os.environ.pop("PYTHONHOME", None)  # it would break the new environment's Python
+    sys.exit(main(sys.argv[1:]))
