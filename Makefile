@@ -13,7 +13,7 @@
 .PHONY: help demo test test-deep check lines docs docs-check bench lock clean
 .DEFAULT_GOAL := help
 
-PYTHON := .venv/bin/python
+PY := .venv/bin/python
 RUFF := .venv/bin/ruff
 T ?= tests
 
@@ -30,31 +30,31 @@ demo: .venv/.ready-demo
 	@.venv/bin/ringfence demo $(if $(KEEP),--keep)
 
 test: .venv/.ready-dev
-	@$(PYTHON) -m pytest $(T)
+	@$(PY) -m pytest $(T)
 
 test-deep: .venv/.ready-dev
-	@HYPOTHESIS_PROFILE=deep $(PYTHON) -m pytest -m "deep or not deep" --timeout 1800 $(T)
+	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -m "deep or not deep" --timeout 1800 $(T)
 
 check: .venv/.ready-dev
 	@$(RUFF) format --check .
 	@$(RUFF) check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
-	@$(PYTHON) tools/lines.py
-	@$(PYTHON) tools/house.py
-	@$(PYTHON) tools/reference.py --check
+	@$(PY) tools/lines.py
+	@$(PY) tools/house.py
+	@$(PY) tools/reference.py --check
 
 lines: .venv/.ready-dev
-	@$(PYTHON) tools/lines.py
+	@$(PY) tools/lines.py
 
 docs: .venv/.ready-dev
-	@$(PYTHON) tools/reference.py
+	@$(PY) tools/reference.py
 
 docs-check: .venv/.ready-dev
-	@$(PYTHON) tools/reference.py --check
+	@$(PY) tools/reference.py --check
 
 bench: .venv/.ready-dev .venv-bench/.ready
-	@$(PYTHON) -m tests.bench $(ARGS)
+	@$(PY) -m tests.bench $(ARGS)
 
 lock: .venv-lock/.ready
 	@.venv-lock/bin/python tools/lock.py

@@ -9,17 +9,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-REQUIREMENTS = ROOT / "requirements"
 QUARANTINE = dt.timedelta(days=7)  # most malicious releases are found and withdrawn within days
 
-# list -> (the oldest Python it is for, the list whose pins it must share), in the order they are made
-LISTS = {
-    "run": ("3.11", None),
-    "demo": ("3.11", "run"),
-    "dev": ("3.11", "demo"),
-    "bench": ("3.12", None),
-    "lock": ("3.11", None),
-}
+OLDEST = "3.11"  # requires-python in pyproject.toml
+
+# list -> the list whose pins it must share, in the order they are made
+LISTS = {"run": None, "demo": "run", "dev": "demo", "bench": None, "lock": None}
 
 
 def main() -> int:
@@ -34,12 +29,14 @@ def main() -> int:
 
 def command(name: str, before: str) -> list[str]:
     """Write the command that locks one list for every platform."""
-    oldest, base = LISTS[name]
+    base = LISTS[name]
+    override = Path(f"requirements/{name}.override")
     return [
         *(str(Path(sys.prefix) / "bin" / "uv"), "pip", "compile", "--quiet", "--universal", "--upgrade"),
-        *("--generate-hashes", "--no-header", "--no-emit-index-url", "--python-version", oldest),
+        *("--generate-hashes", "--no-header", "--no-emit-index-url", "--python-version", OLDEST),
         *("--exclude-newer", before),
         *(("--constraint", f"requirements/{base}.txt") if base else ()),
+        *(("--override", str(override)) if (ROOT / override).exists() else ()),
         *("--output-file", f"requirements/{name}.txt", f"requirements/{name}.in"),
     ]
 

@@ -1,0 +1,1 @@
+"""Ringfence beside plain proxies, on loopback, in one run: `make bench`."""

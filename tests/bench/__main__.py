@@ -1,0 +1,168 @@
+"""Measure every way to the exchange in one run; exit 1 where a floor is missed."""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import secrets
+import shutil
+import ssl
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import uvloop
+
+from tests.bench import certs, figures, load, ours, proxies, running
+from tests.bench.figures import Burst, Figures, Floors
+from tests.bench.load import Path as Way
+from tests.bench.orders import Credentials, numbered
+
+_WARM_UP = 200  # until connections, caches and the interpreter's specialised code are as they stay
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured: bursts of `requests` orders, `rounds` times, at one connection and at `connections`."""
+
+    requests: int
+    rounds: int
+    connections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All that one run found."""
+
+    one: dict[str, Figures]
+    many: dict[str, Figures]
+    memory: dict[str, dict[str, float]]
+    floors: Floors
+
+
+@contextlib.contextmanager
+def ways(folder: Path) -> Iterator[tuple[list[Way], dict[str, list[int]]]]:
+    """Start everything; the ways to the exchange, and the processes that each adds."""
+    certs.make(folder)
+    trading, plain, east, west, nginx_port, mitmproxy_port = running.free_ports(6)
+    real = Credentials(secrets.token_hex(32), secrets.token_hex(32))
+    upstream = [sys.executable, "-m", "tests.bench.upstream", str(folder)]
+    ports = ["--tls", *map(str, (trading, east, west)), "--plain", str(plain)]
+    trust = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(running.running([*upstream, *ports], folder / "upstream.log", [trading, plain, east, west]))
+        nginx = stack.enter_context(proxies.nginx(folder, trading, nginx_port))
+        mitmproxy = stack.enter_context(proxies.mitmproxy(folder, trading, mitmproxy_port, real))
+        paper = ours.PaperPorts(trading, plain, east, west)
+        ringfence = stack.enter_context(ours.start_ringfence(folder / "home", folder / "ca.pem", paper, real))
+        mitm_trust = ssl.create_default_context(cafile=str(folder / "mitmproxy" / "mitmproxy-ca-cert.pem"))
+        yield (
+            [
+                Way("direct", trading, trust, real),
+                Way("nginx", nginx_port, trust, real),
+                Way("mitmproxy", mitmproxy_port, mitm_trust, real),
+                Way("ringfence", ringfence.port, None, ringfence.credentials),
+            ],
+            {
+                "nginx": running.family(nginx.pid),
+                "mitmproxy": running.family(mitmproxy.pid),
+                **ringfence.processes,
+            },
+        )
+
+
+async def measure(way: Way, plan: Plan) -> tuple[Burst, Burst]:
+    """Measure one way once, at one connection and at many."""
+    next_id = numbered(f"b{secrets.token_hex(4)}")
+    await load.burst(way, 1, _WARM_UP, next_id)
+    one = await load.burst(way, 1, plan.requests, next_id)
+    await load.burst(way, plan.connections, _WARM_UP, next_id)
+    return one, await load.burst(way, plan.connections, plan.requests, next_id)
+
+
+def run(folder: Path, plan: Plan) -> Results:
+    """Measure every way in turn, and again, so that what the machine does meanwhile hits all alike."""
+    bursts: dict[str, list[tuple[Burst, Burst]]] = {}
+    with ways(folder) as (all_ways, processes):
+        for number in range(plan.rounds):
+            for way in all_ways:
+                tell(f"round {number + 1} of {plan.rounds}: {way.name}")
+                bursts.setdefault(way.name, []).append(uvloop.run(measure(way, plan)))
+        memory = {name: weigh(pids) for name, pids in processes.items()}
+    one = {name: figures.summarise([first for first, _ in pairs]) for name, pairs in bursts.items()}
+    many = {name: figures.summarise([second for _, second in pairs]) for name, pairs in bursts.items()}
+    ours_together = sum(memory[name]["pss"] for name in ours.WEIGHED)
+    return Results(one, many, memory, figures.floors(one, many, ours_together))
+
+
+def weigh(pids: list[int]) -> dict[str, float]:
+    """Take the memory of some processes, in megabytes."""
+    return {"pss": running.proportional_megabytes(pids), "rss": running.resident_megabytes(pids)}
+
+
+def machine() -> dict[str, str]:
+    """Say what the figures were measured on."""
+    nginx = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=True).stderr.strip()
+    mitmproxy = proxies.ROOT / ".venv-bench" / "bin" / "mitmdump"
+    version = subprocess.run([str(mitmproxy), "--version"], capture_output=True, text=True, check=True).stdout
+    return {
+        "cores": str(os.cpu_count()),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "nginx": nginx.partition("/")[2],
+        "mitmproxy": version.splitlines()[0].split()[-1],
+    }
+
+
+def show(results: Results, plan: Plan) -> str:
+    """Lay everything out for a person."""
+    weights = [f"{name:<12}{weight['pss']:>9.1f}{weight['rss']:>9.1f}" for name, weight in results.memory.items()]
+    verdicts = [f"{'held' if each.held else 'MISSED':<8}{each.promise}: {each.measured:.2f}" for each in results.floors]
+    return "\n\n".join(
+        (
+            ", ".join(f"{name} {value}" for name, value in machine().items()),
+            figures.table(results.one, results.many, plan.connections),
+            "\n".join((f"{'':<12}{'PSS MB':>9}{'RSS MB':>9}", *weights)),
+            "\n".join(verdicts),
+        )
+    )
+
+
+def tell(text: str) -> None:
+    """Say how far the run is."""
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="make bench ARGS=...")
+    parser.add_argument("--json", type=Path, help="write everything measured to this file")
+    parser.add_argument("--requests", type=int, default=2_000, help="orders in one burst")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=16)
+    given = parser.parse_args()
+    if lacking := proxies.lacking():
+        tell(lacking)
+        return 2
+    plan = Plan(given.requests, given.rounds, given.connections)
+    build = proxies.ROOT / "build"  # on the disk of this clone: a journal in memory would cost nothing to make durable
+    build.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=build))
+    try:
+        results = run(folder, plan)
+    except BaseException:
+        tell(f"logs are in {folder}")
+        raise
+    shutil.rmtree(folder)
+    print(show(results, plan))
+    if given.json:
+        given.json.write_text(json.dumps({"machine": machine(), "plan": asdict(plan), **asdict(results)}, indent=2))
+    return 0 if all(floor.held for floor in results.floors) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Child processes of one run: started, waited for, weighed, ended."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 10.0
+
+Process = subprocess.Popen[bytes]
+
+
+def free_ports(count: int) -> list[int]:
+    """Find loopback ports that nothing listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@contextlib.contextmanager
+def running(
+    command: list[str], log: Path, ports: Iterable[int], environment: Mapping[str, str] | None = None
+) -> Iterator[Process]:
+    """Run a command until the block ends; it must listen on `ports` before the block begins."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environment
+        )
+    try:
+        for port in ports:
+            _wait_for(port, process, log)
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(port: int, process: Process, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"nothing listens on port {port}; its log says:\n{log.read_text('utf-8', errors='replace')}")
+
+
+def family(pid: int) -> list[int]:
+    """List a process and all that it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
+    return [pid, *(each for child in children for each in family(int(child)))]
+
+
+def proportional_megabytes(pids: Iterable[int]) -> float:
+    """Add up what processes take of memory, a shared page divided among those that share it (PSS)."""
+    return sum(_smaps(pid, "Pss:") for pid in pids) / 1024
+
+
+def resident_megabytes(pids: Iterable[int]) -> float:
+    """Add up what processes hold of memory, shared pages counted every time (RSS)."""
+    return sum(_smaps(pid, "Rss:") for pid in pids) / 1024
+
+
+def _smaps(pid: int, field: str) -> int:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8").splitlines():
+        if line.startswith(field):
+            return int(line.split()[1])
+    raise RuntimeError(f"the kernel does not say {field} of process {pid}")
+
+
+def plain_environment(**more: str) -> dict[str, str]:
+    """Take what a child needs of our environment and nothing else."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**kept, **more}

@@ -1,0 +1,60 @@
+import pytest
+
+from tools.house import disagreements, named, pins, unhashed
+
+_HASH = f"    --hash=sha256:{'a' * 64}\n"
+
+# Cut in two, so that the rule which looks at every file does not find its own examples here.
+_INDEX = ["https://py" + "pi.org/p/x", "--inde" + "x-url=http://a", "--extra-inde" + "x-url http://a"]
+_INDEX += ["PIP_INDE" + "X_URL=a", "UV_DEFAULT_INDE" + "X=a", "https://mirror.example/api/simpl" + "e/x"]
+_MACHINE = ["/wor" + "k/main/x.py", "cd /roo" + "t/x", "path='/wor" + "k'"]
+
+
+@pytest.mark.parametrize("line", _INDEX)
+def test_an_index_address_is_found(line: str) -> None:
+    assert named(f"first\n{line}\n") == [(2, "names a package index")]
+
+
+@pytest.mark.parametrize("line", _MACHINE)
+def test_a_path_of_one_machine_is_found(line: str) -> None:
+    assert named(line) == [(1, "names a path of one machine")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a simple index",
+        "pip install .",
+        "src/wor" + "k/x",
+        "https://example.org/wor" + "k",
+        "/roo" + "ts",
+        "~/wor" + "k",
+    ],
+)
+def test_ordinary_words_and_relative_paths_are_not(line: str) -> None:
+    assert named(line) == []
+
+
+def test_a_pin_with_a_hash_is_in_order() -> None:
+    assert unhashed(f"a-b.c==1.0 \\\n{_HASH}    # via x\nd==2 ; python_version < '3.12' \\\n{_HASH}") == []
+
+
+@pytest.mark.parametrize(
+    ("lock", "entry"),
+    [
+        ("a==1.0\n", "a==1.0"),
+        (f"a==1.0 \\\n{_HASH}b==2\n", "b==2"),
+        (f"a>=1.0 \\\n{_HASH}", "a>=1.0"),
+        ("-r other.txt\n", "-r"),
+        ("git+ssh://example.org/a\n", "git+ssh://example.org/a"),
+        ("a==1.0 \\\n    --hash=sha256:abc\n", "a==1.0"),
+        ("a==1.0 \\\n    --hash=md5:0123456789abcdef0123456789abcdef\n", "a==1.0"),
+    ],
+)
+def test_anything_else_in_a_lock_is_named(lock: str, entry: str) -> None:
+    assert unhashed(lock) == [entry]
+
+
+def test_locks_that_claim_to_contain_another_must_pin_the_same() -> None:
+    inner = pins(f"a==1 \\\n{_HASH}b==2 ; sys_platform == 'linux' \\\n{_HASH}c==3 \\\n{_HASH}")
+    assert disagreements(inner, {"a": "1", "b": "2.1", "d": "4"}) == ["b", "c"]

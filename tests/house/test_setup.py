@@ -1,0 +1,62 @@
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+_OLD = 'case "$*" in *version_info*) exit 1;; esac\nexit 0\n'
+_BARE = 'case "$*" in *ensurepip*) exit 1;; esac\nexit 0\n'
+_WHOLE = 'case "$*" in *setup.py*) echo "$0 $*";; esac\n'
+
+
+def _machine(folder: Path, **pythons: str) -> dict[str, str]:
+    """Lay out the commands of a machine that has these Pythons and no other."""
+    for name, behaviour in pythons.items():
+        command = folder / name.replace("_", ".")
+        command.write_text(f"#!/bin/sh\n{behaviour}", "utf-8")
+        command.chmod(0o755)
+    for needed in ("sh", "dirname"):
+        found = shutil.which(needed)
+        assert found is not None
+        (folder / needed).symlink_to(found)
+    return {**os.environ, "PATH": str(folder)}
+
+
+def _set_up(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = ["/bin/sh", str(ROOT / "tools" / "setup"), "demo"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("pythons", "advice"),
+    [
+        ({"python3": _BARE}, "apt install python3-venv\n"),
+        ({"python3": _OLD, "python3_12": _BARE}, "apt install python3.12-venv\n"),
+        ({"python3": _BARE, "python3_12": _BARE}, "apt install python3-venv\n"),
+        ({"python3": _OLD}, "apt install python3 python3-venv\n"),
+        ({}, "apt install python3 python3-venv\n"),
+    ],
+)
+def test_a_machine_that_lacks_something_is_told_what_to_install(
+    tmp_path: Path, pythons: dict[str, str], advice: str
+) -> None:
+    done = _set_up(_machine(tmp_path, **pythons))
+    assert done.returncode == 2
+    assert done.stderr.endswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("pythons", "chosen"),
+    [
+        ({"python3": _WHOLE, "python3_12": _WHOLE}, "python3"),
+        ({"python3": _OLD, "python3_11": _WHOLE}, "python3.11"),
+        ({"python3": _BARE, "python3_13": _WHOLE}, "python3.13"),
+    ],
+)
+def test_the_first_python_that_can_do_it_is_taken(tmp_path: Path, pythons: dict[str, str], chosen: str) -> None:
+    done = _set_up(_machine(tmp_path, **pythons))
+    assert done.returncode == 0
+    assert done.stdout == f"{tmp_path / chosen} {ROOT / 'tools' / 'setup.py'} demo\n"
