@@ -49,6 +49,7 @@ class Dialect(Protocol):
 
     name: str  # "binance"
     hosts: frozenset[str]  # the hosts a real key of this exchange may be sealed to; for paper, empty
+    weight_per_minute: int  # what the exchange lets one address use
 
     def envelope(self, request: Request) -> Envelope:
         """Say who signed and when; raises `Misread` where that cannot be said."""
@@ -64,6 +65,10 @@ class Dialect(Protocol):
 
     def write(self, action: Read | Place | Cancel, instruments: Mapping[Symbol, Instrument], at_ms: int) -> Wire:
         """Rebuild a request from its meaning and our own constants; unsigned. An order's client id must be set."""
+        ...
+
+    def weight(self, action: Read) -> int:
+        """Say how much of `weight_per_minute` a read costs; what is not known costs the dearest."""
         ...
 
     def query(self, ref: OrderRef, instruments: Mapping[Symbol, Instrument], at_ms: int) -> Wire:

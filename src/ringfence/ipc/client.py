@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from types import UnionType
 from typing import TypeVar
 
 import msgspec
@@ -17,14 +18,14 @@ _RETRY_SECONDS = 0.1  # a local process that restarts is back within a second or
 
 async def connect(
     path: Path,
-    kind: type[In],
+    kind: type[In] | UnionType,
     uids: frozenset[int],
     received: Callable[[Link[In], In], None],
     changed: Callable[[Link[In], bool], None] = lambda _link, _up: None,
 ) -> Link[In]:
     """Connect once; raises `Unreachable` where nobody listens."""
     loop = asyncio.get_running_loop()
-    decoder = msgspec.msgpack.Decoder(kind)
+    decoder: msgspec.msgpack.Decoder[In] = msgspec.msgpack.Decoder(kind)
     try:
         _, link = await loop.create_unix_connection(lambda: Link(decoder, uids, received, changed), str(path))
     except OSError as error:
@@ -34,7 +35,7 @@ async def connect(
 
 async def stay_connected(
     path: Path,
-    kind: type[In],
+    kind: type[In] | UnionType,
     uids: frozenset[int],
     received: Callable[[Link[In], In], None],
     changed: Callable[[Link[In], bool], None],

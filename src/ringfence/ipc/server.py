@@ -5,6 +5,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import UnionType
 from typing import TypeVar
 
 import msgspec
@@ -16,7 +17,7 @@ In = TypeVar("In")
 
 async def listen(
     path: Path,
-    kind: type[In],
+    kind: type[In] | UnionType,
     uids: frozenset[int],
     received: Callable[[Link[In], In], None],
     changed: Callable[[Link[In], bool], None] = lambda _link, _up: None,
@@ -25,7 +26,7 @@ async def listen(
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
     loop = asyncio.get_running_loop()
-    decoder = msgspec.msgpack.Decoder(kind)
+    decoder: msgspec.msgpack.Decoder[In] = msgspec.msgpack.Decoder(kind)
     before = os.umask(0o117)
     try:
         return await loop.create_unix_server(lambda: Link(decoder, uids, received, changed), str(path))

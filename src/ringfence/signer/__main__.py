@@ -1,0 +1,5 @@
+"""`python -m ringfence.signer`."""
+
+from ringfence.signer.main import main
+
+main()

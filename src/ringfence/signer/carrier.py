@@ -1,0 +1,74 @@
+"""The signer's side of the link to the courier: one signed request out, one outcome back."""
+
+import asyncio
+
+from ringfence.dialects.dialect import Wire
+from ringfence.errors import Unreachable
+from ringfence.ipc.link import Link
+from ringfence.ipc.messages import Carry, Outcome
+from ringfence.signer.keyring import AccountKey
+
+# How long the courier may wait for the exchange; Binance's own gateway gives up after 10 s (facts/exchanges, -1007).
+PATIENCE_MS = 10_000
+_GRACE_SECONDS = 2.0
+
+
+class Carrier:
+    """Numbers each request and waits for its outcome. A number is never used twice, and nothing is sent again."""
+
+    def __init__(self) -> None:
+        self._link: Link[Outcome] | None = None
+        self._waiting: dict[int, asyncio.Future[Outcome]] = {}
+        self._next = 1
+
+    @property
+    def up(self) -> bool:
+        """Whether the courier is connected."""
+        return self._link is not None
+
+    def changed(self, link: Link[Outcome], up: bool) -> None:  # noqa: FBT001
+        """Note that the courier has come or gone; what it was carrying may or may not have been sent."""
+        self._link = link if up else None
+        if not up:
+            for seq, future in self._waiting.items():
+                if not future.done():
+                    future.set_result(_silence(seq, "the courier went away"))
+            self._waiting.clear()
+
+    def received(self, _link: Link[Outcome], outcome: Outcome) -> None:
+        """Take in an outcome; one that nobody waits for (late, or repeated) is dropped."""
+        future = self._waiting.pop(outcome.seq, None)
+        if future is not None and not future.done():
+            future.set_result(outcome)
+
+    async def carry(self, account: AccountKey, wire: Wire) -> Outcome:
+        """Send once, to the host that the key is sealed to. Always answers."""
+        seq, self._next = self._next, self._next + 1
+        if self._link is None:
+            return Outcome(seq, sent=False, status=None, body=b"", error="the courier is not running")
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting[seq] = future
+        try:
+            self._link.send(
+                Carry(
+                    seq,
+                    account.exchange,
+                    account.hosts[0],
+                    wire.method,
+                    wire.target,
+                    wire.headers,
+                    wire.body,
+                    PATIENCE_MS,
+                )
+            )
+            return await asyncio.wait_for(future, PATIENCE_MS / 1000 + _GRACE_SECONDS)
+        except Unreachable as error:
+            return Outcome(seq, sent=False, status=None, body=b"", error=str(error))
+        except TimeoutError:
+            return _silence(seq, "the courier did not report")
+        finally:
+            self._waiting.pop(seq, None)
+
+
+def _silence(seq: int, why: str) -> Outcome:
+    return Outcome(seq, sent=True, status=None, body=b"", error=why)

@@ -1,0 +1,144 @@
+"""Everything one decision needs, in one place: ledger, world, keys, journal, courier. It holds; others act."""
+
+import base64
+import hashlib
+import hmac
+import time
+from dataclasses import dataclass, field
+
+import msgspec
+
+from ringfence.dialects.dialect import Answer
+from ringfence.dialects.registry import dialect_of
+from ringfence.errors import Broken
+from ringfence.journal.emergency import Emergency
+from ringfence.journal.store import Store
+from ringfence.model.decision import Code, Reason
+from ringfence.model.entry import EntryKind, Value
+from ringfence.model.names import AccountName, OrderId
+from ringfence.signer import records
+from ringfence.signer.carrier import Carrier
+from ringfence.signer.clock import Timeline, wall_ms
+from ringfence.signer.keyring import AccountKey, BotKey, Keyring
+from ringfence.signer.ledger import Intent, Ledger, State
+from ringfence.signer.refusals import Refusal, Refusals
+from ringfence.signer.world import World
+from ringfence.signer.writer import Writer
+from ringfence.vault.secret import Secret
+
+_EPOCH_2020_MS = 1_577_836_800_000  # forty bits of milliseconds from here last until 2054
+_KEPT_ALARMS = 100
+
+
+@dataclass(slots=True)
+class Desk:
+    """The signer's whole state. Only the event loop's thread touches it."""
+
+    writer: Writer
+    emergency: Emergency
+    keyring: Keyring
+    client_id_key: Secret
+    timeline: Timeline
+    refusals: Refusals
+    ledger: Ledger = field(default_factory=Ledger)
+    world: World = field(default_factory=World)
+    carrier: Carrier = field(default_factory=Carrier)
+    in_flight: set[int] = field(default_factory=set)
+    bound: dict[tuple[AccountName, OrderId], int] = field(default_factory=dict)
+    backoff: dict[AccountName, float] = field(default_factory=dict)
+    alarms: list[tuple[int, str]] = field(default_factory=list)
+    _last_token: int = 0
+
+    def account(self, name: AccountName) -> AccountKey | None:
+        """The real key of an account."""
+        return self.keyring.accounts.get(name)
+
+    def alarm(self, text: str) -> None:
+        """Raise an alarm: the owner sees it in `status`, and it is written down."""
+        if any(known == text for _, known in self.alarms[-5:]):
+            return
+        self.alarms = [*self.alarms[-_KEPT_ALARMS:], (self.timeline.now(), text)]
+        self.writer.queue(lambda store: store.append(EntryKind.ALARM, "signer", {"text": text}))
+
+    def refuse(self, key: BotKey, action: str, request: str, reasons: tuple[Reason, ...]) -> Answer:
+        """Write a refusal down and say no in the exchange's own shape."""
+        self.refusals.add(Refusal(self.timeline.now(), key.bot, action, request, reasons))
+        return dialect_of(key.exchange).refuse(reasons[0])
+
+    def waiting_out(self, account: AccountName) -> int:
+        """Seconds that the exchange has asked us to stay away, 0 where it has not."""
+        return max(0, round(self.backoff.get(account, 0.0) - time.monotonic() + 0.5))
+
+    def back_off(self, account: AccountName, seconds: int) -> None:
+        """Stay away as long as the exchange asked."""
+        self.backoff[account] = time.monotonic() + seconds
+
+    def stamp(self, account: AccountName) -> int:
+        """The time to write into a request to the exchange."""
+        return self.world.stamp(account, wall_ms())
+
+    def token(self, intent_text: str) -> str:
+        """Make 24 characters that only we can make: 40 bits that never repeat, and 80 of an HMAC over them.
+
+        Source: facts/detection.md 4.3. The 40 bits are timeline milliseconds, pushed on where two would be equal.
+        """
+        self._last_token = max(self._last_token + 1, self.timeline.now() - _EPOCH_2020_MS)
+        number = self._last_token.to_bytes(5, "big")
+        mac = hmac.digest(self.client_id_key.view(), b"clid1|" + intent_text.encode() + b"|" + number, "sha256")
+        return base64.b32encode(number + mac[:10]).decode().lower()
+
+    def bind(self, intent: Intent) -> bool:
+        """Bind an exchange's order id to its intent, 1:1; False where it is bound to another already."""
+        if intent.order_id is None:
+            return True
+        return self.bound.setdefault((intent.account, intent.order_id), intent.seq) == intent.seq
+
+    def update(self, intent: Intent, cause: str) -> None:
+        """Take in what has become of an intent: in memory now, in the journal with the next commit."""
+        if self.ledger.find(intent.seq, intent.bot) in (None, intent):
+            return
+        self.ledger.update(intent)
+        position = self.ledger.position(intent.bot, intent.base)
+        self.writer.queue(lambda store: _write_outcome(store, intent, str(position), cause))
+
+    async def urgent(self, kind: EntryKind, actor: str, fields: dict[str, Value]) -> None:
+        """Write down what must happen even when the journal cannot: then it goes to the emergency file."""
+        try:
+            await self.writer.write(lambda store: store.append(kind, actor, fields))
+        except Broken:
+            text = {"at": self.timeline.now(), "kind": str(kind), "actor": actor, **fields}
+            self.emergency.record(msgspec.json.encode(text))
+
+
+def _write_outcome(store: Store, intent: Intent, position: str, cause: str) -> None:
+    bound = None if intent.order_id is None else records.by_order_id(store, intent.account, intent.order_id)
+    if bound is not None and bound.seq != intent.seq:
+        store.append(EntryKind.ALARM, "signer", {"text": f"order {intent.order_id} answers to two intents"})
+        return
+    entry = store.append(
+        EntryKind.OUTCOME,
+        intent.bot,
+        {
+            "intent": intent.seq,
+            "state": str(intent.state),
+            "order_id": intent.order_id,
+            "executed": str(intent.executed),
+            "executed_quote": str(intent.executed_quote),
+            "position": position,
+            "cause": cause,
+        },
+    )
+    records.update_intent(store, intent, position, entry)
+
+
+def fingerprint(*parts: bytes) -> bytes:
+    """SHA-256 over length-prefixed parts."""
+    return hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()
+
+
+def is_live(intent: Intent | None) -> bool:
+    """Whether an intent may still fill."""
+    return intent is not None and intent.state is not State.FINAL
+
+
+BUSY = Reason(Code.BUSY, "too many requests are waiting; slow down")

@@ -1,0 +1,235 @@
+"""Requests that the signer starts itself: how an unknown order stands, what still rests, cancels, the venue's time.
+
+Nothing here adds risk: an errand reads, or takes an order off the book.
+"""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+
+from ringfence.dialects.dialect import Answer, Wire
+from ringfence.dialects.registry import dialect_of
+from ringfence.errors import Misread
+from ringfence.ipc.messages import Outcome
+from ringfence.model.action import Cancel, Place
+from ringfence.model.decision import Code, Lane, Reason
+from ringfence.model.facts import Switch
+from ringfence.model.names import AccountName, Symbol
+from ringfence.model.order import Kind, Order, OrderRef
+from ringfence.model.reply import Accepted, Limited, Missing, Reply, Report
+from ringfence.signer.clock import wall_ms
+from ringfence.signer.desk import Desk, is_live
+from ringfence.signer.ledger import Intent, State, drop, settle
+
+_TICK_SECONDS = 0.5
+# An order that nobody knows may still arrive while its timestamp is fresh: our window is 5 s, the clock correction
+# at most 1 s, and as much again for a slow exchange. "Missing" before that proves nothing.
+_ARRIVAL_MS = 10_000
+_QUERY_AFTER_MS = 500
+_POLL_SECONDS = 5.0  # open orders of a whole account cost 80 of 6,000 a minute on Binance: 16 % at this rate
+_TIME_SECONDS = 30.0
+_TIME_RETRY_SECONDS = 1.0
+
+
+class Errands:
+    """Runs beside the bots' requests, with the same keys and the same courier."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._resolving: dict[int, asyncio.Task[Answer | None]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._busy: set[str] = set()
+        self._next_poll: dict[AccountName, float] = {}
+        self._next_cancel: dict[AccountName, float] = {}
+        self._next_time: dict[AccountName, float] = {}
+
+    async def run(self) -> None:
+        """Look for something to do, for ever."""
+        while True:
+            for account in self._desk.keyring.accounts:
+                self._start(f"time {account}", self._next_time, account, self._ask_time(account))
+                if any(intent.state is State.OPEN for intent in self._live(account)):
+                    self._start(f"poll {account}", self._next_poll, account, self._poll(account))
+                if any(intent.state is State.OPEN and intent.account == account for intent in self.unwanted()):
+                    self._start(f"cancel {account}", self._next_cancel, account, self.cancel_unwanted())
+            for intent in self._desk.ledger.live():
+                known = intent.account in self._desk.keyring.accounts
+                lost = known and intent.state is State.RESERVED and intent.seq not in self._desk.in_flight
+                if lost and self._desk.timeline.now() - intent.at > _QUERY_AFTER_MS:
+                    self.resolve(intent)
+            await asyncio.sleep(_TICK_SECONDS)
+
+    def resolve(self, intent: Intent) -> "asyncio.Task[Answer | None]":
+        """Ask until it is known how an order stands; the answer is what the exchange said in the end."""
+        task = self._resolving.get(intent.seq)
+        if task is None:
+            task = asyncio.create_task(self._resolve(intent), name=f"resolve {intent.seq}")
+            self._resolving[intent.seq] = task
+            task.add_done_callback(lambda _: self._resolving.pop(intent.seq, None))
+        return task
+
+    async def cancel(self, intent: Intent, wire_id: Cancel | None = None) -> tuple[Outcome, Reply]:
+        """Take one order off the book, by its exchange id where it is known, else by ours."""
+        action = wire_id or Cancel(_ref(intent))
+        dialect = dialect_of(intent.exchange)
+        instruments = self._desk.world.instruments(intent.account)
+        outcome = await self._signed(
+            intent.account, dialect.write(action, instruments, self._desk.stamp(intent.account))
+        )
+        reply = self._hear(intent, action, outcome)
+        match reply:
+            case Accepted(report):
+                self._settle(intent, report, "cancel")
+            case Limited(seconds, _):
+                self._desk.back_off(intent.account, seconds)
+            case Missing():
+                self.resolve(intent)  # filled, or never arrived: only a query tells which
+            case _:
+                pass
+        return outcome, reply
+
+    def unwanted(self) -> list[Intent]:
+        """List the orders that the owner's switch wants off the book: all while halted, else those that add risk."""
+        world = self._desk.world
+        if world.switch is Switch.TRADING or not world.switch_cancels:
+            return []
+        live = [intent for intent in self._desk.ledger.live() if intent.account in self._desk.keyring.accounts]
+        return [intent for intent in live if world.switch is Switch.HALTED or intent.lane is Lane.ORDINARY]
+
+    async def cancel_unwanted(self) -> None:
+        """Cancel what the switch wants off the book; what slips through is caught by the next round."""
+        await asyncio.gather(*(self.cancel(intent) for intent in self.unwanted()))
+
+    async def _resolve(self, intent: Intent) -> Answer | None:
+        delay = 0.2
+        while is_live(current := self._desk.ledger.find(intent.seq, intent.bot)):
+            assert current is not None  # noqa: S101  # is_live says so
+            if current.state is State.OPEN and current.order_id is not None and intent.state is State.RESERVED:
+                return None
+            answer = await self._query(current)
+            if answer is not None:
+                return answer
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, 5.0)
+        return None
+
+    async def _query(self, intent: Intent) -> Answer | None:
+        """Ask once; an answer where the order is now known, or known to be nowhere."""
+        dialect = dialect_of(intent.exchange)
+        wire = dialect.query(
+            _ref(intent), self._desk.world.instruments(intent.account), self._desk.stamp(intent.account)
+        )
+        started = self._desk.timeline.now()
+        outcome = await self._signed(intent.account, wire)
+        match self._hear(intent, _question(intent), outcome):
+            case Accepted(report) if self._settle(intent, report, "query"):
+                return Answer(outcome.status or 0, outcome.body)
+            case Missing() if started - intent.at > _ARRIVAL_MS:
+                self._desk.update(drop(intent, self._desk.timeline.now()), "never arrived")
+                return dialect.refuse(Reason(Code.UPSTREAM, "the order did not reach the exchange"))
+            case Limited(seconds, _):
+                self._desk.back_off(intent.account, seconds)
+            case _:
+                pass
+        return None
+
+    async def _poll(self, account: AccountName) -> None:
+        """Compare what rests at the exchange with what we think rests there."""
+        key = self._desk.keyring.accounts[account]
+        dialect = dialect_of(key.exchange)
+        before = [intent for intent in self._live(account) if intent.state is State.OPEN]
+        outcome = await self._signed(account, dialect.open_orders(self._desk.stamp(account)))
+        if outcome.status is None or outcome.status >= 300:  # noqa: PLR2004  # HTTP: not a success
+            return
+        try:
+            reports = dialect.reports(outcome.body, self._desk.world.symbols(account))
+        except Misread as error:
+            self._desk.alarm(f"{key.exchange} listed open orders that cannot be read: {error}")
+            return
+        resting = {report.order_id: report for report in reports}
+        for intent in before:
+            report = resting.get(intent.order_id) if intent.order_id is not None else None
+            if report is None:
+                await self._query(intent)
+            elif report.executed != intent.executed:
+                self._settle(intent, report, "poll")
+
+    async def _ask_time(self, account: AccountName) -> None:
+        key = self._desk.keyring.accounts[account]
+        dialect = dialect_of(key.exchange)
+        before = wall_ms()
+        outcome = await self._desk.carrier.carry(key, dialect.time())
+        after = wall_ms()
+        try:
+            theirs = dialect.hear_time(outcome.body) if outcome.status == 200 else None  # noqa: PLR2004  # HTTP OK
+        except Misread:
+            theirs = None
+        if theirs is None:
+            self._next_time[account] = time.monotonic() + _TIME_RETRY_SECONDS
+            return
+        self._desk.world.offsets[account] = theirs - (before + after) // 2
+        skewed = self._desk.world.skewed(account)
+        if skewed is not None:
+            self._desk.alarm(f"{account}: {skewed}; orders that add risk are refused")
+
+    async def _signed(self, account: AccountName, wire: Wire) -> Outcome:
+        key = self._desk.keyring.accounts[account]
+        signed = dialect_of(key.exchange).sign(wire, key.key, key.secret.view())
+        return await self._desk.carrier.carry(key, signed)
+
+    def _hear(self, intent: Intent, action: Place | Cancel, outcome: Outcome) -> Reply:
+        symbols = self._desk.world.symbols(intent.account)
+        return dialect_of(intent.exchange).hear(action, outcome.status or 0, outcome.body, symbols)
+
+    def _settle(self, intent: Intent, report: Report, cause: str) -> bool:
+        current = self._desk.ledger.find(intent.seq, intent.bot)
+        if current is None:
+            return True
+        if report.client_id != intent.client_id or report.symbol != intent.symbol:
+            self._desk.alarm(f"asked for order {intent.client_id}, heard of {report.client_id}")
+            return False
+        settled = settle(current, report, self._desk.timeline.now())
+        if not self._desk.bind(settled):
+            self._desk.alarm(f"order {report.order_id} answers to intent {intent.seq} and to another")
+            return False
+        self._desk.update(settled, cause)
+        return True
+
+    def _live(self, account: AccountName) -> list[Intent]:
+        return [intent for intent in self._desk.ledger.live() if intent.account == account]
+
+    def _start(
+        self, name: str, when: dict[AccountName, float], account: AccountName, work: Coroutine[object, object, None]
+    ) -> None:
+        """Start a repeating errand where its time has come and the last one is done."""
+        due = when.get(account, 0.0) <= time.monotonic()
+        if not due or name in self._busy or not self._desk.carrier.up or self._desk.waiting_out(account):
+            work.close()
+            return
+        when[account] = time.monotonic() + (_TIME_SECONDS if name.startswith("time") else _POLL_SECONDS)
+        self._busy.add(name)
+        task = asyncio.create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(lambda done: self._finished(name, done))
+
+    def _finished(self, name: str, task: "asyncio.Task[None]") -> None:
+        self._busy.discard(name)
+        self._running.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._desk.alarm(f"errand {name} failed: {type(task.exception()).__name__}")
+
+
+def _ref(intent: Intent) -> OrderRef:
+    """Name an order the way that cannot be confused: by the exchange's id once it is bound."""
+    if intent.order_id is not None:
+        return OrderRef(intent.symbol, intent.order_id, None)
+    return OrderRef(intent.symbol, None, intent.client_id)
+
+
+def _question(intent: Intent) -> Place:
+    """The order that a query is about, as it was sent."""
+    return Place(
+        Order(
+            Symbol(intent.symbol), intent.side, Kind.LIMIT, intent.quantity, None, intent.price, None, intent.client_id
+        )
+    )

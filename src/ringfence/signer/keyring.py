@@ -1,0 +1,91 @@
+"""The keys in use: which virtual key is which bot's, and which real key is which account's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ringfence.errors import Misconfigured
+from ringfence.model.facts import Role
+from ringfence.model.names import AccountName, BotName, ExchangeId, KeyId
+from ringfence.vault.record import Record, RecordKind
+from ringfence.vault.secret import Secret
+from ringfence.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class BotKey:
+    """A virtual key: it proves which bot asks, and opens nothing at any exchange."""
+
+    bot: BotName
+    account: AccountName
+    exchange: ExchangeId
+    role: Role
+    key: KeyId
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class AccountKey:
+    """A real key, with the hosts it is sealed to; requests go to the first."""
+
+    account: AccountName
+    exchange: ExchangeId
+    hosts: tuple[str, ...]
+    key: KeyId
+    secret: Secret
+
+    @property
+    def masked(self) -> str:
+        """Enough of the public half to recognise it."""
+        return f"{self.key[:4]}…{self.key[-4:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """What the vault held when it was last read."""
+
+    bots: Mapping[tuple[ExchangeId, KeyId], BotKey]
+    accounts: Mapping[AccountName, AccountKey]
+
+    def bot(self, exchange: ExchangeId, key: KeyId) -> BotKey | None:
+        """Return the bot that a virtual key belongs to, on the exchange it was made for and no other."""
+        return self.bots.get((exchange, key))
+
+
+def open_keyring(vault: Vault) -> Keyring:
+    """Read every key of the vault into secret memory; raises `Misconfigured` where a bot has no account."""
+    records = vault.records
+    accounts = {
+        AccountName(record.account): _account(vault, record) for record in records if record.kind is RecordKind.EXCHANGE
+    }
+    bots: dict[tuple[ExchangeId, KeyId], BotKey] = {}
+    for record in records:
+        if record.kind is RecordKind.VIRTUAL:
+            key = _bot(vault, record, accounts)
+            bots[key.exchange, key.key] = key
+    return Keyring(bots, accounts)
+
+
+def _account(vault: Vault, record: Record) -> AccountKey:
+    return AccountKey(
+        AccountName(record.account),
+        ExchangeId(record.exchange),
+        record.hosts,
+        KeyId(record.key),
+        vault.reveal(record.id),
+    )
+
+
+def _bot(vault: Vault, record: Record, accounts: Mapping[AccountName, AccountKey]) -> BotKey:
+    account = AccountName(record.account)
+    if account not in accounts:
+        raise Misconfigured(
+            f"bot {record.bot} trades for account {account}, which has no key", hint=f"ringfence key add {account}"
+        )
+    return BotKey(
+        BotName(record.bot),
+        account,
+        accounts[account].exchange,
+        Role(record.role),
+        KeyId(record.key),
+        vault.reveal(record.id),
+    )

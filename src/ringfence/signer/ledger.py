@@ -1,0 +1,227 @@
+"""What each bot has reserved, spent and holds, counted from its intents. Pure: time comes as an argument.
+
+The sums here are what the policy's caps are held against, so they err on the closed side: an order counts in full
+from the moment it is admitted until its end is known, and what it filled counts for a whole window after that
+(facts/blast-radius.md, T0: reserve at acceptance, release only on a terminal status).
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from ringfence.model.decision import Lane
+from ringfence.model.facts import Holding, Usage
+from ringfence.model.names import AccountName, Asset, BotName, ClientId, ExchangeId, OrderId, Symbol
+from ringfence.model.order import Side
+from ringfence.model.reply import Report
+
+WINDOW_MS = 24 * 3600 * 1000  # design.md section 7: windows slide, calendars do not
+MINUTE_MS = 60 * 1000
+_ZERO = Decimal(0)
+
+
+class State(StrEnum):
+    """How far an intent has come. Only FINAL releases what it did not fill."""
+
+    RESERVED = "reserved"  # durable, perhaps sent, no answer that can be believed yet
+    OPEN = "open"  # the exchange has it, and it may still fill
+    FINAL = "final"  # it can fill no more
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One order that was allowed, as it was sent, and what has become of it.
+
+    Quantities are base units; `notional`, `loss`, `reference` in the account's currency; times in timeline ms.
+    """
+
+    seq: int
+    bot: BotName
+    account: AccountName
+    exchange: ExchangeId
+    symbol: Symbol
+    base: Asset
+    side: Side
+    lane: Lane
+    quantity: Decimal
+    price: Decimal
+    client_id: ClientId
+    reference: Decimal
+    fee: Decimal
+    notional: Decimal
+    loss: Decimal
+    at: int
+    content: str
+    state: State = State.RESERVED
+    order_id: OrderId | None = None
+    executed: Decimal = _ZERO
+    executed_quote: Decimal = _ZERO
+    base_fee: Decimal = _ZERO
+    settled_at: int | None = None
+
+    @property
+    def remaining(self) -> Decimal:
+        """What may still fill."""
+        return _ZERO if self.state is State.FINAL else self.quantity - self.executed
+
+    @property
+    def effect(self) -> Decimal:
+        """What its fills have done to the bot's position in the base asset."""
+        return self.side.sign * self.executed - self.base_fee
+
+    @property
+    def counted_notional(self) -> Decimal:
+        """What it counts for in the window: all of it while it may fill, then what did."""
+        if self.state is not State.FINAL:
+            return self.notional
+        return self.executed * max(self.price, self.reference)
+
+    @property
+    def counted_loss(self) -> Decimal:
+        """What it counts for in the loss budget: the worst while it may fill, then what was really lost."""
+        if self.state is not State.FINAL:
+            return self.loss
+        slippage = self.side.sign * (self.executed_quote - self.executed * self.reference)
+        return max(_ZERO, slippage) + self.fee * self.executed_quote
+
+
+def settle(intent: Intent, report: Report, now: int) -> Intent:
+    """Take in how the exchange says an order stands. What it filled never shrinks, and FINAL never reopens."""
+    if intent.state is State.FINAL or report.executed < intent.executed:
+        return intent
+    return replace(
+        intent,
+        state=State.FINAL if report.final else State.OPEN,
+        order_id=report.order_id,
+        executed=report.executed,
+        executed_quote=report.executed_quote,
+        base_fee=_base_fee(intent, report),
+        settled_at=now if report.final else None,
+    )
+
+
+def drop(intent: Intent, now: int) -> Intent:
+    """Close an order that the exchange certainly does not have."""
+    return intent if intent.state is State.FINAL else replace(intent, state=State.FINAL, settled_at=now)
+
+
+def _base_fee(intent: Intent, report: Report) -> Decimal:
+    """Fees paid in the base asset; where the exchange does not say, a buy is taken to have paid the full rate."""
+    if report.fees is not None:
+        return sum((amount for asset, amount in report.fees if asset == intent.base), _ZERO)
+    return intent.fee * report.executed if intent.side is Side.BUY else _ZERO
+
+
+@dataclass(slots=True)
+class _Spent:
+    """Final intents still inside the window, with their sums kept as they come and go."""
+
+    queue: deque[tuple[int, Decimal, Decimal]] = field(default_factory=deque)
+    notional: Decimal = _ZERO
+    loss: Decimal = _ZERO
+
+    def add(self, intent: Intent) -> None:
+        assert intent.settled_at is not None  # noqa: S101  # FINAL always has its time
+        notional = intent.counted_notional if intent.lane is Lane.ORDINARY else _ZERO
+        self.queue.append((intent.settled_at, notional, intent.counted_loss))
+        self.notional += notional
+        self.loss += intent.counted_loss
+
+    def trim(self, now: int) -> None:
+        while self.queue and self.queue[0][0] <= now - WINDOW_MS:
+            _, notional, loss = self.queue.popleft()
+            self.notional -= notional
+            self.loss -= loss
+
+
+class Ledger:
+    """All intents that still count, by bot."""
+
+    def __init__(self) -> None:
+        self._live: dict[BotName, dict[int, Intent]] = {}
+        self._spent: dict[BotName, _Spent] = {}
+        self._placed: dict[tuple[BotName, Lane], deque[int]] = {}
+        self._positions: dict[tuple[BotName, Asset], Decimal] = {}
+
+    def restore(self, intents: Iterable[Intent]) -> None:
+        """Take in what the journal knows at start, in any order; positions are restored apart."""
+        found = sorted(intents, key=lambda intent: intent.settled_at or 0)
+        for intent in found:
+            if intent.state is State.FINAL:
+                self._spent.setdefault(intent.bot, _Spent()).add(intent)
+            else:
+                self._live.setdefault(intent.bot, {})[intent.seq] = intent
+        for intent in sorted(found, key=lambda intent: intent.at):
+            self._placed.setdefault((intent.bot, intent.lane), deque()).append(intent.at)
+
+    def restore_position(self, bot: BotName, asset: Asset, quantity: Decimal) -> None:
+        """Take in a position from the journal at start."""
+        self._positions[bot, asset] = quantity
+
+    def reserve(self, intent: Intent) -> None:
+        """Count a new intent, from before it is sent."""
+        self._live.setdefault(intent.bot, {})[intent.seq] = intent
+        self._placed.setdefault((intent.bot, intent.lane), deque()).append(intent.at)
+
+    def update(self, intent: Intent) -> None:
+        """Replace an intent by what has become of it, and move the position by the difference."""
+        before = self._live.get(intent.bot, {}).get(intent.seq)
+        if before is None:
+            return
+        key = (intent.bot, intent.base)
+        self._positions[key] = self.position(*key) + intent.effect - before.effect
+        if intent.state is State.FINAL:
+            del self._live[intent.bot][intent.seq]
+            self._spent.setdefault(intent.bot, _Spent()).add(intent)
+        else:
+            self._live[intent.bot][intent.seq] = intent
+
+    def live(self, bot: BotName | None = None) -> list[Intent]:
+        """Every intent that may still fill, of one bot or of all."""
+        bots = self._live if bot is None else {bot: self._live.get(bot, {})}
+        return [intent for intents in bots.values() for intent in intents.values()]
+
+    def find(self, seq: int, bot: BotName) -> Intent | None:
+        """Return a live intent."""
+        return self._live.get(bot, {}).get(seq)
+
+    def position(self, bot: BotName, asset: Asset) -> Decimal:
+        """What the bot's own fills have made of an asset; signed, base units."""
+        return self._positions.get((bot, asset), _ZERO)
+
+    def assets(self, bot: BotName) -> frozenset[Asset]:
+        """Every base asset in which the bot holds something or has an order that may fill."""
+        held = {asset for (owner, asset), quantity in self._positions.items() if owner == bot and quantity}
+        return frozenset(held | {intent.base for intent in self.live(bot)})
+
+    def usage(self, bot: BotName, now: int) -> Usage:
+        """Count what a bot has used and reserved at a moment."""
+        spent = self._spent.setdefault(bot, _Spent())
+        spent.trim(now)
+        live = self._live.get(bot, {}).values()
+        ordinary = [intent for intent in live if intent.lane is Lane.ORDINARY]
+        return Usage(
+            window_notional=spent.notional + sum((intent.notional for intent in ordinary), _ZERO),
+            window_loss=spent.loss + sum((intent.loss for intent in live), _ZERO),
+            open_orders=len(ordinary),
+            orders_last_minute=self._recent(bot, Lane.ORDINARY, now),
+            exits_last_minute=self._recent(bot, Lane.EXIT, now),
+        )
+
+    def holding(self, bot: BotName, asset: Asset) -> Holding:
+        """What a bot holds of an asset, and what its open orders may still add or take."""
+        live = [intent for intent in self._live.get(bot, {}).values() if intent.base == asset]
+        return Holding(
+            position=self.position(bot, asset),
+            open_buys=sum((i.remaining for i in live if i.side is Side.BUY), _ZERO),
+            open_sells=sum((i.remaining for i in live if i.side is Side.SELL), _ZERO),
+            open_exits=sum((i.remaining for i in live if i.lane is Lane.EXIT), _ZERO),
+        )
+
+    def _recent(self, bot: BotName, lane: Lane, now: int) -> int:
+        times = self._placed.setdefault((bot, lane), deque())
+        while times and times[0] <= now - MINUTE_MS:
+            times.popleft()
+        return len(times)

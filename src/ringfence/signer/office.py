@@ -1,0 +1,139 @@
+"""What the owner looks at: one picture of the whole signer, and the links to those who feed it."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from ringfence.confine.memory import Protection
+from ringfence.errors import Unreachable
+from ringfence.ipc.link import Link
+from ringfence.ipc.messages import Quotes, Watch
+from ringfence.model.facts import Usage
+from ringfence.policy.policy import BotPolicy
+from ringfence.signer.clock import boot_ms
+from ringfence.signer.desk import Desk
+from ringfence.signer.keyring import BotKey
+from ringfence.signer.ledger import State
+from ringfence.vault.secret import Secret
+from ringfence.vault.vault import Vault
+
+
+class Office:
+    """Holds what only the owner's commands need, and draws the status."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        vault: Vault,
+        owner_key: Secret,
+        protections: tuple[Protection, ...],
+        gateways: Callable[[], int],
+    ) -> None:
+        self.desk = desk
+        self.vault = vault
+        self.owner_key = owner_key
+        self._protections = protections
+        self._gateways = gateways
+        self._prices: Link[Quotes] | None = None
+
+    def prices_changed(self, link: Link[Quotes], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
+        """Note that the prices process has come or gone, and tell it what to watch."""
+        self._prices = link if up else None
+        self.watch()
+
+    def prices_received(self, _link: Link[Quotes], quotes: Quotes) -> None:
+        """Take in reference prices."""
+        self.desk.world.take_quotes(quotes)
+
+    def watch(self) -> None:
+        """Tell the prices process which symbols the policy in force names."""
+        in_force = self.desk.world.in_force
+        if self._prices is None or in_force is None:
+            return
+        try:
+            self._prices.send(Watch(tuple(in_force.policy.symbols)))
+        except Unreachable:
+            self._prices = None
+
+    async def status(self) -> dict[str, object]:
+        """Draw the picture that `ringfence status --json` prints."""
+        desk, world = self.desk, self.desk.world
+        in_force = world.in_force
+        journal = await desk.writer.read(lambda store: {"size": store.size, "root": store.root.hex()})
+        suspect = desk.writer.store.suspect
+        return {
+            "switch": str(world.switch),
+            "why": world.switch_why,
+            "since": world.switch_since,
+            "now": desk.timeline.now(),
+            "policy": None
+            if in_force is None
+            else {"digest": in_force.digest, "seq": in_force.seq, "applied_at": in_force.applied_at},
+            "warm_up": self._warm_up(),
+            "suspect": desk.writer.broken or suspect,
+            "processes": {
+                "gateway": self._gateways() > 0,
+                "courier": desk.carrier.up,
+                "prices": self._prices is not None,
+            },
+            "journal": journal,
+            "memory": self.owner_key.memory,
+            "protections": [{"name": p.name, "live": p.live, "detail": p.detail} for p in self._protections],
+            "accounts": [
+                {
+                    "account": key.account,
+                    "exchange": key.exchange,
+                    "key": key.masked,
+                    "venue_offset_ms": world.offsets.get(key.account),
+                    "waiting_s": desk.waiting_out(key.account),
+                }
+                for key in desk.keyring.accounts.values()
+            ],
+            "bots": [self._bot(key) for key in desk.keyring.bots.values()],
+            "alarms": [{"at": at, "text": text} for at, text in desk.alarms],
+        }
+
+    def _warm_up(self) -> dict[str, float | None]:
+        """Seconds since each symbol's price, None where there is none yet."""
+        in_force = self.desk.world.in_force
+        now = boot_ms() / 1000
+        symbols = () if in_force is None else in_force.policy.symbols
+        references = self.desk.world.references
+        return {symbol: round(now - references[symbol].at, 1) if symbol in references else None for symbol in symbols}
+
+    def _bot(self, key: BotKey) -> dict[str, object]:
+        desk = self.desk
+        bot = desk.world.bot(key.bot)
+        usage = desk.ledger.usage(key.bot, desk.timeline.now())
+        unknown = sum(intent.state is State.RESERVED for intent in desk.ledger.live(key.bot))
+        row: dict[str, object] = {
+            "bot": key.bot,
+            "account": key.account,
+            "role": str(key.role),
+            "key": f"{key.key[:4]}…{key.key[-4:]}",
+            "refused": desk.refusals.total.get(key.bot, 0),
+            "unknown_outcomes": unknown,
+            "in_policy": bot is not None,
+        }
+        return row if bot is None else row | self._used(bot, usage)
+
+    def _used(self, bot: BotPolicy, usage: Usage) -> dict[str, object]:
+        desk, limits = self.desk, bot.limits
+        exposure: Decimal | None = Decimal(0)
+        for asset in desk.ledger.assets(bot.name):
+            value = desk.world.value(bot, asset, desk.ledger)
+            exposure = None if value is None or exposure is None else exposure + value
+        caps = (
+            (None, None, None, None)
+            if limits is None
+            else (limits.window_notional, limits.loss_budget, limits.exposure, limits.open_orders)
+        )
+        names = ("window_notional", "loss", "exposure", "open_orders")
+        used = (usage.window_notional, usage.window_loss, exposure, usage.open_orders)
+        return {name: [_figure(value), _figure(cap)] for name, value, cap in zip(names, used, caps, strict=True)}
+
+
+def _figure(value: object) -> object:
+    """Money as text, counts as numbers, "unlimited" in words, None where it is not known."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return getattr(value, "value", value)

@@ -1,0 +1,261 @@
+"""The way of one order: admit it in one transaction, sign, send once, bind, and only then answer."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from ringfence.dialects.dialect import Answer, Dialect
+from ringfence.dialects.registry import dialect_of
+from ringfence.errors import Broken
+from ringfence.ipc.messages import Outcome
+from ringfence.journal.store import Store
+from ringfence.model.action import Place
+from ringfence.model.decision import Charge, Code, Decision, Reason
+from ringfence.model.entry import EntryKind, Value
+from ringfence.model.names import BotName
+from ringfence.model.order import Order
+from ringfence.model.reply import Accepted, Limited, Missing, Rejected, Told, Unclear
+from ringfence.policy.engine import decide
+from ringfence.signer import records
+from ringfence.signer.desk import BUSY, Desk, fingerprint
+from ringfence.signer.errands import Errands
+from ringfence.signer.keyring import BotKey
+from ringfence.signer.ledger import Intent, drop, settle
+from ringfence.signer.writer import Busy
+
+# How long a bot waits for an outcome that the exchange did not tell, while an errand asks for it.
+RESOLVE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A bot's request as far as it identifies itself: digests of what was signed and of what it means (hex)."""
+
+    digest: bytes
+    content: str
+    request: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The order is reserved and durable; it may be sent."""
+
+    intent: Intent
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """This was asked before; the first answer counts."""
+
+    seq: int
+
+
+class Orders:
+    """Places orders, one coroutine each; the decisions themselves happen one after the other in the writer."""
+
+    def __init__(self, desk: Desk, errands: Errands) -> None:
+        self._desk = desk
+        self._errands = errands
+        self._answers: dict[int, asyncio.Future[Answer]] = {}
+
+    async def place(self, key: BotKey, action: Place, signed: Signed) -> Answer:
+        """Carry one order through; always answers."""
+        try:
+            admission = await self._desk.writer.write(lambda store: self._admit(store, key, action, signed), key.bot)
+        except Busy:
+            return dialect_of(key.exchange).refuse(BUSY)
+        except Broken as error:
+            return dialect_of(key.exchange).refuse(Reason(Code.JOURNAL, str(error)))
+        match admission:
+            case Decision():
+                return self._desk.refuse(key, describe(action), signed.request, admission.because)
+            case Repeated(seq):
+                return await self._first_answer(key, seq)
+            case Admitted(intent, order):
+                return await self._send(key, intent, order)
+
+    def _admit(self, store: Store, key: BotKey, action: Place, signed: Signed) -> Decision | Repeated | Admitted:
+        """Decide and reserve, inside the transaction that makes it durable."""
+        repeat = self._repeat(store, key, action, signed)
+        if repeat is not None:
+            return repeat
+        now = self._desk.timeline.now()
+        decision = self._decide(key, action, now)
+        if decision.charge is None:
+            return decision
+        intent = self._intent(key, decision.charge, signed, store.size, now)
+        order = replace(decision.charge.order, client_id=intent.client_id)
+        seq = store.append(EntryKind.INTENT, key.bot, _entry(intent, order, signed))
+        intent = replace(intent, seq=seq)
+        records.add_intent(store, intent)
+        records.remember(store, signed.digest, signed.content, seq, now=now, until=signed.until)
+        self._desk.ledger.reserve(intent)
+        self._desk.in_flight.add(seq)
+        self._answers[seq] = asyncio.get_running_loop().create_future()
+        return Admitted(intent, order)
+
+    def _repeat(self, store: Store, key: BotKey, action: Place, signed: Signed) -> Decision | Repeated | None:
+        seen = records.seen(store, signed.digest)
+        if seen is not None:
+            content, seq = seen
+            if content != signed.content or seq is None:
+                return _no(Code.REPLAY, "this signature was used before, for something else")
+            return Repeated(seq)
+        client_id = action.order.client_id
+        if client_id is None:
+            return None
+        if dialect_of(key.exchange).is_own_client_id(client_id):
+            return _no(Code.CLIENT_ID, f"client id {client_id} has the form that only ringfence gives")
+        known = records.by_client_id(store, key.account, client_id)
+        if known is None:
+            return None
+        if known.bot == key.bot and known.content == signed.content:
+            return Repeated(known.seq)
+        return _no(Code.CLIENT_ID, f"client id {client_id} was used before, for another order")
+
+    def _decide(self, key: BotKey, action: Place, now: int) -> Decision:
+        desk = self._desk
+        bot = desk.world.bot(key.bot)
+        if bot is None or bot.account != key.account:
+            return _no(Code.NO_POLICY, f"no policy in force names the bot {key.bot}")
+        if not desk.carrier.up:
+            return _no(Code.UPSTREAM, "the courier is not running, so nothing can be sent")
+        skewed = desk.world.skewed(key.account)
+        if skewed is not None:
+            return _no(Code.WARM_UP, skewed)
+        away = desk.waiting_out(key.account)
+        if away:
+            return _no(Code.BUSY, f"the exchange asked for {away} s without requests")
+        return decide(action, desk.world.facts(bot, key.role, action, desk.ledger, now), bot)
+
+    def _intent(self, key: BotKey, charge: Charge, signed: Signed, seq: int, now: int) -> Intent:
+        desk, order = self._desk, charge.order
+        bot = desk.world.bot(key.bot)
+        assert bot is not None and order.quantity is not None and order.price is not None  # noqa: S101, PT018  # decided
+        token = desk.token(f"{key.exchange}|{order.symbol}|{order.side}")
+        return Intent(
+            seq=seq,
+            bot=key.bot,
+            account=key.account,
+            exchange=key.exchange,
+            symbol=order.symbol,
+            base=desk.world.instruments(key.account)[order.symbol].base,
+            side=order.side,
+            lane=charge.lane,
+            quantity=order.quantity,
+            price=order.price,
+            client_id=order.client_id or dialect_of(key.exchange).client_id(token),
+            reference=charge.reference,
+            fee=bot.fee,
+            notional=charge.notional,
+            loss=charge.loss,
+            at=now,
+            content=signed.content,
+        )
+
+    async def _send(self, key: BotKey, intent: Intent, order: Order) -> Answer:
+        try:
+            answer = await self._carry(key, intent, order)
+        finally:
+            self._desk.in_flight.discard(intent.seq)
+        stored = records.Stored(answer.status, answer.body)
+        self._desk.writer.queue(lambda store: records.add_answer(store, intent.seq, stored))
+        future = self._answers.pop(intent.seq)
+        future.set_result(answer)
+        return answer
+
+    async def _carry(self, key: BotKey, intent: Intent, order: Order) -> Answer:
+        desk, dialect = self._desk, dialect_of(key.exchange)
+        account = desk.keyring.accounts[key.account]
+        wire = dialect.write(Place(order), desk.world.instruments(key.account), desk.stamp(key.account))
+        outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.secret.view()))
+        if not outcome.sent:
+            desk.update(drop(intent, desk.timeline.now()), f"not sent: {outcome.error}")
+            return dialect.refuse(Reason(Code.UPSTREAM, f"the order was not sent: {outcome.error}"))
+        return await self._hear(key, dialect, intent, order, outcome)
+
+    async def _hear(self, key: BotKey, dialect: Dialect, intent: Intent, order: Order, outcome: Outcome) -> Answer:
+        desk, now = self._desk, self._desk.timeline.now()
+        status = outcome.status or 0
+        reply = dialect.hear(Place(order), status, outcome.body, desk.world.symbols(key.account))
+        match reply:
+            case Accepted(report) if report.client_id == intent.client_id and report.symbol == intent.symbol:
+                settled = settle(intent, report, now)
+                if desk.bind(settled):
+                    desk.update(settled, "answer")
+                    return Answer(status, outcome.body)
+                desk.alarm(f"{key.exchange} answered intent {intent.seq} with an order id that another intent has")
+            case Rejected():
+                desk.update(drop(intent, now), "rejected")
+                return Answer(status, outcome.body)
+            case Limited(seconds, text):
+                desk.back_off(key.account, seconds)
+                desk.update(drop(intent, now), f"limited: {text}")
+                return Answer(status, outcome.body)
+            case Accepted() | Missing() | Told() | Unclear():
+                pass
+        return await self._unknown(dialect, intent)
+
+    async def _unknown(self, dialect: Dialect, intent: Intent) -> Answer:
+        """Ask how the order stands before the bot is told; its reservation stays as long as nobody knows."""
+        self._desk.in_flight.discard(intent.seq)
+        resolved = self._errands.resolve(intent)
+        try:
+            answer = await asyncio.wait_for(asyncio.shield(resolved), RESOLVE_SECONDS)
+        except TimeoutError:
+            answer = None
+        if answer is not None:
+            return answer
+        return dialect.refuse(
+            Reason(Code.UPSTREAM, f"the outcome of order {intent.client_id} is not known yet; it stays reserved")
+        )
+
+    async def _first_answer(self, key: BotKey, seq: int) -> Answer:
+        pending = self._answers.get(seq)
+        if pending is not None:
+            return await asyncio.shield(pending)
+        stored = await self._desk.writer.read(lambda store: records.find_answer(store, seq))
+        if stored is not None:
+            return Answer(stored.status, stored.body)
+        return dialect_of(key.exchange).refuse(
+            Reason(Code.REPLAY, "this order was sent before, and its answer was lost; query it instead")
+        )
+
+
+def describe(action: Place) -> str:
+    """Say an order in one line."""
+    order = action.order
+    size = f"{order.quantity}" if order.quantity is not None else f"{order.quote} (quote)"
+    at = "" if order.price is None else f" at {order.price}"
+    return f"{order.side} {size} {order.symbol} {order.kind}{at}"
+
+
+def content_of(bot: BotName, action: object) -> str:
+    """Digest what a request means, so that the same words are recognised whenever they are signed."""
+    return fingerprint(bot.encode(), type(action).__name__.encode(), msgspec.json.encode(action)).hex()
+
+
+def _no(code: Code, text: str) -> Decision:
+    return Decision(allowed=False, because=(Reason(code, text),))
+
+
+def _entry(intent: Intent, order: Order, signed: Signed) -> dict[str, Value]:
+    return {
+        "account": intent.account,
+        "exchange": intent.exchange,
+        "symbol": intent.symbol,
+        "side": str(intent.side),
+        "kind": str(order.kind),
+        "tif": None if order.tif is None else str(order.tif),
+        "quantity": str(intent.quantity),
+        "price": str(intent.price),
+        "client_id": intent.client_id,
+        "lane": str(intent.lane),
+        "reference": str(intent.reference),
+        "notional": str(intent.notional),
+        "loss": str(intent.loss),
+        "request": signed.request,
+    }

@@ -1,0 +1,225 @@
+"""What the owner may ask and order, through the control socket. Tightening needs nothing; loosening needs a person.
+
+A command that loosens carries a proof that whoever gave it can open the vault: an HMAC with the vault's owner key
+over a nonce that is used once.
+"""
+
+import asyncio
+import hmac
+import secrets
+import time
+from collections.abc import Coroutine
+
+import msgspec
+
+from ringfence.dialects.registry import dialect_of
+from ringfence.errors import Broken, Misconfigured, RingfenceError, Unreachable
+from ringfence.ipc.link import Link
+from ringfence.ipc.messages import (
+    AskApply,
+    AskHalt,
+    AskKey,
+    AskLog,
+    AskNonce,
+    AskOrder,
+    AskPolicy,
+    AskRadius,
+    AskReload,
+    AskResume,
+    AskStatus,
+    AskWhy,
+    Failed,
+    FromOwner,
+    Nonce,
+    Proof,
+    Reply,
+    proof_text,
+)
+from ringfence.journal.store import Store
+from ringfence.model.action import Read
+from ringfence.model.bound import Bound
+from ringfence.model.entry import EntryKind
+from ringfence.model.facts import Switch
+from ringfence.model.names import AccountName
+from ringfence.policy.bound import radius
+from ringfence.policy.policy import BotPolicy
+from ringfence.signer import policies, records, switch
+from ringfence.signer.errands import Errands
+from ringfence.signer.keyring import open_keyring
+from ringfence.signer.office import Office
+
+_NONCE_SECONDS = 60.0
+_MAX_NONCES = 64
+_MAX_ROWS = 1_000
+
+
+class Owner:
+    """Answers the owner's commands, one reply each."""
+
+    def __init__(self, office: Office, errands: Errands) -> None:
+        self._office = office
+        self._desk = office.desk
+        self._errands = errands
+        self._nonces: dict[bytes, float] = {}
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    def received(self, link: Link[FromOwner], message: FromOwner) -> None:
+        """Begin to answer one command."""
+        self._spawn(self._serve(link, message))
+
+    async def _serve(self, link: Link[FromOwner], message: FromOwner) -> None:
+        try:
+            answer = await self._answer(message)
+            reply: Reply | Failed | Nonce = answer if isinstance(answer, Nonce) else Reply(msgspec.json.encode(answer))
+        except RingfenceError as error:
+            reply = Failed(type(error).__name__, str(error), error.hint)
+        try:
+            link.send(reply)
+        except Unreachable:
+            return  # whoever asked has gone; what was ordered is done
+
+    async def _answer(self, message: FromOwner) -> object:  # noqa: C901, PLR0911, PLR0912  # one line a command
+        match message:
+            case AskStatus():
+                return await self._office.status()
+            case AskHalt():
+                return await self._halt(message)
+            case AskNonce():
+                return self._nonce()
+            case AskResume(proof):
+                self._prove(proof, "resume", b"")
+                return await self._resume()
+            case AskApply(text, proof):
+                return await self._apply(text, proof)
+            case AskPolicy():
+                return self._policy()
+            case AskWhy(bot, limit):
+                refusals = self._desk.refusals.last(bot, min(limit, _MAX_ROWS))
+                return {"refusals": [refusal.as_json() for refusal in refusals]}
+            case AskOrder(ref):
+                return await self._desk.writer.read(lambda store: _order(store, ref))
+            case AskLog(after, limit):
+                return await self._desk.writer.read(lambda store: _log(store, after, min(limit, _MAX_ROWS)))
+            case AskReload():
+                return await self._reload()
+            case AskKey(account):
+                return await self._check_key(AccountName(account))
+            case AskRadius():
+                return self._radius()
+
+    async def _halt(self, message: AskHalt) -> object:
+        to = Switch.EXITS_ONLY if message.exits_only else Switch.HALTED
+        if self._desk.world.switch is Switch.HALTED and message.exits_only:
+            raise Misconfigured("trading is halted; allowing exits again loosens that", hint="ringfence resume")
+        why = message.why or "halted by the owner"
+        position = switch.Position(to, why, self._desk.timeline.now(), cancel=message.cancel)
+        await switch.throw(self._desk, position, "owner")
+        asked = 0
+        if message.cancel:
+            asked = len(self._errands.unwanted())
+            self._spawn(self._errands.cancel_unwanted())
+        return {"done": True, "switch": str(to), "cancelling": asked}
+
+    async def _resume(self) -> object:
+        if self._desk.writer.broken is not None:
+            raise Broken(self._desk.writer.broken, hint="make room or mend the disk, then restart ringfence")
+        await switch.throw(self._desk, switch.Position(Switch.TRADING, "", self._desk.timeline.now()), "owner")
+        return {"done": True, "switch": str(Switch.TRADING)}
+
+    async def _apply(self, text: str, proof: Proof | None) -> object:
+        if self._desk.world.in_force is not None or proof is not None:
+            self._prove(proof, "apply", text.encode())
+        in_force = await policies.apply(self._desk, text)
+        self._office.watch()
+        return {"done": True, "digest": in_force.digest, "seq": in_force.seq}
+
+    def _policy(self) -> object:
+        in_force = self._desk.world.in_force
+        if in_force is None:
+            raise Misconfigured("no policy is in force", hint="write policy.toml, then `ringfence policy apply`")
+        return {"text": in_force.policy.text, "digest": in_force.digest, "seq": in_force.seq}
+
+    def _radius(self) -> object:
+        in_force = self._desk.world.in_force
+        bots = () if in_force is None else in_force.policy.bots.values()
+        rows = [
+            {"bot": bot.name, **_figures(bot, confined=False), "if_confined": _figures(bot, confined=True)}
+            for bot in bots
+        ]
+        return {"confined": False, "bots": rows}
+
+    async def _reload(self) -> object:
+        vault = self._office.vault
+        vault.reread()
+        self._desk.keyring = open_keyring(vault)
+        counter = vault.counter
+        await self._desk.writer.write(lambda store: _note_vault(store, counter))
+        return {"done": True, "accounts": len(self._desk.keyring.accounts), "bots": len(self._desk.keyring.bots)}
+
+    async def _check_key(self, name: AccountName) -> object:
+        key = self._desk.account(name)
+        if key is None:
+            raise Misconfigured(f"account {name} has no key", hint=f"ringfence key add {name}")
+        dialect = dialect_of(key.exchange)
+        wire = dialect.write(Read("account"), {}, self._desk.stamp(name))
+        outcome = await self._desk.carrier.carry(key, dialect.sign(wire, key.key, key.secret.view()))
+        if outcome.status is None:
+            raise Unreachable(f"{key.exchange} did not answer: {outcome.error}")
+        ok = outcome.status == 200  # noqa: PLR2004  # HTTP OK
+        text = "the exchange accepts the key" if ok else outcome.body[:300].decode("ascii", "replace")
+        return {"account": name, "ok": ok, "findings": [{"level": "ok" if ok else "critical", "text": text}]}
+
+    def _nonce(self) -> Nonce:
+        now = time.monotonic()
+        self._nonces = {nonce: until for nonce, until in self._nonces.items() if until > now}
+        if len(self._nonces) >= _MAX_NONCES:
+            raise Unreachable("too many commands are waiting for their proof", hint="try again in a minute")
+        nonce = secrets.token_bytes(32)
+        self._nonces[nonce] = now + _NONCE_SECONDS
+        return Nonce(nonce)
+
+    def _prove(self, proof: Proof | None, command: str, content: bytes) -> None:
+        """Insist on a proof that fits this command, made over a nonce that is used up now."""
+        if proof is None:
+            raise Misconfigured("this loosens what is in force, so it needs the vault's passphrase")
+        until = self._nonces.pop(proof.nonce, 0.0)
+        mac = hmac.digest(self._office.owner_key.view(), proof_text(proof.nonce, command, content), "sha256")
+        if until <= time.monotonic() or not hmac.compare_digest(mac, proof.mac):
+            raise Misconfigured("the proof does not fit", hint="give the vault's passphrase, and be quick: 60 seconds")
+
+    def _spawn(self, work: Coroutine[object, object, object]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _figures(bot: BotPolicy, *, confined: bool) -> dict[str, object]:
+    stealable, gambleable = radius(bot, confined=confined)
+    return {"stealable": _bound(stealable), "gambleable": _bound(gambleable)}
+
+
+def _bound(bound: Bound) -> object:
+    terms = [{"name": term.name, "amount": str(term.amount), "why": term.why} for term in bound.terms]
+    amount = None if bound.amount is None else str(bound.amount)
+    return {"amount": amount, "currency": bound.currency, "terms": terms}
+
+
+def _order(store: Store, ref: str) -> object:
+    intent = records.by_reference(store, ref)
+    if intent is None:
+        raise Misconfigured(f"no order is known by {ref}", hint="give an intent number, a client id or an exchange id")
+    seqs = records.outcomes(store, intent.seq)
+    entries = [entry for seq in seqs if (entry := store.entry(seq)) is not None]
+    outcomes = [msgspec.json.decode(entry.text) for entry in entries]
+    return {"intent": intent, "outcomes": outcomes, "entries": [intent.seq, *seqs]}
+
+
+def _log(store: Store, after: int, limit: int) -> object:
+    entries = store.entries(after, limit)
+    rows = [{"seq": entry.seq, "kind": str(entry.kind), "text": entry.text.decode()} for entry in entries]
+    return {"entries": rows, "size": store.size}
+
+
+def _note_vault(store: Store, counter: int) -> None:
+    store.append(EntryKind.KEY, "owner", {"vault_counter": counter})
+    records.put(store, "vault-counter", str(counter))

@@ -1,0 +1,141 @@
+"""The signer's own tables, in the journal's database and in its transactions: intents, positions, requests, state."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from ringfence.journal.store import Store
+from ringfence.model.names import AccountName, Asset, BotName, ClientId, OrderId
+from ringfence.signer.ledger import WINDOW_MS, Intent, State
+
+SCHEMA = (
+    """
+    CREATE TABLE intents (
+        seq INTEGER PRIMARY KEY, bot TEXT NOT NULL, account TEXT NOT NULL, client_id TEXT NOT NULL,
+        order_id TEXT, final INTEGER NOT NULL, settled_at INTEGER, intent BLOB NOT NULL, answer BLOB,
+        UNIQUE (account, client_id)
+    ) STRICT;
+    CREATE UNIQUE INDEX intents_by_order ON intents (account, order_id) WHERE order_id IS NOT NULL;
+    CREATE INDEX intents_live ON intents (final, settled_at);
+    CREATE TABLE positions (
+        bot TEXT NOT NULL, asset TEXT NOT NULL, quantity TEXT NOT NULL, PRIMARY KEY (bot, asset)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE requests (
+        digest BLOB PRIMARY KEY, content TEXT NOT NULL, seq INTEGER, expires INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX requests_by_end ON requests (expires);
+    CREATE TABLE outcomes (
+        intent INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (intent, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+)
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """The first answer that a bot got."""
+
+    status: int
+    body: bytes
+
+
+_decode_intent = msgspec.json.Decoder(Intent).decode
+_decode_answer = msgspec.msgpack.Decoder(Stored).decode
+
+
+def add_intent(store: Store, intent: Intent) -> None:
+    """Write a new intent; the unique index refuses a client id that the account has ever used."""
+    store.sql(
+        "INSERT INTO intents (seq, bot, account, client_id, final, intent) VALUES (?, ?, ?, ?, 0, ?)",
+        (intent.seq, intent.bot, intent.account, intent.client_id, msgspec.json.encode(intent)),
+    )
+
+
+def update_intent(store: Store, intent: Intent, position: str, entry: int) -> None:
+    """Write what has become of an intent, the bot's position with it, and which entry says so."""
+    store.sql("INSERT INTO outcomes VALUES (?, ?)", (intent.seq, entry))
+    final = int(intent.state is State.FINAL)
+    store.sql(
+        "UPDATE intents SET order_id = ?, final = ?, settled_at = ?, intent = ? WHERE seq = ? AND final = 0",
+        (intent.order_id, final, intent.settled_at, msgspec.json.encode(intent), intent.seq),
+    )
+    store.sql("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (intent.bot, intent.base, position))
+
+
+def outcomes(store: Store, seq: int) -> list[int]:
+    """Return the numbers of the entries that say what became of an intent."""
+    return [row[0] for row in store.sql("SELECT seq FROM outcomes WHERE intent = ? ORDER BY seq", (seq,))]
+
+
+def add_answer(store: Store, seq: int, answer: Stored) -> None:
+    """Remember what the bot was told about an intent, for whoever repeats the request."""
+    store.sql("UPDATE intents SET answer = ? WHERE seq = ? AND answer IS NULL", (msgspec.msgpack.encode(answer), seq))
+
+
+def find_answer(store: Store, seq: int) -> Stored | None:
+    """Return what the bot was told about an intent."""
+    rows = store.sql("SELECT answer FROM intents WHERE seq = ? AND answer IS NOT NULL", (seq,))
+    return _decode_answer(rows[0][0]) if rows else None
+
+
+def by_client_id(store: Store, account: AccountName, client_id: ClientId) -> Intent | None:
+    """Return the one intent that ever used a client id."""
+    rows = store.sql("SELECT intent FROM intents WHERE account = ? AND client_id = ?", (account, client_id))
+    return _decode_intent(rows[0][0]) if rows else None
+
+
+def by_order_id(store: Store, account: AccountName, order_id: OrderId) -> Intent | None:
+    """Return the one intent that an exchange's order id is bound to."""
+    rows = store.sql("SELECT intent FROM intents WHERE account = ? AND order_id = ?", (account, order_id))
+    return _decode_intent(rows[0][0]) if rows else None
+
+
+def by_seq(store: Store, seq: int) -> Intent | None:
+    """Return an intent by its number in the journal."""
+    rows = store.sql("SELECT intent FROM intents WHERE seq = ?", (seq,))
+    return _decode_intent(rows[0][0]) if rows else None
+
+
+def by_reference(store: Store, ref: str) -> Intent | None:
+    """Return the intent that a person means: by number, client id or the exchange's id."""
+    rows = store.sql(
+        "SELECT intent FROM intents WHERE CAST(seq AS TEXT) = ?1 OR client_id = ?1 OR order_id = ?1 ORDER BY seq DESC",
+        (ref,),
+    )
+    return _decode_intent(rows[0][0]) if rows else None
+
+
+def counting(store: Store, now: int) -> Iterator[Intent]:
+    """Yield every intent that still counts: live ones, and those that ended within the window."""
+    rows = store.sql("SELECT intent FROM intents WHERE final = 0 OR settled_at > ?", (now - WINDOW_MS,))
+    return (_decode_intent(row[0]) for row in rows)
+
+
+def positions(store: Store) -> list[tuple[BotName, Asset, Decimal]]:
+    """Return every bot's positions."""
+    rows = store.sql("SELECT bot, asset, quantity FROM positions")
+    return [(BotName(str(bot)), Asset(str(asset)), Decimal(str(quantity))) for bot, asset, quantity in rows]
+
+
+def seen(store: Store, digest: bytes) -> tuple[str, int | None] | None:
+    """Return the content and the intent of a signed request that has been seen before."""
+    rows = store.sql("SELECT content, seq FROM requests WHERE digest = ?", (digest,))
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+def remember(store: Store, digest: bytes, content: str, seq: int | None, *, now: int, until: int) -> None:
+    """Remember a signed request for as long as the same bytes would still be fresh, and forget older ones."""
+    store.sql("DELETE FROM requests WHERE expires < ?", (now,))
+    store.sql("INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?)", (digest, content, seq, until))
+
+
+def get(store: Store, name: str) -> str | None:
+    """Return one value of the signer's own state."""
+    rows = store.sql("SELECT value FROM state WHERE name = ?", (name,))
+    return str(rows[0][0]) if rows else None
+
+
+def put(store: Store, name: str, value: str) -> None:
+    """Set one value of the signer's own state."""
+    store.sql("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, value))

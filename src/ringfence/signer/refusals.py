@@ -1,0 +1,84 @@
+"""What was refused, and why: kept for `ringfence why`, and journalled without letting a flood fill the disk."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from ringfence.journal.store import Store
+from ringfence.model.decision import Reason
+from ringfence.model.entry import EntryKind
+from ringfence.signer.writer import Writer
+
+# The first twenty in a second are written out, the rest are counted (facts/detection.md 5.4, rule 4).
+VERBATIM_PER_SECOND = 20
+_KEPT = 500
+_MAX_TEXT = 500  # a bot chooses some of these words; no entry may grow with them
+_SECOND_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One refusal, as `why` shows it; `at` in timeline ms."""
+
+    at: int
+    bot: str
+    action: str
+    request: str
+    reasons: tuple[Reason, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Return the refusal in the shape that `ringfence why --json` prints."""
+        reasons = [{"code": str(reason.code), "text": reason.text} for reason in self.reasons]
+        return {"at": self.at, "bot": self.bot, "action": self.action, "reasons": reasons}
+
+
+class Refusals:
+    """The last refusals of all bots."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._last: deque[Refusal] = deque(maxlen=_KEPT)
+        self._second = 0
+        self._written = 0
+        self._unwritten: dict[str, int] = {}
+        self.total: dict[str, int] = {}
+
+    def add(self, refusal: Refusal) -> None:
+        """Keep a refusal, and write it down or count it."""
+        self._last.append(refusal)
+        self.total[refusal.bot] = self.total.get(refusal.bot, 0) + 1
+        second = refusal.at // _SECOND_MS
+        if second != self._second:
+            self._second, self._written = second, 0
+            self.flush()
+        if self._written < VERBATIM_PER_SECOND:
+            self._written += 1
+            self._writer.queue(lambda store: _write(store, refusal))
+        else:
+            self._unwritten[refusal.bot] = self._unwritten.get(refusal.bot, 0) + 1
+
+    def flush(self) -> None:
+        """Write down how many were only counted."""
+        counts, self._unwritten = self._unwritten, {}
+        for bot, count in counts.items():
+            self._writer.queue(lambda store, bot=bot, count=count: _count(store, bot, count))  # type: ignore[misc]
+
+    def last(self, bot: str | None, limit: int) -> list[Refusal]:
+        """Return the newest refusals first."""
+        chosen = [refusal for refusal in reversed(self._last) if bot in (None, refusal.bot)]
+        return chosen[:limit]
+
+
+def _write(store: Store, refusal: Refusal) -> int:
+    return store.append(
+        EntryKind.REFUSAL,
+        refusal.bot,
+        {
+            "action": refusal.action,
+            "request": refusal.request,
+            "reasons": [{"code": str(reason.code), "text": reason.text[:_MAX_TEXT]} for reason in refusal.reasons],
+        },
+    )
+
+
+def _count(store: Store, bot: str, count: int) -> int:
+    return store.append(EntryKind.REFUSALS, bot, {"count": count})

@@ -1,0 +1,214 @@
+"""The signer's door: who asks, whether it is theirs and fresh, what it means; then to the part that answers."""
+
+import asyncio
+import time
+from collections import OrderedDict
+
+from ringfence.dialects.dialect import Answer, Dialect, Envelope
+from ringfence.dialects.registry import dialect_of
+from ringfence.errors import Misread, Unreachable
+from ringfence.ipc.link import Link
+from ringfence.ipc.messages import Answered, Ask
+from ringfence.model.action import (
+    AccountChange,
+    Action,
+    Cancel,
+    CancelAll,
+    Place,
+    Read,
+    Transfer,
+    Undescribed,
+    Unknown,
+    Withdraw,
+)
+from ringfence.model.decision import Code, Reason
+from ringfence.model.names import ExchangeId
+from ringfence.model.request import Request
+from ringfence.policy.engine import decide
+from ringfence.settings import Settings
+from ringfence.signer.cancels import Cancels
+from ringfence.signer.clock import wall_ms
+from ringfence.signer.desk import BUSY, Desk, fingerprint
+from ringfence.signer.errands import Errands
+from ringfence.signer.keyring import BotKey
+from ringfence.signer.orders import Orders, Signed, content_of
+from ringfence.signer.reads import Reads, scrub
+from ringfence.signer.refusals import Refusal
+
+# Binance accepts a timestamp up to 1 s ahead and a window of at most 60 s (facts/exchanges, binance [[auth]]).
+_AHEAD_MS = 1_000
+_MAX_WINDOW_MS = 60_000
+_REMEMBERED = 50_000
+_IN_FLIGHT = 2_048
+
+
+class Serve:
+    """Answers what gateways ask."""
+
+    def __init__(self, desk: Desk, errands: Errands, settings: Settings) -> None:
+        self._desk = desk
+        self._exchanges = {listener.name: listener.exchange for listener in settings.listeners}
+        self._orders = Orders(desk, errands)
+        self._cancels = Cancels(desk, errands)
+        self._reads = Reads(desk)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._seen: OrderedDict[bytes, tuple[float, str]] = OrderedDict()
+        self._cancelled: dict[bytes, asyncio.Future[Answer]] = {}
+        self.gateways = 0
+
+    def changed(self, _link: Link[Ask], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
+        """Count the gateways that are connected."""
+        self.gateways += 1 if up else -1
+
+    def received(self, link: Link[Ask], ask: Ask) -> None:
+        """Begin to answer one request."""
+        if len(self._tasks) >= _IN_FLIGHT:
+            exchange = self._exchanges.get(ask.listener)
+            answer = Answer(503, b"{}") if exchange is None else dialect_of(exchange).refuse(BUSY)
+            self._say(link, ask, answer)
+            return
+        task = asyncio.create_task(self._serve(link, ask))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def _serve(self, link: Link[Ask], ask: Ask) -> None:
+        exchange = self._exchanges.get(ask.listener)
+        if exchange is None:
+            self._say(link, ask, Answer(404, b"{}"))
+            return
+        request = Request(ask.method, ask.host, ask.path, ask.query, ask.headers, ask.body)
+        self._say(link, ask, await self._answer(exchange, request))
+
+    async def _answer(self, exchange: ExchangeId, request: Request) -> Answer:
+        dialect = dialect_of(exchange)
+        identified = self._identify(exchange, dialect, request)
+        if isinstance(identified, Reason):
+            self._turn_away(request, identified)
+            return dialect.refuse(identified)
+        key, envelope = identified
+        action = dialect.read(request, self._desk.world.symbols(key.account))
+        signed = self._signed(key, envelope, action, request)
+        if signed is None:
+            reason = Reason(Code.REPLAY, "this signature was used before, for something else")
+            return self._desk.refuse(key, f"{request.method} {request.path}", _hash(request), (reason,))
+        answer = await self._act(key, action, signed)
+        account = self._desk.account(key.account)
+        return answer if account is None else Answer(answer.status, scrub(answer.body, account))
+
+    async def _act(self, key: BotKey, action: Action, signed: Signed) -> Answer:
+        match action:
+            case Place():
+                return await self._orders.place(key, action, signed)
+            case Cancel() | CancelAll():
+                return await self._cancel_once(key, action, signed)
+            case Read():
+                return await self._reads.read(key, action, signed.request)
+            case Withdraw() | Transfer() | AccountChange() | Undescribed() | Unknown():
+                return self._never(key, action, signed)
+
+    async def _cancel_once(self, key: BotKey, action: Cancel | CancelAll, signed: Signed) -> Answer:
+        """Answer a repeated cancel with the first answer, so that repeating it reaches no newer order."""
+        first = self._cancelled.get(signed.digest)
+        if first is not None:
+            return await asyncio.shield(first)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._cancelled[signed.digest] = future
+        asyncio.get_running_loop().call_later(_MAX_WINDOW_MS / 1000, self._cancelled.pop, signed.digest, None)
+        try:
+            if isinstance(action, Cancel):
+                future.set_result(await self._cancels.cancel(key, action, signed))
+            else:
+                future.set_result(await self._cancels.cancel_all(key, action, signed))
+        finally:
+            if not future.done():
+                future.cancel()
+                del self._cancelled[signed.digest]
+        return future.result()
+
+    def _never(self, key: BotKey, action: Action, signed: Signed) -> Answer:
+        desk = self._desk
+        bot = desk.world.bot(key.bot)
+        if bot is None:
+            reasons: tuple[Reason, ...] = (Reason(Code.NO_POLICY, f"no policy in force names the bot {key.bot}"),)
+        else:
+            facts = desk.world.facts(bot, key.role, action, desk.ledger, desk.timeline.now())
+            reasons = decide(action, facts, bot).because
+        return desk.refuse(key, _words(action), signed.request, reasons)
+
+    def _identify(self, exchange: ExchangeId, dialect: Dialect, request: Request) -> tuple[BotKey, Envelope] | Reason:
+        """Say which bot signed this, just now; or why that cannot be said."""
+        try:
+            envelope = dialect.envelope(request)
+        except Misread as error:
+            return Reason(Code.UNKNOWN, str(error))
+        if envelope.key is None:
+            return Reason(Code.KEY, "the request names no key")
+        key = self._desk.keyring.bot(exchange, envelope.key)
+        if key is None:
+            return Reason(Code.KEY, "the request's key is not a virtual key of this deployment for this exchange")
+        if envelope.signature is None or not dialect.verify(request, key.secret.view()):
+            return Reason(Code.SIGNATURE, "the signature does not fit the request")
+        return _stale(envelope) or (key, envelope)
+
+    def _signed(self, key: BotKey, envelope: Envelope, action: Action, request: Request) -> Signed | None:
+        """Digest a request; None where its signature was seen before with another meaning.
+
+        On some exchanges a signature covers neither method nor path, so the same one may be shown for two things.
+        """
+        digest = fingerprint(key.key.encode(), (envelope.signature or "").lower().encode())
+        content = content_of(key.bot, action)
+        now = time.monotonic()
+        while self._seen and (len(self._seen) > _REMEMBERED or next(iter(self._seen.values()))[0] < now):
+            self._seen.popitem(last=False)
+        known = self._seen.setdefault(digest, (now + 2 * _MAX_WINDOW_MS / 1000, content))
+        if known[1] != content:
+            return None
+        until = self._desk.timeline.now() + 2 * _MAX_WINDOW_MS
+        return Signed(digest, content, _hash(request), until)
+
+    def _turn_away(self, request: Request, reason: Reason) -> None:
+        """Write down a request that belongs to nobody."""
+        refusals = self._desk.refusals
+        refusals.add(
+            Refusal(self._desk.timeline.now(), "?", f"{request.method} {request.path}"[:200], _hash(request), (reason,))
+        )
+
+    def _say(self, link: Link[Ask], ask: Ask, answer: Answer) -> None:
+        try:
+            link.send(Answered(ask.id, answer.status, answer.body))
+        except Unreachable:
+            return  # the gateway is gone, and its bot with it; what was done is in the journal
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._desk.alarm(f"answering a request failed: {type(task.exception()).__name__}")
+
+
+def _stale(envelope: Envelope) -> Reason | None:
+    now, said = wall_ms(), envelope.timestamp_ms
+    window = envelope.window_ms
+    if said is None or not 0 < window <= _MAX_WINDOW_MS:
+        return Reason(Code.STALE, f"the request needs a timestamp, and a window of at most {_MAX_WINDOW_MS} ms")
+    if said > now + _AHEAD_MS:
+        return Reason(Code.STALE, f"the timestamp is {said - now} ms ahead of this server's time")
+    if now - said > window:
+        return Reason(Code.STALE, f"the timestamp is {now - said} ms old, outside the window of {window} ms")
+    return None
+
+
+def _hash(request: Request) -> str:
+    """SHA-256 of the bytes as the bot sent them (hex)."""
+    return fingerprint(request.method.encode(), request.path.encode(), request.query, request.body).hex()
+
+
+def _words(action: Action) -> str:
+    match action:
+        case Withdraw(route):
+            return f"WITHDRAW {route}"
+        case Transfer(route, _) | AccountChange(route, _) | Undescribed(route, _):
+            return route
+        case Unknown(why):
+            return f"UNKNOWN {why}"[:200]
+        case _:
+            return type(action).__name__

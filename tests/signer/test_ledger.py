@@ -1,0 +1,164 @@
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ringfence.model.decision import Lane
+from ringfence.model.names import AccountName, Asset, BotName, ClientId, ExchangeId, OrderId, Symbol
+from ringfence.model.order import Side
+from ringfence.model.reply import Report
+from ringfence.signer.ledger import MINUTE_MS, WINDOW_MS, Intent, Ledger, State, drop, settle
+
+BOT, BTC = BotName("grid"), Asset("BTC")
+NOW = 1_800_000_000_000
+D = Decimal
+
+BUY = Intent(
+    seq=7, bot=BOT, account=AccountName("main"), exchange=ExchangeId("paper-binance"), symbol=Symbol("BTC/USDT"),
+    base=BTC, side=Side.BUY, lane=Lane.ORDINARY, quantity=D(2), price=D(101), client_id=ClientId("a"),
+    reference=D(100), fee=D("0.001"), notional=D(202), loss=D("2.202"), at=NOW, content="c",
+)  # fmt: skip
+
+
+def report(executed: str, quote: str, *, final: bool, fees: tuple[tuple[Asset, Decimal], ...] | None = None) -> Report:
+    return Report(BUY.symbol, OrderId("9"), BUY.client_id, D(executed), D(quote), final, fees)
+
+
+def ledger_with(*intents: Intent) -> Ledger:
+    ledger = Ledger()
+    for intent in intents:
+        ledger.reserve(intent)
+    return ledger
+
+
+SETTLED = [
+    # executed, quote, final -> notional that counts, loss that counts
+    ("0", "0", False, "202", "2.202"),  # resting: all of it
+    ("1", "101", False, "202", "2.202"),  # partly filled and still resting: all of it
+    ("2", "202", True, "202", "2.202"),  # filled at its limit: the worst that was charged
+    ("2", "200", True, "202", "0.200"),  # filled at the reference: only the fee was lost
+    ("2", "190", True, "202", "0.190"),  # filled better than the reference: a gain is no credit
+    ("1", "101", True, "101", "1.101"),  # half filled, then over: half
+    ("0", "0", True, "0", "0.000"),  # never filled: nothing
+]
+
+
+@pytest.mark.parametrize(("executed", "quote", "final", "notional", "loss"), SETTLED)
+def test_what_an_order_counts_for(executed: str, quote: str, final: bool, notional: str, loss: str) -> None:
+    ledger = ledger_with(BUY)
+    ledger.update(settle(BUY, report(executed, quote, final=final), NOW))
+    usage = ledger.usage(BOT, NOW)
+    assert (usage.window_notional, usage.window_loss) == (D(notional), D(loss))
+
+
+def test_an_unknown_outcome_stays_reserved_in_full_however_long_it_takes() -> None:
+    ledger = ledger_with(BUY)
+    assert ledger.usage(BOT, NOW + 100 * WINDOW_MS).window_notional == D(202)
+
+
+@pytest.mark.parametrize(("after", "counted"), [(WINDOW_MS - 1, "202"), (WINDOW_MS, "0")])
+def test_a_fill_counts_for_a_whole_window_after_its_end_is_known(after: int, counted: str) -> None:
+    ledger = ledger_with(BUY)
+    ledger.update(settle(BUY, report("2", "202", final=True), NOW))
+    assert ledger.usage(BOT, NOW + after).window_notional == D(counted)
+
+
+@pytest.mark.parametrize(("after", "count"), [(MINUTE_MS - 1, 1), (MINUTE_MS, 0)])
+def test_orders_are_counted_over_a_sliding_minute(after: int, count: int) -> None:
+    assert ledger_with(BUY).usage(BOT, NOW + after).orders_last_minute == count
+
+
+def test_exits_have_a_rate_and_a_window_of_their_own() -> None:
+    usage = ledger_with(replace(BUY, lane=Lane.EXIT)).usage(BOT, NOW)
+    assert (usage.exits_last_minute, usage.orders_last_minute) == (1, 0)
+    assert (usage.window_notional, usage.open_orders) == (D(0), 0)
+    assert usage.window_loss == BUY.loss
+
+
+def test_a_position_is_what_filled_less_the_fee_in_the_asset() -> None:
+    ledger = ledger_with(BUY)
+    ledger.update(settle(BUY, report("1", "101", final=False, fees=((BTC, D("0.001")),)), NOW))
+    assert ledger.position(BOT, BTC) == D("0.999")
+
+
+def test_where_the_fee_is_not_told_a_buy_is_taken_to_have_paid_it_in_the_asset() -> None:
+    ledger = ledger_with(BUY)
+    ledger.update(settle(BUY, report("2", "202", final=True), NOW))
+    assert ledger.position(BOT, BTC) == D("1.998")
+
+
+def test_a_fee_in_another_asset_leaves_the_position_whole() -> None:
+    ledger = ledger_with(BUY)
+    ledger.update(settle(BUY, report("2", "202", final=True, fees=((Asset("BNB"), D(1)),)), NOW))
+    assert ledger.position(BOT, BTC) == D(2)
+
+
+def test_an_older_report_never_takes_a_fill_back() -> None:
+    ahead = settle(BUY, report("2", "202", final=False), NOW)
+    assert settle(ahead, report("1", "101", final=True), NOW) == ahead
+
+
+def test_what_is_final_never_reopens() -> None:
+    closed = drop(BUY, NOW)
+    assert settle(closed, report("2", "202", final=False), NOW) == closed
+    assert drop(closed, NOW + 1) == closed
+
+
+def test_the_same_report_twice_moves_the_position_once() -> None:
+    ledger = ledger_with(BUY)
+    for _ in range(2):
+        current = ledger.find(7, BOT)
+        assert current is not None
+        ledger.update(settle(current, report("1", "101", final=False), NOW))
+    assert ledger.position(BOT, BTC) == D("0.999")
+
+
+def test_one_bot_never_counts_against_another() -> None:
+    other = BotName("other")
+    usage = ledger_with(BUY).usage(other, NOW)
+    assert (usage.window_notional, usage.open_orders) == (D(0), 0)
+
+
+steps = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 20), st.booleans(), st.integers(0, WINDOW_MS // 4)), max_size=30
+)
+
+
+@given(steps)
+def test_sums_kept_as_they_come_and_go_equal_sums_made_afresh(moves: list[tuple[int, int, bool, int]]) -> None:
+    ledger, now = Ledger(), NOW
+    known: dict[int, Intent] = {}
+    for which, executed, final, passed in moves:
+        now += passed
+        if which not in known:
+            known[which] = replace(BUY, seq=which, quantity=D(20), at=now, client_id=ClientId(str(which)))
+            ledger.reserve(known[which])
+        known[which] = settle(known[which], replace(report(str(executed), str(101 * executed), final=final)), now)
+        ledger.update(known[which])
+        counted = [i for i in known.values() if i.settled_at is None or i.settled_at > now - WINDOW_MS]
+        usage = ledger.usage(BOT, now)
+        assert usage.window_notional == sum((i.counted_notional for i in counted), D(0))
+        assert usage.window_loss == sum((i.counted_loss for i in counted), D(0))
+        assert ledger.position(BOT, BTC) == sum((i.effect for i in known.values()), D(0))
+
+
+@given(steps)
+def test_a_ledger_restored_from_its_intents_counts_the_same(moves: list[tuple[int, int, bool, int]]) -> None:
+    ledger, now = Ledger(), NOW
+    known: dict[int, Intent] = {}
+    for which, executed, final, passed in moves:
+        now += passed
+        if which not in known:
+            known[which] = replace(BUY, seq=which, quantity=D(20), at=now, client_id=ClientId(str(which)))
+            ledger.reserve(known[which])
+        known[which] = settle(known[which], report(str(executed), str(101 * executed), final=final), now)
+        ledger.update(known[which])
+    again = Ledger()
+    again.restore(known.values())
+    again.restore_position(BOT, BTC, ledger.position(BOT, BTC))
+    assert again.usage(BOT, now).window_notional == ledger.usage(BOT, now).window_notional
+    assert again.usage(BOT, now).window_loss == ledger.usage(BOT, now).window_loss
+    assert again.holding(BOT, BTC) == ledger.holding(BOT, BTC)
+    assert {i.seq for i in again.live()} == {i.seq for i in known.values() if i.state is not State.FINAL}
