@@ -1,0 +1,96 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ringfence.errors import Broken
+from ringfence.journal.store import Store
+from ringfence.model.entry import EntryKind
+from ringfence.signer import records
+from ringfence.signer.lanes import WAITING_PER_BOT
+from ringfence.signer.writer import Busy, Writer
+
+
+def open_store(directory: Path) -> Store:
+    key = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+    return Store.open(directory, "ringfence/journal", key, records.SCHEMA, lambda: (1_000, 1))
+
+
+@contextlib.asynccontextmanager
+async def running(store: Store, told: list[str]) -> AsyncIterator[Writer]:
+    writer = Writer(store, told.append)
+    task = asyncio.create_task(writer.run())
+    try:
+        yield writer
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def note(store: Store) -> int:
+    return store.append(EntryKind.ALARM, "test", {"text": "x"})
+
+
+def test_whoever_is_answered_finds_it_in_the_file(tmp_path: Path) -> None:
+    async def go() -> None:
+        async with running(open_store(tmp_path), []) as writer:
+            seqs = await asyncio.gather(*(writer.write(note) for _ in range(200)))
+            assert sorted(seqs) == list(range(200))
+            assert writer.store.size == 200
+        writer.store.close()
+
+    asyncio.run(go())
+    again = open_store(tmp_path)
+    assert again.size == 200
+    assert again.suspect is None
+
+
+def test_a_checkpoint_follows_within_a_second(tmp_path: Path) -> None:
+    async def go() -> None:
+        async with running(open_store(tmp_path), []) as writer:
+            await writer.write(note)
+            for _ in range(60):
+                if (tmp_path / "checkpoint").exists() and b"\n1\n" in (tmp_path / "checkpoint").read_bytes():
+                    return
+                await asyncio.sleep(0.05)
+            pytest.fail("no checkpoint")
+
+    asyncio.run(go())
+
+
+def test_a_job_that_raises_breaks_the_writer_and_nothing_of_its_batch_stays(tmp_path: Path) -> None:
+    def breaks(store: Store) -> None:
+        note(store)
+        raise ZeroDivisionError
+
+    async def go() -> None:
+        told: list[str] = []
+        async with running(open_store(tmp_path), told) as writer:
+            await writer.write(note)
+            done = await asyncio.gather(writer.write(note), writer.write(breaks), return_exceptions=True)
+            assert [type(result) for result in done] == [Broken, Broken]
+            assert told == [writer.broken]
+            with pytest.raises(Broken):
+                await writer.write(note)
+            assert await writer.read(lambda store: store.size) == 1
+
+    asyncio.run(go())
+
+
+def test_a_bot_with_too_many_waiting_is_told_so_and_the_owner_is_not_held_up(tmp_path: Path) -> None:
+    async def go() -> None:
+        writer = Writer(open_store(tmp_path), lambda _: None)
+        flood = [asyncio.ensure_future(writer.write(note, "flood")) for _ in range(WAITING_PER_BOT + 1)]
+        await asyncio.sleep(0)
+        assert isinstance(flood[-1].exception(), Busy)
+        first = asyncio.ensure_future(writer.write(note))
+        task = asyncio.create_task(writer.run())
+        assert await first == 0
+        await asyncio.gather(*flood[:-1])
+        task.cancel()
+
+    asyncio.run(go())
