@@ -1,6 +1,7 @@
 """House rules that no linter knows: what a tracked file must not name, and what a lock must have.
 
-A clone must work on any machine: no index address, no path of somebody's machine, hashes on every pin.
+A clone must work on any machine: no index address, no path of somebody's machine, hashes on every pin. And a page must
+not point at another that is not there.
 """
 
 import re
@@ -17,6 +18,7 @@ FORBIDDEN = {
     ),
     "names a path of one machine": re.compile(r"(?<![\w.~/-])/(?:wor[k]|roo[t])(?![\w-])"),
 }
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)(?P<target>[^)#\s]+)(?:#[^)\s]*)?\)")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
 
@@ -52,6 +54,11 @@ def disagreements(inner: dict[str, str], outer: dict[str, str]) -> list[str]:
     return [name for name, version in inner.items() if outer.get(name) != version]
 
 
+def dangling(page: Path, text: str) -> list[str]:
+    """List the relative links of a Markdown page that lead nowhere."""
+    return [found["target"] for found in LINK.finditer(text) if not (page.parent / found["target"]).exists()]
+
+
 def tracked() -> list[Path]:
     """List the files that git tracks or would track."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -64,15 +71,26 @@ def faults() -> list[str]:
     found = []
     for path in tracked():
         if path.is_file():
-            text = path.read_text("utf-8", errors="replace")
-            found += [f"{path.relative_to(ROOT)}:{number}: {fault}" for number, fault in named(text)]
-    locks = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "requirements").glob("*.txt"))}
-    for name, lock in locks.items():
-        found += [f"requirements/{name}.txt: {entry} has no hash" for entry in unhashed(lock)]
+            text, name = path.read_text("utf-8", errors="replace"), path.relative_to(ROOT)
+            found += [f"{name}:{number}: {fault}" for number, fault in named(text)]
+            found += [f"{name}: links to {link}, which is not there" for link in dangling(path, text) if is_page(path)]
+    return found + lock_faults({path.stem: path.read_text("utf-8") for path in (ROOT / "requirements").glob("*.txt")})
+
+
+def is_page(path: Path) -> bool:
+    """Say whether a file is read as Markdown."""
+    return path.suffix == ".md"
+
+
+def lock_faults(locks: dict[str, str]) -> list[str]:
+    """Look at the locks, by name: hashes everywhere, and the same pins in those that contain each other."""
+    found = [
+        f"requirements/{name}.txt: {entry} has no hash" for name, lock in locks.items() for entry in unhashed(lock)
+    ]
     for inner, outer in (("run", "demo"), ("demo", "dev")):
         missing = disagreements(pins(locks[inner]), pins(locks[outer]))
         found += [f"requirements/{outer}.txt: {name} is not as in {inner}.txt; run `make lock`" for name in missing]
-    return found
+    return sorted(found)
 
 
 def main() -> int:

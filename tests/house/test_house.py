@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from tools.house import disagreements, named, pins, unhashed
+from tools.house import dangling, disagreements, lock_faults, named, pins, unhashed
 
 _HASH = f"    --hash=sha256:{'a' * 64}\n"
 
@@ -58,3 +60,15 @@ def test_anything_else_in_a_lock_is_named(lock: str, entry: str) -> None:
 def test_locks_that_claim_to_contain_another_must_pin_the_same() -> None:
     inner = pins(f"a==1 \\\n{_HASH}b==2 ; sys_platform == 'linux' \\\n{_HASH}c==3 \\\n{_HASH}")
     assert disagreements(inner, {"a": "1", "b": "2.1", "d": "4"}) == ["b", "c"]
+
+
+@pytest.mark.parametrize("lock", [f"a==1 \\\n{_HASH}", f"a==1 \\\n{_HASH}b==2 \\\n{_HASH}"])
+def test_locks_that_agree_have_no_faults(lock: str) -> None:
+    assert lock_faults({"run": f"a==1 \\\n{_HASH}", "demo": lock, "dev": lock}) == []
+
+
+def test_a_page_may_link_to_what_is_there_and_to_the_web(tmp_path: Path) -> None:
+    (tmp_path / "there.md").touch()
+    page = tmp_path / "page.md"
+    text = "[a](there.md) [b](there.md#part) [c](https://example.org/x) [d](#here) [e](gone.md#x) [f](../no/such.md)"
+    assert dangling(page, text) == ["gone.md", "../no/such.md"]
