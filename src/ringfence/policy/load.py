@@ -1,0 +1,159 @@
+"""Read the policy file. Typed TOML without expressions; whatever cannot be meant is an error, never a default."""
+
+import re
+import tomllib
+from collections.abc import Callable
+from decimal import Decimal
+from types import MappingProxyType
+from typing import NoReturn
+
+from ringfence.errors import Misconfigured
+from ringfence.model.facts import Role
+from ringfence.model.names import AccountName, Asset, BotName, ExchangeId, Symbol
+from ringfence.model.order import Kind
+from ringfence.policy.amounts import amount, as_percent, percent
+from ringfence.policy.policy import UNLIMITED, AccountPolicy, BotPolicy, Cap, Limits, Policy
+from ringfence.policy.table import Table
+
+MAX_TEXT = 64 * 1024  # what a bot may send as well (facts/attacks.md, S30); thousands of bots fit
+MAX_COLLAR = Decimal("0.5")  # past half the price it is no collar; the worst thin-pair incidents began at 2x (I8)
+MAX_FEE = Decimal("0.05")  # no venue in the catalogue charges a taker more; past it, a slip of the decimal point
+COUNTS = range(1, 10_001)  # no venue allows one account more; past it, a slip of the finger
+
+KINDS = {"limit": Kind.LIMIT, "limit-maker": Kind.LIMIT_MAKER, "market": Kind.MARKET}
+LIMITS = (
+    "collar",
+    "exit_collar",
+    "order_notional",
+    "window_notional",
+    "exposure",
+    "loss_budget",
+    "open_orders",
+    "orders_per_minute",
+)
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+_ASSET = re.compile(r"[A-Z0-9]{1,20}", re.ASCII)
+_SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}", re.ASCII)
+_AT = re.compile(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", re.DOTALL)
+
+
+def load(text: str) -> Policy:
+    """Read a policy; raises `Misconfigured` with the line, the key and what was probably meant."""
+    if len(text) > MAX_TEXT:
+        raise Misconfigured(f"a policy of {len(text)} characters is longer than {MAX_TEXT}")
+    root = Table(text, (), _toml(text))
+    root.only(("account", "bot"))
+    accounts = {account.name: account for account in map(_account, root.child("account").children())}
+    bots = {bot.name: bot for bot in (_bot(table, accounts) for table in root.child("bot").children())}
+    if not bots:
+        root.refuse("bot", "names no bot")
+    return Policy(MappingProxyType(accounts), MappingProxyType(bots), text)
+
+
+def _toml(text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise Misconfigured("the policy nests deeper than any table of it") from None
+    except tomllib.TOMLDecodeError as error:
+        _not_toml(text, str(error))
+
+
+def _not_toml(text: str, message: str) -> NoReturn:
+    """Put the line in front, as every other message here has it."""
+    found = _AT.match(message)
+    why = found[1] if found else message
+    line = found[2] if found and found[2] else text.count("\n") + 1
+    raise Misconfigured(f"line {line}: {why[:1].lower()}{why[1:]}") from None
+
+
+def _account(table: Table) -> AccountPolicy:
+    table.only(("exchange", "currency", "fee"))
+    fee = table.words("fee", percent, 'a percentage such as "0.1%"')
+    if fee > MAX_FEE:
+        table.refuse("fee", f"is {as_percent(fee)}; more than {as_percent(MAX_FEE)} cannot be meant")
+    return AccountPolicy(
+        name=AccountName(_name(table)),
+        exchange=ExchangeId(table.words("exchange", _matching(_NAME), 'an exchange such as "binance"')),
+        currency=Asset(table.words("currency", _matching(_ASSET), 'an asset such as "USDT"')),
+        fee=fee,
+    )
+
+
+def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
+    role = table.words("role", {role.value: role for role in Role}.get, '"trade" or "watch"')
+    trades = role is Role.TRADE
+    known = ("account", "role", "symbols", "orders", "limits")
+    table.only(known)
+    if not trades and (extra := [key for key in known[2:] if key in table.content]):
+        table.refuse(extra[0], "has no meaning for a bot that only watches")
+    account = accounts.get(AccountName(table.words("account", str, "the name of an account")))
+    if account is None:
+        table.refuse("account", "names no account of this policy", hint=f"there is {', '.join(accounts) or 'none'}")
+    return BotPolicy(
+        name=BotName(_name(table)),
+        account=account.name,
+        role=role,
+        symbols=_symbols(table, account) if trades else (),
+        kinds=table.many("orders", KINDS.get, 'order type ("limit", "limit-maker" or "market")') if trades else (),
+        limits=_limits(table.child("limits")) if trades else None,
+        exchange=account.exchange,
+        currency=account.currency,
+        fee=account.fee,
+    )
+
+
+def _name(table: Table) -> str:
+    name = table.path[-1]
+    if not _NAME.fullmatch(name):
+        table.refuse(None, "is not a name: a-z first, then a-z, 0-9 and -, 32 characters at most")
+    return name
+
+
+def _symbols(table: Table, account: AccountPolicy) -> tuple[Symbol, ...]:
+    symbols = table.many("symbols", _matching(_SYMBOL), 'symbol such as "BTC/USDT"')
+    for symbol in symbols:
+        base, quote = symbol.split("/")
+        if quote != account.currency or base == account.currency:
+            table.refuse(
+                "symbols",
+                f'has "{symbol}", which account {account.name} could not value in {account.currency}',
+                hint=f"every symbol must be something else traded against {account.currency}",
+            )
+    return tuple(map(Symbol, symbols))
+
+
+def _limits(table: Table) -> Limits:
+    table.only(LIMITS)
+    limits = Limits(
+        collar=_collar(table, "collar"),
+        exit_collar=_collar(table, "exit_collar"),
+        order_notional=_cap(table, "order_notional"),
+        window_notional=_cap(table, "window_notional"),
+        exposure=_cap(table, "exposure"),
+        loss_budget=_cap(table, "loss_budget"),
+        open_orders=table.whole("open_orders", COUNTS),
+        orders_per_minute=table.whole("orders_per_minute", COUNTS),
+    )
+    if limits.exit_collar < limits.collar:
+        table.refuse("exit_collar", "is tighter than collar, so a position would be harder to leave than to enter")
+    return limits
+
+
+def _collar(table: Table, key: str) -> Decimal:
+    collar = table.words(key, percent, 'a percentage such as "0.5%"')
+    if not 0 < collar <= MAX_COLLAR:
+        table.refuse(key, f"is {as_percent(collar)}; it must be above 0% and at most {as_percent(MAX_COLLAR)}")
+    return collar
+
+
+def _cap(table: Table, key: str) -> Cap:
+    what = 'an amount above zero such as "500", or "unlimited"'
+    if table.content.get(key) == UNLIMITED.value:
+        return UNLIMITED
+    return table.words(key, amount, what)
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
+    return lambda text: text if pattern.fullmatch(text) else None
