@@ -1,0 +1,35 @@
+"""What an order may look like: its symbol and its type."""
+
+from dataclasses import dataclass
+
+from ringfence.model.action import Place
+from ringfence.model.decision import ABSTAIN, Code, Verdict
+from ringfence.model.names import Symbol
+from ringfence.model.order import Kind
+from ringfence.policy.rules.case import Case, no
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """Orders only in the listed symbols (facts/attacks.md, I1, I7, S01)."""
+
+    allowed: tuple[Symbol, ...]
+
+    def judge(self, case: Case) -> Verdict:
+        """Refuse an order in any other symbol, exits included: a bot has no position where it may not trade."""
+        if isinstance(case.action, Place) and case.action.order.symbol not in self.allowed:
+            return no(Code.SYMBOL, f"{case.action.order.symbol} is not among this bot's symbols")
+        return ABSTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTypes:
+    """Orders only of the listed types, as the bot sent them."""
+
+    allowed: tuple[Kind, ...]
+
+    def judge(self, case: Case) -> Verdict:
+        """Refuse an order of any other type."""
+        if isinstance(case.action, Place) and case.action.order.kind not in self.allowed:
+            return no(Code.ORDER_TYPE, f"{case.action.order.kind} orders are not among this bot's order types")
+        return ABSTAIN
