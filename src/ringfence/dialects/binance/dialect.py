@@ -1,0 +1,51 @@
+"""The Binance dialect as one object: nothing but the table of what does what."""
+
+from typing import Final
+
+from ringfence.dialects.binance import envelope, hear, instruments, names, public, read, refuse, write
+from ringfence.dialects.binance.weigh import weight
+
+# The documented hosts of one and the same API; facts/exchanges/binance.toml, [hosts].
+HOSTS: Final = frozenset(
+    {
+        "api.binance.com",
+        "api-gcp.binance.com",
+        "api1.binance.com",
+        "api2.binance.com",
+        "api3.binance.com",
+        "api4.binance.com",
+    }
+)
+
+
+class Binance:
+    """Binance spot under one name; the rehearsal exchange speaks the same and has no hosts that a key could go to."""
+
+    weight_per_minute = 6_000  # documented REQUEST_WEIGHT of one address
+
+    def __init__(self, name: str, hosts: frozenset[str]) -> None:
+        self.name = name
+        self.hosts = hosts
+
+    # A method that has its module's name comes after the others of that module.
+    verify = staticmethod(envelope.verify)
+    sign = staticmethod(envelope.sign)
+    envelope = staticmethod(envelope.envelope)
+    read = staticmethod(read.read)
+    query = staticmethod(write.query)
+    open_orders = staticmethod(write.open_orders)
+    write = staticmethod(write.write)
+    weight = staticmethod(weight)
+    reports = staticmethod(hear.reports)
+    hear = staticmethod(hear.hear)
+    refuse = staticmethod(refuse.refuse)
+    time = staticmethod(instruments.time)
+    hear_time = staticmethod(instruments.hear_time)
+    hear_instruments = staticmethod(instruments.hear_instruments)
+    instruments = staticmethod(instruments.instruments)
+    native = staticmethod(names.native)
+    client_id = staticmethod(names.client_id)
+    is_own_client_id = staticmethod(names.is_own_client_id)
+    read_public = staticmethod(public.read_public)
+    write_public = staticmethod(public.write_public)
+    public_host = staticmethod(public.public_host)

@@ -1,0 +1,97 @@
+"""Who signed a request, and when; whether the signature fits; and our own signature on what we wrote.
+
+The signature covers query and body as they were sent, joined with nothing between, less the signature itself. It
+covers neither method nor path nor host, so it says who speaks and never what is meant.
+"""
+
+import hmac
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from ringfence.dialects.binance.names import MOST_TIME
+from ringfence.dialects.dialect import Envelope, Wire
+from ringfence.dialects.fields import Fields
+from ringfence.errors import Misread
+from ringfence.model.names import KeyId
+from ringfence.model.request import Request
+
+KEY: Final = "X-MBX-APIKEY"
+TIMED: Final = ("timestamp", "recvWindow", "signature")
+OUR_WINDOW_MS: Final = 5_000
+
+_WINDOW_MS = 5_000  # what Binance takes where a request names none
+_MICROSECONDS = 1_000_000_000_000_000  # a time from here on is in microseconds, as Binance's own rule has it
+_WINDOW = re.compile(r"([0-9]{1,5})(\.[0-9]{1,3})?", re.ASCII)  # documented: up to 60000, three decimals
+_KEY = re.compile(r"[A-Za-z0-9]{1,128}", re.ASCII)
+_SIGNATURE = re.compile(rb"[0-9A-Fa-f]{64}")
+_NAME = b"signature="
+
+
+def _as_sent(text: bytes) -> bytes:
+    return text
+
+
+def _plus(text: bytes) -> bytes:
+    return unquote_to_bytes(text.replace(b"+", b" "))
+
+
+# What clients sign: the text as sent; python-binance the text before encoding, by either of two encoders
+# (facts/clients.md, 4; tests/vectors/binance has one of each).
+_RECIPES: tuple[Callable[[bytes], bytes], ...] = (_as_sent, unquote_to_bytes, _plus)
+
+
+def envelope(request: Request) -> Envelope:
+    """Say who signed and when; raises `Misread` where that cannot be said."""
+    fields = Fields(request)
+    time = fields.whole("timestamp", MOST_TIME) if fields.has("timestamp") else None
+    window = int(fields.text("recvWindow", _WINDOW).partition(".")[0]) if fields.has("recvWindow") else _WINDOW_MS
+    return Envelope(
+        key=_key(request),
+        timestamp_ms=time // 1_000 if time is not None and time >= _MICROSECONDS else time,
+        window_ms=window,
+        signature=fields.text("signature") if fields.has("signature") else None,
+    )
+
+
+def verify(request: Request, secret: memoryview) -> bool:
+    """Say whether exactly one signature is there and fits by any recipe."""
+    query, first = _unsigned(request.query)
+    body, second = _unsigned(request.body)
+    given = [*first, *second]
+    if len(given) != 1 or not _SIGNATURE.fullmatch(given[0]):
+        return False
+    claimed = given[0].lower()
+    fits = [hmac.compare_digest(_mac(secret, recipe(query + body)), claimed) for recipe in _RECIPES]
+    return any(fits)
+
+
+def sign(wire: Wire, key: KeyId, secret: memoryview) -> Wire:
+    """Put the real key's signature on what `write` made: query alone, body empty."""
+    path, _, query = wire.target.partition("?")
+    if not query or wire.body:
+        raise Misread("target", "only a request with all its parameters in the query is signed")
+    mac = _mac(secret, query.encode("ascii")).decode("ascii")
+    return replace(wire, target=f"{path}?{query}&signature={mac}", headers=(*wire.headers, (KEY, key)))
+
+
+def _mac(secret: memoryview, text: bytes) -> bytes:
+    return hmac.digest(secret, text, "sha256").hex().encode("ascii")
+
+
+def _key(request: Request) -> KeyId | None:
+    given = [value for name, value in request.headers if name.lower() == KEY.lower()]
+    if not given:
+        return None
+    if len(given) > 1 or not _KEY.fullmatch(given[0]):
+        raise Misread(KEY, "sent twice, or not a key")
+    return KeyId(given[0])
+
+
+def _unsigned(text: bytes) -> tuple[bytes, list[bytes]]:
+    """Split one part into what was signed and the signatures in it."""
+    pairs = text.split(b"&")
+    signatures = [pair.removeprefix(_NAME) for pair in pairs if pair.startswith(_NAME)]
+    return b"&".join(pair for pair in pairs if not pair.startswith(_NAME)), signatures

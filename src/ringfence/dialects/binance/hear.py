@@ -1,0 +1,132 @@
+"""Say what Binance's answers mean. Never takes silence, a 5xx or a contradiction for an outcome.
+
+Reference: https://developers.binance.com/docs/binance-spot-api-docs/rest-api/http-return-codes
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from ringfence.dialects.answers import Said, parse, rows, said, shown
+from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, NATIVE
+from ringfence.errors import Misread
+from ringfence.model.action import Action, Cancel, Place, Read
+from ringfence.model.names import Asset, ClientId, OrderId, Symbol
+from ringfence.model.order import Order, OrderRef
+from ringfence.model.reply import Accepted, Limited, Missing, Rejected, Reply, Report, Told, Unclear
+
+Symbols = Mapping[str, Symbol]
+
+_OK = 200
+_FORBIDDEN = 403  # the firewall's: the request never reached the exchange
+_SLOW_DOWN = {429: 60, 418: 120}  # seconds: weights renew each minute; the shortest ban is two minutes
+_REFUSED = frozenset(range(400, 500)) - {408, 409}  # a timeout, and a half-done replacement
+_UNCLEAR = frozenset({"-1000", "-1001", "-1006", "-1007", "-2021", "-2022"})  # documented: may have been done
+_TWICE = "Duplicate order sent."  # the first of two has arrived, so a refusal of the second settles nothing
+_NO_SUCH_ORDER: Final = "-2013"
+_NOTHING_TO_CANCEL: Final = "-2011"
+
+_OPEN = frozenset({"NEW", "PENDING_NEW", "PARTIALLY_FILLED", "PENDING_CANCEL"})
+_FINAL = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MATCH"})
+
+
+def hear(action: Action, status: int, body: bytes, symbols: Symbols) -> Reply:
+    """Say what an answer means."""
+    try:
+        if status == _OK:
+            return _done(action, body, symbols)
+        if status in _SLOW_DOWN:
+            return Limited(_SLOW_DOWN[status], shown(body.decode("ascii", "replace")))
+        if status == _FORBIDDEN:
+            return Rejected(str(status), "the exchange's firewall refused the request")
+        if status in _REFUSED:
+            return _refused(action, said(body))
+    except Misread as error:
+        return Unclear(f"HTTP {status}, {error}")
+    return Unclear(f"HTTP {status}")
+
+
+def reports(body: bytes, symbols: Symbols) -> tuple[Report, ...]:
+    """Read a list of orders; raises `Misread` where any of them cannot be read."""
+    return tuple(_report(row, "clientOrderId", symbols) for row in rows(parse(body)))
+
+
+def _refused(action: Action, answer: Said) -> Reply:
+    code, text = answer.text("code"), shown(answer.text("msg"))
+    if code in _UNCLEAR or text == _TWICE:
+        return Unclear(f"{code}: {text}")
+    if code == (_NOTHING_TO_CANCEL if isinstance(action, Cancel) else _NO_SUCH_ORDER):
+        return Missing(text)
+    return Rejected(shown(code), text)
+
+
+def _done(action: Action, body: bytes, symbols: Symbols) -> Reply:
+    match action:
+        case Read():
+            return Told()
+        case Place(order):
+            return Accepted(_placed(order, said(body), symbols))
+        case Cancel(ref):
+            return Accepted(_cancelled(ref, said(body), symbols))
+        case _:
+            return Unclear("an answer to what is never sent")
+
+
+def _placed(order: Order, answer: Said, symbols: Symbols) -> Report:
+    report = _report(answer, "clientOrderId", symbols, order.client_id)
+    if report.symbol != order.symbol or answer.text("side") != order.side:
+        raise Misread("answer", "about another order")
+    if order.quantity is not None and answer.amount("origQty") != order.quantity:
+        raise Misread("origQty", "not what was ordered")
+    return report
+
+
+def _cancelled(ref: OrderRef, answer: Said, symbols: Symbols) -> Report:
+    report = _report(answer, "origClientOrderId", symbols, ref.client_id)
+    if report.symbol != ref.symbol or ref.order_id not in {None, report.order_id} or not report.final:
+        raise Misread("answer", "about another order, or not of a cancel")
+    return report
+
+
+def _report(answer: Said, id_name: str, symbols: Symbols, expected: ClientId | None = None) -> Report:
+    native, status = answer.text("symbol"), answer.text("status")
+    if not NATIVE.fullmatch(native) or status not in _OPEN | _FINAL:
+        raise Misread("status", "not one that this version knows")
+    executed, quote = answer.amount("executedQty"), answer.amount("cummulativeQuoteQty")
+    ordered = answer.amount("origQty")
+    if executed > ordered or (quote and not executed) or (status == "FILLED" and executed != ordered):
+        raise Misread("executedQty", "does not fit the rest of the answer")
+    return Report(
+        symbol=symbols.get(native, Symbol(native)),
+        order_id=OrderId(str(answer.whole("orderId", MOST_ID))),
+        client_id=_client_id(answer, id_name, status, expected),
+        executed=executed,
+        executed_quote=quote,
+        final=status in _FINAL,
+        fees=_fees(answer, executed) if answer.has("fills") else None,
+    )
+
+
+def _client_id(answer: Said, name: str, status: str, expected: ClientId | None) -> ClientId:
+    """Take the order's own id; an order that was cancelled may be listed under the id of its cancel."""
+    told = ClientId(answer.text(name))
+    if expected is None or told == expected:
+        if not CLIENT_ID.fullmatch(told):
+            raise Misread(name, "not of Binance's form")
+        return told
+    if status != "CANCELED":
+        raise Misread(name, "about another order")
+    return expected
+
+
+def _fees(answer: Said, executed: Decimal) -> tuple[tuple[Asset, Decimal], ...]:
+    """Add up what the fills cost, by asset."""
+    fees: dict[Asset, Decimal] = {}
+    filled = Decimal(0)
+    for fill in answer.rows("fills"):
+        asset = Asset(fill.text("commissionAsset"))
+        fees[asset] = fees.get(asset, Decimal(0)) + fill.amount("commission")
+        filled += fill.amount("qty")
+    if filled != executed:
+        raise Misread("fills", "do not add up to what was executed")
+    return tuple(sorted(fees.items()))

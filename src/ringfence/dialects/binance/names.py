@@ -1,0 +1,56 @@
+"""How Binance spells symbols, ids and amounts, and how ours are told from a bot's."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from ringfence.dialects.fields import number
+from ringfence.errors import Misread
+from ringfence.model.facts import Instrument
+from ringfence.model.names import ClientId, Symbol
+
+NATIVE = re.compile(r"[A-Z0-9._-]{1,20}", re.ASCII)  # documented: ^[A-Z0-9-_.]{1,20}$ (error -1100)
+CLIENT_ID = re.compile(r"[a-zA-Z0-9_-]{1,36}", re.ASCII)  # documented: ^[a-zA-Z0-9-_]{1,36}$ (error -1100)
+MOST_ID = 2**63 - 1  # order, trade and list ids are a Java long
+MOST_TIME = 9_999_999_999_999_999  # 16 digits: times may be in microseconds
+
+_OURS = "rf-"
+_TOKEN = re.compile(r"[a-z2-7]{24}", re.ASCII)
+
+
+def client_id(token: str) -> ClientId:
+    """Make our own client order id from a token."""
+    if not _TOKEN.fullmatch(token):
+        raise Misread("token", "not 24 characters of a-z and 2-7")
+    return ClientId(_OURS + token)
+
+
+def is_own_client_id(client_id: ClientId) -> bool:
+    """Say whether an id begins as only ours may (facts/attacks.md, S29)."""
+    return client_id.startswith(_OURS)
+
+
+def native(symbol: Symbol) -> str:
+    """Say Binance's likely name of a symbol; raises `Misread` where it cannot have one."""
+    name = symbol.replace("/", "", 1)
+    if not NATIVE.fullmatch(name):
+        raise Misread("symbol", "not a name that Binance can have")
+    return name
+
+
+def known_native(symbol: Symbol, instruments: Mapping[Symbol, Instrument]) -> str:
+    """Say the pinned name of a symbol, or the likely one: cancels and reads must not wait for a pin."""
+    pinned = instruments.get(symbol)
+    return native(symbol) if pinned is None else pinned.native
+
+
+def plain(field: str, amount: Decimal) -> str:
+    """Write an amount above zero with plain digits and nothing after them.
+
+    `Decimal.normalize` would round to the context's 28 digits, so zeros are cut from the text instead.
+    """
+    text = format(amount, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    if not number(field, text):
+        raise Misread(field, "zero")
+    return text
