@@ -44,7 +44,7 @@ async def stay_connected(
     while True:
         try:
             link = await connect(path, kind, uids, received, changed)
+            await link.gone.wait()
         except Unreachable:
-            await asyncio.sleep(_RETRY_SECONDS)
-            continue
-        await link.gone.wait()
+            pass
+        await asyncio.sleep(_RETRY_SECONDS)  # also where a peer of the wrong user was hung up on

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
@@ -60,12 +60,12 @@ class Link(asyncio.Protocol, Generic[In]):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Check the peer's user before a byte of it is read."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # narrows the type; unix sockets only
-        raw = transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
+        wire = cast(asyncio.Transport, transport)  # uvloop's transports are not of asyncio's classes
+        raw = wire.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
         if _UCRED.unpack(raw)[1] not in self._uids:
-            transport.abort()
+            wire.abort()
             return
-        self._transport = transport
+        self._transport = wire
         self._changed(self, True)
 
     def data_received(self, data: bytes) -> None:
