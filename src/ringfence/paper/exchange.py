@@ -1,0 +1,122 @@
+"""The whole exchange in one place: accounts, books, markets, keys and limits. Pure; time in milliseconds.
+
+It lives in memory: starting again is a new exchange. Only keys and certificates outlast a restart.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ringfence.paper.accounts import NO_GROUP, Accounts
+from ringfence.paper.engine import Engine
+from ringfence.paper.faults import Faults
+from ringfence.paper.instruments import Instrument
+from ringfence.paper.keys import ApiKey, Keys
+from ringfence.paper.limits import Allowance, Limits
+from ringfence.paper.markets import HOUSE, LISTINGS, Market, endow
+from ringfence.paper.orders import ZERO, Order, Placed, Wish
+from ringfence.paper.paths import Dice
+from ringfence.paper.records import Records
+from ringfence.paper.refused import Refused
+
+# What the people of a rehearsal start with. The accomplice already holds what it means to sell dear.
+START_BALANCES: Mapping[str, Mapping[str, Decimal]] = {
+    "main": {"USDT": Decimal(10_000)},
+    "bare": {"USDT": Decimal(10_000)},
+    "accomplice": {"USDT": Decimal(10_000), "BTC": Decimal(1), "ETH": Decimal(10), "VIA": Decimal(50_000)},
+}
+VENUES = ("east", "west")
+_VENUE_NOISE = Decimal("0.0001")  # deviation of another venue's mid from the path: 1 basis point
+_VENUE_SPREAD = Decimal("0.0002")  # half of its spread
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How an exchange begins."""
+
+    seed: str = "0"
+    balances: Mapping[str, Mapping[str, Decimal]] = field(default_factory=lambda: START_BALANCES)
+    groups: Mapping[str, int] = field(default_factory=dict)
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    frozen: bool = False
+    allowance: Allowance = field(default_factory=Allowance)
+
+
+class Exchange:
+    """Everything that a request or the control side can ask for or change."""
+
+    def __init__(self, start: Start, keys: Iterable[ApiKey], now: int) -> None:
+        self.instruments: dict[str, Instrument] = {each.instrument.symbol: each.instrument for each in LISTINGS}
+        self.accounts = Accounts()
+        self.records = Records(HOUSE)
+        self.engine = Engine(self.instruments, self.accounts, self.records)
+        self.keys = Keys(keys)
+        self.limits = Limits(start.allowance)
+        self.faults = Faults()
+        self.people = tuple(start.balances)
+        self._venue_dice = {venue: Dice(f"{start.seed}/{venue}") for venue in VENUES}
+        self._venue_mids: dict[tuple[str, str], Decimal] = {}
+        endow(self.engine, now)
+        for account, balances in start.balances.items():
+            self.accounts.open(account, start.groups.get(account, NO_GROUP))
+            for asset, amount in balances.items():
+                self.accounts.deposit(account, asset, amount, now)
+        self.markets = {each.instrument.symbol: Market(each, self.engine, start.seed, now) for each in LISTINGS}
+        for symbol, market in self.markets.items():
+            market.path.frozen = start.frozen
+            self.set_price(symbol, start.prices.get(symbol, market.path.price), now)
+
+    def market(self, symbol: str) -> Market:
+        """The market of a symbol; raises `Refused` where there is none."""
+        if symbol not in self.markets:
+            raise Refused(-1121, "Invalid symbol.")
+        return self.markets[symbol]
+
+    def step(self, now: int) -> None:
+        """Let half a second of market happen."""
+        for symbol, market in self.markets.items():
+            market.step(now)
+            self._look(symbol)
+
+    def set_price(self, symbol: str, price: Decimal, now: int) -> None:
+        """Jump to a price; makers and other venues follow at once."""
+        self.market(symbol).path.set(price)
+        self.market(symbol).quote(now)
+        self._look(symbol)
+
+    def place(self, wish: Wish, now: int) -> Placed:
+        """Take on an order."""
+        market = self.market(wish.symbol)
+        placed = self.engine.place(wish, market.candles.average(), now)
+        market.fold(now)
+        return placed
+
+    def cancel(self, order: Order, now: int) -> Order:
+        """Cancel an open order."""
+        return self.engine.cancel(order, now)
+
+    def venue_quote(self, venue: str, symbol: str) -> tuple[Decimal, Decimal]:
+        """Bid and ask at another venue: they follow the path, not what is traded here."""
+        instrument, mid = self.instruments[symbol], self._venue_mids[venue, symbol]
+        bid = max(instrument.floor_price(mid * (1 - _VENUE_SPREAD)), instrument.tick)
+        return bid, max(instrument.ceil_price(mid * (1 + _VENUE_SPREAD)), bid + instrument.tick)
+
+    def equity(self, account: str) -> Decimal:
+        """What an account and its other wallets are worth in USDT at path prices."""
+        wallets = (account, *self.accounts.wallets(account))
+        return sum((self._worth(wallet) for wallet in wallets), ZERO)
+
+    def _worth(self, account: str) -> Decimal:
+        prices = {"USDT": Decimal(1)}
+        prices |= {self.instruments[symbol].base: each.path.price for symbol, each in self.markets.items()}
+        return sum(
+            (
+                (self.accounts.free(account, asset) + self.accounts.locked(account, asset)) * prices.get(asset, ZERO)
+                for asset in self.accounts.assets(account)
+            ),
+            ZERO,
+        )
+
+    def _look(self, symbol: str) -> None:
+        for venue, dice in self._venue_dice.items():
+            self._venue_mids[venue, symbol] = self.markets[symbol].path.price * (1 + _VENUE_NOISE * dice.swing())

@@ -1,0 +1,53 @@
+"""API keys: whose they are, what they may do, and from where. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ringfence.paper.refused import Refused, no_permission
+
+
+class Right(StrEnum):
+    """The permissions of a Binance key, by their names in /sapi/v1/account/apiRestrictions."""
+
+    READ = "enableReading"
+    TRADE = "enableSpotAndMarginTrading"
+    WITHDRAW = "enableWithdrawals"
+    INTERNAL = "enableInternalTransfer"
+    UNIVERSAL = "permitsUniversalTransfer"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """One key. No address in `addresses` means any."""
+
+    name: str
+    account: str
+    key: str
+    secret: str
+    rights: frozenset[Right]
+    addresses: frozenset[str] = frozenset()
+    created: int = 0
+
+
+class Keys:
+    """All keys of the exchange."""
+
+    def __init__(self, keys: Iterable[ApiKey]) -> None:
+        self._keys = {each.key: each for each in keys}
+
+    def find(self, key: str | None, address: str) -> ApiKey:
+        """The key that a request names; raises `Refused` where it is malformed, unknown, or at a wrong address."""
+        if key is None or len(key) != _KEY_LENGTH or not (key.isascii() and key.isalnum()):
+            raise Refused(-2014, "API-key format invalid.", status=401)
+        found = self._keys.get(key)
+        if found is None or (found.addresses and address not in found.addresses):
+            raise no_permission()
+        return found
+
+    def revoke(self, key: str) -> None:
+        """Delete a key, as its owner would on the web site."""
+        self._keys.pop(key, None)
+
+
+_KEY_LENGTH = 64

@@ -1,0 +1,119 @@
+"""What the exchange remembers of orders and trades. Pure.
+
+House accounts (the makers and the crowd that keep a market alive) re-quote all day: their closed orders are
+forgotten at once, or a rehearsal would eat the memory. Everyone else's are kept for as long as the process runs.
+"""
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+
+from ringfence.paper.orders import Order, Placed, Prevented, Status, Trade, Wish
+
+_PUBLIC_TRADES = 5000  # a symbol; what /api/v3/trades may look back on, several times its limit of 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step in the life of an order."""
+
+    time: int
+    status: Status
+    executed: str
+
+
+class Records:
+    """All orders by id, and the ways to find them again."""
+
+    def __init__(self, house: frozenset[str]) -> None:
+        self._house = house
+        self._next_order = 1
+        self._next_trade: defaultdict[str, int] = defaultdict(int)
+        self._next_prevented: defaultdict[str, int] = defaultdict(int)
+        self._orders: dict[int, Order] = {}
+        self._open: defaultdict[tuple[str, str], dict[int, None]] = defaultdict(dict)
+        self._by_client: dict[tuple[str, str, str], int] = {}
+        self.changes: defaultdict[int, list[Change]] = defaultdict(list)
+        self.fills: defaultdict[int, list[Trade]] = defaultdict(list)
+        self.prevented: defaultdict[int, list[Prevented]] = defaultdict(list)
+        self.public: defaultdict[str, deque[Trade]] = defaultdict(lambda: deque(maxlen=_PUBLIC_TRADES))
+
+    @property
+    def version(self) -> int:
+        """A number that rises with every order."""
+        return self._next_order
+
+    def new(self, wish: Wish, now: int) -> Order:
+        """Give an order its id."""
+        order = Order(self._next_order, wish, now, now)
+        self._next_order += 1
+        self.put(order)
+        return order
+
+    def put(self, order: Order) -> Order:
+        """Store how an order stands now."""
+        wish = order.wish
+        mine = self._open[wish.account, wish.symbol]
+        self._orders[order.order_id] = order
+        if order.open:
+            mine[order.order_id] = None
+            self._by_client[wish.account, wish.symbol, wish.client_id] = order.order_id
+        else:
+            mine.pop(order.order_id, None)
+        if wish.account not in self._house:
+            self.changes[order.order_id].append(Change(order.updated, order.status, f"{order.executed:f}"))
+        elif not order.open:
+            del self._orders[order.order_id]
+            self._by_client.pop((wish.account, wish.symbol, wish.client_id), None)
+        return order
+
+    def get(self, order_id: int) -> Order:
+        """An order that is known to exist."""
+        return self._orders[order_id]
+
+    def find(self, account: str, symbol: str, order_id: int | None, client_id: str | None) -> Order | None:
+        """An account's order by either id; the newest one, where a client id was used again."""
+        if order_id is None and client_id is not None:
+            order_id = self._by_client.get((account, symbol, client_id))
+        order = None if order_id is None else self._orders.get(order_id)
+        if order is None or (order.wish.account, order.wish.symbol) != (account, symbol):
+            return None
+        return order if client_id in (None, order.wish.client_id) else None
+
+    def open_orders(self, account: str, symbol: str) -> list[Order]:
+        """An account's open orders of a symbol, oldest first."""
+        return [self._orders[order_id] for order_id in self._open[account, symbol]]
+
+    def kept(self, account: str, symbol: str | None = None) -> list[Order]:
+        """Everything an account ever ordered, oldest first."""
+        return [
+            order
+            for order in self._orders.values()
+            if order.wish.account == account and symbol in (None, order.wish.symbol)
+        ]
+
+    def trade_id(self, symbol: str) -> int:
+        """The next trade id of a symbol."""
+        self._next_trade[symbol] += 1
+        return self._next_trade[symbol]
+
+    def prevented_id(self, symbol: str) -> int:
+        """The next prevented-match id of a symbol."""
+        self._next_prevented[symbol] += 1
+        return self._next_prevented[symbol]
+
+    def add_trade(self, trade: Trade) -> None:
+        """Remember a trade: for the public, and for those of its two accounts that are not the house."""
+        self.public[trade.symbol].append(trade)
+        for account, order_id in ((trade.taker, trade.taker_id), (trade.maker, trade.maker_id)):
+            if account not in self._house:
+                self.fills[order_id].append(trade)
+
+    def add_prevented(self, match: Prevented) -> None:
+        """Remember a match that did not happen."""
+        for order_id in (match.taker_id, match.maker_id):
+            self.prevented[order_id].append(match)
+
+    def placed(self, order: Order) -> Placed:
+        """A new order together with what it did on arrival."""
+        taken = tuple(trade for trade in self.fills[order.order_id] if trade.taker_id == order.order_id)
+        return Placed(self._orders.get(order.order_id, order), taken, tuple(self.prevented[order.order_id]))

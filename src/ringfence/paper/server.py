@@ -1,0 +1,90 @@
+"""The exchange's doors: HTTP in, HTTP out, and the faults that are ordered for them."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+
+from aiohttp import web
+
+from ringfence.paper.exchange import Exchange
+from ringfence.paper.faults import Fault, Kind
+from ringfence.paper.routes import Asked, Reply, serve
+from ringfence.paper.seen import Log
+
+Door = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+_UNKNOWN = b'{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}'  # noqa: E501 - errors.md, -1007
+_DOWN = b'{"code":-1008,"msg":"Server is currently overloaded with other requests. Please try again in a few minutes."}'
+_JSON = {"Content-Type": "application/json;charset=UTF-8"}
+
+
+def now_ms() -> int:
+    """The exchange's clock."""
+    return time.time_ns() // 1_000_000
+
+
+def door(exchange: Exchange, log: Log, listener: str) -> Door:
+    """What answers one port."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        asked = await _asked(request, listener)
+        log.add(asked, now_ms())
+        fault = exchange.faults.take(listener, asked.method, asked.path, now_ms())
+        if fault is None:
+            return _response(serve(exchange, asked, now_ms()))
+        return await _faulty(exchange, request, asked, fault)
+
+    return answer
+
+
+async def _asked(request: web.BaseRequest, listener: str) -> Asked:
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers)
+    body = await request.read()
+    return Asked(listener, request.method, request.raw_path, headers, body, request.remote or "")
+
+
+async def _faulty(exchange: Exchange, request: web.BaseRequest, asked: Asked, fault: Fault) -> web.StreamResponse:
+    if fault.kind is Kind.OUTAGE:
+        return _response(Reply(503, _DOWN, _JSON))
+    if fault.kind is Kind.DROP_BEFORE:
+        return _dropped(request)
+    if fault.kind is Kind.HOLD:
+        await _wait(fault.seconds)
+    reply = serve(exchange, asked, now_ms())
+    return await _spoiled(request, reply, fault)
+
+
+async def _spoiled(request: web.BaseRequest, reply: Reply, fault: Fault) -> web.StreamResponse:
+    """Pass on an answer the way that the fault has it."""
+    if fault.kind is Kind.DELAY:
+        await _wait(fault.seconds)
+    if fault.kind is Kind.DROP_AFTER:
+        return _dropped(request)
+    if fault.kind is Kind.ERROR_AFTER:
+        return _response(Reply(504, _UNKNOWN, _JSON))
+    if fault.kind is Kind.DUPLICATE:
+        _write_raw(request, reply)
+    return _response(reply)
+
+
+async def _wait(seconds: Decimal) -> None:
+    await asyncio.sleep(float(seconds))  # a length of time, which is not money
+
+
+def _dropped(request: web.BaseRequest) -> web.StreamResponse:
+    """Cut the connection; what is returned has nowhere to go."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)
+
+
+def _write_raw(request: web.BaseRequest, reply: Reply) -> None:
+    """Send the answer once more than the client waits for."""
+    head = [f"HTTP/1.1 {reply.status} Duplicate", f"Content-Length: {len(reply.body)}"]
+    head += [f"{name}: {value}" for name, value in reply.headers.items()]
+    if request.transport is not None:
+        request.transport.write("\r\n".join((*head, "", "")).encode() + reply.body)
+
+
+def _response(reply: Reply) -> web.Response:
+    return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
