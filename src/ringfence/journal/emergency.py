@@ -1,0 +1,118 @@
+"""A file that is as large as it will ever be, so that a stop can be recorded when the disk is full.
+
+Each record is its length and its CRC-32, both four bytes big-endian, then the text, written with one fdatasync. Reading
+stops at the first record that is not whole, so a torn write loses itself and nothing before it. For cancels and halts
+alone: must never grow, and never carry anything that adds risk (facts/detection.md 5.4, rules 7 and 8).
+"""
+
+import contextlib
+import fcntl
+import os
+import struct
+import zlib
+from pathlib import Path
+
+from ringfence.errors import Broken
+from ringfence.journal import files
+
+SIZE = 64 * 1024 * 1024  # facts/detection.md 5.4, rule 7
+_MAX_RECORD = 65_535  # a record becomes a journal entry
+_HEADER = struct.Struct(">II")
+_CHUNK = 1024 * 1024
+
+
+class Emergency:
+    """The open file. `record` until the disk has room again; then `drain` into the journal, commit, and `clear`."""
+
+    def __init__(self, handle: int, size: int) -> None:
+        self._handle = handle
+        self._size = size
+        self._failed = False
+        self._end = _whole(self._read())[1]
+
+    @classmethod
+    def open(cls, path: Path, size: int = SIZE) -> "Emergency":
+        """Open the file, made and filled at its full size at the first time; raises `Broken` where that cannot be."""
+        with contextlib.ExitStack() as held:
+            try:
+                handle = os.open(path, files.PRIVATE, 0o600)
+                held.callback(os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.fchmod(handle, 0o600)
+                size = _fill(handle, size)
+                files.sync(path.parent)
+                emergency = cls(handle, size)
+                emergency._wipe(emergency._end, size)
+            except OSError as error:
+                raise Broken(
+                    f"the emergency file {path} cannot be had: {error.strerror}", hint=f"it needs {size} bytes of disk"
+                ) from error
+            held.pop_all()
+            return emergency
+
+    def record(self, text: bytes) -> None:
+        """Write one record durably; raises `Broken` where the file is full or the disk fails."""
+        if not 0 < len(text) <= _MAX_RECORD:
+            raise Broken(f"an emergency record of {len(text)} bytes does not fit an entry")
+        whole = _HEADER.pack(len(text), zlib.crc32(text)) + text
+        if self._end + len(whole) > self._size:
+            raise Broken("the emergency file is full", hint="make room on the disk and restart the signer")
+        self._write(self._end, whole)
+        self._end += len(whole)
+
+    def drain(self) -> list[bytes]:
+        """Return every whole record, oldest first; they stay until `clear`."""
+        return _whole(self._read())[0]
+
+    def clear(self) -> None:
+        """Forget the records, once what they say is durable in the journal."""
+        self._write(0, bytes(self._end))
+        self._end = 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._handle)
+
+    def _read(self) -> bytes:
+        return os.pread(self._handle, self._size, 0)
+
+    def _wipe(self, start: int, end: int) -> None:
+        # What is left of a torn write must not pass for a record once a shorter one is written before it.
+        rest = self._read()[start:end]
+        if rest.count(0) != len(rest):
+            self._write(start, bytes(len(rest)))
+
+    def _write(self, at: int, data: bytes) -> None:
+        if self._failed:
+            raise Broken("the emergency file failed", hint="look at the disk, then restart the signer")
+        try:
+            while data:
+                written = os.pwrite(self._handle, data, at)
+                at, data = at + written, data[written:]
+            os.fdatasync(self._handle)
+        except OSError as error:
+            self._failed = True
+            raise Broken(f"the emergency file cannot be written: {error.strerror}") from error
+
+
+def _fill(handle: int, size: int) -> int:
+    have = os.fstat(handle).st_size
+    if have < size:
+        os.posix_fallocate(handle, 0, size)
+        for at in range(have, size, _CHUNK):  # written blocks need no more metadata, which a full disk may not have
+            os.pwrite(handle, bytes(min(_CHUNK, size - at)), at)
+        os.fsync(handle)
+    return max(have, size)
+
+
+def _whole(data: bytes) -> tuple[list[bytes], int]:
+    records: list[bytes] = []
+    at = 0
+    while at + _HEADER.size < len(data):
+        length, crc = _HEADER.unpack_from(data, at)
+        text = data[at + _HEADER.size : at + _HEADER.size + length]
+        if not 0 < length <= _MAX_RECORD or len(text) < length or zlib.crc32(text) != crc:
+            break
+        records.append(text)
+        at += _HEADER.size + length
+    return records, at
