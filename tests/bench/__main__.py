@@ -33,6 +33,11 @@ class Plan:
     rounds: int
     connections: int
 
+    @property
+    def orders(self) -> int:
+        """How many orders go one way in the whole run."""
+        return self.rounds * 2 * (self.requests + _WARM_UP)
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -48,7 +53,7 @@ class Results:
 def ways(folder: Path) -> Iterator[tuple[list[Way], dict[str, list[int]]]]:
     """Start everything; the ways to the exchange, and the processes that each adds."""
     certs.make(folder)
-    trading, plain, east, west, nginx_port, mitmproxy_port = running.free_ports(6)
+    trading, plain, east, west, nginx_port, mitmproxy_port, gateway = running.free_ports(7)
     real = Credentials(secrets.token_hex(32), secrets.token_hex(32))
     upstream = [sys.executable, "-m", "tests.bench.upstream", str(folder)]
     ports = ["--tls", *map(str, (trading, east, west)), "--plain", str(plain)]
@@ -58,7 +63,7 @@ def ways(folder: Path) -> Iterator[tuple[list[Way], dict[str, list[int]]]]:
         nginx = stack.enter_context(proxies.nginx(folder, trading, nginx_port))
         mitmproxy = stack.enter_context(proxies.mitmproxy(folder, trading, mitmproxy_port, real))
         paper = ours.PaperPorts(trading, plain, east, west)
-        ringfence = stack.enter_context(ours.start_ringfence(folder / "home", folder / "ca.pem", paper, real))
+        ringfence = stack.enter_context(ours.start_ringfence(folder / "home", folder / "ca.pem", paper, gateway, real))
         mitm_trust = ssl.create_default_context(cafile=str(folder / "mitmproxy" / "mitmproxy-ca-cert.pem"))
         yield (
             [
@@ -141,7 +146,7 @@ def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=...")
     parser.add_argument("--json", type=Path, help="write everything measured to this file")
-    parser.add_argument("--requests", type=int, default=2_000, help="orders in one burst")
+    parser.add_argument("--requests", type=int, default=1_200, help="orders in one burst")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=16)
     given = parser.parse_args()
@@ -149,6 +154,9 @@ def main() -> int:
         tell(lacking)
         return 2
     plan = Plan(given.requests, given.rounds, given.connections)
+    if plan.orders > ours.ORDERS_PER_MINUTE:
+        tell(f"that is {plan.orders:,} orders; a policy allows a bot {ours.ORDERS_PER_MINUTE:,} a minute")
+        return 2
     build = proxies.ROOT / "build"  # on the disk of this clone: a journal in memory would cost nothing to make durable
     build.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=build))

@@ -89,9 +89,9 @@ async def _drive(
     connection: Connection, path: Path, requests: int, next_id: Callable[[], str], latencies: list[float]
 ) -> None:
     host = f"localhost:{path.port}"
-    for number in range(requests):
+    for _ in range(requests):
         client_id = next_id()
-        request = order(path.credentials, host, client_id, ("BUY", "SELL")[number % 2])
+        request = order(path.credentials, host, client_id)
         begun = time.perf_counter()
         status, body = await asyncio.wait_for(connection.ask(request), _PATIENCE)
         latencies.append(time.perf_counter() - begun)

@@ -30,10 +30,10 @@ def numbered(prefix: str) -> Callable[[], str]:
     return lambda: f"{prefix}-{next(counter)}"
 
 
-def order(credentials: Credentials, host: str, client_id: str, side: str) -> bytes:
-    """Write one limit order, stamped now. It fills at once, so buys and sells in turn hold a position near zero."""
+def order(credentials: Credentials, host: str, client_id: str) -> bytes:
+    """Write one limit order, stamped now. It buys: a sell would be an exit, and a minute has room for few."""
     text = (
-        f"timestamp={time.time_ns() // 1_000_000}&symbol=BTCUSDT&side={side}&newClientOrderId={client_id}"
+        f"timestamp={time.time_ns() // 1_000_000}&symbol=BTCUSDT&side=BUY&newClientOrderId={client_id}"
         f"&newOrderRespType=FULL&type=LIMIT&quantity={QUANTITY}&price={PRICE}&timeInForce=GTC&recvWindow=5000"
     )
     body = f"{text}&signature={signature(credentials.secret, text)}"

@@ -26,12 +26,21 @@ def free_ports(count: int) -> list[int]:
 
 @contextlib.contextmanager
 def running(
-    command: list[str], log: Path, ports: Iterable[int], environment: Mapping[str, str] | None = None
+    command: list[str],
+    log: Path,
+    ports: Iterable[int],
+    environment: Mapping[str, str] | None = None,
+    pass_fds: tuple[int, ...] = (),
 ) -> Iterator[Process]:
     """Run a command until the block ends; it must listen on `ports` before the block begins."""
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environment
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            pass_fds=pass_fds,
         )
     try:
         for port in ports:
