@@ -1,0 +1,5 @@
+"""The gateway's entry."""
+
+from ringfence.gateway.main import main
+
+main()

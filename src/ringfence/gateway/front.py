@@ -1,0 +1,111 @@
+"""Answer one listener's bots: market data through the courier, everything else through the signer. Never hang."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from aiohttp import web
+
+from ringfence.dialects.dialect import Answer
+from ringfence.gateway.http import Refused, read
+from ringfence.gateway.limits import Limits
+from ringfence.ipc.asking import Asking, Silence
+from ringfence.ipc.messages import Answered, Ask, Fetch, Fetched
+from ringfence.model.action import Read
+from ringfence.model.decision import Code, Reason
+from ringfence.model.names import ExchangeId
+from ringfence.model.request import Request
+
+_STATUSES = range(200, 600)  # what may end an HTTP exchange
+_UNHEARD = {
+    Silence.UNSENT: Reason(Code.BUSY, "ringfence is not ready; nothing was done, try again"),
+    Silence.UNANSWERED: Reason(Code.UPSTREAM, "no answer in time; it may or may not have been done, so look first"),
+}
+
+
+class Tongue(Protocol):
+    """What of a dialect the gateway needs: it verifies nothing, reads no order and signs nothing."""
+
+    def read_public(self, request: Request) -> Read | None:
+        """As `Dialect` has it."""
+        ...
+
+    def refuse(self, reason: Reason) -> Answer:
+        """As `Dialect` has it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """One listener's way in. `counts` is what the log tells once a minute, since a bot could fill a log."""
+
+    listener: str
+    exchange: ExchangeId
+    dialect: Tongue
+    signer: Asking[Answered]
+    courier: Asking[Fetched]
+    limits: Limits
+    counts: Counter[str]
+
+    async def __call__(self, incoming: web.BaseRequest) -> web.StreamResponse:
+        """Read, ask, answer."""
+        try:
+            request = await read(incoming, self.limits)
+            answer, retry_after = await self._answer(request)
+        except Refused as refused:
+            self.counts["malformed"] += 1
+            answer, retry_after = replace(self._refuse(Code.UNKNOWN, refused.why), status=refused.status), None
+        except Exception as broken:  # noqa: BLE001  # hostile bytes found a hole: close it, and name no byte of them
+            self.counts[f"broken by {type(broken).__name__}"] += 1
+            answer, retry_after = self._refuse(Code.UNKNOWN, "the request cannot be read"), None
+        return _response(answer, retry_after)
+
+    async def _answer(self, request: Request) -> tuple[Answer, int | None]:
+        public = self.dialect.read_public(request)
+        heard = await (self._ask(request) if public is None else self._fetch(public))
+        match heard:
+            case Silence():
+                self.counts[heard.value] += 1
+                return self.dialect.refuse(_UNHEARD[heard]), None
+            case Fetched(status=429, error=str(why)):  # the courier's own budget, in the exchange's words
+                self.counts["over budget"] += 1
+                return self._refuse(Code.BUSY, why), heard.retry_after
+            case Fetched(status=None) | Fetched(error=str()):
+                self.counts["upstream"] += 1
+                return self._refuse(Code.UPSTREAM, heard.error or "no answer"), heard.retry_after
+            case Answered(status=int(status)) | Fetched(status=int(status)) if status in _STATUSES:
+                return Answer(status, heard.body), heard.retry_after
+            case _:
+                self.counts["unusable"] += 1
+                return self._refuse(Code.UPSTREAM, "the answer has no HTTP status"), None
+
+    async def _ask(self, request: Request) -> Answered | Silence:
+        self.counts["asked"] += 1
+        return await self.signer.ask(lambda number: _ask(number, self.listener, request))
+
+    async def _fetch(self, public: Read) -> Fetched | Silence:
+        self.counts["fetched"] += 1
+        return await self.courier.ask(lambda number: Fetch(number, self.exchange, public.what, public.fields))
+
+    def _refuse(self, code: Code, why: str) -> Answer:
+        return self.dialect.refuse(Reason(code, why))
+
+
+def _ask(number: int, listener: str, request: Request) -> Ask:
+    return Ask(
+        id=number,
+        listener=listener,
+        method=request.method,
+        host=request.host,
+        path=request.path,
+        query=request.query,
+        headers=request.headers,
+        body=request.body,
+    )
+
+
+def _response(answer: Answer, retry_after: int | None) -> web.Response:
+    headers = {"Content-Type": "application/json", "Server": "ringfence"}  # aiohttp would tell its version
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    return web.Response(status=answer.status, body=answer.body, headers=headers)

@@ -1,0 +1,21 @@
+"""How much of anything a bot may make the gateway hold."""
+
+from dataclasses import dataclass
+
+from ringfence.ipc.messages import MAX_BOT_BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes, counts and seconds. A bot that needs more is broken or hostile (facts on S30: gateway DoS)."""
+
+    body: int = MAX_BOT_BODY
+    line: int = 8190  # aiohttp's and nginx's usual; a batch of orders in a query fits
+    field: int = 4096  # the longest recorded header of a real client is a JWT of about 700 bytes
+    fields: int = 64  # real clients send fewer than 20
+    idle_seconds: float = 75.0  # for the whole head of a request, and between two; nginx's keepalive_timeout
+    body_seconds: float = 10.0  # for the whole body; 64 KiB over loopback takes none
+    linger_seconds: float = 1.0  # how long a refused body is still read, so that the refusal is not lost in a reset
+    connections: int = 256  # on one listener; a bot library's pool has 10 to 100
+    in_flight: int = 256  # requests of all bots that wait for one peer
+    patience_seconds: float = 20.0  # longer than the signer's own patience with an exchange, shorter than a bot's

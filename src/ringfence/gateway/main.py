@@ -1,0 +1,57 @@
+"""`python -m ringfence.gateway`: the process that bots talk to. It holds no key and makes no signature."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from ringfence.confine.harden import harden
+from ringfence.dialects.registry import dialect_of
+from ringfence.gateway.front import Front, Tongue
+from ringfence.gateway.limits import Limits
+from ringfence.gateway.site import Site
+from ringfence.ipc.asking import Asking
+from ringfence.ipc.client import stay_connected
+from ringfence.ipc.messages import Answered, Fetched
+from ringfence.ipc.process import run, until_stopped
+from ringfence.model.names import ExchangeId
+from ringfence.settings import Settings
+
+_log = logging.getLogger("ringfence.gateway")
+_COUNT_SECONDS = 60  # one line a minute, however many requests there are (facts on S30)
+
+
+async def serve(settings: Settings, tongue_of: Callable[[ExchangeId], Tongue], limits: Limits) -> None:
+    """Listen for bots until stopped."""
+    signer: Asking[Answered] = Asking(limits.in_flight, limits.patience_seconds)
+    courier: Asking[Fetched] = Asking(limits.in_flight, limits.patience_seconds)
+    counts: Counter[str] = Counter()
+    async with AsyncExitStack() as stack:
+        for listener in settings.listeners:
+            tongue = tongue_of(listener.exchange)
+            front = Front(listener.name, listener.exchange, tongue, signer, courier, limits, counts)
+            site = Site(front, listener.port, limits)
+            await site.open()
+            stack.push_async_callback(site.close)
+            _log.info("listening for %s bots on port %s", listener.exchange, site.port)
+        await until_stopped(
+            stay_connected(settings.socket("asks"), Answered, settings.uids("signer"), signer.received, signer.changed),
+            stay_connected(
+                settings.socket("public"), Fetched, settings.uids("courier"), courier.received, courier.changed
+            ),
+            _tell(counts),
+        )
+
+
+async def _tell(counts: Counter[str]) -> None:
+    while True:
+        await asyncio.sleep(_COUNT_SECONDS)
+        if counts:
+            _log.info("in the last minute: %s", ", ".join(f"{count} {what}" for what, count in sorted(counts.items())))
+            counts.clear()
+
+
+def main() -> None:
+    """Run the gateway until SIGTERM."""
+    run("gateway", lambda: harden("gateway"), lambda settings: serve(settings, dialect_of, Limits()))
