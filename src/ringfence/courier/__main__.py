@@ -1,0 +1,5 @@
+"""The courier process's entry."""
+
+from ringfence.courier.main import main
+
+main()

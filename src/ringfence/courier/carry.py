@@ -1,0 +1,101 @@
+"""Carry the signer's requests: each once, to the host it names, and tell the outcome. Never twice, never elsewhere."""
+
+import asyncio
+import logging
+from collections import deque
+
+from ringfence.courier.once import Heard
+from ringfence.courier.pools import Pools
+from ringfence.dialects.dialect import Wire
+from ringfence.errors import Unreachable
+from ringfence.ipc.link import Link
+from ringfence.ipc.messages import Carry, Outcome
+
+_log = logging.getLogger("ringfence.courier")
+MOST_AT_ONCE = 256  # more than an exchange's order limits let through in any ten seconds
+_REMEMBERED = 65_536  # sequence numbers of one connection; older ones are refused by being lower
+_MAX_PATIENCE_MS = 60_000  # an exchange that needs longer has not answered
+
+
+class Seen:
+    """The sequence numbers that one connection has used."""
+
+    def __init__(self, remembered: int = _REMEMBERED) -> None:
+        self._order: deque[int] = deque()
+        self._known: set[int] = set()
+        self._below = 0
+        self._remembered = remembered
+
+    def is_new(self, seq: int) -> bool:
+        """Say whether a number is used for the first time, and note it; a number too old to tell is not new."""
+        if seq <= self._below or seq in self._known:
+            return False
+        self._order.append(seq)
+        self._known.add(seq)
+        if len(self._order) > self._remembered:
+            oldest = self._order.popleft()
+            self._known.discard(oldest)
+            self._below = max(self._below, oldest)
+        return True
+
+
+class Carrying:
+    """The signer's side of the courier. `received` and `changed` are what `listen` takes."""
+
+    def __init__(self, pools: Pools, most: int = MOST_AT_ONCE) -> None:
+        self._pools = pools
+        self._most = most
+        self._seen: dict[Link[Carry], Seen] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    def changed(self, link: Link[Carry], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
+        """Begin or end the numbering of one connection; what is on its way stays on its way."""
+        if up:
+            self._seen[link] = Seen()
+        else:
+            self._seen.pop(link, None)
+        _log.info("the signer %s", "is here" if up else "has gone")
+
+    def received(self, link: Link[Carry], carry: Carry) -> None:
+        """Start carrying, or say at once that nothing will be sent.
+
+        A number that was used before gets no outcome of its own: "not sent" would be taken for the first one's.
+        """
+        seen = self._seen.get(link)
+        if seen is None or not seen.is_new(carry.seq):
+            _log.warning("not sent: its number has been used before")
+            return
+        why = self._refusal(carry)
+        if why is not None:
+            _log.warning("not sent: %s", why)
+            _tell(link, carry, Heard(sent=False, status=None, error=why))
+            return
+        task = asyncio.get_running_loop().create_task(self._carry(link, carry))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("no outcome: %s", type(task.exception()).__name__)  # which the signer takes as silence
+
+    def _refusal(self, carry: Carry) -> str | None:
+        if not 0 < carry.patience_ms <= _MAX_PATIENCE_MS:
+            return "the patience is not from 1 ms to a minute"
+        if len(self._running) >= self._most:
+            return "too many requests are on their way"
+        return None
+
+    async def _carry(self, link: Link[Carry], carry: Carry) -> None:
+        wire = Wire(carry.method, carry.target, carry.headers, carry.body)
+        heard = await self._pools.send(carry.exchange, carry.host, wire, carry.patience_ms / 1000)
+        if heard.error is not None:
+            _log.warning("%s: %s", carry.exchange, heard.error)
+        _tell(link, carry, heard)
+
+
+def _tell(link: Link[Carry], carry: Carry, heard: Heard) -> None:
+    try:
+        link.send(Outcome(carry.seq, heard.sent, heard.status, heard.body, heard.retry_after, heard.error))
+    except Unreachable:
+        _log.warning("an outcome found no signer to hear it")  # its new process asks the exchange itself

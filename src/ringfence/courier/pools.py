@@ -1,0 +1,44 @@
+"""One pool of connections for each exchange, opened when first needed."""
+
+import aiohttp
+
+from ringfence.courier.hosts import Place
+from ringfence.courier.once import Heard, open_session, send, unfit
+from ringfence.dialects.dialect import Wire
+
+
+class Pools:
+    """The places that may be reached, and the connections to them; whatever is not listed is not reached."""
+
+    def __init__(self, places: dict[str, Place]) -> None:
+        self._places = places
+        self._open: dict[str, aiohttp.ClientSession] = {}
+
+    def only_host(self, exchange: str) -> str | None:
+        """Say the host of a place that has exactly one."""
+        place = self._places.get(exchange)
+        return None if place is None or place.hosts is None or len(place.hosts) != 1 else next(iter(place.hosts))
+
+    async def send(self, exchange: str, host: str, wire: Wire, seconds: float) -> Heard:
+        """Send once, where exchange, host and request are all allowed."""
+        place = self._places.get(exchange)
+        if place is None or (place.hosts is not None and host not in place.hosts):
+            return Heard(sent=False, status=None, error="that exchange may not be reached at that host")
+        why = unfit(wire)
+        if why is not None:
+            return Heard(sent=False, status=None, error=why)
+        try:
+            session = self._session(exchange, place)
+        except OSError:
+            return Heard(sent=False, status=None, error="the exchange's certificate file cannot be read")
+        return await send(session, host, wire, seconds)
+
+    async def close(self) -> None:
+        """End every connection."""
+        for session in self._open.values():
+            await session.close()
+
+    def _session(self, exchange: str, place: Place) -> aiohttp.ClientSession:
+        if exchange not in self._open:
+            self._open[exchange] = open_session(place)
+        return self._open[exchange]

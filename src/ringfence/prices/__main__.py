@@ -1,0 +1,5 @@
+"""The prices process's entry."""
+
+from ringfence.prices.main import main
+
+main()

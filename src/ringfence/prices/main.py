@@ -1,0 +1,37 @@
+"""`python -m ringfence.prices`: reads public tickers through the courier. It holds nothing and decides nothing."""
+
+from collections.abc import Coroutine
+
+from ringfence.confine.harden import harden
+from ringfence.ipc.asking import Asking
+from ringfence.ipc.client import stay_connected
+from ringfence.ipc.messages import Fetched, Watch
+from ringfence.ipc.process import run, until_stopped
+from ringfence.prices.feed import Feed
+from ringfence.prices.venues import Source, venues_for
+from ringfence.settings import Settings
+
+_IN_FLIGHT = 512  # five venues at their pace, for the courier's whole patience
+_PATIENCE_SECONDS = 12.0  # a little longer than the courier's own, which is 10
+
+
+async def serve(settings: Settings) -> None:
+    """Price what the signer names until stopped; raises `Misconfigured`."""
+    by_quote = venues_for(settings)
+    courier: Asking[Fetched] = Asking(_IN_FLIGHT, _PATIENCE_SECONDS)
+    names = sorted({name for venues in by_quote.values() for name in venues})
+    feed = Feed({name: Source(name, courier) for name in names}, by_quote)
+    asking: list[Coroutine[object, object, object]] = [feed.ask(name) for name in names]
+    await until_stopped(
+        stay_connected(
+            settings.socket("tickers"), Fetched, settings.uids("courier"), courier.received, courier.changed
+        ),
+        stay_connected(settings.socket("quotes"), Watch, settings.uids("signer"), feed.watch, feed.signer),
+        feed.tell(),
+        *asking,
+    )
+
+
+def main() -> None:
+    """Run the prices process until SIGTERM."""
+    run("prices", lambda: harden("prices"), serve)

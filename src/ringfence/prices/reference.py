@@ -1,0 +1,106 @@
+"""The price that orders are judged by, from several venues' books. Pure: books, history and time are arguments.
+
+One venue can be held, stale or lying; whoever holds it must not be able to loosen what a bot may do
+(facts/blast-radius.md, 3.4; S56). A price that is not known is absent, never the last one known.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ringfence.model.facts import Reference
+from ringfence.model.names import Symbol
+
+FRESH_SECONDS = 5.0  # facts/blast-radius.md, 3.4
+OUTLIER = Decimal("0.03")  # ditto: a mid further than this from the median is dropped
+ENOUGH = 3  # independent venues, of which one may be held
+HOUR = 3600.0
+GAP_SECONDS = 60.0  # a history with a longer hole is not an hour of it
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The best prices of one venue's book. `at` is the boot-clock second at which it was asked for."""
+
+    venue: str
+    bid: Decimal
+    ask: Decimal
+    at: float
+
+    @property
+    def mid(self) -> Decimal:
+        """The middle of the best bid and ask."""
+        return (self.bid + self.ask) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The consensus of one moment, kept for the average over an hour."""
+
+    at: float
+    mid: Decimal
+
+
+def accepted(books: Iterable[Book], now: float) -> tuple[Book, ...]:
+    """Keep one fresh, sound book a venue (the newest), less those far from the median of all."""
+    newest: dict[str, Book] = {}
+    for book in books:
+        if _sound(book, now) and (book.venue not in newest or newest[book.venue].at < book.at):
+            newest[book.venue] = book
+    if not newest:
+        return ()
+    middle = median([book.mid for book in newest.values()])
+    return tuple(book for book in newest.values() if abs(book.mid - middle) <= OUTLIER * middle)
+
+
+def consensus(books: Iterable[Book], now: float) -> Decimal | None:
+    """Say the median of the accepted mids: what the hour's average is made of. Never a reference by itself."""
+    mids = [book.mid for book in accepted(books, now)]
+    return median(mids) if mids else None
+
+
+def reference(symbol: Symbol, books: Iterable[Book], hour: Decimal | None, now: float) -> Reference | None:
+    """Say the reference, or None where there is none that one venue could not have made by itself."""
+    kept = accepted(books, now)
+    if not kept:
+        return None
+    at = min(book.at for book in kept)
+    mids = [book.mid for book in kept]
+    if len(kept) >= ENOUGH:
+        middle = median(mids)
+        return Reference(symbol, buy=middle, sell=middle, venues=len(kept), at=at)
+    refs = mids if hour is None else [*mids, hour]
+    if len(refs) < 2:  # noqa: PLR2004  # a single venue's mid alone is never a reference
+        return None
+    return Reference(symbol, buy=min(refs), sell=max(refs), venues=len(kept), at=at)
+
+
+def hour_average(samples: Sequence[Sample], now: float) -> Decimal | None:
+    """Average the last hour by time, or None where it has not been watched without a hole.
+
+    `samples` are in the order of time. Each holds until the next one.
+    """
+    start = now - HOUR
+    first = next((i for i in range(len(samples) - 1, -1, -1) if samples[i].at <= start), None)
+    if first is None:
+        return None
+    window = samples[first:]
+    ends = [sample.at for sample in window[1:]] + [now]
+    total = Decimal(0)
+    for sample, end in zip(window, ends, strict=True):
+        if end - sample.at > GAP_SECONDS or end < sample.at:
+            return None
+        total += sample.mid * Decimal(end - max(sample.at, start))
+    return total / Decimal(HOUR)
+
+
+def median(values: Sequence[Decimal]) -> Decimal:
+    """Say the middle value; of an even number, the mean of the two in the middle."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def _sound(book: Book, now: float) -> bool:
+    fresh = 0 <= now - book.at <= FRESH_SECONDS  # one from the future is a broken clock
+    return fresh and 0 < book.bid <= book.ask and book.ask.is_finite()
