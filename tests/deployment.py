@@ -203,14 +203,21 @@ class Deployment:
         """Let trading begin again, with a proof."""
         return self.ask(AskResume(self.prove("resume", b"")))
 
+    def nonce(self) -> bytes:
+        """Take a nonce for a proof."""
+        answer = asyncio.run(_ask(self.settings, AskNonce()))
+        if isinstance(answer, Failed):
+            raise Refused(answer.message)
+        assert isinstance(answer, Nonce)
+        return answer.nonce
+
     def prove(self, command: str, content: bytes) -> Proof:
         """Make the proof that the owner's commands make."""
-        answer = asyncio.run(_ask(self.settings, AskNonce()))
-        assert isinstance(answer, Nonce)
+        nonce = self.nonce()
         with Vault.open(self.settings.vault, Passphrase(bytearray(PASSPHRASE))) as vault:
             record = next(record for record in vault.records if record.kind is RecordKind.OWNER)
             key = bytes(vault.reveal(record.id).view())
-        return Proof(answer.nonce, hmac.digest(key, proof_text(answer.nonce, command, content), "sha256"))
+        return Proof(nonce, hmac.digest(key, proof_text(nonce, command, content), "sha256"))
 
     # the bot
     @property

@@ -70,7 +70,7 @@ STOP = {"stopPrice": 51_000}
 REFUSALS = [
     # what a bot might do, and the ordinary error that its client must see
     (lambda x: x.create_order("BTC/USDT", "limit", "buy", 0.001, 900_000), ccxt.InvalidOrder),
-    (lambda x: x.create_order("BTC/USDT", "limit", "buy", 0.5, near(x)), ccxt.InsufficientFunds),
+    (lambda x: x.create_order("BTC/USDT", "limit", "buy", 0.5, near(x)), (ccxt.InsufficientFunds, ccxt.InvalidOrder)),
     (lambda x: x.create_order("VIA/USDT", "limit", "buy", 10, 1), (ccxt.InvalidOrder, ccxt.BadSymbol)),
     (lambda x: x.create_order("BTC/USDT", "stop_loss_limit", "sell", 0.001, 50_000, STOP), ccxt.BaseError),
     (lambda x: x.withdraw("USDT", 10, DEAD, None, {"network": "ETH"}), ccxt.PermissionDenied),

@@ -11,6 +11,7 @@ import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ringfence.confine.harden import harden
+from ringfence.confine.memory import Protection
 from ringfence.errors import Broken, Misconfigured, RingfenceError
 from ringfence.ipc.client import stay_connected
 from ringfence.ipc.messages import Ask, FromOwner, Outcome, Quotes
@@ -48,35 +49,44 @@ def main() -> None:
     parser.add_argument("--passphrase-fd", type=int, help="read the vault's passphrase from this descriptor")
     arguments = parser.parse_args()
     try:
-        uvloop.run(run(load(arguments.home), _unlock(arguments.passphrase_fd)))
+        settings = load(arguments.home)
+        uvloop.run(run(settings, _unlock(arguments.passphrase_fd), _confine()))
     except RingfenceError as error:
         _log.error("%s%s", error, f" ({error.hint})" if error.hint else "")
         sys.exit(error.exit_code)
 
 
-async def run(settings: Settings, unlock: Unlock) -> None:
+def _confine() -> tuple[Protection, ...]:
+    """Give up what is never needed, before the first secret is read and before the event loop opens its own files."""
+    protections = harden("signer")
+    if not all(protection.live for protection in protections if protection.name == "no-internet"):
+        raise Broken("the kernel refused to take internet sockets away from the signer", hint="ringfence needs seccomp")
+    return protections
+
+
+async def run(settings: Settings, unlock: Unlock, protections: tuple[Protection, ...]) -> None:
     """Open everything, in the order in which each can vouch for the next, and serve."""
     vault = Vault.open(settings.vault, unlock)
     store, timeline = _open_journal(settings, vault)
     emergency = Emergency.open(settings.journal / "emergency")
     desk = _desk(vault, store, timeline, emergency)
-    protections = harden("signer")
-    if not all(protection.live for protection in protections if protection.name == "no-internet"):
-        raise Broken("the kernel refused to take internet sockets away from the signer", hint="ringfence needs seccomp")
     errands = Errands(desk)
     serve = Serve(desk, errands, settings)
     office = Office(desk, vault, _reveal(vault, RecordKind.OWNER), protections, lambda: serve.gateways)
     owner = Owner(office, errands)
-    await listen(settings.socket("asks"), Ask, settings.uids("gateway"), serve.received, serve.changed)
-    await listen(
-        settings.socket("quotes"), Quotes, settings.uids("prices"), office.prices_received, office.prices_changed
+    prices = (office.prices_received, office.prices_changed)
+    servers = (
+        await listen(settings.socket("asks"), Ask, settings.uids("gateway"), serve.received, serve.changed),
+        await listen(settings.socket("quotes"), Quotes, settings.uids("prices"), *prices),
+        await listen(settings.socket("owner"), FromOwner, settings.uids("owner"), owner.received),
     )
-    await listen(settings.socket("owner"), FromOwner, settings.uids("owner"), owner.received)
     _log.info("ready: %s entries, %s bots, switch %s", store.size, len(desk.keyring.bots), desk.world.switch)
     carry: Coroutine[object, object, None] = stay_connected(
         settings.socket("carry"), Outcome, settings.uids("courier"), desk.carrier.received, desk.carrier.changed
     )
     await until_stopped(desk.writer.run(), errands.run(), carry)
+    for server in servers:
+        server.close()
     await desk.writer.flush()
 
 

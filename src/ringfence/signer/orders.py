@@ -248,7 +248,7 @@ def _entry(intent: Intent, order: Order, signed: Signed) -> dict[str, Value]:
         "exchange": intent.exchange,
         "symbol": intent.symbol,
         "side": str(intent.side),
-        "kind": str(order.kind),
+        "type": str(order.kind),
         "tif": None if order.tif is None else str(order.tif),
         "quantity": str(intent.quantity),
         "price": str(intent.price),
