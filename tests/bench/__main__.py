@@ -106,7 +106,8 @@ def run(folder: Path, plan: Plan) -> Results:
 
 def weigh(pids: list[int]) -> dict[str, float]:
     """Take the memory of some processes, in megabytes."""
-    return {"pss": running.proportional_megabytes(pids), "rss": running.resident_megabytes(pids)}
+    pss, rss = running.megabytes(pids)
+    return {"pss": pss, "rss": rss}
 
 
 def machine() -> dict[str, str]:

@@ -70,21 +70,28 @@ def family(pid: int) -> list[int]:
     return [pid, *(each for child in children for each in family(int(child)))]
 
 
-def proportional_megabytes(pids: Iterable[int]) -> float:
-    """Add up what processes take of memory, a shared page divided among those that share it (PSS)."""
-    return sum(_smaps(pid, "Pss:") for pid in pids) / 1024
+def megabytes(pids: Iterable[int]) -> tuple[float, float]:
+    """Add up what processes take of memory: shared pages divided among their sharers (PSS), and counted in full (RSS).
+
+    The kernel shows PSS of a process that has made itself unreadable to root alone; RSS, never less, stands in for it.
+    """
+    taken = [_memory(pid) for pid in pids]
+    return sum(pss for pss, _ in taken) / 1024, sum(rss for _, rss in taken) / 1024
 
 
-def resident_megabytes(pids: Iterable[int]) -> float:
-    """Add up what processes hold of memory, shared pages counted every time (RSS)."""
-    return sum(_smaps(pid, "Rss:") for pid in pids) / 1024
+def _memory(pid: int) -> tuple[int, int]:
+    rss = _kilobytes(Path(f"/proc/{pid}/status"), "VmRSS:")
+    try:
+        return _kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss:"), rss
+    except PermissionError:
+        return rss, rss
 
 
-def _smaps(pid: int, field: str) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8").splitlines():
+def _kilobytes(file: Path, field: str) -> int:
+    for line in file.read_text("utf-8").splitlines():
         if line.startswith(field):
             return int(line.split()[1])
-    raise RuntimeError(f"the kernel does not say {field} of process {pid}")
+    raise RuntimeError(f"{file} does not say {field}")
 
 
 def plain_environment(**more: str) -> dict[str, str]:
