@@ -1,0 +1,100 @@
+"""A change of policy is shown setting by setting, which way it goes, and what it comes to."""
+
+from dataclasses import fields
+
+import pytest
+
+from ringfence.policy.diff import ABSENT, Change, Effect, diff, widens
+from ringfence.policy.load import LIMITS, load
+from ringfence.policy.policy import Limits
+from tests.policy.world import TEXT, policy
+
+WIDER, NARROWER = Effect.WIDER, Effect.NARROWER
+
+CHANGES = [
+    # in the text             becomes                   shown
+    ('"0.5%"',                '"0.6%"',                 "wider: bot.grid.limits.collar, 0.5% to 0.6%"),
+    ('"0.5%"',                '"0.4%"',                 "narrower: bot.grid.limits.collar, 0.5% to 0.4%"),
+    ('"2%"',                  '"2.5%"',                 "wider: bot.grid.limits.exit_collar, 2% to 2.5%"),
+    ('"500"',                 '"500.01"',               "wider: bot.grid.limits.order_notional, 500 to 500.01"),
+    ('"500"',                 '"unlimited"',            "wider: bot.grid.limits.order_notional, 500 to unlimited"),
+    ('"5000"',                '"4999"',                 "narrower: bot.grid.limits.window_notional, 5000 to 4999"),
+    ('"2000"',                '"unlimited"',            "wider: bot.grid.limits.exposure, 2000 to unlimited"),
+    ('"60"',                  '"59"',                   "narrower: bot.grid.limits.loss_budget, 60 to 59"),
+    ("= 20",                  "= 21",                   "wider: bot.grid.limits.open_orders, 20 to 21"),
+    ("= 60",                  "= 59",                   "narrower: bot.grid.limits.orders_per_minute, 60 to 59"),
+    (', "ETH/USDT"',          "",                       "narrower: bot.grid.symbols ETH/USDT, allowed to absent"),
+    ('"ETH/USDT"',            '"ETH/USDT", "X/USDT"',   "wider: bot.grid.symbols X/USDT, absent to allowed"),
+    (', "market"',            "",                       "narrower: bot.grid.orders market, allowed to absent"),
+    ('"0.1%"',                '"0.05%"',                "wider: account.main.fee, 0.1% to 0.05%"),
+    ('"0.1%"',                '"0.2%"',                 "narrower: account.main.fee, 0.1% to 0.2%"),
+    ('"binance"',             '"paper-binance"',        "wider: account.main.exchange, binance to paper-binance"),
+]  # fmt: skip
+
+
+def told(change: Change) -> str:
+    return f"{change.effect}: {change.what}, {change.before} to {change.after}"
+
+
+@pytest.mark.parametrize(("old", "new", "shown"), CHANGES)
+def test_each_change_says_which_way_it_goes(old: str, new: str, shown: str) -> None:
+    changes = diff(policy(), load(TEXT.replace(old, new, 1)), confined=True)
+    assert [told(change) for change in changes if change.effect is not Effect.FIGURE] == [shown]
+    assert widens(changes) is shown.startswith("wider")
+
+
+def test_the_same_policy_changes_nothing_whatever_its_comments_say() -> None:
+    assert diff(policy(), load(TEXT + "# reviewed\n"), confined=True) == ()
+
+
+def test_what_is_switched_back_on_is_narrower() -> None:
+    changes = diff(load(TEXT.replace('"60"', '"unlimited"')), policy(), confined=True)
+    assert Change("bot.grid.limits.loss_budget", "unlimited", "60", NARROWER) in changes
+    assert not widens(changes)
+
+
+def test_a_change_is_shown_in_money() -> None:
+    changes = diff(policy(), load(TEXT.replace('"60"', '"100"')), confined=True)
+    assert changes[-1] == Change("bot.grid stealable in a day", "894.21 USDT", "934.21 USDT", Effect.FIGURE)
+
+
+def test_while_not_confined_no_change_makes_any_difference_in_money() -> None:
+    changes = diff(policy(), load(TEXT.replace('"60"', '"100"')), confined=False)
+    assert [change.what for change in changes] == ["bot.grid.limits.loss_budget"]
+    first = diff(None, policy(), confined=False)
+    assert {change.after for change in first if change.effect is Effect.FIGURE} == {"the whole account"}
+
+
+def test_the_first_policy_widens_everything_it_says() -> None:
+    changes = diff(None, policy(), confined=True)
+    assert {change.before for change in changes} == {ABSENT}
+    assert {change.effect for change in changes} == {WIDER, Effect.FIGURE}
+    assert widens(changes)
+
+
+def test_a_bot_that_goes_narrows_and_one_that_comes_widens() -> None:
+    alone = load(TEXT[: TEXT.index("[bot.eyes]")])
+    assert not widens(diff(policy(), alone, confined=True))
+    assert widens(diff(alone, policy(), confined=True))
+
+
+def test_a_trader_that_becomes_a_watcher_narrows_and_the_other_way_widens() -> None:
+    head = TEXT[: TEXT.index("[bot.grid]")]
+    watcher = load(head + '[bot.grid]\naccount = "main"\nrole = "watch"\n')
+    trader = load(TEXT[: TEXT.index("[bot.eyes]")])
+    changes = diff(trader, watcher, confined=True)
+    assert Change("bot.grid.role", "trade", "watch", NARROWER) in changes
+    assert Change("bot.grid stealable in a day", "894.21 USDT", "0 USDT", Effect.FIGURE) in changes
+    assert not widens(changes)
+    assert widens(diff(watcher, trader, confined=True))
+
+
+def test_one_wider_setting_among_narrower_ones_widens() -> None:
+    mixed = load(TEXT.replace('"5000"', '"10"').replace('"0.5%"', '"0.51%"'))
+    assert widens(diff(policy(), mixed, confined=True))
+
+
+def test_every_limit_there_is_is_compared() -> None:
+    shown = {change.what for change in diff(None, policy(), confined=True)}
+    assert set(LIMITS) == {field.name for field in fields(Limits)}
+    assert {f"bot.grid.limits.{name}" for name in LIMITS} <= shown
