@@ -1,0 +1,104 @@
+"""Reading and replacing a file that nobody else may read, write or stand in for."""
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ringfence.errors import Broken, Misconfigured
+
+_PRIVATE = 0o600
+_OTHERS = 0o077
+_OTHERS_WRITE = 0o022
+
+
+def read(path: Path, limit: int) -> bytes:
+    """Read a private file whole; raises `Misconfigured` where others could read it or put another in its place."""
+    with _directory(path) as directory:
+        return _read(directory, path, limit)[0]
+
+
+def create(path: Path, data: bytes) -> None:
+    """Write a file that must not be there yet."""
+    with _directory(path) as directory:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            os.stat(path.name, dir_fd=directory, follow_symlinks=False)
+            raise Misconfigured(f"there is already a file {path}", hint="a vault is never overwritten; move it away")
+        _put(directory, path.name, data, None)
+
+
+def replace(path: Path, data: bytes, before: bytes, limit: int) -> None:
+    """Replace a file whole or not at all; raises `Misconfigured` where it is no longer what it was before."""
+    with _directory(path) as directory:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        now, status = _read(directory, path, limit)
+        if now != before:
+            raise Misconfigured("another process has changed the vault meanwhile", hint="run the command again")
+        _put(directory, path.name, data, status)
+
+
+@contextmanager
+def _directory(path: Path) -> Iterator[int]:
+    try:
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise Misconfigured(f"{path.parent}: {error.strerror}") from None
+    try:
+        status = os.fstat(directory)
+        if status.st_mode & _OTHERS_WRITE:
+            raise Misconfigured(f"others may write to {path.parent}", hint=f"chmod go-w {path.parent}")
+        if os.geteuid() not in {0, status.st_uid} and status.st_uid != 0:
+            raise Misconfigured(f"{path.parent} belongs to another user", hint=f"chown {os.geteuid()} {path.parent}")
+        yield directory
+    finally:
+        os.close(directory)
+
+
+def _read(directory: int, path: Path, limit: int) -> tuple[bytes, os.stat_result]:
+    try:
+        # O_NONBLOCK: a pipe put in the file's place must not hang us before fstat tells.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        fd = os.open(path.name, flags, dir_fd=directory)
+    except FileNotFoundError:
+        raise Misconfigured(f"there is no vault at {path}", hint="run `ringfence init` first") from None
+    except OSError as error:
+        raise Misconfigured(f"{path}: {error.strerror}", hint="a vault is a plain file, not a link") from None
+    try:
+        status = os.fstat(fd)
+        _check(path, status, limit)
+        data = b"".join(iter(lambda: os.read(fd, 1 << 16), b""))
+    finally:
+        os.close(fd)
+    if len(data) != status.st_size:
+        raise Broken(f"{path} changed while it was read")
+    return data, status
+
+
+def _check(path: Path, status: os.stat_result, limit: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise Misconfigured(f"{path} is not a plain file")
+    if status.st_mode & _OTHERS:
+        raise Misconfigured(f"others may read {path}", hint=f"chmod 600 {path}, and ask who has read it")
+    if os.geteuid() not in {0, status.st_uid}:
+        raise Misconfigured(f"{path} belongs to another user")
+    if status.st_size > limit:
+        raise Broken(f"{path} is larger than a vault can be")
+
+
+def _put(directory: int, name: str, data: bytes, owner: os.stat_result | None) -> None:
+    draft = f".{name}.new"
+    with suppress(FileNotFoundError):  # left by a crash; nobody but us may write here
+        os.unlink(draft, dir_fd=directory)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(draft, flags, _PRIVATE, dir_fd=directory), "wb", buffering=0) as file:
+        if owner is not None and owner.st_uid != os.geteuid():
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)  # root changed the signer's vault
+        written = 0
+        while written < len(data):
+            written += os.write(file.fileno(), data[written:])
+        os.fsync(file.fileno())
+    os.replace(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
+    os.fsync(directory)

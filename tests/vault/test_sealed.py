@@ -1,0 +1,239 @@
+"""The file under attack: whoever may write it gets an error, never a secret and never a key of his choice."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ringfence.errors import Broken, Misconfigured, RingfenceError
+from ringfence.vault import sealed
+from ringfence.vault.sealed import ITERATIONS, LANES, MEMORY_KIB, Contents, SealedRecord
+from ringfence.vault.secret import Secret
+from ringfence.vault.vault import Vault
+from tests.vault.conftest import REAL, WORDS, Made, put, words
+
+_HEAD = sealed._HEAD
+
+
+def _repaired(data: bytes) -> bytes:
+    """What an attacker does who knows the format: the checksum has no key."""
+    return data[:-32] + hashlib.sha256(data[:-32]).digest()
+
+
+def _flipped(data: bytes, at: int, mask: int = 1) -> bytes:
+    return data[:at] + bytes([data[at] ^ mask]) + data[at + 1 :]
+
+
+def _by_id(contents: Contents, name: str) -> SealedRecord:
+    return next(one for one in contents.records if one.record.id == name)
+
+
+def test_no_byte_can_be_damaged_unnoticed(made: Made) -> None:
+    for at in range(len(made.data)):
+        with pytest.raises(Broken):
+            sealed.read_header(_flipped(made.data, at))
+
+
+def test_no_byte_can_be_changed_unnoticed_by_someone_who_repairs_the_checksum(made: Made) -> None:
+    for at in range(len(made.data) - 32):
+        with pytest.raises((Broken, Misconfigured)):
+            sealed.read(_repaired(_flipped(made.data, at)), made.key)
+
+
+@given(st.data())
+def test_no_edit_of_any_kind_is_read(made: Made, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(made.data)))
+    end = data.draw(st.integers(start, len(made.data)))
+    edited = made.data[:start] + data.draw(st.binary(max_size=40)) + made.data[end:]
+    if edited != made.data:
+        with pytest.raises(RingfenceError):
+            sealed.read(edited, made.key)
+        if _repaired(edited) != made.data:
+            with pytest.raises(RingfenceError):
+                sealed.read(_repaired(edited), made.key)
+
+
+def test_a_file_cut_anywhere_is_refused(made: Made) -> None:
+    for size in range(len(made.data)):
+        with pytest.raises(Broken):
+            sealed.read(made.data[:size], made.key)
+        if size != len(made.data) - 32:  # there the repair makes it whole
+            with pytest.raises(Broken):
+                sealed.read(_repaired(made.data[:size] + bytes(32)), made.key)
+
+
+# salt, lineage, nonce, wrapped key: the passphrase no longer opens them. Seal and records: the seal tells.
+@pytest.mark.parametrize(
+    ("at", "error", "text"),
+    [
+        (22, Misconfigured, "wrong passphrase"),
+        (38, Misconfigured, "wrong passphrase"),
+        (54, Misconfigured, "wrong passphrase"),
+        (66, Misconfigured, "wrong passphrase"),
+        (_HEAD - 1, Misconfigured, "wrong passphrase"),
+        (_HEAD, Broken, "has been changed"),
+        (_HEAD + 200, Broken, "has been changed"),
+        (-33, Broken, "has been changed"),
+    ],
+)
+def test_a_changed_vault_does_not_open_even_with_the_right_passphrase(
+    path: Path, made: Made, at: int, error: type[RingfenceError], text: str
+) -> None:
+    put(path, _repaired(_flipped(made.data, at % len(made.data))))
+    unlock = words()
+    with pytest.raises(error, match=text) as caught:
+        Vault.open(path, unlock)
+    assert not any(unlock.buffer)
+    assert WORDS.decode() not in f"{caught.value!r}{caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("memory_kib", "iterations", "lanes"),
+    [
+        (MEMORY_KIB[0] - 1, 3, 1),
+        (8, 3, 1),
+        (MEMORY_KIB[-1] + 1, 3, 1),
+        (100 * 1024 * 1024, 3, 1),
+        (2**32 - 1, 3, 1),
+        (MEMORY_KIB[0], 1, 1),
+        (MEMORY_KIB[0], ITERATIONS[0] - 1, 1),
+        (MEMORY_KIB[0], ITERATIONS[-1] + 1, 1),
+        (MEMORY_KIB[0], 2**32 - 1, 1),
+        (MEMORY_KIB[0], 3, 0),
+        (MEMORY_KIB[0], 3, LANES[-1] + 1),
+    ],
+)
+def test_costs_that_are_too_low_or_too_high_are_refused_before_the_passphrase_is_touched(
+    path: Path, made: Made, memory_kib: int, iterations: int, lanes: int
+) -> None:
+    header = replace(sealed.read_header(made.data), memory_kib=memory_kib, iterations=iterations, lanes=lanes)
+    put(path, _repaired(header.prefix + made.data[len(header.prefix) :]))
+    unlock = words()
+    with pytest.raises(Broken, match="costs"):
+        Vault.open(path, unlock)
+    assert unlock.buffer == WORDS
+
+
+@pytest.mark.parametrize("memory_kib", [MEMORY_KIB[0], MEMORY_KIB[-1]])
+@pytest.mark.parametrize("iterations", [ITERATIONS[0], ITERATIONS[-1]])
+@pytest.mark.parametrize("lanes", [LANES[0], LANES[-1]])
+def test_costs_at_the_edge_are_read(made: Made, memory_kib: int, iterations: int, lanes: int) -> None:
+    header = replace(sealed.read_header(made.data), memory_kib=memory_kib, iterations=iterations, lanes=lanes)
+    assert sealed.read_header(_repaired(header.prefix + made.data[len(header.prefix) :])) == header
+
+
+@pytest.mark.parametrize("memory_kib", [0, MEMORY_KIB[0] - 1, MEMORY_KIB[-1] + 1])
+def test_a_vault_is_never_written_with_such_costs(tmp_path: Path, memory_kib: int) -> None:
+    passphrase = bytearray(WORDS)
+    with pytest.raises(Misconfigured, match="KiB"):
+        Vault.create(tmp_path / "vault", passphrase, memory_kib)
+    assert not any(passphrase)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_format_is_told_apart_from_damage(made: Made) -> None:
+    with pytest.raises(Misconfigured, match="format 2"):
+        sealed.read_header(_repaired(made.data[:8] + b"\x00\x02" + made.data[10:]))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda one: replace(one, record=replace(one.record, hosts=("evil.com",))),
+        lambda one: replace(one, record=replace(one.record, hosts=(*one.record.hosts, "evil.com"))),
+        lambda one: replace(one, record=replace(one.record, hosts=one.record.hosts[:1])),
+        lambda one: replace(one, record=replace(one.record, exchange="paper-binance")),
+        lambda one: replace(one, record=replace(one.record, account="other")),
+        lambda one: replace(one, record=replace(one.record, role="trade")),
+        lambda one: replace(one, record=replace(one.record, bot="grid")),
+        lambda one: replace(one, record=replace(one.record, key="C" * 64)),
+        lambda one: replace(one, record=replace(one.record, fingerprint="")),
+        lambda one: replace(one, record=replace(one.record, created=0)),
+        lambda one: replace(one, record=replace(one.record, id="mine")),
+        lambda one: replace(one, counter=one.counter + 1),
+        lambda one: replace(one, nonce=bytes(12)),
+        lambda one: replace(one, sealed=_flipped(one.sealed, 0)),
+        lambda one: replace(one, sealed=one.sealed[1:]),
+        lambda one: replace(one, sealed=one.sealed + b"x"),
+    ],
+)
+def test_a_secret_is_not_revealed_under_any_record_but_its_own_even_where_the_seal_over_all_fits(
+    made: Made, edit: Callable[[SealedRecord], SealedRecord]
+) -> None:
+    contents = sealed.read(made.data, made.key)
+    honest = _by_id(contents, "main")
+    edited = edit(honest)
+    assert edited != honest
+    data = sealed.write(replace(contents, records=(edited,)), made.key)
+    (back,) = sealed.read(data, made.key).records
+    with pytest.raises(Broken):
+        sealed.reveal(back, contents.header.lineage, made.key)
+    with sealed.reveal(honest, contents.header.lineage, made.key) as secret:
+        assert secret.view() == REAL
+
+
+def test_the_secrets_of_two_records_cannot_be_swapped(made: Made) -> None:
+    contents = sealed.read(made.data, made.key)
+    one, two = _by_id(contents, "main"), _by_id(contents, "grid.1")
+    for swapped in (
+        replace(one, nonce=two.nonce, sealed=two.sealed),
+        replace(two, nonce=one.nonce, sealed=one.sealed),
+        replace(one, counter=two.counter, nonce=two.nonce, sealed=two.sealed),
+    ):
+        with pytest.raises(Broken):
+            sealed.reveal(swapped, contents.header.lineage, made.key)
+
+
+def test_a_secret_cannot_be_carried_to_another_vault_with_the_same_data_key(made: Made) -> None:
+    contents = sealed.read(made.data, made.key)
+    with pytest.raises(Broken):
+        sealed.reveal(_by_id(contents, "main"), bytes(16), made.key)
+
+
+@pytest.mark.parametrize(
+    "rearrange",
+    [
+        lambda records: records[:-1],
+        lambda records: records[1:],
+        lambda records: records[::-1],
+        lambda records: (*records, records[0]),
+        lambda _: (),
+    ],
+    ids=["last removed", "first removed", "reordered", "one twice", "all removed"],
+)
+def test_records_cannot_be_removed_reordered_or_repeated(
+    made: Made, rearrange: Callable[[tuple[SealedRecord, ...]], tuple[SealedRecord, ...]]
+) -> None:
+    contents = sealed.read(made.data, made.key)
+    with Secret.random(32) as other:
+        forged = sealed.write(replace(contents, records=rearrange(contents.records)), other)
+    with pytest.raises(Broken, match="changed"):
+        sealed.read(forged, made.key)
+
+
+@pytest.mark.parametrize("counter", [0, 1, 4, 2**64 - 1])
+def test_the_counter_cannot_be_set_by_hand(made: Made, counter: int) -> None:
+    forged = made.data[:_HEAD] + counter.to_bytes(8, "big") + made.data[_HEAD + 8 :]
+    with pytest.raises(Broken, match="changed"):
+        sealed.read(_repaired(forged), made.key)
+
+
+def test_the_seal_of_an_older_file_does_not_fit_a_newer_one(made: Made) -> None:
+    forged = made.data[: -32 - 36] + made.older[-32 - 36 : -32]
+    with pytest.raises(Broken, match="changed"):
+        sealed.read(_repaired(forged + bytes(32)), made.key)
+
+
+def test_nothing_secret_stands_in_the_file(made: Made) -> None:
+    for text in (REAL, WORDS, bytes(made.key.view()), REAL.hex().encode()):
+        assert text not in made.data
+
+
+@given(st.binary(max_size=400))
+def test_noise_is_not_a_vault(data: bytes) -> None:
+    with pytest.raises(Broken):
+        sealed.read_header(data)

@@ -1,0 +1,181 @@
+"""Where a passphrase comes from: bytes only, no echo, no file that others read."""
+
+import os
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from ringfence.errors import Misconfigured
+from ringfence.vault import unlock as unlocking
+from ringfence.vault.unlock import (
+    MAX_PASSPHRASE,
+    Credential,
+    Descriptor,
+    Passphrase,
+    Prompt,
+    from_credential,
+    gather,
+    read_passphrase,
+)
+from ringfence.vault.vault import Vault
+from tests.vault.conftest import WORDS
+
+
+def _piped(data: bytes) -> bytearray:
+    ours, theirs = os.pipe()
+    os.write(theirs, data)
+    os.close(theirs)
+    try:
+        return read_passphrase(ours)
+    finally:
+        os.close(ours)
+
+
+@pytest.mark.parametrize(
+    ("data", "passphrase"),
+    [
+        (b"words", b"words"),
+        (b"words\n", b"words"),
+        (b"words\r\n", b"words"),
+        (b"words\n\n", b"words\n"),
+        (b" words ", b" words "),
+        (b"two\nlines\n", b"two\nlines"),
+        ("schlüssel".encode(), "schlüssel".encode()),
+        (b"\x00\xff", b"\x00\xff"),
+        (b"x" * MAX_PASSPHRASE + b"\r\n", b"x" * MAX_PASSPHRASE),
+    ],
+)
+def test_a_passphrase_is_what_comes_through_the_descriptor_less_one_line_break(data: bytes, passphrase: bytes) -> None:
+    assert _piped(data) == passphrase
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"\r\n", b"x" * (MAX_PASSPHRASE + 1), b"x" * 5000])
+def test_nothing_or_too_much_is_no_passphrase(data: bytes) -> None:
+    with pytest.raises(Misconfigured, match="empty or longer"):
+        _piped(data)
+
+
+def test_slow_writers_are_read_to_the_end() -> None:
+    command = [sys.executable, "-c", "import os,time\nfor _ in range(3): os.write(1, b'word'); time.sleep(.02)"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        assert gather(Descriptor(writer.stdout.fileno())) == b"wordwordword"
+
+
+def test_a_systemd_credential_is_read(tmp_path: Path) -> None:
+    (tmp_path / "ringfence-passphrase").write_bytes(WORDS + b"\n")
+    (tmp_path / "ringfence-passphrase").chmod(0o400)
+    assert gather(Credential(tmp_path)) == WORDS
+
+
+def test_systemds_access_list_shows_as_a_group_bit_on_roots_file_only() -> None:
+    def status(mode: int, owner: int, group: int) -> os.stat_result:
+        return os.stat_result((0o100000 | mode, 0, 0, 1, owner, group, 10, 0, 0, 0))
+
+    unlocking._check_credential(Path("x"), status(0o440, 0, 0))
+    for mode, owner, group in [(0o440, 0, 5), (0o460, 0, 0), (0o444, 0, 0), (0o404, 0, 0)]:
+        with pytest.raises(Misconfigured, match="others may read"):
+            unlocking._check_credential(Path("x"), status(mode, owner, group))
+    with pytest.raises(Misconfigured, match="another user"):
+        unlocking._check_credential(Path("x"), status(0o400, os.geteuid() + 1, 0))
+
+
+@pytest.mark.parametrize("mode", [0o404, 0o444, 0o602, 0o420])
+def test_a_credential_that_others_reach_is_refused(tmp_path: Path, mode: int) -> None:
+    (tmp_path / "p").write_bytes(WORDS)
+    (tmp_path / "p").chmod(mode)
+    with pytest.raises(Misconfigured, match="others may read"):
+        from_credential(tmp_path, "p")
+
+
+def test_a_credential_that_is_missing_a_link_or_a_pipe_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(WORDS)
+    (tmp_path / "real").chmod(0o400)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for name in ("missing", "link", "pipe"):
+        with pytest.raises(Misconfigured):
+            from_credential(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../passphrase", "/etc/shadow"])
+def test_a_credential_name_is_not_a_path(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Misconfigured, match="plain file name"):
+        from_credential(tmp_path, name)
+
+
+# A session of its own, so that the terminal it opens is the one that /dev/tty means.
+_ASKER = """
+import os, sys
+from ringfence.errors import Misconfigured
+from ringfence.vault.unlock import prompt
+if len(sys.argv) > 1:
+    os.open(sys.argv[1], os.O_RDWR)
+try:
+    print(prompt("secret words: ").hex())
+except Misconfigured as error:
+    print(error)
+"""
+
+
+def _seen(terminal: int, until: bytes) -> bytes:
+    shown = b""
+    while not shown.endswith(until):
+        shown += os.read(terminal, 1024)
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        (b"hush hush\n", b"hush hush".hex().encode()),
+        (b"hust\x7fh\n", b"hush".hex().encode()),  # the kernel edits the line
+        (b"\n", b"the passphrase is empty"),
+        (b"\x04", b"the passphrase is empty"),  # end of input
+    ],
+)
+def test_a_typed_passphrase_is_not_echoed_and_the_terminal_is_put_back(typed: bytes, answer: bytes) -> None:
+    terminal, inside = os.openpty()
+    command = [sys.executable, "-c", _ASKER, os.ttyname(inside)]
+    before = termios.tcgetattr(inside)
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True) as asker:
+        assert asker.stdout is not None
+        _seen(terminal, b"secret words: ")
+        os.write(terminal, typed)
+        shown = _seen(terminal, b"\n")
+        assert asker.stdout.read().startswith(answer)
+    assert shown.strip() == b""
+    assert termios.tcgetattr(inside) == before
+    os.close(terminal)
+    os.close(inside)
+
+
+def test_without_a_terminal_the_prompt_says_what_to_do_instead() -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", _ASKER],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        start_new_session=True,
+        check=True,
+    )
+    assert child.stdout.startswith(b"there is no terminal")
+
+
+def test_a_passphrase_in_hand_is_not_shown() -> None:
+    assert "hush" not in repr(Passphrase(bytearray(b"hush")))
+    assert gather(Passphrase(bytearray(b"hush"))) == b"hush"
+    assert repr(Prompt()) == "Prompt(text='vault passphrase: ')"
+
+
+def test_opening_by_descriptor_reads_the_passphrase_only_after_the_file_was_checked(path: Path) -> None:
+    path.chmod(0o644)
+    ours, theirs = os.pipe()
+    os.write(theirs, WORDS)
+    with pytest.raises(Misconfigured, match="others may read"):
+        Vault.open(path, Descriptor(ours))
+    os.close(theirs)
+    assert os.read(ours, 100) == WORDS
+    os.close(ours)
