@@ -243,6 +243,17 @@ def test_the_program_fails_where_there_is_a_problem(copy: Path, capsys: pytest.C
     assert capsys.readouterr().out.splitlines()[1:] == ["tile tile/0/000 is missing or wrong", "not verified"]
 
 
+def test_the_program_does_not_go_on_without_the_older_checkpoint_it_was_to_compare(exported: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([str(exported), VERIFIER.text, "--against", str(exported / "nowhere")])
+    assert ended.value.code == 2
+
+
+def test_the_program_runs_by_itself(exported: Path) -> None:
+    command = [sys.executable, "-m", "ringfence.journal.verify", str(exported), VERIFIER.text]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.endswith("\nverified\n")
+
+
 def test_verifying_loads_nothing_of_ringfence_but_the_tree_the_checkpoint_and_the_errors() -> None:
     program = "import sys, ringfence.journal.verify; print(sorted(m for m in sys.modules if m.startswith('ringfence')))"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -256,3 +267,15 @@ def test_verifying_loads_nothing_of_ringfence_but_the_tree_the_checkpoint_and_th
             "ringfence.journal.verify",
         ]
     )
+
+
+def test_a_journal_whose_writer_was_killed_is_exported_with_what_lies_in_its_log(tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    left.mkdir()
+    with contextlib.closing(open_store(tmp_path / "journal")) as store:
+        write(store, 3)
+        store.checkpoint()
+        for name in ("journal.db", "journal.db-wal"):
+            shutil.copy(tmp_path / "journal" / name, left / name)
+    assert export(left, tmp_path / "export").size == 3
+    assert problems(tmp_path / "export") == ""

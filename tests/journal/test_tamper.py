@@ -220,3 +220,24 @@ def test_a_file_that_is_no_database_is_kept_for_evidence(tmp_path: Path) -> None
         open_store(directory)
     assert refused.value.hint == "keep the files as they are, for evidence"
     assert (directory / "journal.db").read_bytes() == b"not a database" * 1000
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"kind":"unheard of"}', b"\xff", b"[" * 60_000])
+def test_an_entry_that_cannot_be_read_is_not_made_into_one(tmp_path: Path, text: bytes) -> None:
+    directory = written(tmp_path / "journal", 3)
+    tamper(directory, ("UPDATE log SET entry = ? WHERE seq = 2", (text,)))
+    with contextlib.closing(open_store(directory)) as store:
+        assert store.suspect == (
+            "entry 2 of the journal has been changed; the first 3 entries are not those of the checkpoint (database);"
+            " the first 3 entries are not those of the checkpoint (file)"
+        )
+        with pytest.raises(Broken, match="entry 2 of the journal cannot be read"):
+            store.entry(2)
+
+
+def test_a_crash_between_the_two_places_of_a_checkpoint_is_not_suspect(tmp_path: Path) -> None:
+    directory = written(tmp_path / "journal", 3)
+    older = (directory / "checkpoint").read_bytes()
+    written(directory, 4)
+    tamper(directory, ("UPDATE meta SET value = ? WHERE name = 'checkpoint'", (older,)))
+    assert suspicion(directory) == ""

@@ -6,16 +6,14 @@ so that a journal can be read on any terminal and no look-alike letter hides in 
 refused, never bent.
 """
 
-import re
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii
 
 from ringfence.errors import Broken
 from ringfence.model.entry import Value
 
 _MAX_INT = 2**53 - 1  # RFC 7493 section 2.2: what every reader of JSON holds exactly
 _MAX_DEPTH = 32  # ours: entries are shallow, and a reader's stack is finite
-_SPECIAL = re.compile(r"[^ !#-\[\]-\x7f]")
-_SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
 def encode(value: Value) -> bytes:
@@ -27,6 +25,8 @@ def _write(value: object, depth: int) -> str:  # noqa: C901  # one case for each
     if depth == 0:
         raise Broken(f"a journal entry is nested deeper than {_MAX_DEPTH}")
     match value:
+        case str():
+            return _quote(value)
         case None:
             return "null"
         case bool():
@@ -35,13 +35,11 @@ def _write(value: object, depth: int) -> str:  # noqa: C901  # one case for each
             if abs(value) > _MAX_INT:
                 raise Broken("a whole number past 2^53 - 1 cannot be journalled", hint="write it as text")
             return format(value, "d")
-        case str():
-            return _quote(value)
         case list():
             return "[" + ",".join([_write(item, depth - 1) for item in value]) + "]"
         case Mapping():
-            pairs = sorted([(_units(key), key) for key in value])
-            return "{" + ",".join([f"{_quote(key)}:{_write(value[key], depth - 1)}" for _, key in pairs]) + "}"
+            keys = sorted(value, key=_units)
+            return "{" + ",".join([f"{_quote(key)}:{_write(value[key], depth - 1)}" for key in keys]) + "}"
         case _:
             raise Broken(f"a {type(value).__name__} cannot be journalled", hint="write amounts as text")
 
@@ -56,12 +54,9 @@ def _units(key: object) -> bytes:
 
 
 def _quote(text: str) -> str:
-    return f'"{_SPECIAL.sub(_escape, text)}"'
-
-
-def _escape(found: re.Match[str]) -> str:
-    char = found[0]
-    if char in _SHORT:
-        return _SHORT[char]
-    units = _units(char).hex()
-    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    if not text.isascii():
+        _units(text)  # refuses what has no spelling
+    if "\x7f" not in text:
+        return encode_basestring_ascii(text)
+    # The standard library's spelling is RFC 8785's but for DEL, which it escapes and the RFC (3.2.2.2) does not.
+    return '"' + "\x7f".join([encode_basestring_ascii(part)[1:-1] for part in text.split("\x7f")]) + '"'

@@ -120,7 +120,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("vkey", help="the journal's public key, from somebody you trust")
     parser.add_argument("--against", type=Path, metavar="OLD_CHECKPOINT", help="a checkpoint you kept earlier")
     options = parser.parse_args(arguments)
-    found = verify(options.directory, options.vkey, options.against.read_bytes() if options.against else None)
+    try:
+        against = options.against.read_bytes() if options.against else None
+    except OSError as error:
+        parser.error(str(error))
+    found = verify(options.directory, options.vkey, against)
     lines = [f"{found.size} entries, root {found.root.hex()}, from {found.first_ms} to {found.last_ms} (ms since 1970)"]
     sys.stdout.write("\n".join([*lines, *found.problems, "not verified" if found.problems else "verified"]) + "\n")
     return 4 if found.problems else 0  # `Broken.exit_code`
