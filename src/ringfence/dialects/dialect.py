@@ -126,6 +126,10 @@ class Dialect(Protocol):
         """Rebuild a market-data request from the table; raises `Misread` where a field is not described."""
         ...
 
+    def public_host(self, what: str) -> str:
+        """Name the real host that answers a market-data read; raises `Misread` where the table does not have it."""
+        ...
+
     def client_id(self, token: str) -> ClientId:
         """Make our own client order id from 24 characters of [a-z2-7]; no bot may use that form."""
         ...

@@ -39,6 +39,18 @@ def whole(field: str, text: str, most: int, least: int = 0) -> int:
     return int(text)
 
 
+def plain(field: str, amount: Decimal) -> str:
+    """Write an amount above zero with plain digits and no zeros after them; raises `Misread`.
+
+    `Decimal.normalize` would round to the context's 28 digits, so zeros are cut from the text instead.
+    """
+    text = format(amount, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    if not number(field, text):
+        raise Misread(field, "zero")
+    return text
+
+
 class Fields:
     """The unread parameters of one request."""
 

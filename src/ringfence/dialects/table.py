@@ -39,21 +39,8 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of a few words."""
-
-    words: frozenset[str]
-
-    def canonical(self, name: str, text: str) -> str:
-        """Return the one way to write the value; raises `Misread` where it is not of this type."""
-        if text not in self.words:
-            raise Misread(name, f"{text[:40]!r} is not understood")
-        return text
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Text of one form."""
+class Form:
+    """Text of one form: a word of a few, an id."""
 
     pattern: "re.Pattern[str]"
 
@@ -86,7 +73,7 @@ class Several:
         return json.dumps(plain, separators=(",", ":"))
 
 
-Type = Native | Whole | Choice | Text | Several
+Type = Native | Whole | Form | Several
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +99,17 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One described read: `what` in our words, where it is asked, what it may carry, what it weighs."""
+    """One described read: `what` in our words, where it is asked, what it may carry, what it weighs.
+
+    `host` where it is not the dialect's ordinary one.
+    """
 
     what: str
     method: str
     path: str
     cost: Cost
     fields: Mapping[str, Type] = field(default_factory=dict)
+    host: str | None = None
 
 
 def take(route: Route, fields: Fields, symbols: Mapping[str, Symbol] | None) -> Read:
@@ -149,7 +140,7 @@ def put(route: Route, action: Read, native: str | None = None) -> tuple[tuple[st
     if len(given) != len(action.fields):
         raise Misread("fields", "one is given twice")
     if native is not None:
-        given |= {name: native for name, of in route.fields.items() if isinstance(of, Native)}
+        given[_symbol_field(route)] = native
     for name in given:
         if name not in route.fields:
             raise Misread(name, "not described")
@@ -159,6 +150,13 @@ def put(route: Route, action: Read, native: str | None = None) -> tuple[tuple[st
 def form(pairs: tuple[tuple[str, str], ...]) -> str:
     """Encode parameters as a query; every byte but letters, digits and `-._~` is escaped."""
     return "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
+
+
+def _symbol_field(route: Route) -> str:
+    for name, of in route.fields.items():
+        if isinstance(of, Native):
+            return name
+    raise Misread("symbol", "not described")
 
 
 def _matching(name: str, text: str, pattern: "re.Pattern[str]") -> str:

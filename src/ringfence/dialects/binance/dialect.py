@@ -3,19 +3,9 @@
 from typing import Final
 
 from ringfence.dialects.binance import envelope, hear, instruments, names, public, read, refuse, write
-from ringfence.dialects.binance.weigh import weight
 
 # The documented hosts of one and the same API; facts/exchanges/binance.toml, [hosts].
-HOSTS: Final = frozenset(
-    {
-        "api.binance.com",
-        "api-gcp.binance.com",
-        "api1.binance.com",
-        "api2.binance.com",
-        "api3.binance.com",
-        "api4.binance.com",
-    }
-)
+HOSTS: Final = frozenset({f"api{which}.binance.com" for which in ("", "-gcp", "1", "2", "3", "4")})
 
 
 class Binance:
@@ -35,7 +25,7 @@ class Binance:
     query = staticmethod(write.query)
     open_orders = staticmethod(write.open_orders)
     write = staticmethod(write.write)
-    weight = staticmethod(weight)
+    weight = staticmethod(public.weight)
     reports = staticmethod(hear.reports)
     hear = staticmethod(hear.hear)
     refuse = staticmethod(refuse.refuse)

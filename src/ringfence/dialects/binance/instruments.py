@@ -1,5 +1,6 @@
 """How symbols are traded, and what time it is: the unsigned questions that we ask for ourselves."""
 
+import json
 import re
 from decimal import Decimal
 
@@ -28,8 +29,7 @@ def hear_time(body: bytes) -> int:
 
 def instruments(natives: tuple[str, ...]) -> Wire:
     """Write the question how symbols are traded."""
-    listed = ",".join(f'"{native}"' for native in natives)
-    return write_public(Read("exchange-info", (("symbols", f"[{listed}]"),)))
+    return write_public(Read("exchange-info", (("symbols", json.dumps(natives)),)))
 
 
 def hear_instruments(body: bytes) -> tuple[Instrument, ...]:

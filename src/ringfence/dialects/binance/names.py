@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 
-from ringfence.dialects.fields import number
 from ringfence.errors import Misread
 from ringfence.model.facts import Instrument
 from ringfence.model.names import ClientId, Symbol
@@ -42,15 +40,3 @@ def known_native(symbol: Symbol, instruments: Mapping[Symbol, Instrument]) -> st
     """Say the pinned name of a symbol, or the likely one: cancels and reads must not wait for a pin."""
     pinned = instruments.get(symbol)
     return native(symbol) if pinned is None else pinned.native
-
-
-def plain(field: str, amount: Decimal) -> str:
-    """Write an amount above zero with plain digits and nothing after them.
-
-    `Decimal.normalize` would round to the context's 28 digits, so zeros are cut from the text instead.
-    """
-    text = format(amount, "f")
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    if not number(field, text):
-        raise Misread(field, "zero")
-    return text

@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from ringfence.dialects.answers import shown
-from ringfence.dialects.binance.catalogue import CLASSES, classed
+from ringfence.dialects.binance.catalogue import CLASSES, MARKET, SIGNED
 from ringfence.dialects.binance.envelope import TIMED
 from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, NATIVE
-from ringfence.dialects.binance.public import MARKET
-from ringfence.dialects.binance.reads import READS
+from ringfence.dialects.catalogue import classed
 from ringfence.dialects.fields import Fields
 from ringfence.dialects.table import take
 from ringfence.errors import Misread
@@ -48,11 +47,10 @@ def read(request: Request, symbols: Symbols) -> Action:
     try:
         if where in _WRITES:
             return _whole(request, symbols, _WRITES[where])
-        if where in READS:
-            return _whole(request, symbols, lambda fields, known: take(READS[where], fields, known))
+        if where in SIGNED:
+            return _whole(request, symbols, lambda fields, known: take(SIGNED[where], fields, known))
         if where in MARKET:
-            Fields(request).skip(*TIMED)
-            take(MARKET[where], Fields(request), None)
+            _whole(request, symbols, lambda fields, _: take(MARKET[where], fields, None))
             return Unknown("market data is not asked with a signature")
     except Misread as error:
         return Unknown(f"{request.method} {request.path}: {error}")

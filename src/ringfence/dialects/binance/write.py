@@ -6,11 +6,11 @@ then be in one place only.
 
 from collections.abc import Mapping
 
+from ringfence.dialects.binance.catalogue import SIGNED
 from ringfence.dialects.binance.envelope import OUR_WINDOW_MS
-from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, MOST_TIME, known_native, plain
-from ringfence.dialects.binance.reads import READS
+from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, MOST_TIME, known_native
 from ringfence.dialects.dialect import Wire
-from ringfence.dialects.fields import whole
+from ringfence.dialects.fields import plain, whole
 from ringfence.dialects.table import form, put
 from ringfence.errors import Misread
 from ringfence.model.action import Cancel, Place, Read
@@ -22,7 +22,7 @@ Instruments = Mapping[Symbol, Instrument]
 Pairs = tuple[tuple[str, str], ...]
 
 _ORDER = "/api/v3/order"
-_BY_WHAT = {route.what: route for route in READS.values()}
+_BY_WHAT = {route.what: route for route in SIGNED.values()}
 
 
 def write(action: Read | Place | Cancel, instruments: Instruments, at_ms: int) -> Wire:
