@@ -1,0 +1,110 @@
+"""ccxt as the oracle: what we read out of its requests and sign anew is what it would have signed with the real key."""
+
+import hashlib
+import hmac
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import ccxt
+import pytest
+
+from ringfence.dialects.binance.catalogue import SIGNED
+from ringfence.model.action import Cancel, Place, Read
+from ringfence.model.names import KeyId
+from ringfence.model.request import Request
+from tests.dialects.binance.asks import (
+    AT,
+    DIALECT,
+    INSTRUMENTS,
+    KEY,
+    REAL_KEY,
+    REAL_SECRET,
+    SECRET,
+    SYMBOLS,
+    back,
+)
+
+LIMIT = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "timeInForce": "GTC",
+    "quantity": "0.001",
+    "price": "30000",
+    "newClientOrderId": "x-TKT5PX2F1",
+}
+MAKER = {name: value for name, value in LIMIT.items() if name != "timeInForce"} | {"type": "LIMIT_MAKER"}
+OURS = {"newOrderRespType": "FULL", "selfTradePreventionMode": "EXPIRE_TAKER"}
+ROUTES: list[tuple[str, str, str, dict[str, str]]] = [
+    ("POST", "private", "order", LIMIT),
+    ("POST", "private", "order", LIMIT | {"side": "SELL", "timeInForce": "IOC"}),
+    ("POST", "private", "order", MAKER),
+    ("POST", "private", "order", LIMIT | {"newOrderRespType": "ACK", "selfTradePreventionMode": "NONE"}),
+    ("DELETE", "private", "order", {"symbol": "LTCBTC", "orderId": "7"}),
+    ("DELETE", "private", "order", {"symbol": "BTCUSDT", "origClientOrderId": "x-1", "newClientOrderId": "bye"}),
+    ("GET", "private", "order", {"symbol": "BTCUSDT", "orderId": "7"}),
+    ("GET", "private", "openOrders", {}),
+    ("GET", "private", "openOrders", {"symbol": "BTCUSDT"}),
+    ("GET", "private", "allOrders", {"symbol": "BTCUSDT", "startTime": "1", "limit": "5"}),
+    ("GET", "private", "myTrades", {"symbol": "BTCUSDT", "limit": "10", "fromId": "3"}),
+    ("GET", "private", "account", {}),
+    ("GET", "private", "account", {"omitZeroBalances": "true"}),
+    ("GET", "private", "account/commission", {"symbol": "BTCUSDT"}),
+    ("GET", "private", "rateLimit/order", {}),
+    ("GET", "sapi", "capital/config/getall", {}),
+    ("GET", "sapi", "margin/allPairs", {}),
+    ("GET", "sapi", "margin/isolated/allPairs", {}),
+    ("GET", "sapi", "account/apiRestrictions", {}),
+    ("GET", "sapi", "asset/tradeFee", {"symbol": "BTCUSDT"}),
+]
+
+
+def client(key: KeyId, secret: bytes) -> Any:
+    exchange = ccxt.binance({"apiKey": key, "secret": secret.decode(), "options": {"recvWindow": 5000}})
+    exchange.nonce = lambda: AT
+    return exchange
+
+
+def signed(exchange: Any, method: str, section: str, path: str, params: dict[str, str]) -> Request:
+    """Let ccxt sign, and take what it would send."""
+    made = exchange.sign(path, section, method, dict(params))
+    url = urlsplit(made["url"])
+    headers = tuple((name, value) for name, value in made["headers"].items())
+    return Request(method, url.netloc, url.path, url.query.encode(), headers, (made["body"] or "").encode())
+
+
+def parameters(request: Request) -> dict[str, str]:
+    pairs = parse_qsl((request.query or request.body).decode(), strict_parsing=True)
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+@pytest.mark.parametrize(("method", "section", "path", "params"), ROUTES)
+def test_what_we_sign_anew_is_what_ccxt_would_sign(
+    method: str, section: str, path: str, params: dict[str, str]
+) -> None:
+    asked = signed(client(KEY, SECRET), method, section, path, params)
+    assert DIALECT.verify(asked, memoryview(SECRET))
+    assert not DIALECT.verify(asked, memoryview(REAL_SECRET))
+    envelope = DIALECT.envelope(asked)
+    assert (envelope.key, envelope.timestamp_ms, envelope.window_ms) == (KEY, AT, 5_000)
+
+    action = DIALECT.read(asked, SYMBOLS)
+    assert isinstance(action, (Place, Cancel, Read))
+    sent = back(DIALECT.sign(DIALECT.write(action, INSTRUMENTS, AT), REAL_KEY, memoryview(REAL_SECRET)))
+
+    theirs = client(REAL_KEY, REAL_SECRET)
+    expected = signed(theirs, method, section, path, params | (OURS if method == "POST" else {}))
+    ours, model = parameters(sent), parameters(expected)
+    signature, _ = ours.pop("signature"), model.pop("signature")
+    assert ours == model
+    assert (sent.method, sent.path, sent.header("X-MBX-APIKEY")) == (expected.method, expected.path, REAL_KEY)
+    assert sent.body == b""
+    text = sent.query.removesuffix(f"&signature={signature}".encode())
+    assert signature == theirs.hmac(text, REAL_SECRET, hashlib.sha256)
+    assert signature == hmac.new(REAL_SECRET, text, hashlib.sha256).hexdigest()
+
+
+def test_the_route_table_of_this_test_is_whole() -> None:
+    base = {"private": "/api/v3/", "sapi": "/sapi/v1/"}
+    assert {(method, base[section] + path) for method, section, path, _ in ROUTES if method == "GET"} == set(SIGNED)

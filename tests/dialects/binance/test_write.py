@@ -1,0 +1,179 @@
+"""What leaves is written anew: paths, names and constants are ours, and it reads back as what was meant."""
+
+from dataclasses import replace
+from decimal import Decimal
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ringfence.dialects.dialect import Wire
+from ringfence.errors import Misread
+from ringfence.model.action import Cancel, Place, Read
+from ringfence.model.names import ClientId, OrderId, Symbol
+from ringfence.model.order import Kind, Order, OrderRef, Side, Tif
+from tests.dialects.binance.asks import AT, BTC, DIALECT, INSTRUMENTS, SYMBOLS, back
+
+ORDER = Order(
+    BTC.symbol, Side.BUY, Kind.LIMIT, Decimal("0.00100000"), None, Decimal(30000), Tif.GTC, ClientId("rf-one")
+)
+STAMP = "recvWindow=5000&timestamp=1700000000123"
+
+
+def write(action: Read | Place | Cancel) -> Wire:
+    return DIALECT.write(action, INSTRUMENTS, AT)
+
+
+def test_a_limit_order_carries_our_constants_in_our_order() -> None:
+    assert write(Place(ORDER)) == Wire(
+        "POST",
+        "/api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.001&price=30000"
+        f"&newClientOrderId=rf-one&newOrderRespType=FULL&selfTradePreventionMode=EXPIRE_TAKER&{STAMP}",
+        (),
+        b"",
+    )
+
+
+def test_a_maker_order_has_no_time_in_force() -> None:
+    names = dict(parse_qsl(write(Place(replace(ORDER, kind=Kind.LIMIT_MAKER, tif=None))).target.partition("?")[2]))
+    assert "timeInForce" not in names
+    assert names["type"] == "LIMIT_MAKER"
+
+
+@pytest.mark.parametrize(
+    ("action", "target"),
+    [
+        (Cancel(OrderRef(BTC.symbol, OrderId("7"), None)), f"/api/v3/order?symbol=BTCUSDT&orderId=7&{STAMP}"),
+        (
+            Cancel(OrderRef(BTC.symbol, None, ClientId("mine")), ClientId("bye")),
+            f"/api/v3/order?symbol=BTCUSDT&origClientOrderId=mine&newClientOrderId=bye&{STAMP}",
+        ),
+        (
+            Cancel(OrderRef(Symbol("XRP/USDT"), OrderId("7"), None)),
+            f"/api/v3/order?symbol=XRPUSDT&orderId=7&{STAMP}",
+        ),
+        (Read("account"), f"/api/v3/account?{STAMP}"),
+        (Read("my-trades", (("limit", "10"),), BTC.symbol), f"/api/v3/myTrades?symbol=BTCUSDT&limit=10&{STAMP}"),
+        (Read("open-orders", (), Symbol("XRPUSDT")), f"/api/v3/openOrders?symbol=XRPUSDT&{STAMP}"),
+    ],
+)
+def test_cancels_and_reads_do_not_wait_for_a_pinned_symbol(action: Read | Cancel, target: str) -> None:
+    method = "DELETE" if isinstance(action, Cancel) else "GET"
+    assert write(action) == Wire(method, target, (), b"")
+
+
+def test_an_order_is_asked_for_by_either_id() -> None:
+    ref = OrderRef(BTC.symbol, OrderId("7"), None)
+    assert DIALECT.query(ref, INSTRUMENTS, AT).target == f"/api/v3/order?symbol=BTCUSDT&orderId=7&{STAMP}"
+    ref = OrderRef(BTC.symbol, None, ClientId("rf-one"))
+    assert DIALECT.query(ref, {}, AT).target == f"/api/v3/order?symbol=BTCUSDT&origClientOrderId=rf-one&{STAMP}"
+
+
+def test_open_orders_of_all_symbols_are_asked_at_once() -> None:
+    assert DIALECT.open_orders(AT) == Wire("GET", f"/api/v3/openOrders?{STAMP}", (), b"")
+
+
+def test_a_pinned_symbol_goes_by_its_pinned_name() -> None:
+    odd = {BTC.symbol: replace(BTC, native="XBTUSDT")}
+    assert "symbol=XBTUSDT&" in DIALECT.write(Place(ORDER), odd, AT).target
+    assert "symbol=XBTUSDT&" in DIALECT.write(Read("open-orders", (), BTC.symbol), odd, AT).target
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        replace(ORDER, kind=Kind.MARKET, price=None, tif=None),
+        replace(ORDER, kind=Kind.MARKET),
+        replace(ORDER, price=None),
+        replace(ORDER, quantity=None),
+        replace(ORDER, quantity=None, quote=Decimal(5)),
+        replace(ORDER, quote=Decimal(5)),
+        replace(ORDER, tif=None),
+        replace(ORDER, kind=Kind.LIMIT_MAKER),
+        replace(ORDER, client_id=None),
+        replace(ORDER, client_id=ClientId("a&symbol=X")),
+        replace(ORDER, client_id=ClientId("")),
+        replace(ORDER, quantity=Decimal(0)),
+        replace(ORDER, quantity=Decimal(-1)),
+        replace(ORDER, price=Decimal("NaN")),
+        replace(ORDER, price=Decimal("Infinity")),
+        replace(ORDER, symbol=Symbol("XRP/USDT")),
+    ],
+)
+def test_an_order_that_is_not_whole_and_pinned_is_not_written(order: Order) -> None:
+    with pytest.raises(Misread):
+        write(Place(order))
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Read("withdraw"),
+        Read("depth"),
+        Read("account", (("to", "me"),)),
+        Read("account", (), BTC.symbol),
+        Read("order", (("orderId", "7&symbol=X"),), BTC.symbol),
+        Read("open-orders", (), Symbol("a&b")),
+        Cancel(OrderRef(BTC.symbol, None, None)),
+        Cancel(OrderRef(BTC.symbol, OrderId("7&a=b"), None)),
+        Cancel(OrderRef(Symbol("A/B/C"), OrderId("7"), None)),
+    ],
+)
+def test_what_the_tables_do_not_describe_is_not_written(action: Read | Cancel) -> None:
+    with pytest.raises(Misread):
+        write(action)
+
+
+@pytest.mark.parametrize("at", [-1, 10**16])
+def test_a_time_that_cannot_be_is_not_written(at: int) -> None:
+    with pytest.raises(Misread):
+        DIALECT.open_orders(at)
+
+
+AMOUNTS = st.decimals(min_value="0.00000001", max_value="999999999", places=8)
+IDS = st.from_regex(r"[a-zA-Z0-9_-]{1,36}", fullmatch=True).map(ClientId)
+PINNED = st.sampled_from(sorted(INSTRUMENTS))
+
+
+@st.composite
+def orders(draw: st.DrawFn) -> Order:
+    kind = draw(st.sampled_from([Kind.LIMIT, Kind.LIMIT_MAKER]))
+    return Order(
+        symbol=draw(PINNED),
+        side=draw(st.sampled_from(Side)),
+        kind=kind,
+        quantity=draw(AMOUNTS),
+        quote=None,
+        price=draw(AMOUNTS),
+        tif=draw(st.sampled_from(Tif)) if kind is Kind.LIMIT else None,
+        client_id=draw(IDS),
+    )
+
+
+NUMBERS = st.integers(0, 2**63 - 1).map(str).map(OrderId)
+REFS = st.builds(OrderRef, PINNED, NUMBERS, st.none() | IDS) | st.builds(OrderRef, PINNED, st.none(), IDS)
+READS = st.sampled_from(
+    [
+        Read("account", (("omitZeroBalances", "true"),)),
+        Read("coins"),
+        Read("open-orders"),
+        Read("open-orders", (), BTC.symbol),
+        Read("order", (("orderId", "7"), ("origClientOrderId", "mine")), BTC.symbol),
+        Read("my-trades", (("orderId", "7"), ("startTime", "1"), ("limit", "1")), BTC.symbol),
+        Read("trade-fee", (), Symbol("DOGEUSDT")),
+    ]
+)
+
+
+@given(st.builds(Place, orders()) | st.builds(Cancel, REFS, st.none() | IDS) | READS)
+def test_what_is_written_reads_back_as_the_same(action: Place | Cancel | Read) -> None:
+    assert DIALECT.read(back(write(action)), SYMBOLS) == action
+
+
+@given(orders())
+def test_nothing_of_what_is_written_stands_in_the_body_or_a_header(order: Order) -> None:
+    wire = write(Place(order))
+    assert (wire.body, wire.headers) == (b"", ())
+    assert wire.target.isascii()
+    assert " " not in wire.target
