@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import certs, figures, load, ours, proxies, running
+from tests.bench import figures, load, ours, proxies, running
 from tests.bench.figures import Burst, Figures, Floors
 from tests.bench.load import Path as Way
 from tests.bench.orders import Credentials, numbered
@@ -52,31 +52,30 @@ class Results:
 @contextlib.contextmanager
 def ways(folder: Path) -> Iterator[tuple[list[Way], dict[str, list[int]]]]:
     """Start everything; the ways to the exchange, and the processes that each adds."""
-    certs.make(folder)
-    trading, plain, east, west, nginx_port, mitmproxy_port, gateway = running.free_ports(7)
+    prepared = ours.prepare(folder / "home")
+    trading, plain, east, west = prepared.exchange
+    nginx_port, mitmproxy_port = running.free_ports(2)
     real = Credentials(secrets.token_hex(32), secrets.token_hex(32))
-    upstream = [sys.executable, "-m", "tests.bench.upstream", str(folder)]
+    ca = prepared.certificates / "ca.pem"
+    upstream = [sys.executable, "-m", "tests.bench.upstream", str(prepared.certificates)]
     ports = ["--tls", *map(str, (trading, east, west)), "--plain", str(plain)]
-    trust = ssl.create_default_context(cafile=str(folder / "ca.pem"))
     with contextlib.ExitStack() as stack:
-        stack.enter_context(running.running([*upstream, *ports], folder / "upstream.log", [trading, plain, east, west]))
-        nginx = stack.enter_context(proxies.nginx(folder, trading, nginx_port))
-        mitmproxy = stack.enter_context(proxies.mitmproxy(folder, trading, mitmproxy_port, real))
-        paper = ours.PaperPorts(trading, plain, east, west)
-        ringfence = stack.enter_context(ours.start_ringfence(folder / "home", folder / "ca.pem", paper, gateway, real))
-        mitm_trust = ssl.create_default_context(cafile=str(folder / "mitmproxy" / "mitmproxy-ca-cert.pem"))
+        stack.enter_context(running.running([*upstream, *ports], folder / "upstream.log", prepared.exchange))
+        nginx = stack.enter_context(proxies.nginx(folder, prepared.certificates, trading, nginx_port))
+        mitmproxy = stack.enter_context(proxies.mitmproxy(folder, ca, trading, mitmproxy_port, real))
+        ringfence = stack.enter_context(ours.start_ringfence(prepared))
+        trust, mitm_trust = (
+            ssl.create_default_context(cafile=str(each))
+            for each in (ca, folder / "mitmproxy" / "mitmproxy-ca-cert.pem")
+        )
         yield (
             [
                 Way("direct", trading, trust, real),
                 Way("nginx", nginx_port, trust, real),
                 Way("mitmproxy", mitmproxy_port, mitm_trust, real),
-                Way("ringfence", ringfence.port, None, ringfence.credentials),
+                Way("ringfence", prepared.gateway, None, prepared.credentials),
             ],
-            {
-                "nginx": running.family(nginx.pid),
-                "mitmproxy": running.family(mitmproxy.pid),
-                **ringfence.processes,
-            },
+            {"nginx": running.family(nginx.pid), "mitmproxy": running.family(mitmproxy.pid), **ringfence},
         )
 
 

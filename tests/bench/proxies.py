@@ -34,15 +34,15 @@ http {{
     }}
     server {{
         listen 127.0.0.1:{port} ssl;
-        ssl_certificate {folder}/server.pem;
-        ssl_certificate_key {folder}/server.key;
+        ssl_certificate {certificates}/server.pem;
+        ssl_certificate_key {certificates}/server.key;
         location / {{
             proxy_pass https://exchange;
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_ssl_name localhost;
             proxy_ssl_verify on;
-            proxy_ssl_trusted_certificate {folder}/ca.pem;
+            proxy_ssl_trusted_certificate {certificates}/ca.pem;
         }}
     }}
 }}
@@ -57,22 +57,23 @@ def lacking() -> str | None:
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, upstream: int, port: int) -> Iterator[Process]:
+def nginx(folder: Path, certificates: Path, upstream: int, port: int) -> Iterator[Process]:
     """Run nginx with a configuration of our own."""
     user = "user root;" if os.geteuid() == 0 else ""  # else its workers could not read what root has written
     config = folder / "nginx.conf"
-    config.write_text(_NGINX.format(folder=folder, upstream=upstream, port=port, user=user), "utf-8")
+    text = _NGINX.format(folder=folder, certificates=certificates, upstream=upstream, port=port, user=user)
+    config.write_text(text, "utf-8")
     command = ["nginx", "-p", str(folder), "-e", str(folder / "nginx-error.log"), "-c", str(config)]
     with running(command, folder / "nginx.log", [port]) as process:
         yield process
 
 
 @contextlib.contextmanager
-def mitmproxy(folder: Path, upstream: int, port: int, real: Credentials) -> Iterator[Process]:
+def mitmproxy(folder: Path, ca: Path, upstream: int, port: int, real: Credentials) -> Iterator[Process]:
     """Run mitmdump, which is mitmproxy without its screen, with the addon that signs."""
     settings = {
         "confdir": str(folder / "mitmproxy"),
-        "ssl_verify_upstream_trusted_ca": str(folder / "ca.pem"),
+        "ssl_verify_upstream_trusted_ca": str(ca),
         "flow_detail": "0",
     }
     command = [
