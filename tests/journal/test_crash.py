@@ -193,3 +193,45 @@ def test_an_error_in_the_middle_of_a_transaction_does_not_let_its_rest_through(t
     store.close()
     with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as db:
         assert db.execute("SELECT count(*) FROM log").fetchone() == (2,)
+
+
+_LOSES_ITS_DISK = """
+import os, sys
+from pathlib import Path
+from ringfence.confine.seccomp import assemble, install
+from ringfence.errors import Broken
+from ringfence.journal.emergency import Emergency
+from tests.journal.world import open_store, write
+store = open_store(Path(sys.argv[1]) / "journal")
+emergency = Emergency.open(Path(sys.argv[1]) / "emergency", 4096)
+write(store, 5)
+store.checkpoint()
+emergency.record(b"before")
+assert install(assemble(map(int, sys.argv[2:]), unix_only=False)) is None
+for what in (lambda: write(store, 1), lambda: write(store, 1), lambda: emergency.record(b"after"), emergency.clear):
+    try:
+        what()
+        print("done")
+    except Broken as error:
+        print(error)
+print(store.size, store.failed, flush=True)
+os._exit(0)
+"""
+# fsync and fdatasync, by the machine that os.uname names (asm/unistd_64.h, asm-generic/unistd.h)
+_SYNC = {"x86_64": ("74", "75"), "aarch64": ("82", "83")}
+
+
+def test_a_disk_that_refuses_to_sync_ends_writing_and_is_not_asked_again(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _LOSES_ITS_DISK, str(tmp_path), *_SYNC[os.uname().machine]]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == [
+        "the journal cannot be written: disk I/O error",
+        "the journal failed and is read-only",
+        "the emergency file cannot be written: Operation not permitted",
+        "the emergency file failed",
+        "5 True",
+    ]
+    with contextlib.closing(open_store(tmp_path / "journal")) as store:
+        # What was written and not synced may be there after all: it then counts as an intent without an outcome.
+        assert store.size in {5, 6}
+        assert store.suspect is None
