@@ -83,19 +83,21 @@ class Candles:
 
 
 def _merge(parts: Iterable[Candle], start: int | None = None) -> Candle:
+    """One candle out of several; minutes in which nothing traded count only where all of them are so."""
     parts = list(parts)
     traded = [part for part in parts if part.count]
+    shape = traded or parts
     return Candle(
         start=parts[0].start if start is None else start,
-        open=(traded or parts)[0].open if parts[0].count == 0 and traded else parts[0].open,
-        high=max(part.high for part in parts),
-        low=min(part.low for part in parts),
-        close=parts[-1].close,
+        open=shape[0].open,
+        high=max(part.high for part in shape),
+        low=min(part.low for part in shape),
+        close=shape[-1].close,
         volume=sum((part.volume for part in traded), ZERO),
         quote=sum((part.quote for part in traded), ZERO),
         count=sum(part.count for part in traded),
         bought=sum((part.bought for part in traded), ZERO),
         bought_quote=sum((part.bought_quote for part in traded), ZERO),
-        first_id=traded[0].first_id if traded else -1,
-        last_id=traded[-1].last_id if traded else -1,
+        first_id=shape[0].first_id,
+        last_id=shape[-1].last_id,
     )

@@ -4,7 +4,7 @@ It lives in memory: starting again is a new exchange. Only keys and certificates
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from ringfence.paper.accounts import NO_GROUP, Accounts
@@ -13,7 +13,7 @@ from ringfence.paper.faults import Faults
 from ringfence.paper.instruments import Instrument
 from ringfence.paper.keys import ApiKey, Keys
 from ringfence.paper.limits import Allowance, Limits
-from ringfence.paper.markets import HOUSE, LISTINGS, Market, endow
+from ringfence.paper.markets import HOUSE, LISTINGS, Listing, Market, endow, past
 from ringfence.paper.orders import ZERO, Order, Placed, Wish
 from ringfence.paper.paths import Dice
 from ringfence.paper.records import Records
@@ -40,6 +40,7 @@ class Start:
     prices: Mapping[str, Decimal] = field(default_factory=dict)
     frozen: bool = False
     allowance: Allowance = field(default_factory=Allowance)
+    past_minutes: int = 5001  # 1000 five-minute candles, which is what clients ask for, and the one that is open
 
 
 class Exchange:
@@ -54,17 +55,28 @@ class Exchange:
         self.limits = Limits(start.allowance)
         self.faults = Faults()
         self.people = tuple(start.balances)
-        self._venue_dice = {venue: Dice(f"{start.seed}/{venue}") for venue in VENUES}
         self._venue_mids: dict[tuple[str, str], Decimal] = {}
+        self._venue_dice = {venue: Dice(f"{start.seed}/{venue}") for venue in VENUES}
         endow(self.engine, now)
+        self._welcome(start, now)
+        self.markets = {each.instrument.symbol: self._market(each, start, now) for each in LISTINGS}
+        for symbol, market in self.markets.items():
+            self.set_price(symbol, market.path.price, now)
+
+    def _welcome(self, start: Start, now: int) -> None:
+        """Open the people's accounts and bring their money in."""
         for account, balances in start.balances.items():
             self.accounts.open(account, start.groups.get(account, NO_GROUP))
             for asset, amount in balances.items():
                 self.accounts.deposit(account, asset, amount, now)
-        self.markets = {each.instrument.symbol: Market(each, self.engine, start.seed, now) for each in LISTINGS}
-        for symbol, market in self.markets.items():
-            market.path.frozen = start.frozen
-            self.set_price(symbol, start.prices.get(symbol, market.path.price), now)
+
+    def _market(self, listing: Listing, start: Start, now: int) -> Market:
+        symbol = listing.instrument.symbol
+        listing = replace(listing, price=start.prices.get(symbol, listing.price))
+        before = past(listing, start.seed, now, start.past_minutes)
+        market = Market(listing, self.engine, Dice(f"{start.seed}/{symbol}"), before)
+        market.path.frozen = start.frozen
+        return market
 
     def market(self, symbol: str) -> Market:
         """The market of a symbol; raises `Refused` where there is none."""

@@ -45,6 +45,10 @@ class Keys:
             raise no_permission()
         return found
 
+    def all(self) -> list[ApiKey]:
+        """Every key."""
+        return list(self._keys.values())
+
     def revoke(self, key: str) -> None:
         """Delete a key, as its owner would on the web site."""
         self._keys.pop(key, None)

@@ -17,7 +17,7 @@ from ringfence.paper.refused import Refused
 
 CROWD = "crowd"  # takes small amounts at market all the time, so that there are trades
 _WEALTH = Decimal(1_000_000_000)  # of each asset, so that the house never runs dry
-_HISTORY = 5001  # minutes: 1000 five-minute candles and the one that is open
+_ROOT_OF_STEPS = 11  # a minute's volatility for one of its 120 steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ LISTINGS = (
     Listing(
         _VIA, Decimal("0.4"), Decimal("0.0003"),
         (
-            ("maker-3", _levels("0.01 0.04", "150 300")),
-            ("maker-4", _levels("0.02 0.08", "150 500")),
+            ("maker-3", _levels("0.01 0.04", "60 100")),
+            ("maker-4", _levels("0.02 0.08", "60 150")),
         ),
         crowd=200,
     ),
@@ -82,13 +82,10 @@ HOUSE = frozenset({CROWD, *(name for listing in LISTINGS for name, _ in listing.
 class Market:
     """One symbol in motion: its path, its makers, its crowd and its candles."""
 
-    def __init__(self, listing: Listing, engine: Engine, seed: str, now: int) -> None:
-        dice = Dice(f"{seed}/{listing.instrument.symbol}")
+    def __init__(self, listing: Listing, engine: Engine, dice: Dice, past: Candles) -> None:
         self.listing = listing
         self.path = PricePath(listing.price, listing.volatility, dice)
-        per_minute = listing.volatility * 11  # the root of the 120 steps in a minute
-        past = history(listing.price, per_minute, Dice(f"{seed}/past/{listing.instrument.symbol}"), now, _HISTORY)
-        self.candles = Candles(past)
+        self.candles = past
         self._engine = engine
         self._dice = dice
         self._seen = 0
@@ -149,6 +146,12 @@ class Market:
             self._engine.place(wish, self.candles.average(), now)
         except Refused:
             return
+
+
+def past(listing: Listing, seed: str, now: int, minutes: int) -> Candles:
+    """Candles of a past that never was, for clients that want to look back."""
+    dice = Dice(f"{seed}/past/{listing.instrument.symbol}")
+    return Candles(history(listing.price, listing.volatility * _ROOT_OF_STEPS, dice, now, minutes))
 
 
 def endow(engine: Engine, now: int) -> None:

@@ -20,9 +20,9 @@ class Dice:
         self._random = Random(seed)  # noqa: S311 - see the module
 
     def swing(self) -> Decimal:
-        """About normal, mean 0 and deviation 1: the sum of twelve uniform draws, less six."""
-        total = sum(self._random.randrange(_UNIT) for _ in range(12))
-        return Decimal(total - 6 * _UNIT) / _UNIT
+        """About normal, mean 0 and deviation 1: the sum of three uniform draws from -1 to 1."""
+        total = sum(self._random.randint(-_UNIT, _UNIT) for _ in range(3))
+        return Decimal(total) / _UNIT
 
     def between(self, low: int, high: int) -> int:
         """A whole number, both ends included."""

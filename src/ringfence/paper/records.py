@@ -115,5 +115,5 @@ class Records:
 
     def placed(self, order: Order) -> Placed:
         """A new order together with what it did on arrival."""
-        taken = tuple(trade for trade in self.fills[order.order_id] if trade.taker_id == order.order_id)
-        return Placed(self._orders.get(order.order_id, order), taken, tuple(self.prevented[order.order_id]))
+        taken = tuple(trade for trade in self.fills.get(order.order_id, ()) if trade.taker_id == order.order_id)
+        return Placed(order, taken, tuple(self.prevented.get(order.order_id, ())))

@@ -31,6 +31,7 @@ _OUT_OF_PLACE = {
     Kind.MARKET: ("price", "timeInForce", "stopPrice", "trailingDelta"),
 }
 _LOOKBACK = 86_400_000  # "The time between startTime and endTime can't be longer than 24 hours."
+_FOREVER = 2**63
 
 
 def place(call: Call) -> Json:
@@ -237,4 +238,4 @@ def _span(call: Call) -> tuple[int, int]:
     start, end = call.params.whole("startTime"), call.params.whole("endTime")
     if start is not None and end is not None and end - start > _LOOKBACK:
         raise Refused(-1127, "More than 24 hours between startTime and endTime.")
-    return start or 0, end if end is not None else call.now
+    return start or 0, end if end is not None else _FOREVER

@@ -1,0 +1,122 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ringfence.paper.exchange import VENUES
+from ringfence.paper.markets import HOUSE
+from ringfence.paper.orders import Side
+from ringfence.paper.paths import Dice, PricePath
+from tests.paper.venue import NOW, Venue
+
+SYMBOLS = ("BTCUSDT", "ETHUSDT", "VIAUSDT")
+
+
+def walked(seed: str) -> list[Decimal]:
+    venue = Venue.make(seed=seed, frozen=False)
+    found = []
+    for number in range(20):
+        venue.exchange.step(NOW + 500 * number)
+        found += [venue.exchange.markets[symbol].path.price for symbol in SYMBOLS]
+        found += [price for symbol in SYMBOLS for price in venue.exchange.venue_quote("east", symbol)]
+    return found
+
+
+def test_the_same_seed_gives_the_same_market_and_another_seed_another() -> None:
+    assert walked("1") == walked("1")
+    assert walked("1") != walked("2")
+
+
+def test_a_frozen_market_stands_still_and_quotes_again_what_was_taken() -> None:
+    venue = Venue.make()
+    before = venue.get("/api/v3/depth", symbol="VIAUSDT")[1]
+    venue.order(symbol="VIAUSDT", side="BUY", type="MARKET", quantity="80")
+    assert venue.get("/api/v3/depth", symbol="VIAUSDT")[1]["asks"] != before["asks"]
+    venue.exchange.step(NOW + 500)
+    after = venue.get("/api/v3/depth", symbol="VIAUSDT")[1]
+    assert (after["bids"], after["asks"]) == (before["bids"], before["asks"])
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_makers_stand_on_both_sides_of_a_moving_price(symbol: str) -> None:
+    venue = Venue.make(frozen=False)
+    for number in range(50):
+        venue.exchange.step(NOW + 500 * number)
+        bid, ask = (venue.exchange.engine.best(symbol, side) for side in Side)
+        assert bid is not None
+        assert ask is not None
+        assert bid < venue.exchange.markets[symbol].path.price < ask
+
+
+def test_a_push_of_this_book_does_not_move_the_path_or_the_other_venues() -> None:
+    venue = Venue.make()
+    quotes = {name: venue.exchange.venue_quote(name, "VIAUSDT") for name in VENUES}
+    venue.order(symbol="VIAUSDT", side="BUY", type="MARKET", quoteOrderQty="400")
+    assert venue.exchange.markets["VIAUSDT"].candles.last > Decimal("0.42")
+    assert venue.exchange.markets["VIAUSDT"].path.price == Decimal("0.4")
+    assert {name: venue.exchange.venue_quote(name, "VIAUSDT") for name in VENUES} == quotes
+
+
+@pytest.mark.parametrize("venue_name", VENUES)
+def test_other_venues_follow_a_price_that_is_set(venue_name: str) -> None:
+    venue = Venue.make()
+    venue.exchange.set_price("BTCUSDT", Decimal(30_000), NOW)
+    _, row = venue.raw("GET", "/api/v3/ticker/bookTicker?symbol=BTCUSDT", listener=venue_name)
+    bid, ask = Decimal(row["bidPrice"]), Decimal(row["askPrice"])
+    assert bid < ask
+    assert abs((bid + ask) / 2 / 30_000 - 1) < Decimal("0.001")
+    assert venue.raw("GET", "/api/v3/account", listener=venue_name)[0] == 404
+    assert len(venue.raw("GET", "/api/v3/ticker/bookTicker", listener=venue_name)[1]) == 3
+
+
+def test_a_resting_order_is_filled_when_the_price_comes_to_it() -> None:
+    venue = Venue.make()
+    _, placed = venue.limit("BUY", "0.01", "59000", symbol="BTCUSDT")
+    venue.exchange.set_price("BTCUSDT", Decimal(58_000), NOW + 1)
+    _, order = venue.signed("GET", "/api/v3/order", symbol="BTCUSDT", orderId=placed["orderId"])
+    assert (order["status"], order["cummulativeQuoteQty"]) == ("FILLED", "590.00000000")
+    _, (trade,) = venue.signed("GET", "/api/v3/myTrades", symbol="BTCUSDT")
+    assert (trade["isMaker"], trade["commissionAsset"]) == (True, "BTC")
+
+
+def test_the_house_is_forgotten_as_it_goes() -> None:
+    venue = Venue.make(frozen=False)
+    for number in range(40):
+        venue.exchange.step(NOW + 500 * number)
+    records = venue.exchange.records
+    assert len(records._orders) == len(records._by_client) == 48
+    assert not records.changes
+    assert not records.fills
+    assert sum(len(records.kept(name)) for name in HOUSE) == 48
+
+
+def test_the_whole_market_neither_makes_nor_loses_value() -> None:
+    venue = Venue.make(frozen=False)
+    totals = {asset: venue.exchange.accounts.total(asset) for asset in ("USDT", "BTC", "ETH", "VIA")}
+    for number in range(100):
+        venue.exchange.step(NOW + 500 * number)
+        venue.now += 500
+        venue.order(symbol="VIAUSDT", side="BUY" if number % 2 else "SELL", type="MARKET", quantity="20")
+    assert totals == {asset: venue.exchange.accounts.total(asset) for asset in totals}
+
+
+@given(st.text(max_size=5), st.integers(1, 200))
+def test_a_path_stays_positive_and_exact(seed: str, steps: int) -> None:
+    path = PricePath(Decimal("0.4"), Decimal("0.01"), Dice(seed))
+    for _ in range(steps):
+        assert path.step() > 0
+    assert path.price == path.price.quantize(Decimal("1e-8"))
+
+
+def test_a_path_can_be_planned_set_frozen_and_leaned_on() -> None:
+    path = PricePath(Decimal(100), Decimal(0), Dice("x"))
+    path.plan([Decimal(90), Decimal(95)])
+    assert [path.step() for _ in range(3)] == [90, 95, 95]
+    path.drift = Decimal("0.1")
+    assert path.step() == Decimal("104.5")
+    path.frozen = True
+    assert path.step() == Decimal("104.5")
+    path.plan([Decimal(90)])
+    path.set(Decimal(50))
+    assert path.step() == 50

@@ -1,0 +1,163 @@
+import pytest
+
+from ringfence.paper import signing
+from ringfence.paper.refused import Refused
+from tests.paper.venue import MAIN, NOW, WATCH, Venue, sign
+
+# The key of Binance's own examples (rest-api.md, "SIGNED Endpoint Examples for POST /api/v3/order").
+DOCUMENTED = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
+WHOLE = (
+    b"symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559"
+)
+ONE = b"&signature=c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"
+QUERY = b"symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC"
+BODY = b"quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559"
+MIXED = b"&signature=0fd168b8ddb4876a0358a8d14d0c9f3da0e9b20c5d52b2a00fcf7d1c602f9a77"
+
+GOOD = [
+    (b"", WHOLE + ONE),
+    (WHOLE + ONE, b""),
+    (QUERY, BODY + MIXED),
+    (QUERY + MIXED, BODY),
+    (WHOLE + ONE.upper().replace(b"SIGNATURE", b"signature"), b""),
+    (ONE[1:] + b"&" + WHOLE, b""),
+]
+
+
+@pytest.mark.parametrize(("query", "body"), GOOD)
+def test_the_signatures_of_the_documents_hold_wherever_they_stand(query: bytes, body: bytes) -> None:
+    signing.verify(DOCUMENTED, query, body)
+
+
+BAD = [
+    (WHOLE, b"", -1102),
+    (WHOLE + b"&signature=", b"", -1102),
+    (WHOLE + ONE[:-1] + b"0", b"", -1022),
+    (WHOLE + b"&signature=zz", b"", -1022),
+    (WHOLE.replace(b"quantity=1", b"quantity=2") + ONE, b"", -1022),
+    (QUERY + b"&", BODY + MIXED, -1022),
+    (WHOLE + ONE, b"quantity=9", -1022),
+    (WHOLE + ONE, ONE[1:], -1101),
+    (WHOLE + b"&note=\xc3\xa9" + ONE, b"", -1022),
+    (b"", WHOLE + b"&note=\xc3\xa9" + ONE, -1022),
+]
+
+
+@pytest.mark.parametrize(("query", "body", "code"), BAD)
+def test_a_text_that_is_not_the_signed_one_is_refused(query: bytes, body: bytes, code: int) -> None:
+    with pytest.raises(Refused) as refused:
+        signing.verify(DOCUMENTED, query, body)
+    assert refused.value.code == code
+
+
+def test_query_and_body_are_signed_as_one_text_with_nothing_between() -> None:
+    """S42: what is signed as quantity=10 is read as a quantity of 1 and a parameter 0."""
+    query, body = b"symbol=LTCBTC&quantity=1", b"0&price=5"
+    signature = sign(DOCUMENTED, "symbol=LTCBTC&quantity=10&price=5").encode()
+    signing.verify(DOCUMENTED, query, body + b"&signature=" + signature)
+    assert signing.read(query, body) == {"symbol": "LTCBTC", "quantity": "1", "0": "", "price": "5"}
+
+
+READ = [
+    (b"a=1", b"a=2&b=3", {"a": "1", "b": "3"}),
+    (b"%71uantity=1", b"quantity=2", {"quantity": "1"}),
+    (b"a=x%20y+z", b"", {"a": "x y z"}),
+    (b"a=%C3%A9", b"", {"a": "é"}),
+    (b"a", b"", {"a": ""}),
+]
+
+
+@pytest.mark.parametrize(("query", "body", "found"), READ)
+def test_a_name_in_both_places_has_the_value_of_the_query(query: bytes, body: bytes, found: dict[str, str]) -> None:
+    assert signing.read(query, body) == found
+
+
+@pytest.mark.parametrize("query", [b"a=1&a=1", b"quantity=1&%71uantity=2", b"a=1&b=2&a="])
+def test_a_name_twice_in_one_place_is_refused(query: bytes) -> None:
+    for place in ((query, b""), (b"", query)):
+        with pytest.raises(Refused) as refused:
+            signing.read(*place)
+        assert refused.value.code == -1101
+
+
+TIMES = [
+    # milliseconds before (or after) the server's time, the window, and the code
+    (0, None, None),
+    (5000, None, None),
+    (5001, None, -1021),
+    (-999, None, None),
+    (-1000, None, -1021),
+    (60_000, "60000", None),
+    (60_001, "60000", -1021),
+    (0, "60001", -1131),
+    (0, "0", None),
+    (1, "0", -1021),
+    (0, "-1", -1100),
+    (0, "5e3", -1100),
+    (0, "٣", -1100),
+]
+
+
+@pytest.mark.parametrize(("age", "window", "code"), TIMES)
+def test_a_request_is_good_for_its_window_and_not_a_millisecond_more(
+    age: int, window: str | None, code: int | None
+) -> None:
+    params = {"timestamp": str(NOW - age)} | ({} if window is None else {"recvWindow": window})
+    if code is None:
+        signing.check_time(params, NOW)
+        return
+    with pytest.raises(Refused) as refused:
+        signing.check_time(params, NOW)
+    assert refused.value.code == code
+
+
+def test_a_time_in_microseconds_is_understood() -> None:
+    signing.check_time({"timestamp": str(NOW * 1000 + 999)}, NOW)
+    with pytest.raises(Refused):
+        signing.check_time({"timestamp": str((NOW - 5001) * 1000)}, NOW)
+
+
+def test_without_a_time_nothing_is_done() -> None:
+    with pytest.raises(Refused, match="timestamp"):
+        signing.check_time({}, NOW)
+
+
+KEYS = [
+    (None, -2014),
+    ("", -2014),
+    ("short", -2014),
+    ("-" * 64, -2014),
+    ("é" * 64, -2014),
+    ("x" * 64, -2015),
+]
+
+
+@pytest.mark.parametrize(("key", "code"), KEYS)
+def test_a_key_that_is_malformed_and_one_that_is_unknown_have_codes_of_their_own(key: str | None, code: int) -> None:
+    status, body = Venue.make().raw("GET", f"/api/v3/account?timestamp={NOW}&signature=00", key)
+    assert (status, body["code"]) == (401, code)
+
+
+def test_a_key_that_is_bound_to_addresses_is_good_from_nowhere_else() -> None:
+    venue = Venue.make()
+    by = next(key for key in venue.exchange.keys.all() if key.addresses)
+    assert venue.signed("GET", "/api/v3/account", by)[0] == 200
+    venue.address = "127.0.0.2"
+    status, body = venue.signed("GET", "/api/v3/account", by)
+    assert (status, body["code"]) == (401, -2015)
+
+
+def test_a_right_that_a_key_lacks_is_refused() -> None:
+    venue = Venue.make()
+    status, body = venue.limit("BUY", "100", "0.3", by=WATCH)
+    assert (status, body["code"]) == (401, -2015)
+    assert venue.signed("GET", "/api/v3/account", WATCH)[0] == 200
+
+
+def test_a_request_that_is_sent_again_within_its_window_is_done_again() -> None:
+    """S51: the exchange does not remember signatures; whoever has a signed request has an order."""
+    venue = Venue.make()
+    query = f"symbol=VIAUSDT&side=BUY&type=MARKET&quoteOrderQty=10&timestamp={NOW}"
+    target = f"/api/v3/order?{query}&signature={sign(MAIN.secret, query)}"
+    ids = {venue.raw("POST", target, MAIN.key)[1]["orderId"] for _ in range(3)}
+    assert len(ids) == 3
