@@ -1,0 +1,33 @@
+"""Run a few lines in a process of its own, and hear what they found: nothing here can be undone in ours."""
+
+import json
+import subprocess
+import sys
+
+_BEFORE = """
+import ctypes, errno, json, os, resource, socket, subprocess, sys, threading
+from ringfence.confine import harden as hardening, memory, seccomp
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+def attempt(do, *args):
+    try:
+        do(*args)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return "worked"
+def raw(number, *args):
+    answer = libc.syscall(ctypes.c_long(number), *(ctypes.c_long(arg) for arg in args))
+    return "worked" if answer >= 0 else errno.errorcode[ctypes.get_errno()]
+def nobody():
+    if os.getuid() == 0:
+        os.setgroups([]); os.setgid(65534); os.setuid(65534)
+found = {}
+"""
+
+
+def run(script: str, *, status: int = 0) -> dict[str, object]:
+    """Run a script that fills `found`, in a new interpreter; fail where it ends otherwise than expected."""
+    code = f"{_BEFORE}\n{script}\nprint(json.dumps(found), flush=True)"
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert child.returncode == status, child.stderr
+    return dict(json.loads(child.stdout)) if status == 0 else {}
