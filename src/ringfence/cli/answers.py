@@ -1,0 +1,218 @@
+"""What the signer answers, as values: the shapes of `--json`, read strictly enough to be shown."""
+
+from typing import TypeVar
+
+import msgspec
+
+from ringfence.errors import Broken
+
+Used = tuple[str | int | None, str | int | None]
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """A part of an answer; fields that this version does not show are let be."""
+
+
+class InForce(_Answer, frozen=True):
+    """Which policy is in force, and since when (ms)."""
+
+    digest: str
+    seq: int
+    applied_at: int
+
+
+class Protection(_Answer, frozen=True):
+    """One thing that the signer has given up, or could not."""
+
+    name: str
+    live: bool
+    detail: str
+
+
+class Account(_Answer, frozen=True):
+    """A real key, masked."""
+
+    account: str
+    exchange: str
+    key: str
+    venue_offset_ms: int | None = None
+    waiting_s: int | None = None
+
+
+class Bot(_Answer, frozen=True):
+    """A virtual key, masked, and what its bot has used of its limits; they are None where no policy names it."""
+
+    bot: str
+    account: str
+    role: str
+    key: str
+    refused: int = 0
+    unknown_outcomes: int = 0
+    in_policy: bool = True
+    window_notional: Used | None = None
+    loss: Used | None = None
+    exposure: Used | None = None
+    open_orders: Used | None = None
+
+
+class Alarm(_Answer, frozen=True):
+    """Something that should not have been."""
+
+    at: int
+    text: str
+
+
+class Journal(_Answer, frozen=True):
+    """How long the journal is, and the root of its tree in hex."""
+
+    size: int
+    root: str
+
+
+class Status(_Answer, frozen=True):
+    """The whole signer at one moment."""
+
+    switch: str
+    why: str
+    since: int
+    policy: InForce | None
+    warm_up: dict[str, float | None]
+    suspect: str | None
+    processes: dict[str, bool]
+    journal: Journal
+    memory: str
+    protections: tuple[Protection, ...]
+    accounts: tuple[Account, ...]
+    bots: tuple[Bot, ...]
+    alarms: tuple[Alarm, ...]
+    now: int | None = None
+
+
+class Reason(_Answer, frozen=True):
+    """Why, with the figures."""
+
+    code: str
+    text: str
+
+
+class Refusal(_Answer, frozen=True):
+    """One request that was refused."""
+
+    at: int
+    bot: str
+    action: str
+    reasons: tuple[Reason, ...]
+
+
+class Refusals(_Answer, frozen=True):
+    """The last refusals, newest first."""
+
+    refusals: tuple[Refusal, ...]
+
+
+class Term(_Answer, frozen=True):
+    """One addend of a bound."""
+
+    name: str
+    amount: str
+    why: str
+
+
+class Figure(_Answer, frozen=True):
+    """A bound; `amount` None is the whole account."""
+
+    amount: str | None
+    currency: str
+    terms: tuple[Term, ...]
+
+
+class Figures(_Answer, frozen=True):
+    """Both bounds of one bot."""
+
+    stealable: Figure
+    gambleable: Figure
+
+
+class BotRadius(Figures, frozen=True):
+    """Both bounds of one bot as they are, and as its limits alone would have them."""
+
+    bot: str = ""
+    if_confined: Figures | None = None
+
+
+class Radius(_Answer, frozen=True):
+    """The bounds of every bot."""
+
+    bots: tuple[BotRadius, ...]
+    confined: bool = False
+
+
+class PolicyText(_Answer, frozen=True):
+    """The policy in force, as it was written."""
+
+    text: str
+    digest: str
+    seq: int
+
+
+class Finding(_Answer, frozen=True):
+    """One thing that was looked at."""
+
+    level: str
+    text: str
+
+
+class KeyCheck(_Answer, frozen=True):
+    """What the exchange says of a key."""
+
+    account: str
+    ok: bool
+    findings: tuple[Finding, ...]
+
+
+class LogEntry(_Answer, frozen=True):
+    """One entry of the journal; `text` is the canonical JSON that the tree hashes."""
+
+    seq: int
+    kind: str
+    text: str
+
+
+class Log(_Answer, frozen=True):
+    """Some entries, oldest first, and how many there are in all."""
+
+    entries: tuple[LogEntry, ...]
+    size: int
+
+
+class Applied(_Answer, frozen=True):
+    """The policy that is in force now."""
+
+    digest: str
+    seq: int
+
+
+class Switched(_Answer, frozen=True):
+    """Where the switch stands now."""
+
+    switch: str
+    cancelling: int = 0
+
+
+class Order(_Answer, frozen=True):
+    """One order: what was allowed, what became of it, and which entries say so."""
+
+    intent: dict[str, str | int | None]
+    outcomes: tuple[dict[str, object], ...]
+    entries: tuple[int, ...]
+
+
+Kind = TypeVar("Kind")
+
+
+def read(body: bytes, kind: type[Kind]) -> Kind:
+    """Read an answer; raises `Broken` where the signer is of another version."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError as error:
+        raise Broken(f"the signer's answer cannot be read: {error}", hint="restart `ringfence run`") from None

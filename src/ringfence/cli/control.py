@@ -1,0 +1,66 @@
+"""Ask the signer through its control socket: one connection, one request, one reply."""
+
+import asyncio
+
+from ringfence.errors import Broken, Misconfigured, RingfenceError, Unreachable
+from ringfence.ipc.client import connect
+from ringfence.ipc.link import Link
+from ringfence.ipc.messages import AskNonce, AskReload, Failed, FromOwner, Nonce, Reply, ToOwner
+from ringfence.settings import Settings
+
+_PATIENCE_SECONDS = 10.0  # an exchange that is asked about a key may take most of it
+_KINDS = {kind.__name__: kind for kind in (Misconfigured, Unreachable, Broken)}
+
+
+async def asking(settings: Settings, message: FromOwner) -> Reply | Nonce:
+    """Send one command and wait for its reply; raises what the signer says, or `Unreachable`."""
+    answer: asyncio.Future[ToOwner] = asyncio.get_running_loop().create_future()
+
+    def received(_link: Link[ToOwner], reply: ToOwner) -> None:
+        if not answer.done():
+            answer.set_result(reply)
+
+    def changed(_link: Link[ToOwner], up: bool) -> None:  # the shape that Link calls
+        if not up and not answer.done():
+            answer.set_exception(Unreachable("the signer hung up", hint="look at the signer's log"))
+
+    try:
+        link = await connect(settings.socket("owner"), ToOwner, settings.uids("signer"), received, changed)
+    except Unreachable:
+        raise Unreachable("the signer is not running", hint="start it with `ringfence run`") from None
+    try:
+        link.send(message)
+        reply = await asyncio.wait_for(asyncio.shield(answer), _PATIENCE_SECONDS)
+    except TimeoutError:
+        raise Unreachable(f"the signer did not answer within {_PATIENCE_SECONDS:g} s") from None
+    finally:
+        answer.cancel()
+        link.close()
+    if isinstance(reply, Failed):
+        raise _KINDS.get(reply.kind, RingfenceError)(reply.message, hint=reply.hint)
+    return reply
+
+
+def ask(settings: Settings, message: FromOwner) -> bytes:
+    """Send one command and return the JSON document that answers it."""
+    reply = asyncio.run(asking(settings, message))
+    if isinstance(reply, Nonce):
+        raise Broken("the signer answered with a nonce that nobody asked for")
+    return reply.body
+
+
+def nonce(settings: Settings) -> bytes:
+    """Fetch a fresh nonce; it is good for one command and sixty seconds."""
+    reply = asyncio.run(asking(settings, AskNonce()))
+    if isinstance(reply, Reply):
+        raise Broken("the signer answered without the nonce that it was asked for")
+    return reply.nonce
+
+
+def reload(settings: Settings) -> bool:
+    """Tell the signer that the vault has changed; False where none is running, which will read it at its start."""
+    try:
+        ask(settings, AskReload())
+    except Unreachable:
+        return False
+    return True

@@ -1,0 +1,78 @@
+"""`ringfence`: what the owner types. This file only dispatches, and tells errors."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import ringfence
+from ringfence.cli import (
+    bot,
+    demo,
+    halt,
+    init,
+    key,
+    log,
+    order,
+    policy,
+    radius,
+    run,
+    show,
+    status,
+    why,
+)
+from ringfence.errors import RingfenceError
+
+app = typer.Typer(
+    name="ringfence",
+    help="Run a crypto trading bot with real money and assume that the bot will be compromised.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("init")(init.init)
+app.add_typer(key.app, name="key")
+app.add_typer(bot.app, name="bot")
+app.add_typer(policy.app, name="policy")
+app.command("run")(run.run)
+app.command("status")(status.status)
+app.command("halt")(halt.halt)
+app.command("resume")(halt.resume)
+app.command("why")(why.why)
+app.add_typer(order.app, name="order")
+app.add_typer(log.app, name="log")
+app.command("radius")(radius.radius)
+app.command("demo")(demo.demo)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ringfence {ringfence.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    context: typer.Context,
+    home: Annotated[
+        Path, typer.Option(envvar="RINGFENCE_HOME", metavar="DIR", help="The deployment's directory.")
+    ] = Path("~/.local/share/ringfence"),
+    version: Annotated[  # noqa: ARG001  # its callback answers
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which one.")
+    ] = False,
+) -> None:
+    """Note which deployment is meant."""
+    context.obj = home.expanduser().absolute()
+
+
+def main() -> None:
+    """Run a command; an error that a person can act on is told in words, and ends with its exit code."""
+    try:
+        app()
+    except RingfenceError as error:
+        sys.exit(show.fail(error, as_json="--json" in sys.argv[1:]))
+    except OSError as error:
+        told = RingfenceError(f"{error.filename or 'the system'}: {error.strerror}")
+        sys.exit(show.fail(told, as_json="--json" in sys.argv[1:]))

@@ -1,0 +1,83 @@
+"""`ringfence radius`: the most that a bot can cost in a day if somebody else controls it from now on."""
+
+from typing import Literal
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from ringfence.cli import control, show
+from ringfence.cli.answers import BotRadius, Figure, Figures, Radius, Term, read
+from ringfence.ipc.messages import AskRadius
+from ringfence.model.bound import Bound
+from ringfence.policy.bound import radius as bounds
+from ringfence.policy.policy import Policy
+from ringfence.settings import load
+
+WHOLE = "the whole account"
+UNCONFINED = "everything runs as one user, so a bot that is taken over can reach the real key"
+
+
+def radius(context: typer.Context, as_json: show.AsJson = False) -> None:
+    """Show the most that each bot can cost in a day, and what the figures are made of."""
+    body = control.ask(load(context.obj), AskRadius())
+    if as_json:
+        return show.document(body)
+    found = read(body, Radius)
+    if not found.bots:
+        return typer.echo("no policy is in force, so no bot may trade; `ringfence policy apply` begins")
+    draw(found)
+    return None
+
+
+def of_policy(policy: Policy) -> Radius:
+    """Work the figures out for a policy that is not in force."""
+    return Radius(
+        tuple(
+            BotRadius(*_both(*bounds(bot, confined=False)), bot.name, Figures(*_both(*bounds(bot, confined=True))))
+            for bot in policy.bots.values()
+        )
+    )
+
+
+def draw(found: Radius) -> None:
+    """Show the figures: what holds first, then what the limits alone would make of it."""
+    console = show.out()
+    for bot in found.bots:
+        limits = bot if found.confined or bot.if_confined is None else bot.if_confined
+        console.print(Text(show.plain(f"bot {bot.bot}"), "bold"))
+        console.print(_figures(bot, limits))
+        console.print()
+    if not found.confined:
+        console.print(Text(f"{WHOLE.capitalize()} is what counts: {UNCONFINED}.", "yellow"))
+        console.print("The other figures are what the limits would hold it to behind a wall.", style="dim")
+
+
+def _figures(bot: BotRadius, limits: Figures) -> Table:
+    rows = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    sides: tuple[Literal["left", "right"], ...] = ("left", "right", "left")
+    for justify in sides:
+        rows.add_column(justify=justify, overflow="fold")
+    pairs = (("stealable", bot.stealable, limits.stealable), ("gambleable", bot.gambleable, limits.gambleable))
+    for name, holds, alone in pairs:
+        rows.add_row(Text(f"  {name}"), Text(say(holds), "bold"), "")
+        if holds != alone:
+            rows.add_row("", Text(say(alone)), "by its limits")
+        for term in alone.terms:
+            why = Text(show.plain(f"{term.name}: {term.why}"), "dim")
+            rows.add_row("", Text(show.plain(term.amount), "dim"), why)
+    return rows
+
+
+def say(figure: Figure) -> str:
+    """Say a bound in words."""
+    return WHOLE if figure.amount is None else show.plain(f"{figure.amount} {figure.currency}")
+
+
+def _both(stealable: Bound, gambleable: Bound) -> tuple[Figure, Figure]:
+    return _figure(stealable), _figure(gambleable)
+
+
+def _figure(bound: Bound) -> Figure:
+    terms = tuple(Term(term.name, str(term.amount), term.why) for term in bound.terms)
+    return Figure(None if bound.amount is None else str(bound.amount), bound.currency, terms)

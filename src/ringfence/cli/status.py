@@ -1,0 +1,127 @@
+"""`ringfence status`: what runs, what is off, what is missing."""
+
+from collections.abc import Iterable
+
+import typer
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from ringfence.cli import control, show
+from ringfence.cli.answers import Bot, Status, read
+from ringfence.ipc.messages import AskStatus
+from ringfence.model.facts import Switch
+from ringfence.settings import load
+
+_FRESH_SECONDS = 5.0  # design.md section 7: older prices let only exits pass
+_MASKED = 12
+_SWITCHES = {Switch.TRADING: "bold green", Switch.EXITS_ONLY: "bold yellow", Switch.HALTED: "bold red"}
+
+
+def status(context: typer.Context, as_json: show.AsJson = False) -> None:
+    """Show processes, switch, policy, prices, limits used, alarms and protections."""
+    body = control.ask(load(context.obj), AskStatus())
+    if as_json:
+        return show.document(body)
+    return show.out().print(picture(read(body, Status)))
+
+
+def picture(found: Status) -> RenderableType:
+    """Draw a status."""
+    parts: list[RenderableType] = [
+        show.facts(
+            ("switch", _switch(found)),
+            ("processes", _lamps((("signer", True), *found.processes.items()))),
+            ("policy", _policy(found)),
+            ("prices", _prices(found)),
+            ("accounts", Text("\n").join(_accounts(found)) or Text("none; `ringfence key add`", "yellow")),
+            ("journal", f"{found.journal.size} entries, root {found.journal.root[:_MASKED]}…"),
+            ("key memory", found.memory),
+            ("protections", _lamps((one.name, one.live) for one in found.protections)),
+        ),
+        "",
+        _bots(found.bots) if found.bots else "no bots; add one with `ringfence bot add`",
+    ]
+    if found.suspect:
+        parts.append(Text(f"\nsuspect: {show.plain(found.suspect)}", "bold red"))
+    if found.alarms:
+        parts.append(Text(f"\nalarms ({len(found.alarms)}, newest first)", "bold red"))
+        parts += [Text(show.plain(f"  {show.at(one.at)}  {one.text}")) for one in reversed(found.alarms)]
+    return Group(*parts)
+
+
+def line(found: Status) -> str:
+    """Say a status in one line."""
+    fresh = sum(age is not None and age < _FRESH_SECONDS for age in found.warm_up.values())
+    missing = [name for name, up in found.processes.items() if not up]
+    parts = [
+        found.switch,
+        "no policy" if found.policy is None else f"policy {found.policy.digest[:_MASKED]}",
+        f"{fresh} of {len(found.warm_up)} prices fresh",
+        f"{sum(bot.refused for bot in found.bots)} refused",
+        *([f"missing: {', '.join(missing)}"] if missing else ()),
+        *([f"{len(found.alarms)} alarms"] if found.alarms else ()),
+    ]
+    return show.plain(" · ".join(parts))
+
+
+def _switch(found: Status) -> Text:
+    style = _SWITCHES.get(Switch(found.switch), "") if found.switch in set(Switch) else ""
+    text = Text(show.plain(found.switch), style)
+    if found.since:
+        text.append(f"  since {show.ago(found.since, found.now)}", "dim")
+    if found.why:
+        text.append(f"  {show.plain(found.why)}")
+    return text
+
+
+def _policy(found: Status) -> Text:
+    if found.policy is None:
+        return Text("none, so nothing may be placed; `ringfence policy apply`", "yellow")
+    applied = show.ago(found.policy.applied_at, found.now)
+    return Text(f"{found.policy.digest[:_MASKED]}  entry {found.policy.seq}, applied {applied}")
+
+
+def _prices(found: Status) -> Text:
+    if not found.warm_up:
+        return Text("none asked for")
+    return Text("  ").join(_price(symbol, age) for symbol, age in sorted(found.warm_up.items()))
+
+
+def _price(symbol: str, age: float | None) -> Text:
+    lit = age is not None and age < _FRESH_SECONDS
+    said = "none yet, so only exits pass" if age is None else f"{age:g} s old"
+    return show.lamp(show.plain(f"{symbol} {said}"), lit)
+
+
+def _accounts(found: Status) -> list[Text]:
+    return [
+        Text(
+            show.plain(
+                f"{one.account}  {one.exchange}  key {one.key}  "
+                + (
+                    "its clock is not known yet"
+                    if one.venue_offset_ms is None
+                    else f"clock {one.venue_offset_ms:+d} ms"
+                )
+                + (f"  asked for {one.waiting_s} s of quiet" if one.waiting_s else "")
+            )
+        )
+        for one in found.accounts
+    ]
+
+
+def _bots(bots: tuple[Bot, ...]) -> RenderableType:
+    figures = ("24 h turnover", "loss", "exposure", "open", "refused", "unknown")
+    rows = show.table("bot", "account", "role", *figures, right=figures)
+    for bot in bots:
+        used = (show.used(pair) for pair in (bot.window_notional, bot.loss, bot.exposure, bot.open_orders))
+        name = Text(show.plain(bot.bot), "" if bot.in_policy else "yellow")
+        if not bot.in_policy:
+            name.append(" (in no policy)")
+        unknown = Text(str(bot.unknown_outcomes), "bold yellow" if bot.unknown_outcomes else "")
+        rows.add_row(name, show.plain(bot.account), bot.role, *used, str(bot.refused), unknown)
+    return rows
+
+
+def _lamps(lamps: Iterable[tuple[str, bool]]) -> Text:
+    return Text("  ").join(show.lamp(show.plain(name), lit) for name, lit in lamps)

@@ -1,0 +1,166 @@
+"""Where the commands meet the vault: asking for secrets, opening it, proving that a person stands behind a command.
+
+Secrets come from the terminal without echo or from a file descriptor, as bytes that are wiped; never as an argument.
+"""
+
+import hashlib
+import hmac
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ringfence.cli import control
+from ringfence.errors import Broken, Misconfigured
+from ringfence.ipc.messages import Proof, proof_text
+from ringfence.settings import Settings
+from ringfence.vault.record import Record, RecordKind
+from ringfence.vault.secret import Secret, wipe
+from ringfence.vault.unlock import Credential, Passphrase, prompt, read_passphrase
+from ringfence.vault.vault import Vault
+from ringfence.vault.virtual import mint
+
+PassphraseFd = Annotated[
+    int | None, typer.Option(metavar="N", help="Read the vault's passphrase from file descriptor N instead of asking.")
+]
+
+
+def secret(what: str, fd: int | None) -> bytearray:
+    """Ask for a secret, or read it from a descriptor; the caller wipes it."""
+    if fd is None:
+        return prompt(f"{what}: ")
+    try:
+        return read_passphrase(fd)
+    except Misconfigured:
+        raise Misconfigured(f"the {what} that came through descriptor {fd} is empty or too long") from None
+    except OSError as error:
+        raise Misconfigured(f"the {what} cannot be read from descriptor {fd}: {error.strerror}") from None
+
+
+def create_vault(settings: Settings, fd: int | None) -> Vault:
+    """Make the vault under a new passphrase, which a person types twice."""
+    chosen = secret("new vault passphrase", fd)
+    if fd is None:
+        again = secret("the same again", None)
+        same = hmac.compare_digest(chosen, again)
+        wipe(again)
+        if not same:
+            wipe(chosen)
+            raise Misconfigured("the two passphrases are not the same")
+    return Vault.create(settings.vault, chosen)
+
+
+def open_vault(settings: Settings, fd: int | None) -> Vault:
+    """Open the vault with the passphrase that is asked for or comes through a descriptor."""
+    _insist_on_vault(settings)
+    return Vault.open(settings.vault, Passphrase(secret("vault passphrase", fd)))
+
+
+def keep_passphrase(settings: Settings, fd: int | None) -> Secret:
+    """Take the passphrase into secret memory, for handing on, once it has been seen to open the vault."""
+    _insist_on_vault(settings)
+    kept = Secret.take(secret("vault passphrase", fd))
+    try:
+        Vault.open(settings.vault, Passphrase(bytearray(kept.view()))).close()
+    except BaseException:
+        kept.wipe()
+        raise
+    return kept
+
+
+def credential(settings: Settings) -> bool:
+    """Say whether systemd hands the passphrase to this service; raises `Misconfigured` where it does not fit."""
+    directory = os.environ.get("CREDENTIALS_DIRECTORY")
+    if directory is None:
+        return False
+    Vault.open(settings.vault, Credential(Path(directory))).close()
+    return True
+
+
+def pipe(kept: Secret) -> int:
+    """Write a secret into a new pipe and return the end that reads it; the caller closes it."""
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, kept.view())  # a secret is at most 16 KiB, a pipe holds 64 (pipe(7))
+    finally:
+        os.close(writing)
+    return reading
+
+
+def prove(settings: Settings, fd: int | None, command: str, content: bytes) -> Proof:
+    """Make the proof that a loosening command needs; the nonce is fetched last, since it lives sixty seconds."""
+    with open_vault(settings, fd) as vault, vault.reveal(_owner(vault)) as key:
+        nonce = control.nonce(settings)
+        return Proof(nonce, hmac.digest(key.view(), proof_text(nonce, command, content), "sha256"))
+
+
+def account_of(vault: Vault, account: str) -> Record:
+    """Find the real key of an account; raises `Misconfigured`."""
+    for record in vault.records:
+        if record.kind is RecordKind.EXCHANGE and record.account == account:
+            return record
+    raise Misconfigured(f"account {account} has no key", hint=f"ringfence key add {account}")
+
+
+def bots_of(vault: Vault, account: str | None = None) -> tuple[Record, ...]:
+    """List the virtual keys, all or those of one account."""
+    kind = RecordKind.VIRTUAL
+    return tuple(one for one in vault.records if one.kind is kind and account in (None, one.account))
+
+
+def bot_of(vault: Vault, name: str) -> Record:
+    """Find a bot's virtual key; raises `Misconfigured`."""
+    for record in bots_of(vault):
+        if record.bot == name:
+            return record
+    known = ", ".join(record.bot for record in bots_of(vault)) or "none"
+    raise Misconfigured(f"there is no bot {name}", hint=f"there is {known}")
+
+
+@contextmanager
+def new_bot(vault: Vault, name: str, account: str, role: str) -> Iterator[tuple[Record, Secret]]:
+    """Mint a virtual key for a bot, seal it, and show its secret for as long as the block lasts."""
+    exchange = account_of(vault, account).exchange
+    if any(record.bot == name for record in bots_of(vault)):
+        raise Misconfigured(f"there is already a bot {name}", hint=f"ringfence bot env {name}")
+    key, virtual = mint(exchange.removeprefix("paper-"))
+    with virtual:
+        record = Record(
+            id=f"bot-{name}",
+            kind=RecordKind.VIRTUAL,
+            exchange=exchange,
+            account=account,
+            role=role,
+            bot=name,
+            key=key,
+            created=int(time.time()),
+            fingerprint=fingerprint(key),
+        )
+        vault.add(record, virtual)
+        yield record, virtual
+
+
+def fingerprint(key: str) -> str:
+    """Name a key without showing it."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def masked(key: str) -> str:
+    """Show enough of a key's public half to recognise it."""
+    return f"{key[:4]}…{key[-4:]}"
+
+
+def _insist_on_vault(settings: Settings) -> None:
+    if not settings.vault.exists():
+        raise Misconfigured(f"there is no vault in {settings.home}", hint="run `ringfence init` first")
+
+
+def _owner(vault: Vault) -> str:
+    for record in vault.records:
+        if record.kind is RecordKind.OWNER:
+            return record.id
+    raise Broken("the vault has no owner key")
