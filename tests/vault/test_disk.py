@@ -68,16 +68,28 @@ def test_a_vault_that_only_its_owner_can_read_is_read(path: Path, made: Made, mo
     assert disk.read(path, MAX_FILE) == made.data
 
 
-def test_a_file_or_folder_of_another_user_is_refused(path: Path) -> None:
-    status = os.stat_result((0o100600, 0, 0, 1, os.geteuid() + 1, 0, 10, 0, 0, 0))
+def test_a_file_or_folder_of_another_user_is_refused_and_a_folder_of_root_is_not(path: Path) -> None:
+    def status(kind: int, owner: int) -> os.stat_result:
+        return os.stat_result((kind, 0, 0, 1, owner, 0, 10, 0, 0, 0))
+
     was = os.geteuid()
     if was == 0:
         os.seteuid(_NOBODY)  # root may read everyone's
     try:
+        for owner in (os.geteuid(), 0):
+            disk._check_folder(path, status(0o040755, owner))
+        disk._check(path, status(0o100600, os.geteuid()), MAX_FILE)
         with pytest.raises(Misconfigured, match="another user"):
-            disk._check(path, status, MAX_FILE)
+            disk._check(path, status(0o100600, os.geteuid() + 1), MAX_FILE)
+        with pytest.raises(Misconfigured, match="another user"):
+            disk._check_folder(path, status(0o040700, os.geteuid() + 1))
     finally:
         os.seteuid(was)
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="nowhere: No such file"):
+        Vault.create(tmp_path / "nowhere" / "vault", bytearray(WORDS), FLOOR)
 
 
 def test_a_file_longer_than_a_vault_can_be_is_not_read(path: Path) -> None:

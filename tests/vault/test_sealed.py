@@ -1,20 +1,25 @@
 """The file under attack: whoever may write it gets an error, never a secret and never a key of his choice."""
 
 import hashlib
+import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.errors import Broken, Misconfigured, RingfenceError
 from ringfence.vault import sealed
-from ringfence.vault.sealed import ITERATIONS, LANES, MEMORY_KIB, Contents, SealedRecord
-from ringfence.vault.secret import Secret
+from ringfence.vault.record import encode
+from ringfence.vault.sealed import ITERATIONS, LANES, MAX_FILE, MEMORY_KIB, Contents, SealedRecord
+from ringfence.vault.secret import MAX_SIZE, Secret
 from ringfence.vault.vault import Vault
-from tests.vault.conftest import REAL, WORDS, Made, put, words
+from tests.vault.conftest import EXCHANGE, REAL, WORDS, Made, put, words
 
 _HEAD = sealed._HEAD
 
@@ -237,3 +242,87 @@ def test_nothing_secret_stands_in_the_file(made: Made) -> None:
 def test_noise_is_not_a_vault(data: bytes) -> None:
     with pytest.raises(Broken):
         sealed.read_header(data)
+
+
+def _with_seal(body: bytes, counter: int, key: Secret) -> bytes:
+    """A file with a seal that fits, whatever the body: only a program of ours that is wrong could write it."""
+    nonce = bytes(12)
+    body += nonce + AESGCMSIV(key.view()).encrypt(nonce, counter.to_bytes(8, "big"), b"seal" + body)
+    return _repaired(body + bytes(32))
+
+
+def _body(made: Made, counter: int, count: int, rest: bytes) -> bytes:
+    return made.data[:_HEAD] + struct.pack(">QI", counter, count) + rest
+
+
+def _one(text: bytes, secret: bytes = bytes(17), size: int | None = None) -> bytes:
+    return struct.pack(">I", len(text)) + text + struct.pack(">I", size or len(secret)) + bytes(12) + secret
+
+
+@pytest.mark.parametrize(
+    ("count", "edit"),
+    [
+        (1, lambda text: b""),
+        (1, lambda text: b"\0\0"),
+        (1, lambda text: b"\xff\xff\xff\xff"),
+        (2, _one),
+        (0, _one),
+        (1, lambda text: _one(text) + b"x"),
+        (1, lambda text: _one(text, bytes(16))),
+        (1, lambda text: _one(text, bytes(MAX_SIZE + 17))),
+        (1, lambda text: _one(text, size=2**32 - 1)),
+        (1, lambda text: _one(text.replace(b'"account"', b' "account"'))),
+        (1, lambda text: _one(text.replace(b'"bot":"",', b""))),
+        (1, lambda text: _one(text.replace(b'"bot":"",', b'"bot":"","bot":"",'))),
+        (1, lambda text: _one(text.replace(b'"bot":""', b'"bot":0'))),
+        (1, lambda text: _one(text.replace(b'"format":1', b'"format":2'))),
+        (1, lambda text: _one(text.replace(b'"exchange-key"', b'"master-key"'))),
+        (1, lambda text: _one(text.replace(b'"lineage":"', b'"lineage":"0'))),
+        (1, lambda text: _one(text[:-1] + b',"host":"evil.com"}')),
+        (1, lambda text: _one(b"[]")),
+        (1, lambda text: _one(b"\xff")),
+    ],
+)
+def test_what_contradicts_itself_is_refused_even_under_a_seal_that_fits(
+    made: Made, count: int, edit: Callable[[bytes], bytes]
+) -> None:
+    text = encode(EXCHANGE, 2, made.data[38:54].hex(), 1)
+    whole = sealed.read(_with_seal(_body(made, 3, 1, _one(text)), 3, made.key), made.key)
+    assert [one.record for one in whole.records] == [EXCHANGE]
+    with pytest.raises(Broken):
+        sealed.read(_with_seal(_body(made, 3, count, edit(text)), 3, made.key), made.key)
+
+
+def test_the_counter_in_the_open_is_the_one_under_the_seal(made: Made) -> None:
+    with pytest.raises(Broken, match="contradicts"):
+        sealed.read(_with_seal(_body(made, 4, 0, b""), 3, made.key), made.key)
+
+
+def test_a_vault_that_would_grow_past_its_limit_is_not_written(made: Made) -> None:
+    contents = sealed.read(made.data, made.key)
+    big = replace(contents.records[0], sealed=bytes(MAX_SIZE + 16))
+    fits = (MAX_FILE - 2000) // (MAX_SIZE + 300)
+    sealed.read(sealed.write(replace(contents, records=(big,) * (fits - 2)), made.key), made.key)
+    with pytest.raises(Misconfigured, match="full"):
+        sealed.write(replace(contents, records=(big,) * (fits + 8)), made.key)
+
+
+_SMALL = """
+import resource, sys
+from pathlib import Path
+from ringfence.errors import Misconfigured
+from ringfence.vault.unlock import Descriptor
+from ringfence.vault.vault import Vault
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (32 << 20),) * 2)
+try:
+    Vault.open(Path(sys.argv[1]), Descriptor(0))
+except Misconfigured as error:
+    print(error)
+"""
+
+
+def test_a_machine_with_too_little_memory_is_told_how_much_it_takes(path: Path) -> None:
+    command = [sys.executable, "-c", _SMALL, str(path)]
+    child = subprocess.run(command, input=WORDS, capture_output=True, check=True)
+    assert child.stdout == b"opening the vault takes 64 MiB of memory, and there is not so much\n"

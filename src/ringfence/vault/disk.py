@@ -47,14 +47,17 @@ def _directory(path: Path) -> Iterator[int]:
     except OSError as error:
         raise Misconfigured(f"{path.parent}: {error.strerror}") from None
     try:
-        status = os.fstat(directory)
-        if status.st_mode & _OTHERS_WRITE:
-            raise Misconfigured(f"others may write to {path.parent}", hint=f"chmod go-w {path.parent}")
-        if os.geteuid() not in {0, status.st_uid} and status.st_uid != 0:
-            raise Misconfigured(f"{path.parent} belongs to another user", hint=f"chown {os.geteuid()} {path.parent}")
+        _check_folder(path.parent, os.fstat(directory))
         yield directory
     finally:
         os.close(directory)
+
+
+def _check_folder(folder: Path, status: os.stat_result) -> None:
+    if status.st_mode & _OTHERS_WRITE:
+        raise Misconfigured(f"others may write to {folder}", hint=f"chmod go-w {folder}")
+    if os.geteuid() not in {0, status.st_uid} and status.st_uid != 0:
+        raise Misconfigured(f"{folder} belongs to another user", hint=f"chown {os.geteuid()} {folder}")
 
 
 def _read(directory: int, path: Path, limit: int) -> tuple[bytes, os.stat_result]:
