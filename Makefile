@@ -2,15 +2,14 @@
 #
 #   make demo            see it at work, on a rehearsal exchange         KEEP=1 keeps what it made
 #   make test            the tests                                       T=tests/policy for one part
-#   make check           format, lint, types, layers, budgets, docs
+#   make check           format, lint, types, layers, lines, house, docs-check: all, or one by its name
 #   make test-deep       the same tests and the long ones, many more examples
 #   make bench           compare with plain proxies on this machine      ARGS="--json bench.json"
-#   make lines           code lines against their budgets
 #   make docs            print the reference pages from the program
 #   make lock            lock the dependencies anew, each at least a week old
 #   make clean           remove what these made
 
-.PHONY: help demo test test-deep check lines docs docs-check bench lock clean
+.PHONY: help demo test test-deep check format lint types layers lines house docs-check docs bench lock clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -35,23 +34,31 @@ test: .venv/.ready-dev
 test-deep: .venv/.ready-dev
 	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -m "deep or not deep" --timeout 1800 $(T)
 
-check: .venv/.ready-dev
+check: format lint types layers lines house docs-check
+
+format: .venv/.ready-dev
 	@$(RUFF) format --check .
+
+lint: .venv/.ready-dev
 	@$(RUFF) check .
+
+types: .venv/.ready-dev
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports
-	@$(PY) tools/lines.py
-	@$(PY) tools/house.py
-	@$(PY) tools/reference.py --check
+
+layers: .venv/.ready-dev
+	@.venv/bin/lint-imports --no-logo
 
 lines: .venv/.ready-dev
 	@$(PY) tools/lines.py
 
-docs: .venv/.ready-dev
-	@$(PY) tools/reference.py
+house: .venv/.ready-dev
+	@$(PY) tools/house.py
 
 docs-check: .venv/.ready-dev
 	@$(PY) tools/reference.py --check
+
+docs: .venv/.ready-dev
+	@$(PY) tools/reference.py
 
 bench: .venv/.ready-dev .venv-bench/.ready
 	@$(PY) -m tests.bench $(ARGS)
