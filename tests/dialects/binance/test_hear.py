@@ -234,7 +234,17 @@ def test_open_orders_are_read_and_foreign_ones_too() -> None:
     assert DIALECT.reports(b"[]", SYMBOLS) == ()
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b"[{}]", json.dumps([told(), told(executedQty="9")]).encode()])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[1]",
+        b"[{}]",
+        json.dumps([told(), told(executedQty="9")]).encode(),
+        json.dumps([told(clientOrderId="a b")]).encode(),
+    ],
+)
 def test_open_orders_that_cannot_all_be_read_are_misread(body: bytes) -> None:
     with pytest.raises(Misread):
         DIALECT.reports(body, SYMBOLS)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.dialects.binance.catalogue import CLASSES, MARKET, SIGNED
+from ringfence.errors import Misread
 from ringfence.model.action import (
     AccountChange,
     Action,
@@ -297,3 +298,9 @@ def test_adding_a_parameter_never_makes_another_kind_of_request(case: tuple[str,
 def escaped(pair: str) -> str:
     """Escape every letter of a name and of its value."""
     return "=".join("".join(f"%{ord(letter):02x}" for letter in side) for side in pair.split("=", 1))
+
+
+@pytest.mark.parametrize("token", ["", "a" * 23, "a" * 25, "A" * 24, "1" * 24, "a" * 23 + "&"])
+def test_an_id_is_made_of_no_other_token(token: str) -> None:
+    with pytest.raises(Misread):
+        DIALECT.client_id(token)
