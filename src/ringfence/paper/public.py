@@ -77,6 +77,31 @@ def trades(call: Call) -> Json:
     ]
 
 
+def grouped_trades(call: Call) -> Json:
+    """GET /api/v3/aggTrades: here every trade is a group of its own."""
+    symbol, limit = call.symbol(), call.limit(500, 1000)
+    first, start, end = (call.params.whole(name) for name in ("fromId", "startTime", "endTime"))
+    chosen = [
+        trade
+        for trade in call.exchange.records.public[symbol]
+        if trade.trade_id >= (first or 0) and (start or 0) <= trade.time <= (end or call.now)
+    ]
+    page = chosen[:limit] if first is not None or start is not None else chosen[-limit:]
+    return [
+        {
+            "a": trade.trade_id,
+            "p": money(trade.price),
+            "q": money(trade.quantity),
+            "f": trade.trade_id,
+            "l": trade.trade_id,
+            "T": trade.time,
+            "m": trade.taker_side is Side.SELL,
+            "M": True,
+        }
+        for trade in page
+    ]
+
+
 def klines(call: Call) -> Json:
     """GET /api/v3/klines."""
     symbol, limit = call.symbol(), call.limit(500, 1000)

@@ -97,6 +97,7 @@ MAIN: dict[tuple[str, str], Route] = {
     ("GET", "/api/v3/exchangeInfo"): Route(public.exchange_info, _flat(20)),
     ("GET", "/api/v3/depth"): Route(public.depth, _depth_weight),
     ("GET", "/api/v3/trades"): Route(public.trades, _flat(25)),
+    ("GET", "/api/v3/aggTrades"): Route(public.grouped_trades, _flat(4)),
     ("GET", "/api/v3/klines"): Route(public.klines, _flat(2)),
     ("GET", "/api/v3/avgPrice"): Route(public.average, _flat(2)),
     ("GET", "/api/v3/ticker/24hr"): Route(public.ticker_day, _by_symbol(2, 80)),

@@ -1,0 +1,68 @@
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ringfence.errors import Misconfigured
+from ringfence.paper import keyfile, scenario
+from ringfence.paper.keys import Right
+
+SCENARIOS = [
+    "freeze = 1",
+    "speed = 2",
+    'balances.maker-1.USDT = "1"',
+    'balances.main.USDT = "1e4"',
+    "balances.main.USDT = 10000",
+    'prices.NOSUCH = "1"',
+    'prices.BTCUSDT = "-1"',
+    "groups.nobody = 1",
+    "freeze",
+]
+
+
+@pytest.mark.parametrize("text", SCENARIOS)
+def test_a_scenario_that_cannot_be_meant_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(Misconfigured, match=r"scenario\.toml"):
+        scenario.load(path, "0")
+
+
+def test_a_scenario_that_says_nothing_begins_as_usual(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text("", "utf-8")
+    start = scenario.load(path, "5")
+    assert (start.seed, start.frozen, start.allowance.weight) == ("5", False, 6000)
+    assert start.balances["main"] == {"USDT": Decimal(10_000)}
+
+
+def test_a_scenario_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured):
+        scenario.load(tmp_path / "scenario.toml", "0")
+
+
+@pytest.mark.parametrize("content", ["", "{}x", '{"main": {"key": "x"}}', '{"main": []}'])
+def test_a_key_file_that_does_not_read_is_not_replaced(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "accounts.json"
+    path.write_text(content, "utf-8")
+    with pytest.raises(Misconfigured, match=r"accounts\.json"):
+        keyfile.load_or_make(path, 0)
+    assert path.read_text("utf-8") == content
+
+
+def test_the_keys_of_a_first_start_are_those_of_the_people_and_no_two_are_alike(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.json"
+    made = keyfile.load_or_make(path, 1000)
+    assert {key.name: key.account for key in made} == {
+        "main": "main", "main-watch": "main", "main-withdraw": "main",
+        "bare": "bare", "bare-withdraw": "bare", "accomplice": "accomplice",
+    }  # fmt: skip
+    texts = {text for key in made for text in (key.key, key.secret)}
+    assert len(texts) == 2 * len(made)
+    assert all(len(text) == 64 and text.isalnum() and text.isascii() for text in texts)
+    assert keyfile.load_or_make(path, 2000) == made
+
+
+def test_only_keys_that_are_bound_to_an_address_may_withdraw(tmp_path: Path) -> None:
+    for key in keyfile.load_or_make(tmp_path / "accounts.json", 0):
+        assert key.addresses or Right.WITHDRAW not in key.rights
