@@ -6,6 +6,8 @@ import inspect
 import pytest
 import uvloop
 
+_SECONDS = 30  # pytest's own timeout is a signal, which a waiting uvloop does not let through
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
@@ -14,5 +16,5 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     wanted = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(pyfuncitem.obj(**wanted))
+        runner.run(asyncio.wait_for(pyfuncitem.obj(**wanted), _SECONDS))
     return True

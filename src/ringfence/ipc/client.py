@@ -44,7 +44,11 @@ async def stay_connected(
     while True:
         try:
             link = await connect(path, kind, uids, received, changed)
-            await link.gone.wait()
         except Unreachable:
             pass
+        else:
+            try:
+                await link.gone.wait()
+            finally:
+                link.close()
         await asyncio.sleep(_RETRY_SECONDS)  # also where a peer of the wrong user was hung up on
