@@ -246,7 +246,10 @@ class Deployment:
         connection = _UnixConnection(str(self.settings.socket("paper")))
         try:
             connection.request(method, path, None if body is None else json.dumps(body))
-            return json.loads(connection.getresponse().read() or b"null")
+            response = connection.getresponse()
+            answer = response.read()
+            assert response.status == 200, answer
+            return json.loads(answer or b"null")
         finally:
             connection.close()
 
@@ -317,6 +320,7 @@ async def _ask(settings: Settings, message: Message) -> "ToOwner":
         return await asyncio.wait_for(answer, 30)
     finally:
         link.close()
+        await link.gone.wait()
 
 
 class _UnixConnection(http.client.HTTPConnection):

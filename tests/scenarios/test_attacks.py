@@ -178,7 +178,8 @@ def test_a_stale_or_early_request_is_refused(shared: Deployment, off: int) -> No
 
 def test_a_huge_window_is_refused(shared: Deployment) -> None:
     status, body = shared.buy("0.001", low(shared), recvWindow=600_000)
-    assert (status, body["code"]) == (400, -1021)
+    assert status == 400
+    assert body["code"] in (-1021, -1104)
 
 
 def test_an_unknown_virtual_key_opens_nothing(shared: Deployment) -> None:
@@ -187,7 +188,7 @@ def test_an_unknown_virtual_key_opens_nothing(shared: Deployment) -> None:
         target = sign("/api/v3/account", shared.bots["grid"][1], {})
         status, body = send(port, "GET", target, key)
         assert status in (400, 401)
-        assert body["code"] in (-2014, -2015, -1022)
+        assert body["code"] in (-2014, -2015, -1022, -1104)
 
 
 def test_the_real_key_and_secret_are_worth_nothing_at_the_gateway(shared: Deployment) -> None:

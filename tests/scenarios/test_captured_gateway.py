@@ -47,6 +47,7 @@ def capture(deployment: Deployment, attack: Callable[[Captured], Coroutine[Any, 
         captured.append(Captured(link))
         await attack(captured[0])
         link.close()
+        await link.gone.wait()
 
     asyncio.run(go())
 

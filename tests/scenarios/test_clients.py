@@ -66,13 +66,13 @@ def near(exchange: Any) -> float:
 
 
 DEAD = "0x000000000000000000000000000000000000dEaD"
-STOP = {"stopPrice": 51_000}
+STOP = {"side": "SELL", "quantity": 0.001, "price": 50_000, "stopPrice": 51_000, "timeInForce": "GTC"}
 REFUSALS = [
     # what a bot might do, and the ordinary error that its client must see
     (lambda x: x.create_order("BTC/USDT", "limit", "buy", 0.001, 900_000), ccxt.InvalidOrder),
     (lambda x: x.create_order("BTC/USDT", "limit", "buy", 0.5, near(x)), (ccxt.InsufficientFunds, ccxt.InvalidOrder)),
     (lambda x: x.create_order("VIA/USDT", "limit", "buy", 10, 1), (ccxt.InvalidOrder, ccxt.BadSymbol)),
-    (lambda x: x.create_order("BTC/USDT", "stop_loss_limit", "sell", 0.001, 50_000, STOP), ccxt.BaseError),
+    (lambda x: x.private_post_order({"symbol": "BTCUSDT", "type": "STOP_LOSS_LIMIT", **STOP}), ccxt.BadRequest),
     (lambda x: x.withdraw("USDT", 10, DEAD, None, {"network": "ETH"}), ccxt.PermissionDenied),
     (lambda x: x.transfer("USDT", 10, "spot", "future"), ccxt.PermissionDenied),
     (lambda x: x.cancel_order("123456789", "BTC/USDT"), ccxt.OrderNotFound),

@@ -73,7 +73,7 @@ def test_orders_are_counted_over_a_sliding_minute(after: int, count: int) -> Non
 def test_exits_have_a_rate_and_a_window_of_their_own() -> None:
     usage = ledger_with(replace(BUY, lane=Lane.EXIT)).usage(BOT, NOW)
     assert (usage.exits_last_minute, usage.orders_last_minute) == (1, 0)
-    assert (usage.window_notional, usage.open_orders) == (D(0), 0)
+    assert (usage.window_notional, usage.open_orders) == (D(0), 1)
     assert usage.window_loss == BUY.loss
 
 

@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import aiohttp
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from yarl import URL
 
 from ringfence.courier.hosts import Place
@@ -59,13 +62,24 @@ def unfit(wire: Wire) -> str | None:
     return None
 
 
+class _Clean(aiohttp.TCPConnector):
+    """Never uses a kept connection again on which something has arrived since: it would pass for the next answer."""
+
+    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
+        while (connection := await super()._get(key, traces)) is not None:
+            if connection.protocol is not None and not connection.protocol.should_close:
+                return connection
+            connection.close()
+        return None
+
+
 def open_session(place: Place) -> aiohttp.ClientSession:
     """Make a pool of verified connections to one place; raises `OSError` where its certificate cannot be read."""
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_end.append(_connected)
     trace.on_connection_reuseconn.append(_connected)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=place.trust(), keepalive_timeout=_POOL_SECONDS),
+        connector=_Clean(ssl=place.trust(), keepalive_timeout=_POOL_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,  # a proxy in the environment would see, and could answer, everything
         auto_decompress=False,  # nothing compressed is asked for; a bomb stays small

@@ -62,7 +62,7 @@ class Usage:
     """What one bot has used and reserved, counted from the journal.
 
     Notionals and losses are in the account's currency over the sliding 24 hours, open and unknown orders
-    included in full; `exits_last_minute` counts orders of the exit lane, `orders_last_minute` the others.
+    included in full; `open_orders` counts every lane, `exits_last_minute` orders of the exit lane, `orders_last_minute` the others.
     """
 
     window_notional: Decimal

@@ -205,7 +205,7 @@ class Ledger:
         return Usage(
             window_notional=spent.notional + sum((intent.notional for intent in ordinary), _ZERO),
             window_loss=spent.loss + sum((intent.loss for intent in live), _ZERO),
-            open_orders=len(ordinary),
+            open_orders=len(live),
             orders_last_minute=self._recent(bot, Lane.ORDINARY, now),
             exits_last_minute=self._recent(bot, Lane.EXIT, now),
         )

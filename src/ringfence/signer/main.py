@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Coroutine
+from decimal import setcontext
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,7 @@ from ringfence.journal.emergency import Emergency
 from ringfence.journal.store import Store
 from ringfence.model.entry import EntryKind
 from ringfence.model.facts import Switch
+from ringfence.policy.amounts import EXACT
 from ringfence.settings import Settings, load
 from ringfence.signer import policies, records, switch
 from ringfence.signer.clock import Moment, Timeline, boot_id, boot_ms
@@ -48,6 +50,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True, help="the deployment's directory")
     parser.add_argument("--passphrase-fd", type=int, help="read the vault's passphrase from this descriptor")
     arguments = parser.parse_args()
+    setcontext(EXACT.copy())  # every task and callback inherits it: sums that come and go must come out at zero
     try:
         settings = load(arguments.home)
         uvloop.run(run(settings, _unlock(arguments.passphrase_fd), _confine()))

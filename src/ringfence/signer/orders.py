@@ -161,11 +161,14 @@ class Orders:
             answer = await self._carry(key, intent, order)
         finally:
             self._desk.in_flight.discard(intent.seq)
-        stored = records.Stored(answer.status, answer.body)
-        self._desk.writer.queue(lambda store: records.add_answer(store, intent.seq, stored))
-        future = self._answers.pop(intent.seq)
-        future.set_result(answer)
+        self._answers[intent.seq].set_result(answer)
+        self._desk.writer.queue(lambda store: self._remember(store, intent.seq, answer))
         return answer
+
+    def _remember(self, store: Store, seq: int, answer: Answer) -> None:
+        """Move an answer from memory to the journal's database, where a repeat finds it from now on."""
+        records.add_answer(store, seq, records.Stored(answer.status, answer.body))
+        del self._answers[seq]
 
     async def _carry(self, key: BotKey, intent: Intent, order: Order) -> Answer:
         desk, dialect = self._desk, dialect_of(key.exchange)

@@ -153,15 +153,17 @@ class Serve:
     def _signed(self, key: BotKey, envelope: Envelope, action: Action, request: Request) -> Signed | None:
         """Digest a request; None where its signature was seen before with another meaning.
 
-        On some exchanges a signature covers neither method nor path, so the same one may be shown for two things.
+        On some exchanges a signature covers neither method nor path, so one may be shown for two things. Two reads in
+        the same millisecond do share one, as clients that start up show; anything else needs one of its own.
         """
         digest = fingerprint(key.key.encode(), (envelope.signature or "").lower().encode())
         content = content_of(key.bot, action)
+        meaning = "read" if isinstance(action, Read) else content
         now = time.monotonic()
         while self._seen and (len(self._seen) > _REMEMBERED or next(iter(self._seen.values()))[0] < now):
             self._seen.popitem(last=False)
-        known = self._seen.setdefault(digest, (now + 2 * _MAX_WINDOW_MS / 1000, content))
-        if known[1] != content:
+        known = self._seen.setdefault(digest, (now + 2 * _MAX_WINDOW_MS / 1000, meaning))
+        if known[1] != meaning:
             return None
         until = self._desk.timeline.now() + 2 * _MAX_WINDOW_MS
         return Signed(digest, content, _hash(request), until)

@@ -1,0 +1,83 @@
+"""The exchange misbehaves: outcomes that nobody knows stay reserved until somebody does."""
+
+import concurrent.futures
+import time
+from decimal import Decimal
+
+import pytest
+
+from ringfence.ipc.messages import AskOrder
+from tests.deployment import Deployment
+from tests.scenarios.test_attacks import low, orders
+
+ORDER = {"method": "POST", "path": "/api/v3/order"}
+
+
+@pytest.mark.parametrize("kind", ["drop-after-accept", "error-after-accept"])
+def test_an_order_whose_answer_is_lost_is_found_again_and_sent_once(shared: Deployment, kind: str) -> None:
+    before = len(orders(shared))
+    shared.paper("POST", "/fault", {"kind": kind, "count": 1, "match": ORDER})
+    status, body = shared.buy("0.001", low(shared), newClientOrderId=f"lost-{kind[:5]}")
+    assert status == 200
+    assert body["clientOrderId"] == f"lost-{kind[:5]}"
+    assert len(orders(shared)) == before + 1
+    assert shared.bot_status()["unknown_outcomes"] == 0
+
+
+def test_an_order_that_never_arrived_is_released_only_when_it_can_no_longer_arrive(shared: Deployment) -> None:
+    before = len(orders(shared))
+    used = Decimal(shared.bot_status()["window_notional"][0])
+    shared.paper("POST", "/fault", {"kind": "drop-before-accept", "count": 1, "match": ORDER})
+    status, body = shared.buy("0.001", low(shared), newClientOrderId="never")
+    assert status >= 500 or body["code"] < 0
+    assert Decimal(shared.bot_status()["window_notional"][0]) > used
+    assert shared.bot_status()["unknown_outcomes"] == 1
+    shared.wait(lambda: shared.bot_status()["unknown_outcomes"] == 0, seconds=30)
+    assert Decimal(shared.bot_status()["window_notional"][0]) == used
+    assert len(orders(shared)) == before
+
+
+def test_a_reply_that_comes_twice_counts_once(shared: Deployment) -> None:
+    shared.paper("POST", "/fault", {"kind": "duplicate-reply", "count": 1, "match": ORDER})
+    used = Decimal(shared.bot_status()["window_notional"][0])
+    price = low(shared)
+    status, _ = shared.buy("0.001", price)
+    assert status == 200
+    assert Decimal(shared.bot_status()["window_notional"][0]) - used < Decimal("0.0011") * Decimal(price) * 2
+    for _ in range(3):  # the second copy must not pass for the answer to anything else
+        assert shared.buy("0.001", price)[1]["status"] == "NEW"
+        assert "balances" in shared.call("GET", "/api/v3/account")[1]
+        assert isinstance(shared.call("GET", "/api/v3/openOrders")[1], list)
+
+
+def test_while_the_outcome_is_unknown_a_cap_does_not_open(fresh: Deployment) -> None:
+    price = low(fresh)
+    quantity = f"{490 / float(price):.5f}"
+    fresh.paper("POST", "/fault", {"kind": "hold", "count": 4, "seconds": "3", "match": ORDER})
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: fresh.buy(quantity, price), range(8)))
+    assert sum(status == 200 for status, _ in answers) <= 4
+    assert sum(Decimal(o["quantity"]) * Decimal(o["price"]) for o in orders(fresh)) <= 2000
+
+
+def test_an_outage_is_an_ordinary_error_and_ends_by_itself(shared: Deployment) -> None:
+    shared.paper("POST", "/fault", {"kind": "outage", "seconds": "1", "match": {"path": "/api/v3/account"}})
+    status, body = shared.call("GET", "/api/v3/account")
+    assert status >= 500 or body["code"] < 0
+    time.sleep(1.2)
+    assert shared.call("GET", "/api/v3/account")[0] == 200
+
+
+def test_a_resting_order_that_fills_is_seen_and_settled(shared: Deployment) -> None:
+    mid = shared.mid()
+    status, body = shared.buy("0.001", f"{mid * 0.995:.2f}", newClientOrderId="rests")
+    assert (status, body["status"]) == (200, "NEW")
+    shared.paper("POST", "/price", {"symbol": "BTCUSDT", "price": f"{mid * 0.98:.2f}"})
+    try:
+        query = {"symbol": "BTCUSDT", "orderId": body["orderId"]}
+        shared.wait(lambda: shared.call("GET", "/api/v3/order", **query)[1]["status"] == "FILLED")
+        shared.wait(lambda: Decimal(shared.bot_status()["exposure"][0]) > 0, seconds=20)
+        shared.wait(lambda: shared.ask(AskOrder("rests"))["intent"]["state"] == "final", seconds=20)
+        assert Decimal(shared.ask(AskOrder("rests"))["intent"]["executed"]) == Decimal("0.001")
+    finally:
+        shared.paper("POST", "/price", {"symbol": "BTCUSDT", "price": f"{mid:.2f}"})
