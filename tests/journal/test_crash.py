@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.errors import Broken
@@ -73,7 +73,6 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
 
 
 @given(data=st.data())
-@settings(max_examples=100)
 def test_a_torn_or_spoiled_write_ahead_log_gives_a_beginning_of_the_journal_and_says_so_if_it_is_too_short(
     live: tuple[Path, list[bytes]], tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

@@ -66,12 +66,23 @@ def test_a_changed_removed_or_moved_entry_is_noticed(
     assert why in suspicion(directory)
 
 
+@pytest.fixture(scope="module")
+def five(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a journal of five entries, to be copied and spoiled."""
+    return written(tmp_path_factory.mktemp("five") / "journal", 5)
+
+
+def texts(directory: Path) -> list[bytes]:
+    with contextlib.closing(sqlite3.connect(directory / "journal.db")) as db:
+        return [row[0] for row in db.execute("SELECT entry FROM log ORDER BY seq")]
+
+
 @pytest.mark.parametrize("name", ["entry", "leaf"])
 @given(data=st.data())
 def test_any_flipped_bit_of_an_entry_or_leaf_is_noticed(
-    tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
+    five: Path, tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
 ) -> None:
-    directory = written(tmp_path_factory.mktemp("journal"), 5)
+    directory = Path(shutil.copytree(five, tmp_path_factory.mktemp("journal"), dirs_exist_ok=True))
     seq = data.draw(st.integers(0, 4))
     with contextlib.closing(sqlite3.connect(directory / "journal.db")) as db:
         value: bytes = db.execute(f"SELECT {name} FROM log WHERE seq = ?", (seq,)).fetchone()[0]  # noqa: S608
@@ -84,11 +95,9 @@ def test_any_flipped_bit_of_an_entry_or_leaf_is_noticed(
 
 @given(data=st.data())
 def test_a_flipped_bit_anywhere_in_the_database_never_passes_for_another_history(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    five: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    directory = written(tmp_path_factory.mktemp("journal"), 5)
-    with contextlib.closing(open_store(directory)) as store:
-        truth = [entry.text for entry in store.entries(-1, 10)]
+    directory = Path(shutil.copytree(five, tmp_path_factory.mktemp("journal"), dirs_exist_ok=True))
     path = directory / "journal.db"
     content = bytearray(path.read_bytes())
     content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
@@ -98,7 +107,7 @@ def test_a_flipped_bit_anywhere_in_the_database_never_passes_for_another_history
     except Broken:
         return
     with contextlib.closing(store):
-        assert store.suspect is not None or [entry.text for entry in store.entries(-1, 10)] == truth
+        assert store.suspect is not None or [entry.text for entry in store.entries(-1, 10)] == texts(five)
 
 
 @pytest.mark.parametrize("at", range(0, 200, 7))
