@@ -187,3 +187,10 @@ def test_a_key_is_told_what_it_may_do() -> None:
     )
     everything = venue.signed("GET", "/sapi/v1/account/apiRestrictions", ALL)[1]
     assert (everything["enableWithdrawals"], everything["ipRestrict"]) == (True, True)
+
+
+def test_a_day_without_a_trade_still_has_its_figures() -> None:
+    venue = Venue.make()
+    venue.now += 2 * 86_400_000
+    _, row = venue.get("/api/v3/ticker/24hr", symbol="VIAUSDT")
+    assert (row["volume"], row["weightedAvgPrice"], row["priceChange"]) == ("0.00000000", "0.40000000", "0.00000000")

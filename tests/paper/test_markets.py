@@ -109,6 +109,16 @@ def test_a_path_stays_positive_and_exact(seed: str, steps: int) -> None:
     assert path.price == path.price.quantize(Decimal("1e-8"))
 
 
+@pytest.mark.parametrize("price", ["0.000000001", "0.00000001", "1000000000"])
+def test_an_absurd_price_breaks_nothing(price: str) -> None:
+    venue = Venue.make(frozen=False)
+    venue.exchange.set_price("VIAUSDT", Decimal(price), NOW)
+    for number in range(3):
+        venue.exchange.step(NOW + 500 * number)
+    assert venue.get("/api/v3/ticker/24hr")[0] == 200
+    assert venue.exchange.markets["VIAUSDT"].path.price > 0
+
+
 def test_a_path_can_be_planned_set_frozen_and_leaned_on() -> None:
     path = PricePath(Decimal(100), Decimal(0), Dice("x"))
     path.plan([Decimal(90), Decimal(95)])

@@ -25,6 +25,7 @@ FAULTS = [
     ("drop-after-accept", None, 1),
     ("error-after-accept", 504, 1),
     ("outage", 503, 0),
+    ("echo", 400, 0),
     ("delay", 200, 1),
     ("hold", 200, 1),
 ]
@@ -68,6 +69,30 @@ def test_a_duplicate_reply_is_one_order_and_two_answers_on_the_wire(paper: Runni
     assert len(known(paper, "twice")) == 1
 
 
+def test_an_echo_gives_away_what_was_signed(paper: Running) -> None:
+    """S53: some exchanges and their front ends repeat a request in an error; nothing of it may reach a bot."""
+    paper.control("POST", "/fault", {"kind": "echo"})
+    _, body = paper.buy("echoed")
+    assert paper.keys["main"].key in body["msg"]
+    assert "&signature=" in body["msg"]
+
+
+def test_a_redirect_points_where_it_is_told_and_nothing_is_done(paper: Running) -> None:
+    paper.control("POST", "/fault", {"kind": "redirect", "to": "http://127.0.0.1:1"})
+    connection = http.client.HTTPConnection("127.0.0.1", paper.ports.plain_port, timeout=20)
+    connection.request("GET", "/api/v3/ping?x=1")
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Location"]) == (307, "http://127.0.0.1:1/api/v3/ping?x=1")
+    connection.close()
+
+
+def test_garbage_is_half_an_answer_to_an_order_that_stands(paper: Running) -> None:
+    paper.control("POST", "/fault", {"kind": "garbage-after-accept"})
+    with pytest.raises(json.JSONDecodeError):
+        paper.buy("garbled")
+    assert len(known(paper, "garbled")) == 1
+
+
 def test_faults_can_be_counted_and_cleared(paper: Running) -> None:
     paper.control("POST", "/fault", {"kind": "outage", "count": 2})
     assert [paper.send("GET", "/api/v3/ping")[0] for _ in range(3)] == [503, 503, 200]
@@ -107,6 +132,11 @@ def test_what_reached_the_exchange_can_be_shown_to_the_byte(paper: Running) -> N
     assert paper.control("GET", "/requests")[1][-1]["client_id"] == "shown-too"
 
 
+@pytest.mark.parametrize(("size", "status"), [(1 << 16, 404), ((1 << 16) + 1, 413)])
+def test_a_body_that_no_order_could_need_is_refused(paper: Running, size: int, status: int) -> None:
+    assert paper.send("POST", "/no-such", body=b"x" * size)[0] == status
+
+
 def test_the_truth_names_the_other_side_of_every_fill(paper: Running) -> None:
     paper.signed("POST", "/api/v3/order", "main", symbol="ETHUSDT", side="BUY", type="MARKET", quantity="0.01")
     order = [each for each in paper.orders() if each["symbol"] == "ETHUSDT"][-1]
@@ -120,7 +150,7 @@ def test_prices_are_set_and_money_is_brought_in(paper: Running) -> None:
     assert paper.control("POST", "/price", {"symbol": "ETHUSDT", "jump": "-10"})[0] == 200
     assert paper.control("POST", "/deposit", {"account": "main", "asset": "BTC", "amount": "0.5"})[0] == 200
     _, truth = paper.control("GET", "/truth")
-    assert truth["prices"]["ETHUSDT"] == "2250.0"
+    assert truth["prices"]["ETHUSDT"] == "2250.00000000"
     assert truth["movements"][-1]["kind"] == "deposit"
     assert float(truth["accounts"]["main"]["balances"]["BTC"]["free"]) >= 0.5
     assert float(paper.send("GET", "/api/v3/ticker/bookTicker?symbol=ETHUSDT")[1]["askPrice"]) < 2260
@@ -177,7 +207,7 @@ def test_a_restart_is_a_new_exchange_with_the_same_keys_and_certificates(tmp_pat
 
 def test_a_signal_ends_it_even_while_a_request_hangs(tmp_path: Path) -> None:
     with running(tmp_path) as paper:
-        paper.control("POST", "/fault", {"kind": "hold", "seconds": "1"})
+        paper.control("POST", "/fault", {"kind": "hold", "seconds": "600"})
         with socket.create_connection(("127.0.0.1", paper.ports.plain_port)) as wire:
             wire.sendall(b"GET /api/v3/ping HTTP/1.1\r\nHost: x\r\n\r\n")
             paper.process.send_signal(signal.SIGTERM)
@@ -209,6 +239,6 @@ def test_a_scenario_says_how_it_begins(tmp_path: Path) -> None:
     scenario = STILL + '[prices]\nBTCUSDT = "70000"\n[groups]\nmain = 3\n[balances.main]\nUSDT = "500"\n'
     with running(tmp_path, scenario) as paper:
         _, truth = paper.control("GET", "/truth")
-        assert truth["prices"]["BTCUSDT"] == "70000"
+        assert truth["prices"]["BTCUSDT"] == "70000.00000000"
         assert (truth["accounts"]["main"]["equity"], truth["accounts"]["main"]["group"]) == ("500", 3)
         assert truth["accounts"]["bare"]["equity"] == "10000"

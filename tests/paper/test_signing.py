@@ -122,6 +122,25 @@ def test_without_a_time_nothing_is_done() -> None:
         signing.check_time({}, NOW)
 
 
+@pytest.mark.parametrize("in_body", [False, True])
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_parameters_may_be_in_the_body_of_every_verb_but_get(method: str, in_body: bool) -> None:
+    venue = Venue.make()
+    path = "/api/v3/order/test" if method == "POST" else "/api/v3/order"
+    text = f"symbol=VIAUSDT&timestamp={NOW}&" + ("side=UP" if method == "POST" else "orderId=1")
+    signed = f"{text}&signature={sign(MAIN.secret, text)}"
+    target, body = (path, signed.encode()) if in_body else (f"{path}?{signed}", b"")
+    assert venue.raw(method, target, MAIN.key, body)[1]["code"] == (-1102 if method == "POST" else -2011)
+
+
+def test_the_body_of_a_get_is_signed_and_not_read() -> None:
+    venue = Venue.make()
+    query, body = f"timestamp={NOW}", "symbol=NOSUCH"
+    signature = sign(MAIN.secret, query + body)
+    target = f"/api/v3/openOrders?{query}&signature={signature}"
+    assert venue.raw("GET", target, MAIN.key, body.encode()) == (200, [])
+
+
 KEYS = [
     (None, -2014),
     ("", -2014),

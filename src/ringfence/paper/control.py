@@ -43,12 +43,16 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FaultOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """POST /fault. An outage without a count lasts `seconds`; everything else befalls `count` requests."""
+    """POST /fault. An outage without a count lasts `seconds`; everything else befalls `count` requests.
+
+    `to` is where a redirect points, such as `http://127.0.0.1:8080`.
+    """
 
     kind: Kind
     count: int | None = None
     seconds: str = "0"
     match: Match = Match()
+    to: str = ""
 
 
 class Deposit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,8 +129,8 @@ class Control:
         lasts = order.kind is Kind.OUTAGE and order.count is None
         until = now_ms() + int(seconds * 1000) if lasts else None
         count = 1 if order.count is None else order.count
-        match = order.match
-        self._exchange.faults.add(Fault(order.kind, count, seconds, until, match.method, match.path, match.listener))
+        match, faults = order.match, self._exchange.faults
+        faults.add(Fault(order.kind, count, seconds, until, match.method, match.path, match.listener, order.to))
 
     def _deposit(self, order: Deposit) -> None:
         self._known(order.account)

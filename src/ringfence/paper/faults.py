@@ -14,6 +14,9 @@ class Kind(StrEnum):
     DROP_AFTER = "drop-after-accept"  # done, then the connection closes without an answer
     ERROR_AFTER = "error-after-accept"  # done, then a 504 that says "execution status unknown"
     DUPLICATE = "duplicate-reply"  # done once, answered twice on the same connection
+    GARBAGE = "garbage-after-accept"  # done, then a 200 whose body is half an answer
+    ECHO = "echo"  # not done; the refusal repeats the whole request, key and signature included
+    REDIRECT = "redirect"  # not done; the answer is a 307 to the same target at another origin
     OUTAGE = "outage"  # every request is answered with 503 and not done
 
 
@@ -31,6 +34,7 @@ class Fault:
     method: str = ""
     path: str = ""
     listener: str = ""
+    to: str = ""  # the origin that a redirect names
 
     def matches(self, listener: str, method: str, path: str, now: int) -> bool:
         """Whether it befalls this request."""

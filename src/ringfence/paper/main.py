@@ -24,6 +24,7 @@ from ringfence.paper.seen import Log
 from ringfence.paper.server import door, now_ms
 
 _STEP = 0.5  # seconds; the volatilities in `markets` are for one step of this length
+_PATIENCE = 1.0  # seconds that requests under way have to end; a held one would never
 _HOST = "127.0.0.1"  # never beyond this machine
 
 
@@ -56,9 +57,14 @@ async def run(home: Path, seed: str, scenario_file: Path | None) -> None:
     async with contextlib.AsyncExitStack() as stack:
         for listener, port, secured in _doors(deployment.paper):
             await _listen(
-                stack, web.ServerRunner(web.Server(door(exchange, log, listener))), port, context if secured else None
+                stack,
+                web.ServerRunner(web.Server(door(exchange, log, listener)), shutdown_timeout=_PATIENCE),
+                port,
+                context if secured else None,
             )
-        await _control(stack, web.AppRunner(Control(exchange, log).app()), deployment.socket("paper"))
+        await _control(
+            stack, web.AppRunner(Control(exchange, log).app(), shutdown_timeout=_PATIENCE), deployment.socket("paper")
+        )
         sys.stdout.write(_addresses(deployment.paper) + "\n")
         sys.stdout.flush()
         await _until_signal(exchange)

@@ -11,6 +11,7 @@ from random import Random  # noqa: TID251 - a rehearsal has to be repeatable, an
 from ringfence.paper.candles import MINUTE, Candle
 
 _UNIT = 1_000_000
+_SMALLEST = Decimal("1e-8")  # prices have eight places, as amounts do, and never reach zero
 
 
 class Dice:
@@ -43,7 +44,7 @@ class PricePath:
     def set(self, price: Decimal) -> None:
         """Jump to a price and walk on from there."""
         self._planned.clear()
-        self.price = price
+        self.price = _exact(price)
 
     def plan(self, prices: Iterable[Decimal]) -> None:
         """Take these prices, one a step, before walking on."""
@@ -52,10 +53,9 @@ class PricePath:
     def step(self) -> Decimal:
         """Go one step on."""
         if self._planned:
-            self.price = self._planned.popleft()
+            self.price = _exact(self._planned.popleft())
         elif not self.frozen:
-            self.price *= 1 + self.drift + self._volatility * self._dice.swing()
-            self.price = self.price.quantize(Decimal("1e-8"))
+            self.price = _exact(self.price * (1 + self.drift + self._volatility * self._dice.swing()))
         return self.price
 
 
@@ -64,7 +64,7 @@ def history(price: Decimal, volatility: Decimal, dice: Dice, now: int, minutes: 
     close, candles = price, []
     this_minute = now - now % MINUTE
     for back in range(minutes):
-        opened = (close * (1 - volatility * dice.swing())).quantize(Decimal("1e-8"))
+        opened = _exact(close * (1 - volatility * dice.swing()))
         volume = Decimal(dice.between(100, 10_000)) / 1000
         wick = 1 + volatility * abs(dice.swing()) / 2
         candles.append(
@@ -76,3 +76,7 @@ def history(price: Decimal, volatility: Decimal, dice: Dice, now: int, minutes: 
         )  # fmt: skip
         close = opened
     return candles[::-1]
+
+
+def _exact(price: Decimal) -> Decimal:
+    return max(price.quantize(_SMALLEST), _SMALLEST)

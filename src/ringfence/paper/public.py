@@ -263,7 +263,7 @@ def _day(exchange: Exchange, symbol: str, now: int) -> Json:
         "symbol": symbol,
         "priceChange": _signed(change),
         "priceChangePercent": f"{change * 100 / day.open:.3f}",
-        "weightedAvgPrice": money(day.quote / day.volume),
+        "weightedAvgPrice": money(day.quote / day.volume if day.volume else day.close),
         "prevClosePrice": money(day.open),
         "lastPrice": money(day.close),
         "lastQty": money(last.quantity if last else ZERO),

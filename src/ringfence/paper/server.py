@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
+import msgspec
 from aiohttp import web
 
 from ringfence.paper.exchange import Exchange
@@ -15,6 +16,7 @@ from ringfence.paper.seen import Log
 Door = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _UNKNOWN = b'{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}'  # noqa: E501 - errors.md, -1007
 _DOWN = b'{"code":-1008,"msg":"Server is currently overloaded with other requests. Please try again in a few minutes."}'
+_LARGEST = 1 << 16  # bytes of a body: hundreds of times the longest order, and what the log can hold thousands of
 _JSON = {"Content-Type": "application/json;charset=UTF-8"}
 
 
@@ -28,6 +30,8 @@ def door(exchange: Exchange, log: Log, listener: str) -> Door:
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         asked = await _asked(request, listener)
+        if len(asked.body) > _LARGEST:
+            return _response(Reply(413, b""))
         log.add(asked, now_ms())
         fault = exchange.faults.take(listener, asked.method, asked.path, now_ms())
         if fault is None:
@@ -44,14 +48,27 @@ async def _asked(request: web.BaseRequest, listener: str) -> Asked:
 
 
 async def _faulty(exchange: Exchange, request: web.BaseRequest, asked: Asked, fault: Fault) -> web.StreamResponse:
-    if fault.kind is Kind.OUTAGE:
-        return _response(Reply(503, _DOWN, _JSON))
+    instead = _instead(asked, fault)
+    if instead is not None:
+        return _response(instead)
     if fault.kind is Kind.DROP_BEFORE:
         return _dropped(request)
     if fault.kind is Kind.HOLD:
         await _wait(fault.seconds)
     reply = serve(exchange, asked, now_ms())
     return await _spoiled(request, reply, fault)
+
+
+def _instead(asked: Asked, fault: Fault) -> Reply | None:
+    """What some faults answer in place of doing anything."""
+    if fault.kind is Kind.OUTAGE:
+        return Reply(503, _DOWN, _JSON)
+    if fault.kind is Kind.REDIRECT:
+        return Reply(307, b"", {"Location": fault.to + asked.target})
+    if fault.kind is Kind.ECHO:
+        said = f"{asked.method} {asked.target} {asked.header('X-MBX-APIKEY')} {asked.body.decode('latin-1')}"
+        return Reply(400, msgspec.json.encode({"code": -1000, "msg": said}), _JSON)
+    return None
 
 
 async def _spoiled(request: web.BaseRequest, reply: Reply, fault: Fault) -> web.StreamResponse:
@@ -62,6 +79,8 @@ async def _spoiled(request: web.BaseRequest, reply: Reply, fault: Fault) -> web.
         return _dropped(request)
     if fault.kind is Kind.ERROR_AFTER:
         return _response(Reply(504, _UNKNOWN, _JSON))
+    if fault.kind is Kind.GARBAGE:
+        return _response(Reply(200, reply.body[: len(reply.body) // 2], _JSON))
     if fault.kind is Kind.DUPLICATE:
         _write_raw(request, reply)
     return _response(reply)
