@@ -28,6 +28,7 @@ from ringfence.vault.secret import Secret
 
 _EPOCH_2020_MS = 1_577_836_800_000  # forty bits of milliseconds from here last until 2054
 _KEPT_ALARMS = 100
+_MAX_ALARM = 500
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class Desk:
 
     def alarm(self, text: str) -> None:
         """Raise an alarm: the owner sees it in `status`, and it is written down."""
+        text = text.encode("ascii", "replace").decode()[:_MAX_ALARM]  # an exchange may have a say in it
         if any(known == text for _, known in self.alarms[-5:]):
             return
         self.alarms = [*self.alarms[-_KEPT_ALARMS:], (self.timeline.now(), text)]
@@ -107,7 +109,14 @@ class Desk:
             await self.writer.write(lambda store: store.append(kind, actor, fields))
         except Broken:
             text = {"at": self.timeline.now(), "kind": str(kind), "actor": actor, **fields}
-            self.emergency.record(msgspec.json.encode(text))
+            self.record(msgspec.json.encode(text))
+
+    def record(self, text: bytes) -> None:
+        """Write into the emergency file; a stop that cannot even be recorded there still happens."""
+        try:
+            self.emergency.record(text)
+        except Broken as error:
+            self.alarm(f"nothing can be written down any more: {error}")
 
 
 def _write_outcome(store: Store, intent: Intent, position: str, cause: str) -> None:

@@ -128,7 +128,10 @@ def _last_moment(store: Store) -> Moment | None:
     """Find when the journal was last written, on which boot."""
     if not store.size:
         return None
-    entry = store.entry(store.size - 1)
+    try:
+        entry = store.entry(store.size - 1)
+    except Broken:
+        return None  # the store says itself that it is suspect, and exits must still be able to pass
     last = {} if entry is None else msgspec.json.decode(entry.text, type=dict[str, object])
     at, boot = last.get("t_wall"), last.get("t_boot")
     if not isinstance(at, int) or not isinstance(boot, int):
@@ -169,7 +172,10 @@ def _restore(desk: Desk, store: Store) -> None:
         desk.bind(intent)
     for bot, asset, quantity in records.positions(store):
         desk.ledger.restore_position(bot, asset, quantity)
-    desk.world.in_force = policies.restore(store)
+    try:
+        desk.world.in_force = policies.restore(store)
+    except RingfenceError as error:
+        desk.alarm(f"the policy that was in force cannot be read, so none is: {error}")
 
 
 def _note_start(desk: Desk, store: Store, saved: list[bytes], counter: int) -> None:

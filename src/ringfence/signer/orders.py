@@ -194,9 +194,9 @@ class Orders:
             case Rejected():
                 desk.update(drop(intent, now), "rejected")
                 return Answer(status, outcome.body)
-            case Limited(seconds, text):
+            case Limited(seconds, _):
                 desk.back_off(key.account, seconds)
-                desk.update(drop(intent, now), f"limited: {text}")
+                desk.update(drop(intent, now), "limited")
                 return Answer(status, outcome.body)
             case Accepted() | Missing() | Told() | Unclear():
                 pass

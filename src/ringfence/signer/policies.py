@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ringfence.dialects.registry import dialect_of
-from ringfence.errors import Misconfigured, Misread, Unreachable
+from ringfence.errors import Broken, Misconfigured, Misread, Unreachable
 from ringfence.journal.store import Store
 from ringfence.model.entry import EntryKind, Value
 from ringfence.model.facts import Instrument
@@ -53,11 +53,21 @@ async def apply(desk: Desk, text: str) -> InForce:
 
 
 def restore(store: Store) -> InForce | None:
-    """Return the policy that was in force when the journal was last written."""
+    """Return the policy that was in force; raises `Broken` where the state says another than the entry does.
+
+    Entries are under the tree's root, state is not: a policy that nobody applied must not come in by that door.
+    """
     kept = records.get(store, "policy")
     if kept is None:
         return None
-    was = msgspec.json.decode(kept, type=Kept)
+    try:
+        was = msgspec.json.decode(kept, type=Kept)
+        entry = store.entry(was.seq)
+        applied = msgspec.json.decode(entry.text, type=dict[str, object]) if entry is not None else {}
+    except msgspec.MsgspecError as error:
+        raise Broken(f"the signer's state is damaged: {error}") from None
+    if applied.get("kind") != str(EntryKind.POLICY) or applied.get("text") != was.text:
+        raise Broken(f"entry {was.seq} does not hold the policy that the signer's state names")
     policy = load(was.text)
     instruments = {
         AccountName(name): {instrument.symbol: instrument for instrument in pinned}

@@ -30,12 +30,12 @@ async def throw(desk: Desk, position: Position, actor: str) -> None:
     writing = asyncio.ensure_future(desk.writer.write(lambda store: _write(store, position, actor)))
     done, _ = await asyncio.wait({writing}, timeout=_PATIENCE)
     if not done:
-        desk.emergency.record(msgspec.json.encode(position))
+        desk.record(msgspec.json.encode(position))
         writing.add_done_callback(lambda task: task.exception())
     elif writing.exception() is not None:
         if position.switch is Switch.TRADING:
             raise Broken("trading cannot resume while the journal cannot be written")
-        desk.emergency.record(msgspec.json.encode(position))
+        desk.record(msgspec.json.encode(position))
 
 
 def adopt(desk: Desk, position: Position) -> None:
