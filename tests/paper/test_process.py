@@ -156,6 +156,20 @@ def test_prices_are_set_and_money_is_brought_in(paper: Running) -> None:
     assert float(paper.send("GET", "/api/v3/ticker/bookTicker?symbol=ETHUSDT")[1]["askPrice"]) < 2260
 
 
+def test_a_price_can_be_led_along_a_path_step_by_step(tmp_path: Path) -> None:
+    with running(tmp_path) as paper:
+        paper.control("POST", "/price", {"symbol": "VIAUSDT", "path": ["0.5", "0.6"]})
+        for _ in range(2):
+            paper.control("POST", "/step")
+        assert paper.control("GET", "/truth")[1]["prices"]["VIAUSDT"] == "0.60000000"
+        paper.control("POST", "/price", {"symbol": "VIAUSDT", "freeze": False, "drift": "120"})
+        for _ in range(20):
+            paper.control("POST", "/step")
+        assert float(paper.control("GET", "/truth")[1]["prices"]["VIAUSDT"]) > 0.7
+        paper.control("POST", "/group", {"account": "bare", "group": 9})
+        assert paper.signed("GET", "/api/v3/account", "bare")[1]["tradeGroupId"] == 9
+
+
 WRONG = [
     ("/price", {"symbol": "NOSUCH", "price": "1"}),
     ("/price", {"symbol": "BTCUSDT", "price": "1e5"}),
