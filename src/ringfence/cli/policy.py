@@ -9,10 +9,10 @@ from rich.table import Table
 
 from ringfence.cli import control, radius, show
 from ringfence.cli.answers import Applied, PolicyText, Status, read
+from ringfence.cli.changes import Change, Effect, diff, widens
 from ringfence.cli.unlock import PassphraseFd, prove
 from ringfence.errors import Misconfigured
 from ringfence.ipc.messages import AskApply, AskPolicy, AskStatus
-from ringfence.policy.diff import Change, Effect, diff, widens
 from ringfence.policy.load import load as load_policy
 from ringfence.policy.policy import BotPolicy, Policy, Unlimited, digest
 from ringfence.settings import Settings, load

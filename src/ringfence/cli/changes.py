@@ -1,4 +1,4 @@
-"""What a new policy changes, setting by setting and in money, so that a person can see what is being widened."""
+"""What a new policy changes, setting by setting and in money, so that its owner can see what is being widened."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from ringfence.policy.diff import ABSENT, Change, Effect, diff, widens
+from ringfence.cli.changes import ABSENT, Change, Effect, diff, widens
 from ringfence.policy.load import LIMITS, load
 from ringfence.policy.policy import Limits
 from tests.policy.world import TEXT, policy
