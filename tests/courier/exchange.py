@@ -64,6 +64,7 @@ class Exchange:
     place: Place
     host: str
     answer: bytes | None = OK  # None: hang up without a word
+    extra: bytes = b""  # comes a moment after the answer
     hang: bool = False  # take the request and say nothing
     keep: bool = True  # keep the connection after an answer
     got: list[bytes] = field(default_factory=list)  # each request's bytes, in order of arrival
@@ -90,6 +91,9 @@ class Exchange:
             return False
         writer.write(self.answer)
         await writer.drain()
+        if self.extra:
+            await asyncio.sleep(0.01)
+            writer.write(self.extra)
         return self.keep
 
 

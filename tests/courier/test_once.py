@@ -10,7 +10,7 @@ from ringfence.courier.hosts import Place
 from ringfence.courier.once import MAX_ANSWER, Heard
 from ringfence.courier.pools import Pools
 from ringfence.dialects.dialect import Wire
-from tests.courier.exchange import Exchange, Identity, exchange, make_identity
+from tests.courier.exchange import OK, Exchange, Identity, exchange, make_identity
 
 PING = Wire("GET", "/api/v3/ping", (), b"")
 
@@ -260,6 +260,20 @@ async def test_a_kept_connection_that_is_dropped_is_not_tried_again(identity: Id
         assert heard == Heard(sent=True, status=None, error="the connection was lost")
         assert there.connections == 1
         assert [got.split(b" ")[0] for got in there.got] == [b"GET", method.encode()]
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_ones(identity: Identity, late: bool) -> None:
+    forged = b'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"forged"}'
+    async with reached(identity) as (there, pools):
+        there.answer = OK + forged
+        if late:
+            there.answer, there.extra = OK, forged
+        assert (await carry(there, pools)).body == b"{}"
+        await asyncio.sleep(0.05)  # until what is late has arrived on the kept connection
+        there.answer, there.extra = OK, b""
+        assert (await carry(there, pools)).body == b"{}"
+        assert there.connections == 2
 
 
 @pytest.mark.parametrize(("size", "status"), [(MAX_ANSWER, 200), (MAX_ANSWER + 1, None)])

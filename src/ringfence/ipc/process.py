@@ -14,6 +14,7 @@ import uvloop
 from ringfence.errors import RingfenceError
 from ringfence.settings import Settings, load
 
+_log = logging.getLogger("ringfence.process")
 _LOUD = ("aiohttp", "asyncio", "uvloop")  # may put a peer's bytes into a log line: only their worst is let through
 
 
@@ -60,6 +61,7 @@ async def until_stopped(*jobs: Coroutine[object, object, object]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    _log.info("running until told to stop")
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(job) for job in jobs]
         await stop.wait()

@@ -1,5 +1,6 @@
 """`python -m ringfence.prices`: reads public tickers through the courier. It holds nothing and decides nothing."""
 
+import logging
 from collections.abc import Coroutine
 
 from ringfence.confine.harden import harden
@@ -11,6 +12,7 @@ from ringfence.prices.feed import Feed
 from ringfence.prices.venues import Source, venues_for
 from ringfence.settings import Settings
 
+_log = logging.getLogger("ringfence.prices")
 _IN_FLIGHT = 512  # five venues at their pace, for the courier's whole patience
 _PATIENCE_SECONDS = 12.0  # a little longer than the courier's own, which is 10
 
@@ -21,6 +23,7 @@ async def serve(settings: Settings) -> None:
     courier: Asking[Fetched] = Asking(_IN_FLIGHT, _PATIENCE_SECONDS)
     names = sorted({name for venues in by_quote.values() for name in venues})
     feed = Feed({name: Source(name, courier) for name in names}, by_quote)
+    _log.info("ready to ask %s", ", ".join(names))
     asking: list[Coroutine[object, object, object]] = [feed.ask(name) for name in names]
     await until_stopped(
         stay_connected(
