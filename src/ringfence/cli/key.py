@@ -65,7 +65,8 @@ def list_(context: typer.Context, as_json: show.AsJson = False, passphrase_fd: P
     """List the accounts whose keys are in the vault; asks for the passphrase only where no signer runs."""
     accounts = _accounts(load(context.obj), passphrase_fd)
     if as_json:
-        return show.value({"accounts": accounts})
+        shown = ("account", "exchange", "key")
+        return show.value({"accounts": [{name: getattr(one, name) for name in shown} for one in accounts]})
     rows = show.table("account", "exchange", "key")
     for one in accounts:
         rows.add_row(*map(show.plain, (one.account, one.exchange, one.key)))

@@ -13,6 +13,9 @@ from ringfence.settings import load
 app = typer.Typer(help="Single orders.", no_args_is_help=True)
 
 _TIMES = frozenset({"at", "settled_at", "t_wall"})
+_AMOUNTS = frozenset(
+    {"quantity", "price", "reference", "fee", "notional", "loss", "executed", "executed_quote", "base_fee", "position"}
+)
 _QUIET = frozenset({"content", "seq", "t_boot", "v"})  # for the machine: a digest, a number shown above, a clock
 
 
@@ -41,4 +44,6 @@ def _rows(fields: dict[str, object]) -> list[tuple[str, str]]:
 
 
 def _say(key: str, thing: object) -> str:
-    return show.at(thing) if key in _TIMES and isinstance(thing, int) else str(thing)
+    if key in _TIMES and isinstance(thing, int):
+        return show.at(thing)
+    return show.amount(thing) if key in _AMOUNTS and isinstance(thing, str) else str(thing)

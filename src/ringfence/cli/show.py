@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import Annotated
 
 import msgspec
@@ -15,11 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ringfence.errors import Misconfigured, RingfenceError
+from ringfence.policy.amounts import plain as in_digits
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 _NEARLY = Decimal("0.8")  # where a used-up limit begins to show
+_CENT = Decimal("0.01")
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
@@ -78,7 +80,7 @@ def used(pair: tuple[str | int | None, str | int | None] | None) -> Text:
     if pair is None:
         return Text("-", "dim")
     spent, cap = pair
-    text = f"{'?' if spent is None else spent} / {'?' if cap is None else cap}"
+    text = f"{'?' if spent is None else _cents(spent)} / {'?' if cap is None else cap}"
     share = _share(spent, cap)
     style = "" if share is None or share < _NEARLY else "bold red" if share >= 1 else "yellow"
     return Text(plain(text), style)
@@ -91,8 +93,13 @@ def lamp(name: str, lit: bool) -> Text:
 
 def at(milliseconds: int) -> str:
     """Show a time of the journal on the reader's clock."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone()
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
+    return f"{_moment(milliseconds):%Y-%m-%d %H:%M:%S}"
+
+
+def when(milliseconds: int) -> str:
+    """Show a time of the journal in short: today's without the date."""
+    moment, today = _moment(milliseconds), _moment(int(time.time() * 1000))
+    return f"{moment:%H:%M:%S}" if moment.date() == today.date() else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 def ago(milliseconds: int, now: int | None = None) -> str:
@@ -117,6 +124,26 @@ def confirm(question: str, *, yes: bool) -> None:
 def terminal() -> bool:
     """Say whether a person is watching."""
     return sys.stdout.isatty()
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone()
+
+
+def amount(text: str) -> str:
+    """Write an amount without exponent or idle zeros; what is none stays as it is."""
+    try:
+        return in_digits(Decimal(text))
+    except InvalidOperation:
+        return text
+
+
+def _cents(spent: str | int) -> str:
+    """Round what is used up to the cent: a limit never looks less used than it is."""
+    try:
+        return in_digits(Decimal(spent).quantize(_CENT, ROUND_UP))
+    except InvalidOperation:
+        return str(spent)
 
 
 def _share(spent: str | int | None, cap: str | int | None) -> Decimal | None:

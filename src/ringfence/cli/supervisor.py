@@ -85,7 +85,7 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             fast = fast + 1 if loop.time() - since < self._patience.fast else 1
-            said = f"{program.name} ended with {_say(code)}: {self._last_words(program.name)}"
+            said = f"{program.name} {self._how(program.name, code)}"
             if fast >= self._patience.most:
                 self._failure = said
                 self._stopping.set()
@@ -141,6 +141,12 @@ class Supervisor:
         await asyncio.wait({stopping}, timeout=seconds)
         stopping.cancel()
 
+    def _how(self, name: str, code: int) -> str:
+        """Say how a program ended; one that was killed had no time for last words."""
+        if code < 0:
+            return f"was killed ({signal.Signals(-code).name})"
+        return f"ended with code {code}: {self._last_words(name)}"
+
     def _last_words(self, name: str) -> str:
         """Return the last line that a program wrote; it is shown to a person, so whoever shows it makes it plain."""
         with self.log(name).open("rb") as file:
@@ -149,7 +155,3 @@ class Supervisor:
             lines = file.read().decode("utf-8", "replace").splitlines()
         said = [line for line in lines if line.strip() and not line.startswith("hint: ")]
         return said[-1] if said else "it said nothing"
-
-
-def _say(code: int) -> str:
-    return f"code {code}" if code >= 0 else signal.Signals(-code).name

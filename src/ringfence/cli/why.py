@@ -24,6 +24,6 @@ def why(
     rows = show.table("when", "bot", "what it asked", "code", "why")
     for refusal in refusals:
         for number, reason in enumerate(refusal.reasons):
-            first = (show.at(refusal.at), refusal.bot, refusal.action) if number == 0 else ("", "", "")
+            first = (show.when(refusal.at), refusal.bot, refusal.action) if number == 0 else ("", "", "")
             rows.add_row(*map(show.plain, (*first, reason.code, reason.text)))
     return show.out().print(rows if refusals else "nothing has been refused since the signer started")

@@ -1,0 +1,177 @@
+"""The real program, as a person or a script runs it, and a signer that answers as it is told."""
+
+import asyncio
+import contextlib
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ringfence.ipc.link import Link
+from ringfence.ipc.messages import AskNonce, AskStatus, FromOwner, Message, Nonce, Reply
+from ringfence.ipc.server import listen
+from ringfence.settings import load
+
+PROGRAM = Path(sys.prefix) / "bin" / "ringfence"
+PASSPHRASE = b"correct horse battery"
+_PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def ringfence(home: Path, *arguments: str, secrets: Mapping[str, bytes] | None = None, cwd: Path | None = None) -> Said:
+    """Run one command without a terminal; each of `secrets` goes through a pipe, as `--NAME-fd`."""
+    pipes = {name: _pipe(content) for name, content in (secrets or {}).items()}
+    options = [word for name, fd in pipes.items() for word in (f"--{name}-fd", str(fd))]
+    try:
+        done = subprocess.run(
+            [str(PROGRAM), "--home", str(home), *arguments, *options],
+            check=False,
+            env=_environment(),
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            pass_fds=tuple(pipes.values()),
+            start_new_session=True,  # no terminal to ask at, whoever runs the tests
+            timeout=_PATIENCE,
+        )
+    finally:
+        for fd in pipes.values():
+            os.close(fd)
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def typed(home: Path, *arguments: str, answers: tuple[tuple[bytes, bytes], ...]) -> tuple[int, bytes]:
+    """Run one command on a terminal, and type each answer once its question is there; returns code and screen."""
+    child, screen = pty.fork()
+    if child == 0:
+        os.execve(str(PROGRAM), [str(PROGRAM), "--home", str(home), *arguments], _environment())  # noqa: S606
+    seen = b""
+    for question, answer in answers:
+        seen += _read_until(screen, question)
+        os.write(screen, answer + b"\n")
+    seen += _read_until(screen, None)
+    os.close(screen)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen
+
+
+def _read_until(screen: int, wanted: bytes | None) -> bytes:
+    seen, deadline = b"", time.monotonic() + _PATIENCE
+    while wanted is None or wanted not in seen:
+        assert time.monotonic() < deadline, seen
+        if not select.select([screen], [], [], 0.2)[0]:
+            continue
+        try:
+            more = os.read(screen, 65536)
+        except OSError:  # the program has ended (pty(7))
+            more = b""
+        if not more:
+            assert wanted is None, seen
+            return seen
+        seen += more
+    return seen
+
+
+def _pipe(content: bytes) -> int:
+    reading, writing = os.pipe()
+    os.write(writing, content)
+    os.close(writing)
+    return reading
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**kept, "COLUMNS": "120", "TERM": "dumb", "TZ": "UTC"}
+
+
+@dataclass(slots=True)
+class FakeSigner:
+    """Listens where the signer would, keeps what it is asked, and answers what it is told to."""
+
+    answers: dict[type[Message], Message]
+    asked: list[Message] = field(default_factory=list)
+
+    def received(self, link: Link[FromOwner], message: FromOwner) -> None:
+        self.asked.append(message)
+        answer = self.answers.get(type(message))
+        if answer is None:
+            link.close()
+        else:
+            link.send(answer)
+
+
+@contextlib.contextmanager
+def signer(home: Path, **more: Message) -> Iterator[FakeSigner]:
+    """Run a fake signer; `more` gives its answers by the name of the message that asks."""
+    known: dict[str, type[Message]] = {kind.__name__: kind for kind in FromOwner.__args__}
+    fake = FakeSigner({AskStatus: reply(STATUS), AskNonce: Nonce(bytes(32))})
+    fake.answers |= {known[name]: answer for name, answer in more.items()}
+    settings, loop = load(home), asyncio.new_event_loop()
+    server = loop.run_until_complete(
+        listen(settings.socket("owner"), FromOwner, frozenset({os.getuid()}), fake.received)
+    )
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield fake
+    finally:
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+def reply(document: object) -> Reply:
+    """Make the reply that carries a JSON document."""
+    return Reply(json.dumps(document).encode())
+
+
+STATUS: dict[str, Any] = {
+    "switch": "trading",
+    "why": "",
+    "since": 1_700_000_000_000,
+    "now": 1_700_000_090_000,
+    "policy": {"digest": "ab" * 32, "seq": 7, "applied_at": 1_700_000_030_000},
+    "warm_up": {"BTC/USDT": 0.4, "ETH/USDT": None},
+    "suspect": None,
+    "processes": {"gateway": True, "courier": True, "prices": False},
+    "journal": {"size": 12, "root": "cd" * 32},
+    "memory": "memfd_secret",
+    "protections": [{"name": "no-internet", "live": True, "detail": "none"}],
+    "accounts": [{"account": "main", "exchange": "paper-binance", "key": "abcd…wxyz", "venue_offset_ms": 3}],
+    "bots": [
+        {
+            "bot": "grid",
+            "account": "main",
+            "role": "trade",
+            "key": "Abcd…Wxyz",
+            "window_notional": ["120.001", "5000"],
+            "loss": ["59", "60"],
+            "exposure": [None, "unlimited"],
+            "open_orders": [20, 20],
+            "refused": 3,
+            "unknown_outcomes": 1,
+        }
+    ],
+    "alarms": [{"at": 1_700_000_000_000, "text": "an order that is not ours"}],
+}

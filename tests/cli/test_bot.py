@@ -1,0 +1,89 @@
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import ccxt
+import pytest
+
+from ringfence.cli.pointing import CCXT
+from ringfence.settings import load
+from ringfence.vault.virtual import recognise
+from tests.cli.terminal import PASSPHRASE, reply, ringfence, signer
+
+_OPEN = {"passphrase": PASSPHRASE}
+
+
+def test_a_new_bot_gets_a_virtual_key_that_can_be_shown_again(home: Path) -> None:
+    added = ringfence(home, "bot", "add", "second", "--account", "main", "--json", secrets=_OPEN)
+    assert added.code == 0, added.err
+    shown = ringfence(home, "bot", "env", "second", "--format", "json", secrets=_OPEN)
+    assert added.json() == shown.json()
+    assert recognise(added.json()["key"]) == "binance key"
+    assert recognise(added.json()["secret"]) == "binance secret"
+    assert added.json()["url"] == f"http://127.0.0.1:{load(home).listeners[0].port}"
+
+
+def test_no_two_bots_share_a_key(home: Path) -> None:
+    first = ringfence(home, "bot", "env", "grid", "--format", "json", secrets=_OPEN).json()
+    second = ringfence(home, "bot", "add", "second", "--account", "main", "--json", secrets=_OPEN).json()
+    assert first["key"] != second["key"]
+    assert first["secret"] != second["secret"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("grid", "--account", "main"), "there is already a bot grid"),
+        (("second", "--account", "other"), "account other has no key"),
+        (("Second", "--account", "main"), "'Second' is no name for a bot"),
+        (("x" * 33, "--account", "main"), f"'{'x' * 33}' is no name for a bot"),
+    ],
+)
+def test_a_bot_that_cannot_be_meant_is_not_made(home: Path, arguments: tuple[str, ...], said: str) -> None:
+    before = (home / "vault").read_bytes()
+    done = ringfence(home, "bot", "add", *arguments, secrets=_OPEN)
+    assert (done.code, done.err.splitlines()[0]) == (2, f"error: {said}")
+    assert (home / "vault").read_bytes() == before
+
+
+def test_a_bot_that_only_watches_says_so(home: Path) -> None:
+    ringfence(home, "bot", "add", "eyes", "--account", "main", "--role", "watch", secrets=_OPEN)
+    bots = ringfence(home, "bot", "list", "--json", secrets=_OPEN).json()["bots"]
+    assert [(bot["bot"], bot["role"]) for bot in bots] == [("grid", "trade"), ("eyes", "watch")]
+
+
+def test_the_list_needs_no_passphrase_while_a_signer_runs(home: Path) -> None:
+    with signer(home):
+        done = ringfence(home, "bot", "list")
+    assert done.code == 0
+    assert "grid" in done.out
+
+
+def test_a_removed_bot_is_gone(home: Path) -> None:
+    with signer(home, AskReload=reply({"done": True})):
+        done = ringfence(home, "bot", "remove", "grid", "--yes", secrets=_OPEN)
+    assert done.code == 0, done.err
+    done = ringfence(home, "bot", "env", "grid", secrets=_OPEN)
+    assert (done.code, done.err) == (2, "error: there is no bot grid\nhint: there is none\n")
+
+
+def test_env_prints_lines_that_a_shell_reads(home: Path) -> None:
+    lines = ringfence(home, "bot", "env", "grid", secrets=_OPEN).out.splitlines()
+    values = dict(shlex.split(line)[0].split("=", 1) for line in lines)
+    assert set(values) == {"BINANCE_API_KEY", "BINANCE_API_SECRET", "BINANCE_BASE_URL"}
+    assert recognise(values["BINANCE_API_SECRET"]) == "binance secret"
+
+
+def _urls(exchange: Any) -> dict[str, str]:
+    found: dict[str, str] = exchange.urls["api"]
+    return found
+
+
+def test_ccxt_keeps_every_path_of_its_own_and_no_host(home: Path) -> None:
+    config = ringfence(home, "bot", "env", "grid", "--format", "ccxt", secrets=_OPEN).json()
+    url = f"http://127.0.0.1:{load(home).listeners[0].port}"
+    before, after = _urls(ccxt.binance()), _urls(ccxt.binance(config))
+    assert {name: path.split("/", 3)[3] for name, path in before.items()} == CCXT
+    assert after == {name: f"{url}/{path}" for name, path in CCXT.items()}
+    assert json.loads(json.dumps(config)) == config

@@ -1,0 +1,160 @@
+from pathlib import Path
+
+import pytest
+
+from ringfence.dialects.registry import dialect_of
+from ringfence.ipc.messages import AskKey, AskReload, Failed
+from ringfence.model.names import ExchangeId
+from ringfence.vault.record import Record, RecordKind
+from ringfence.vault.unlock import Passphrase
+from ringfence.vault.vault import Vault
+from ringfence.vault.virtual import mint
+from tests.cli.terminal import PASSPHRASE, STATUS, reply, ringfence, signer, typed
+
+_KEY = b"k" * 64
+_SECRET = b"s" * 64
+_GIVEN = {"key": _KEY, "secret": _SECRET, "passphrase": PASSPHRASE}
+
+
+def _records(home: Path) -> dict[str, Record]:
+    with Vault.open(home / "vault", Passphrase(bytearray(PASSPHRASE))) as vault:
+        return {record.id: record for record in vault.records}
+
+
+def _secret(home: Path, record_id: str) -> bytes:
+    with Vault.open(home / "vault", Passphrase(bytearray(PASSPHRASE))) as vault, vault.reveal(record_id) as secret:
+        return bytes(secret.view())
+
+
+def _with_binance(home: Path) -> None:
+    with (home / "ringfence.toml").open("a") as file:
+        file.write('[listeners.binance]\nexchange = "binance"\nport = 18999\n')
+
+
+def test_a_real_key_is_refused_before_any_secret_is_asked_for(home: Path) -> None:
+    done = ringfence(home, "key", "add", "real", "--exchange", "binance")
+    assert (done.code, done.out) == (2, "")
+    assert "one user" in done.err
+    assert "the whole account" in done.err
+    assert "--unconfined" in done.err
+
+
+def test_a_real_key_that_its_owner_insists_on_is_sealed_to_the_exchanges_own_hosts(home: Path) -> None:
+    _with_binance(home)
+    done = ringfence(home, "key", "add", "real", "--exchange", "binance", "--unconfined", secrets=_GIVEN)
+    assert done.code == 0, done.err
+    record = _records(home)["account-real"]
+    assert record.kind is RecordKind.EXCHANGE
+    assert set(record.hosts) == dialect_of(ExchangeId("binance")).hosts
+    assert (record.exchange, record.account, record.role, record.key) == ("binance", "real", "trade", _KEY.decode())
+    assert _secret(home, "account-real") == _SECRET
+
+
+def test_neither_half_of_a_new_key_is_shown_whole(home: Path) -> None:
+    _with_binance(home)
+    done = ringfence(home, "key", "add", "real", "--exchange", "binance", "--unconfined", secrets=_GIVEN)
+    assert _SECRET.decode() not in done.out + done.err
+    assert _KEY.decode() not in done.out + done.err
+    assert "kkkk…kkkk" in done.out
+
+
+def test_a_paper_key_can_only_be_sealed_to_this_machine(home: Path) -> None:
+    done = ringfence(home, "key", "add", "second", "--paper-account", "bare", secrets={"passphrase": PASSPHRASE})
+    assert done.code == 0, done.err
+    assert _records(home)["account-second"].hosts == _records(home)["account-main"].hosts
+    assert all(host.startswith("127.0.0.1:") for host in _records(home)["account-second"].hosts)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("x",), "which exchange is the key for?"),
+        (("x", "--exchange", "nowhere"), "there is no exchange 'nowhere'"),
+        (("x", "--exchange", "binance", "--paper-account", "main"), "binance is not the rehearsal exchange"),
+        (("X", "--exchange", "binance"), "'X' is no name for an account"),
+        (("", "--exchange", "binance"), "'' is no name for an account"),
+        (("../x", "--exchange", "binance"), "'../x' is no name for an account"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_any_secret_is_asked_for(
+    home: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    done = ringfence(home, "key", "add", *arguments)
+    assert done.code == 2
+    assert done.err.startswith(f"error: {said}")
+
+
+def test_an_account_that_has_a_key_keeps_it(home: Path) -> None:
+    before = _records(home)
+    done = ringfence(home, "key", "add", "main", "--paper-account", "bare", secrets={"passphrase": PASSPHRASE})
+    assert (done.code, done.err.splitlines()[0]) == (2, "error: account main already has a key")
+    assert _records(home) == before
+
+
+def test_a_virtual_key_is_not_taken_for_a_real_one(home: Path) -> None:
+    _with_binance(home)
+    key, secret = mint("binance")
+    given = {**_GIVEN, "key": key.encode(), "secret": bytes(secret.view())}
+    done = ringfence(home, "key", "add", "real", "--exchange", "binance", "--unconfined", secrets=given)
+    assert (done.code, done.err.splitlines()[0]) == (2, "error: this is a virtual key, which no exchange knows")
+
+
+def test_a_real_key_needs_a_listener_that_speaks_its_exchange(home: Path) -> None:
+    done = ringfence(home, "key", "add", "real", "--exchange", "binance", "--unconfined", secrets=_GIVEN)
+    assert (done.code, done.err.splitlines()[0]) == (2, "error: no listener speaks binance")
+    assert "account-real" not in _records(home)
+
+
+def test_an_account_with_bots_keeps_its_key_since_the_signer_could_not_start(home: Path) -> None:
+    done = ringfence(home, "key", "remove", "main", "--yes", secrets={"passphrase": PASSPHRASE})
+    assert (done.code, done.err.splitlines()[0]) == (2, "error: account main still has bots: grid")
+
+
+def test_a_key_that_is_removed_is_gone_and_its_owner_is_told_to_revoke_it(home: Path) -> None:
+    ringfence(home, "bot", "remove", "grid", "--yes", secrets={"passphrase": PASSPHRASE})
+    done = ringfence(home, "key", "remove", "main", "--yes", secrets={"passphrase": PASSPHRASE})
+    assert done.code == 0, done.err
+    assert "revoke the key at the exchange" in done.out
+    assert "account-main" not in _records(home)
+
+
+@pytest.mark.parametrize(("answer", "code", "kept"), [(b"n", 1, True), (b"", 1, True), (b"y", 0, False)])
+def test_at_a_terminal_only_a_yes_removes(home: Path, answer: bytes, code: int, kept: bool) -> None:
+    asked: tuple[tuple[bytes, bytes], ...] = ((b"[y/N]: ", answer),)
+    if not kept:
+        asked = (*asked, (b"vault passphrase: ", PASSPHRASE))
+    ended, screen = typed(home, "bot", "remove", "grid", answers=asked)
+    assert ended == code, screen
+    assert ("bot-grid" in _records(home)) is kept
+
+
+def test_a_running_signer_is_told_to_read_the_vault_again(home: Path) -> None:
+    with signer(home, AskReload=reply({"done": True})) as running:
+        done = ringfence(home, "key", "add", "second", "--paper-account", "bare", secrets={"passphrase": PASSPHRASE})
+    assert done.code == 0, done.err
+    assert "the signer has read it" in done.out
+    assert running.asked == [AskReload()]
+
+
+def test_what_a_running_signer_says_against_it_is_not_hidden(home: Path) -> None:
+    with signer(home, AskReload=Failed("Broken", "the vault has gone back", None)):
+        done = ringfence(home, "key", "add", "second", "--paper-account", "bare", secrets={"passphrase": PASSPHRASE})
+    assert (done.code, done.err) == (4, "error: the vault has gone back\n")
+
+
+def test_keys_are_listed_by_the_signer_or_else_by_the_vault_and_masked_by_both(home: Path) -> None:
+    with signer(home):
+        asked = ringfence(home, "key", "list", "--json").json()
+    read = ringfence(home, "key", "list", "--json", secrets={"passphrase": PASSPHRASE}).json()
+    assert [one["key"] for one in asked["accounts"]] == [STATUS["accounts"][0]["key"]]
+    assert [set(one) for one in (*asked["accounts"], *read["accounts"])] == [{"account", "exchange", "key"}] * 2
+    assert _records(home)["account-main"].key not in str(read)
+
+
+@pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 1)])
+def test_a_check_says_what_the_exchange_says_of_the_key(home: Path, ok: bool, code: int) -> None:
+    findings = [{"level": "ok" if ok else "critical", "text": "invalid key\x1b[1m"}]
+    with signer(home, AskKey=reply({"account": "main", "ok": ok, "findings": findings})) as running:
+        done = ringfence(home, "key", "check", "main")
+    assert (done.code, running.asked) == (code, [AskKey("main")])
+    assert "main: invalid key\ufffd[1m" in done.out
