@@ -12,7 +12,7 @@ from ringfence.ipc.messages import AskStatus
 from ringfence.model.facts import Switch
 from ringfence.settings import load
 
-_FRESH_SECONDS = 5.0  # design.md section 7: older prices let only exits pass
+_FRESH_SECONDS = 5.0  # docs/reference/policy.md: older prices let only exits pass
 _MASKED = 12
 _SWITCHES = {Switch.TRADING: "bold green", Switch.EXITS_ONLY: "bold yellow", Switch.HALTED: "bold red"}
 

@@ -22,7 +22,8 @@ from ringfence.settings import Settings
 
 _log = logging.getLogger("ringfence.courier")
 # All reads together may use half of what an exchange gives our address, so that orders, cancels and the stop always
-# have the other half (facts on S25). Tickers have their own fixed part of that half; bots have what is left of it.
+# have the other half (docs/explanation/attacks.md, S25). Tickers have their own fixed part of that half; bots have
+# what is left of it.
 _READS = 2
 
 

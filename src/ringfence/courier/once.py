@@ -21,7 +21,7 @@ _METHOD = re.compile(r"GET|POST|PUT|DELETE|PATCH", re.ASCII)
 _TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)  # a token of RFC 9110, 5.6.2
 _VALUE = re.compile(r"[\x20-\x7e]*", re.ASCII)
-_SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)  # 418 bans last up to three days (facts on S25)
+_SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)  # 418 bans last up to three days
 # Framing and routing are ours: a request that names them could be read as two, or sent elsewhere.
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"})
 _ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # what aiohttp would add by itself

@@ -1,4 +1,7 @@
-"""Read an exchange's JSON strictly: what two readers could take in two ways is refused (facts/attacks.md, S43)."""
+"""Read an exchange's JSON strictly: what two readers could take in two ways is refused.
+
+The ways are in docs/explanation/attacks.md, S43.
+"""
 
 import json
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Read parameters one at a time and insist that none is left over.
 
 A parameter that nobody read is a meaning that nobody checked, so `done` refuses leftovers; and a name that is sent
-twice is refused at once, since two parties seldom pick the same one (facts/attacks.md, S41).
+twice is refused at once, since two parties seldom pick the same one (docs/explanation/attacks.md, S41).
 """
 
 import re
@@ -16,7 +16,7 @@ from ringfence.model.request import Request
 MOST_FIELDS = 64  # four times what the longest spot order of Binance has; stops a flood of pairs early
 
 # `Decimal` alone would also take `1_000`, ` 1 `, `1e9`, `Infinity` and the digits of other scripts, and an exchange
-# might not read those as we do (facts/attacks.md, S44).
+# might not read those as we do (docs/explanation/attacks.md, S44).
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
@@ -125,7 +125,7 @@ def _pair(part: str, pair: bytes) -> tuple[str, str]:
 
 
 def _decode(part: str, raw: bytes) -> str:
-    """Undo form encoding once; what is then not printable ASCII has no one reading (facts/attacks.md, S45)."""
+    """Undo form encoding once; what is then not printable ASCII has no one reading (attacks.md, S45)."""
     if _HALF_ESCAPE.search(raw):
         raise Misread(part, "a broken percent escape")
     decoded = unquote_to_bytes(raw.replace(b"+", b" "))

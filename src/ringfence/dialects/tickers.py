@@ -18,7 +18,7 @@ MOST_SYMBOLS = 100  # in one batch; keeps the target under 2,500 bytes
 
 _SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}", re.ASCII)
 _NATIVE = re.compile(r"[A-Z0-9]{1,20}[-_]?[A-Z0-9]{1,20}", re.ASCII)
-_PRICE = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)  # facts on S44: before Decimal sees it
+_PRICE = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)  # docs/explanation/attacks.md, S44
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -139,8 +139,8 @@ def _like_binance(host: str | None) -> Venue:
     return Venue(host, before, _binance, after, between, batch=MOST_SYMBOLS, weight=4)
 
 
-# Hosts and routes: facts/exchanges and the exchanges' API documentation. `per_minute` is half or less of what each
-# documents for one address: binance 6,000 (a tenth, since orders and other reads share it), okx 20 requests in 2 s,
+# Hosts and routes: the exchanges' API documentation. `per_minute` is half or less of what each documents for one
+# address: binance 6,000 (a tenth, since orders and other reads share it), okx 20 requests in 2 s,
 # bybit 600 in 5 s, kucoin 2,000 in 30 s, gate 200 in 10 s.
 VENUES: Mapping[str, Venue] = {
     "binance": _like_binance("api.binance.com"),

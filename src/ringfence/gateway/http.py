@@ -11,7 +11,8 @@ from ringfence.model.request import Request
 _TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*", re.ASCII)  # visible ASCII without "#"; no authority, no space
 _HOST = re.compile(rb"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:[0-9]{1,5})?")
 
-# No recorded client sends these (facts/clients.md, section 4); each is a way to mean two things at once (S47-S49).
+# No recorded client sends these (docs/explanation/sources.md, What clients send), and each is a way to mean two things
+# at once (docs/explanation/attacks.md, S47 to S49).
 _REFUSED = {
     b"transfer-encoding": "chunked bodies are not taken",
     b"content-encoding": "compressed bodies are not taken",

@@ -7,7 +7,7 @@ from ringfence.ipc.messages import MAX_BOT_BODY
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes, counts and seconds. A bot that needs more is broken or hostile (facts on S30: gateway DoS)."""
+    """Bytes, counts and seconds. A bot that needs more is broken or hostile (docs/explanation/attacks.md, S30)."""
 
     body: int = MAX_BOT_BODY
     line: int = 8190  # aiohttp's and nginx's usual; a batch of orders in a query fits

@@ -19,7 +19,7 @@ from ringfence.model.names import ExchangeId
 from ringfence.settings import Settings
 
 _log = logging.getLogger("ringfence.gateway")
-_COUNT_SECONDS = 60  # one line a minute, however many requests there are (facts on S30)
+_COUNT_SECONDS = 60  # one line a minute, however many requests there are (docs/explanation/attacks.md, S30)
 
 
 async def serve(settings: Settings, tongue_of: Callable[[ExchangeId], Tongue], limits: Limits) -> None:

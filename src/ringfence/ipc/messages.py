@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 MAX_FRAME = 8 * 1024 * 1024  # an exchange's largest allowed answer, and no more
-MAX_BOT_BODY = 64 * 1024  # what a bot may send (facts/attacks.md, S30)
+MAX_BOT_BODY = 64 * 1024  # what a bot may send (docs/explanation/attacks.md, S30)
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):

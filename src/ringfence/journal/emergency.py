@@ -2,7 +2,7 @@
 
 Each record is its length and its CRC-32, both four bytes big-endian, then the text, written with one fdatasync. Reading
 stops at the first record that is not whole, so a torn write loses itself and nothing before it. For cancels and halts
-alone: must never grow, and never carry anything that adds risk (facts/detection.md 5.4, rules 7 and 8).
+alone: must never grow, and never carry anything that adds risk (docs/format/journal.md, The emergency file).
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from pathlib import Path
 from ringfence.errors import Broken
 from ringfence.journal import files
 
-SIZE = 64 * 1024 * 1024  # facts/detection.md 5.4, rule 7
+SIZE = 64 * 1024 * 1024  # room for a thousand of the longest records
 _MAX_RECORD = 65_535  # a record becomes a journal entry
 _HEADER = struct.Struct(">II")
 _CHUNK = 1024 * 1024

@@ -1,8 +1,8 @@
 """What is looked at before a journal is written again: every entry, and our own last checkpoints.
 
 Whoever can write our files can cut the journal short or change it, but cannot sign. So the checkpoint is kept twice, in
-the database and in a file beside it, and the two and the entries must agree (facts/detection.md 5.4, rule 6). Somebody
-who puts an older copy of both back is not noticed here: that takes a witness who has seen a later checkpoint.
+the database and in a file beside it, and the two and the entries must agree (docs/format/journal.md, crash rule 6).
+Somebody who puts an older copy of both back is not noticed here: that takes a witness who has seen a later checkpoint.
 """
 
 import json

@@ -3,7 +3,7 @@
 An entry that `commit` has returned from survives a crash and a power cut (WAL, synchronous=FULL). Whoever uses a store
 makes one call at a time; `commit` and `checkpoint` wait for the disk and may be called from a worker thread while no
 other call is made. Must never try again after an error of the disk: the kernel may have dropped what it could not write
-and report success the second time (facts/detection.md 5.4, rule 7), so from then on the store can only be read.
+and report success the second time (docs/format/journal.md, crash rule 4), so from then on the store can only be read.
 """
 
 import contextlib

@@ -27,7 +27,7 @@ class Reference:
     """The price that a buy, and a sell, of a symbol is judged by (quote units for one base unit).
 
     With three fresh venues both are the median of their mids; with fewer, `buy` is the lowest and `sell` the
-    highest of what is known, so that a held venue can only tighten (facts/blast-radius.md, 3.4).
+    highest of what is known, so that a held venue can only tighten (docs/explanation/blast-radius.md, A3).
     `at` is the boot-clock second of the oldest quote that went in.
     """
 
@@ -62,7 +62,8 @@ class Usage:
     """What one bot has used and reserved, counted from the journal.
 
     Notionals and losses are in the account's currency over the sliding 24 hours, open and unknown orders
-    included in full; `open_orders` counts every lane, `exits_last_minute` orders of the exit lane, `orders_last_minute` the others.
+    included in full; `open_orders` counts every lane, `exits_last_minute` orders of the exit lane,
+    `orders_last_minute` the others.
     """
 
     window_notional: Decimal

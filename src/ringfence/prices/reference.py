@@ -1,7 +1,7 @@
 """The price that orders are judged by, from several venues' books. Pure: books, history and time are arguments.
 
 One venue can be held, stale or lying; whoever holds it must not be able to loosen what a bot may do
-(facts/blast-radius.md, 3.4; S56). A price that is not known is absent, never the last one known.
+(docs/explanation/blast-radius.md, A3; attacks.md, S56). A price that is not known is absent, never the last one known.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from decimal import Decimal
 from ringfence.model.facts import Reference
 from ringfence.model.names import Symbol
 
-FRESH_SECONDS = 5.0  # facts/blast-radius.md, 3.4
+FRESH_SECONDS = 5.0  # docs/explanation/sources.md, Reference prices
 OUTLIER = Decimal("0.03")  # ditto: a mid further than this from the median is dropped
 ENOUGH = 3  # independent venues, of which one may be held
 HOUR = 3600.0

@@ -1,7 +1,7 @@
 """Cancels: they cost nothing, wait for nobody, and pass while halted, under overload, and with a broken journal.
 
 A bot may cancel its own orders and no others, so that a hostile one cannot take the owner's stops off the book
-(facts/attacks.md, S27). Cancel-all is therefore one cancel for each of its own orders.
+(docs/explanation/attacks.md, S27). Cancel-all is therefore one cancel for each of its own orders.
 """
 
 import asyncio

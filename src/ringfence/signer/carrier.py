@@ -8,7 +8,7 @@ from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Carry, Outcome
 from ringfence.signer.keyring import AccountKey
 
-# How long the courier may wait for the exchange; Binance's own gateway gives up after 10 s (facts/exchanges, -1007).
+# How long the courier may wait for the exchange; Binance's own gateway gives up after 10 s (error -1007).
 PATIENCE_MS = 10_000
 _GRACE_SECONDS = 2.0
 

@@ -37,9 +37,9 @@ class Moment:
 class Timeline:
     """Milliseconds since 1970 that never go back and that setting the clock does not move.
 
-    Sliding windows are measured on it (facts/attacks.md, S36 and S37). Within one boot it continues from the last
-    journalled moment by the boot clock, whatever the wall clock says; after a reboot it takes the wall clock, but
-    never a time before the last journalled one.
+    Sliding windows are measured on it (docs/explanation/attacks.md, S36 and S37). Within one boot it continues from
+    the last journalled moment by the boot clock, whatever the wall clock says; after a reboot it takes the wall
+    clock, but never a time before the last journalled one.
     """
 
     def __init__(self, last: Moment | None = None) -> None:

@@ -82,7 +82,8 @@ class Desk:
     def token(self, intent_text: str) -> str:
         """Make 24 characters that only we can make: 40 bits that never repeat, and 80 of an HMAC over them.
 
-        Source: facts/detection.md 4.3. The 40 bits are timeline milliseconds, pushed on where two would be equal.
+        The 40 bits are timeline milliseconds, pushed on where two would be equal. What this proves and what it does
+        not is in docs/explanation/sources.md, Formats and cryptography.
         """
         self._last_token = max(self._last_token + 1, self.timeline.now() - _EPOCH_2020_MS)
         number = self._last_token.to_bytes(5, "big")

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-# Orders of one bot that may wait at once; a bot that queues more is told to slow down (facts/attacks.md, S30, S33).
+# Orders of one bot that may wait at once; one that queues more is told to slow down (docs/explanation/attacks.md, S30).
 WAITING_PER_BOT = 256
 
 

@@ -2,7 +2,7 @@
 
 The sums here are what the policy's caps are held against, so they err on the closed side: an order counts in full
 from the moment it is admitted until its end is known, and what it filled counts for a whole window after that
-(facts/blast-radius.md, T0: reserve at acceptance, release only on a terminal status).
+(docs/explanation/blast-radius.md, T0).
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ from ringfence.model.names import AccountName, Asset, BotName, ClientId, Exchang
 from ringfence.model.order import Side
 from ringfence.model.reply import Report
 
-WINDOW_MS = 24 * 3600 * 1000  # design.md section 7: windows slide, calendars do not
+WINDOW_MS = 24 * 3600 * 1000  # a window that slides: docs/explanation/attacks.md, S36
 MINUTE_MS = 60 * 1000
 _ZERO = Decimal(0)
 

@@ -15,7 +15,7 @@ from ringfence.signer.keyring import AccountKey, BotKey
 from ringfence.signer.lanes import Bucket
 
 # A bot may use three fifths of what the exchange gives an account a minute; the rest is the owner's, for cancels,
-# errands and halts (facts/attacks.md, S25: 60-70 %).
+# errands and halts (docs/explanation/attacks.md, S25).
 _SHARE = 0.6
 _BURST_SECONDS = 20.0
 
@@ -64,6 +64,6 @@ class Reads:
 
 
 def scrub(body: bytes, account: AccountKey) -> bytes:
-    """Blank out the real key's public half wherever an answer echoes it (facts/attacks.md, S53)."""
+    """Blank out the real key's public half wherever an answer echoes it (attacks.md, S53)."""
     echo = account.key.encode()
     return body.replace(echo, b"*" * len(echo)) if echo in body else body

@@ -8,7 +8,7 @@ from ringfence.model.decision import Reason
 from ringfence.model.entry import EntryKind
 from ringfence.signer.writer import Writer
 
-# The first twenty in a second are written out, the rest are counted (facts/detection.md 5.4, rule 4).
+# The first twenty in a second are written out, the rest are counted (docs/explanation/attacks.md, S30 and S57).
 VERBATIM_PER_SECOND = 20
 _KEPT = 500
 _MAX_TEXT = 500  # a bot chooses some of these words; no entry may grow with them

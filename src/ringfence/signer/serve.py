@@ -35,7 +35,7 @@ from ringfence.signer.orders import Orders, Signed, content_of
 from ringfence.signer.reads import Reads, scrub
 from ringfence.signer.refusals import Refusal
 
-# Binance accepts a timestamp up to 1 s ahead and a window of at most 60 s (facts/exchanges, binance [[auth]]).
+# Binance accepts a timestamp up to 1 s ahead and a window of at most 60 s (docs/explanation/sources.md).
 _AHEAD_MS = 1_000
 _MAX_WINDOW_MS = 60_000
 _REMEMBERED = 50_000

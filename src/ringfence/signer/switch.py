@@ -11,7 +11,8 @@ from ringfence.model.facts import Switch
 from ringfence.signer import records
 from ringfence.signer.desk import Desk
 
-# A halt waits no longer than this for the journal; then it goes to the emergency file (facts/detection.md 5.4, rule 8).
+# A halt waits no longer than this for the journal, which would be fast if it could; then it goes to the emergency
+# file (docs/format/journal.md, The emergency file).
 _PATIENCE = 0.2
 
 

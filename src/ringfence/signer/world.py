@@ -12,11 +12,12 @@ from ringfence.policy.policy import BotPolicy, Policy
 from ringfence.signer.clock import boot_ms
 from ringfence.signer.ledger import Ledger
 
-# A venue that disagrees more than this about the time is a fact that contradicts another (facts/attacks.md, S37).
+# A venue that disagrees more than this about the time contradicts another fact (docs/explanation/attacks.md, S37).
 MAX_SKEW_MS = 5_000
-# Our own clock is corrected by the venue's, but never by more than this (design.md section 3, step 7).
+# Our own clock is corrected by the venue's, but never by more than this: as far as Binance lets a timestamp be ahead
+# (docs/explanation/sources.md, Binance's documentation).
 MAX_CORRECTION_MS = 1_000
-# A price older than this values nothing (facts/blast-radius.md 3.4 asks for 5 s; exits may use up to a minute).
+# A price older than this values nothing (docs/explanation/sources.md, Reference prices: 5 s, and 60 s for exits).
 MAX_PRICE_AGE = 60.0
 _NOTHING = Holding(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from ringfence.dialects.binance import envelope, hear, instruments, names, public, read, refuse, write
 
-# The documented hosts of one and the same API; facts/exchanges/binance.toml, [hosts].
+# The documented hosts of one and the same API (docs/explanation/sources.md, Binance's documentation).
 HOSTS: Final = frozenset({f"api{which}.binance.com" for which in ("", "-gcp", "1", "2", "3", "4")})
 
 

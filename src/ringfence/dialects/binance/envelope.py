@@ -39,7 +39,7 @@ def _plus(text: bytes) -> bytes:
 
 
 # What clients sign: the text as sent; python-binance the text before encoding, by either of two encoders
-# (facts/clients.md, 4; tests/vectors/binance has one of each).
+# (docs/explanation/sources.md, What clients send; tests/vectors/binance has one of each).
 _RECIPES: tuple[Callable[[bytes], bytes], ...] = (_as_sent, unquote_to_bytes, _plus)
 
 

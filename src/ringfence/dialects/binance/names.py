@@ -24,7 +24,7 @@ def client_id(token: str) -> ClientId:
 
 
 def is_own_client_id(client_id: ClientId) -> bool:
-    """Say whether an id begins as only ours may (facts/attacks.md, S29)."""
+    """Say whether an id begins as only ours may (docs/explanation/attacks.md, S29)."""
     return client_id.startswith(_OURS)
 
 

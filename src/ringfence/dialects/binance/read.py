@@ -1,7 +1,7 @@
 """Say what a bot's request means. Never raises: what cannot be read is `Unknown`, and `Unknown` is refused.
 
 Method and path must equal a line of the tables to the letter, so no prefix, escape or double slash can lead past
-them (facts/attacks.md, S46).
+them (docs/explanation/attacks.md, S46).
 """
 
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ class _SelfTrade(StrEnum):
     EXPIRE_TAKER = "EXPIRE_TAKER"
     EXPIRE_MAKER = "EXPIRE_MAKER"
     EXPIRE_BOTH = "EXPIRE_BOTH"
-    TRANSFER = "TRANSFER"  # moves value to another account without a trade (facts/attacks.md, S06)
+    TRANSFER = "TRANSFER"  # moves value to another account without a trade (docs/explanation/attacks.md, S06)
 
 
 def read(request: Request, symbols: Symbols) -> Action:
