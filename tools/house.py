@@ -1,7 +1,8 @@
 """House rules that no linter knows: what a tracked file must not name, and what a lock must have.
 
-A clone must work on any machine: no index address, no path of somebody's machine, hashes on every pin. And a page must
-not point at another that is not there.
+A clone must work on any machine: no index address, no path of somebody's machine, hashes on every pin. And what is
+written must stand on its own: nothing cites a file that a clone has not, and a page links to no other and names no test
+that is not there.
 """
 
 import re
@@ -17,8 +18,12 @@ FORBIDDEN = {
         r"py[p]i\.org|python[h]osted\.org|--(extra-)?inde[x]-url\b|PIP_INDE[X]_URL|UV_\w*INDE[X]|://[^\s/]+/(?:[\w.-]+/)*simpl[e]/"
     ),
     "names a path of one machine": re.compile(r"(?<![\w.~/-])/(?:wor[k]|roo[t])(?![\w-])"),
+    "cites what a clone has not": re.compile(
+        r"(?<![\w.-])(?<!\w/)(?:(?:fact[s]|share[d])/[\w.-]|(?:desig[n]|house-styl[e])\.md\b)"
+    ),
 }
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)(?P<target>[^)#\s]+)(?:#[^)\s]*)?\)")
+TEST = re.compile(r"\b(?P<file>tests/[\w/]+\.py)::(?P<name>test_\w+)")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
 
@@ -59,6 +64,15 @@ def dangling(page: Path, text: str) -> list[str]:
     return [found["target"] for found in LINK.finditer(text) if not (page.parent / found["target"]).exists()]
 
 
+def unknown_tests(text: str, root: Path = ROOT) -> list[str]:
+    """List the tests that a page names, as `tests/part/test_file.py::test_name`, and nobody has written."""
+    return [found[0] for found in TEST.finditer(text) if not _is_test(root / found["file"], found["name"])]
+
+
+def _is_test(path: Path, name: str) -> bool:
+    return path.is_file() and re.search(rf"\bdef {name}\(", path.read_text("utf-8")) is not None
+
+
 def tracked() -> list[Path]:
     """List the files that git tracks or would track."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -73,8 +87,15 @@ def faults() -> list[str]:
         if path.is_file():
             text, name = path.read_text("utf-8", errors="replace"), path.relative_to(ROOT)
             found += [f"{name}:{number}: {fault}" for number, fault in named(text)]
-            found += [f"{name}: links to {link}, which is not there" for link in dangling(path, text) if is_page(path)]
+            found += page_faults(path, text) if is_page(path) else []
     return found + lock_faults({path.stem: path.read_text("utf-8") for path in (ROOT / "requirements").glob("*.txt")})
+
+
+def page_faults(page: Path, text: str) -> list[str]:
+    """Look at one page: what it links to and which tests it names."""
+    name = page.relative_to(ROOT)
+    links = [f"{name}: links to {link}, which is not there" for link in dangling(page, text)]
+    return links + [f"{name}: names {test}, which is not there" for test in unknown_tests(text)]
 
 
 def is_page(path: Path) -> bool:

@@ -2,13 +2,19 @@ from pathlib import Path
 
 import pytest
 
-from tools.house import dangling, disagreements, lock_faults, named, pins, unhashed
+from tools.house import dangling, disagreements, lock_faults, named, pins, unhashed, unknown_tests
 
 _HASH = f"    --hash=sha256:{'a' * 64}\n"
 
 # Cut in two, so that the rule which looks at every file does not find its own examples here.
 _INDEX = ["https://py" + "pi.org/p/x", "--inde" + "x-url=http://a", "--extra-inde" + "x-url http://a"]
 _INDEX += ["PIP_INDE" + "X_URL=a", "UV_DEFAULT_INDE" + "X=a", "https://mirror.example/api/simpl" + "e/x"]
+_ELSEWHERE = [
+    "# see fact" + "s/attacks.md, S27",
+    "(../share" + "d/x.md)",
+    "`desig" + "n.md`",
+    "house-styl" + "e.md says",
+]
 _MACHINE = ["/wor" + "k/main/x.py", "cd /roo" + "t/x", "path='/wor" + "k'"]
 
 
@@ -22,10 +28,19 @@ def test_a_path_of_one_machine_is_found(line: str) -> None:
     assert named(line) == [(1, "names a path of one machine")]
 
 
+@pytest.mark.parametrize("line", _ELSEWHERE)
+def test_a_citation_of_what_a_clone_has_not_is_found(line: str) -> None:
+    assert named(line) == [(1, "cites what a clone has not")]
+
+
 @pytest.mark.parametrize(
     "line",
     [
         "a simple index",
+        "from ringfence.model.fact" + "s import Fact" + "s",
+        "src/ringfence/model/fact" + "s/x.py, model/fact" + "s.py",
+        "artefact" + "s/x, the fact" + "s of its moment",
+        "docs/explanation/re-desig" + "n.md",
         "pip install .",
         "src/wor" + "k/x",
         "https://example.org/wor" + "k",
@@ -72,3 +87,15 @@ def test_a_page_may_link_to_what_is_there_and_to_the_web(tmp_path: Path) -> None
     page = tmp_path / "page.md"
     text = "[a](there.md) [b](there.md#part) [c](https://example.org/x) [d](#here) [e](gone.md#x) [f](../no/such.md)"
     assert dangling(page, text) == ["gone.md", "../no/such.md"]
+
+
+def test_a_page_names_only_tests_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "tests" / "part").mkdir(parents=True)
+    (tmp_path / "tests" / "part" / "test_a.py").write_text("async def test_it_holds() -> None: ...\n")
+    there, gone, longer, nowhere = (
+        "tests/part/test_a.py::test_it_holds",
+        "tests/part/test_a.py::test_it",
+        "tests/part/test_a.py::test_it_holds_x",
+        "tests/part/test_b.py::test_x",
+    )
+    assert unknown_tests(f"`{there}`, `{gone}`, {longer}. {nowhere}", tmp_path) == [gone, longer, nowhere]
