@@ -5,7 +5,7 @@ import pytest
 
 from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
-from tests.cli.terminal import PASSPHRASE, ringfence
+from tests.cli.terminal import PASSPHRASE, program
 
 _FLOOR_KIB = 64 * 1024  # the least that a vault may cost: tests open it often
 
@@ -14,7 +14,7 @@ _FLOOR_KIB = 64 * 1024  # the least that a vault may cost: tests open it often
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A deployment as `init --paper` makes it; copied, and its vault opens as fast as any may."""
     home = tmp_path_factory.mktemp("made") / "h"
-    done = ringfence(home, "init", "--paper", secrets={"passphrase": PASSPHRASE})
+    done = program(home, "init", "--paper", secrets={"passphrase": PASSPHRASE})
     assert done.code == 0, done.err
     with Vault.open(home / "vault", Passphrase(bytearray(PASSPHRASE))) as vault:
         vault.change_passphrase(bytearray(PASSPHRASE), bytearray(PASSPHRASE), _FLOOR_KIB)

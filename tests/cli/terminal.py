@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import json
 import os
 import pty
@@ -15,6 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from ringfence.cli.main import main
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import AskNonce, AskStatus, FromOwner, Message, Nonce, Reply
 from ringfence.ipc.server import listen
@@ -23,6 +27,7 @@ from ringfence.settings import load
 PROGRAM = Path(sys.prefix) / "bin" / "ringfence"
 PASSPHRASE = b"correct horse battery"
 _PATIENCE = 60.0
+_WIDTH = "120"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +42,42 @@ class Said:
         return json.loads(self.out)
 
 
-def ringfence(home: Path, *arguments: str, secrets: Mapping[str, bytes] | None = None, cwd: Path | None = None) -> Said:
-    """Run one command without a terminal; each of `secrets` goes through a pipe, as `--NAME-fd`."""
-    pipes = {name: _pipe(content) for name, content in (secrets or {}).items()}
-    options = [word for name, fd in pipes.items() for word in (f"--{name}-fd", str(fd))]
-    try:
+def ringfence(home: Path, *arguments: str, secrets: Mapping[str, bytes] | None = None) -> Said:
+    """Run one command in this process; each of `secrets` goes through a pipe, as `--NAME-fd`."""
+    out, err = io.StringIO(), io.StringIO()
+    with _pipes(secrets) as options, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", _WIDTH)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            main(["--home", str(home), *arguments, *(word for pair in options for word in pair)])
+    assert isinstance(ended.value.code, int)
+    return Said(ended.value.code, out.getvalue(), err.getvalue())
+
+
+def program(home: Path, *arguments: str, secrets: Mapping[str, bytes] | None = None) -> Said:
+    """Run one command as a process of its own, without a terminal."""
+    with _pipes(secrets) as options:
         done = subprocess.run(
-            [str(PROGRAM), "--home", str(home), *arguments, *options],
+            [str(PROGRAM), "--home", str(home), *arguments, *(word for pair in options for word in pair)],
             check=False,
             env=_environment(),
-            cwd=cwd,
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            pass_fds=tuple(pipes.values()),
+            pass_fds=[int(fd) for _, fd in options],
             start_new_session=True,  # no terminal to ask at, whoever runs the tests
             timeout=_PATIENCE,
         )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+@contextlib.contextmanager
+def _pipes(secrets: Mapping[str, bytes] | None) -> Iterator[list[tuple[str, str]]]:
+    pipes = {name: _pipe(content) for name, content in (secrets or {}).items()}
+    try:
+        yield [(f"--{name}-fd", str(fd)) for name, fd in pipes.items()]
     finally:
         for fd in pipes.values():
             os.close(fd)
-    return Said(done.returncode, done.stdout, done.stderr)
 
 
 def typed(home: Path, *arguments: str, answers: tuple[tuple[bytes, bytes], ...]) -> tuple[int, bytes]:
@@ -100,7 +120,7 @@ def _pipe(content: bytes) -> int:
 
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**kept, "COLUMNS": "120", "TERM": "dumb", "TZ": "UTC"}
+    return {**kept, "COLUMNS": _WIDTH, "TERM": "dumb", "TZ": "UTC"}
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.ipc.messages import Failed, Reply
-from tests.cli.terminal import PASSPHRASE, ringfence, signer
+from tests.cli.terminal import PASSPHRASE, program, ringfence, signer
 
 _ASKING = [
     ("status",),
@@ -93,7 +93,7 @@ def test_an_empty_or_endless_passphrase_is_refused(home: Path, given: bytes) -> 
 def test_without_a_terminal_and_a_descriptor_no_passphrase_is_taken_from_anywhere(
     home: Path, command: tuple[str, ...]
 ) -> None:
-    done = ringfence(home, *command)
+    done = program(home, *command)
     assert (done.code, done.err.splitlines()[0]) == (2, "error: there is no terminal to ask for the passphrase")
 
 
@@ -117,13 +117,13 @@ def test_a_descriptor_that_is_not_open_is_said_in_words(home: Path) -> None:
     ],
 )
 def test_no_secret_can_be_given_as_an_argument(home: Path, arguments: tuple[str, ...]) -> None:
-    done = ringfence(home, *arguments)
+    done = program(home, *arguments)
     assert done.code == 2
     assert "No such option" in done.err or "Invalid value for" in done.err
 
 
 def test_what_is_asked_before_something_irreversible_needs_a_yes_or_a_terminal(home: Path) -> None:
-    done = ringfence(home, "bot", "remove", "grid", secrets={"passphrase": PASSPHRASE})
+    done = program(home, "bot", "remove", "grid", secrets={"passphrase": PASSPHRASE})
     assert (done.code, done.err.splitlines()[-1]) == (2, "hint: add --yes if you mean it")
 
 
@@ -133,3 +133,9 @@ def test_json_is_for_programs_of_any_terminal(home: Path) -> None:
     assert done.out.isascii()
     assert "\x1b" not in done.out
     assert json.loads(done.out) == {"error": "\x1b]0;owned\x07", "hint": None}
+
+
+def test_the_program_itself_ends_with_the_errors_code_and_prints_no_traceback(tmp_path: Path) -> None:
+    done = program(tmp_path / "none", "status")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"error: there is no deployment in {tmp_path / 'none'}\nhint: run `ringfence init` first\n"

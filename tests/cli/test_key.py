@@ -9,7 +9,7 @@ from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
 from ringfence.vault.virtual import mint
-from tests.cli.terminal import PASSPHRASE, STATUS, reply, ringfence, signer, typed
+from tests.cli.terminal import PASSPHRASE, STATUS, program, reply, ringfence, signer, typed
 
 _KEY = b"k" * 64
 _SECRET = b"s" * 64
@@ -32,7 +32,7 @@ def _with_binance(home: Path) -> None:
 
 
 def test_a_real_key_is_refused_before_any_secret_is_asked_for(home: Path) -> None:
-    done = ringfence(home, "key", "add", "real", "--exchange", "binance")
+    done = program(home, "key", "add", "real", "--exchange", "binance")
     assert (done.code, done.out) == (2, "")
     assert "one user" in done.err
     assert "the whole account" in done.err
@@ -79,7 +79,7 @@ def test_a_paper_key_can_only_be_sealed_to_this_machine(home: Path) -> None:
 def test_what_cannot_be_meant_is_refused_before_any_secret_is_asked_for(
     home: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    done = ringfence(home, "key", "add", *arguments)
+    done = program(home, "key", "add", *arguments)
     assert done.code == 2
     assert done.err.startswith(f"error: {said}")
 

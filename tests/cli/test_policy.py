@@ -8,7 +8,7 @@ from ringfence.ipc.messages import AskApply, AskNonce, AskPolicy, AskStatus, Pro
 from ringfence.vault.record import RecordKind
 from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
-from tests.cli.terminal import PASSPHRASE, STATUS, reply, ringfence, signer
+from tests.cli.terminal import PASSPHRASE, STATUS, program, reply, ringfence, signer
 
 _APPLIED = reply({"done": True, "digest": "ef" * 32, "seq": 9})
 _NONE_YET = reply({**STATUS, "policy": None})
@@ -112,7 +112,7 @@ def test_a_wrong_passphrase_applies_nothing(home: Path) -> None:
 
 def test_without_a_yes_nothing_is_applied(home: Path) -> None:
     with signer(home, AskStatus=_NONE_YET, AskApply=_APPLIED) as running:
-        done = ringfence(home, "policy", "apply")
+        done = program(home, "policy", "apply")
     assert done.code == 2
     assert running.asked == [AskStatus()]
 

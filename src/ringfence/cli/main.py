@@ -1,8 +1,9 @@
 """`ringfence`: what the owner types. This file only dispatches, and tells errors."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -67,12 +68,14 @@ def begin(
     context.obj = home.expanduser().absolute()
 
 
-def main() -> None:
-    """Run a command; an error that a person can act on is told in words, and ends with its exit code."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit; an error that a person can act on is told in words, and has its own exit code."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app()
+        app(given)
     except RingfenceError as error:
-        sys.exit(show.fail(error, as_json="--json" in sys.argv[1:]))
+        sys.exit(show.fail(error, as_json="--json" in given))
     except OSError as error:
         told = RingfenceError(f"{error.filename or 'the system'}: {error.strerror}")
-        sys.exit(show.fail(told, as_json="--json" in sys.argv[1:]))
+        sys.exit(show.fail(told, as_json="--json" in given))
+    sys.exit(0)
