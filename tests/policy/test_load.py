@@ -64,6 +64,8 @@ WRONG = [
     ("= 20", "= 0", "line 19: bot.grid.limits.open_orders must be a whole number"),
     ("= 20", "= true", "not true"),
     ("= 20", "= 1979-05-27", "not a date or time"),
+    ("= 20", "= 0x" + "f" * 5000, "not a number past any that is meant"),
+    ("= 20", "= " + "9" * 5000, "the policy holds a number past any that is meant"),
     ("= 20", "= []", "not an empty list"),
     ("= 20", "= {}", "not a table"),
     ("= 60", "= 60.0", "line 20: bot.grid.limits.orders_per_minute must be a whole number"),

@@ -4,7 +4,7 @@ import re
 from decimal import ROUND_DOWN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
 # ASCII plain digits before `Decimal` sees them: it would take "NaN", "1e3", "1_000" and full-width digits
-# (facts/attacks.md, S44). 18 digits each side is more than any exchange states.
+# (docs/explanation/attacks.md, S44). 18 digits each side is more than any exchange states.
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)
 _PERCENT = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,8})?%", re.ASCII)
 

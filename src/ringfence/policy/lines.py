@@ -1,21 +1,32 @@
-"""Where in a TOML document a key stands, since `tomllib` does not say. For text that `tomllib` has accepted."""
+"""Where in a TOML document a key stands, since `tomllib` does not say. For text that `tomllib` has accepted.
+
+The document is cut into statements, and `tomllib` reads each of them again under its header: what a key is called is
+never a second reader's opinion.
+"""
 
 import re
 import tomllib
+from collections.abc import Iterator
 
 Path = tuple[str, ...]
 
 _TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}'  # multi-line strings; may end in up to five quotes (TOML 1.0)
-    r'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\''
-    r"|#[^\n]*|\n|[\[\]{}=,.]|[^\s\[\]{}=,.\"'#]+",
+    r'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|(?P<open>[\[{])|(?P<close>[\]}])|(?P<end>\n)',
     re.DOTALL,
 )
 
 
 def lines(text: str) -> dict[Path, int]:
-    """Map each key, as a path of names, to the line that first mentions it, counted from 1."""
-    return _Scan(text).document()
+    """Map each key, as a path of names, to the line where the statement that first mentions it begins, from 1."""
+    found: dict[Path, int] = {}
+    header = ""
+    for line, statement in _statements(text):
+        is_header = statement.lstrip().startswith("[")
+        header = statement if is_header else header
+        for path in _paths(tomllib.loads(header if is_header else header + statement)):
+            found.setdefault(path, line)
+    return found
 
 
 def line_of(text: str, path: Path) -> int:
@@ -24,82 +35,20 @@ def line_of(text: str, path: Path) -> int:
     return next((found[path[:length]] for length in range(len(path), 0, -1) if path[:length] in found), 1)
 
 
-class _Scan:
-    """A cursor over the document's tokens, each with its line."""
-
-    def __init__(self, text: str) -> None:
-        self._tokens: list[tuple[str, int]] = []
-        self._found: dict[Path, int] = {}
-        self._at = 0
-        line, last = 1, 0
-        for match in _TOKEN.finditer(text):
-            line += text.count("\n", last, match.start())
-            last = match.start()
-            if not match[0].startswith("#"):
-                self._tokens.append((match[0], line))
-
-    def document(self) -> dict[Path, int]:
-        """Read headers and assignments to the end."""
-        table: Path = ()
-        while self._at < len(self._tokens):
-            match self._peek():
-                case "\n":
-                    self._at += 1
-                case "[":
-                    table = self._header()
-                case _:
-                    self._assignment(table)
-        return self._found
-
-    def _peek(self) -> str:
-        return self._tokens[self._at][0] if self._at < len(self._tokens) else "\n"
-
-    def _header(self) -> Path:
-        while self._peek() == "[":
-            self._at += 1
-        path = self._key(())
-        while self._peek() == "]":
-            self._at += 1
-        return path
-
-    def _assignment(self, table: Path) -> None:
-        path = self._key(table)
-        self._at += 1  # the equals sign
-        self._value(path)
-
-    def _key(self, table: Path) -> Path:
-        path = table
-        while True:
-            token, line = self._tokens[self._at]
-            path = (*path, _name(token))
-            self._found.setdefault(path, line)
-            self._at += 1
-            if self._peek() != ".":
-                return path
-            self._at += 1
-
-    def _value(self, path: Path) -> None:
-        match self._peek():
-            case "{":
-                self._enclosed("}", path)
-            case "[":
-                self._enclosed("]", path)
-            case _:
-                while self._peek() not in ("\n", ",", "]", "}"):
-                    self._at += 1
-
-    def _enclosed(self, end: str, path: Path) -> None:
-        self._at += 1
-        while self._at < len(self._tokens) and (token := self._peek()) != end:
-            if token in ("\n", ","):
-                self._at += 1
-            elif end == "}":
-                self._assignment(path)
-            else:
-                self._value(path)
-        self._at += 1
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Cut at each end of line that is in no string, list or table; each part comes with its line."""
+    line, start, depth = 1, 0, 0
+    for token in _TOKEN.finditer(text):
+        depth += (token.lastgroup == "open") - (token.lastgroup == "close")
+        if token.lastgroup == "end" and depth == 0:
+            statement = text[start : token.end()]
+            yield line, statement
+            line, start = line + statement.count("\n"), token.end()
+    yield line, text[start:]
 
 
-def _name(token: str) -> str:
-    """Take the quotes off a quoted key, by the rules of the one reader that decides."""
-    return str(tomllib.loads(f"name = {token}")["name"]) if token[0] in "\"'" else token
+def _paths(value: object, at: Path = ()) -> Iterator[Path]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield (*at, key)
+            yield from _paths(inner, (*at, key))

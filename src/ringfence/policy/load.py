@@ -3,9 +3,9 @@
 import re
 import tomllib
 from collections.abc import Callable
+from dataclasses import fields, replace
 from decimal import Decimal
 from types import MappingProxyType
-from typing import NoReturn
 
 from ringfence.errors import Misconfigured
 from ringfence.model.facts import Role
@@ -15,61 +15,55 @@ from ringfence.policy.amounts import amount, as_percent, percent
 from ringfence.policy.policy import UNLIMITED, AccountPolicy, BotPolicy, Cap, Limits, Policy
 from ringfence.policy.table import Table
 
-MAX_TEXT = 64 * 1024  # what a bot may send as well (facts/attacks.md, S30); thousands of bots fit
+MAX_TEXT = 64 * 1024  # what a bot may send as well (docs/explanation/attacks.md, S30); thousands of bots fit
 MAX_COLLAR = Decimal("0.5")  # past half the price it is no collar; the worst thin-pair incidents began at 2x (I8)
 MAX_FEE = Decimal("0.05")  # no venue in the catalogue charges a taker more; past it, a slip of the decimal point
 COUNTS = range(1, 10_001)  # no venue allows one account more; past it, a slip of the finger
 
 KINDS = {"limit": Kind.LIMIT, "limit-maker": Kind.LIMIT_MAKER, "market": Kind.MARKET}
-LIMITS = (
-    "collar",
-    "exit_collar",
-    "order_notional",
-    "window_notional",
-    "exposure",
-    "loss_budget",
-    "open_orders",
-    "orders_per_minute",
-)
+LIMITS = tuple(field.name for field in fields(Limits))
+FOR_TRADERS = ("symbols", "orders", "limits")
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _ASSET = re.compile(r"[A-Z0-9]{1,20}", re.ASCII)
 _SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}", re.ASCII)
-_AT = re.compile(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", re.DOTALL)
+_AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 def load(text: str) -> Policy:
     """Read a policy; raises `Misconfigured` with the line, the key and what was probably meant."""
     if len(text) > MAX_TEXT:
         raise Misconfigured(f"a policy of {len(text)} characters is longer than {MAX_TEXT}")
-    root = Table(text, (), _toml(text))
-    root.only(("account", "bot"))
+    try:
+        return _policy(Table(text, (), _toml(text)))
+    except RecursionError:
+        raise Misconfigured("the policy nests deeper than any table of it") from None
+
+
+def _toml(text: str) -> dict[str, object]:
+    """Read TOML; an error has its line in front, as every other message here."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        why = str(error)
+        at = _AT.search(why)
+        line = at[1] if at and at[1] else text.count("\n") + 1
+        raise Misconfigured(f"line {line}: {why[:1].lower()}{_AT.sub('', why[1:])}") from None
+    except ValueError:  # Python reads no integer of more than 4300 digits, and `tomllib` lets that out as it is
+        raise Misconfigured("the policy holds a number past any that is meant") from None
+
+
+def _policy(root: Table) -> Policy:
+    root.only("account", "bot")
     accounts = {account.name: account for account in map(_account, root.child("account").children())}
     bots = {bot.name: bot for bot in (_bot(table, accounts) for table in root.child("bot").children())}
     if not bots:
         root.refuse("bot", "names no bot")
-    return Policy(MappingProxyType(accounts), MappingProxyType(bots), text)
-
-
-def _toml(text: str) -> dict[str, object]:
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise Misconfigured("the policy nests deeper than any table of it") from None
-    except tomllib.TOMLDecodeError as error:
-        _not_toml(text, str(error))
-
-
-def _not_toml(text: str, message: str) -> NoReturn:
-    """Put the line in front, as every other message here has it."""
-    found = _AT.match(message)
-    why = found[1] if found else message
-    line = found[2] if found and found[2] else text.count("\n") + 1
-    raise Misconfigured(f"line {line}: {why[:1].lower()}{why[1:]}") from None
+    return Policy(MappingProxyType(accounts), MappingProxyType(bots), root.text)
 
 
 def _account(table: Table) -> AccountPolicy:
-    table.only(("exchange", "currency", "fee"))
+    table.only("exchange", "currency", "fee")
     fee = table.words("fee", percent, 'a percentage such as "0.1%"')
     if fee > MAX_FEE:
         table.refuse("fee", f"is {as_percent(fee)}; more than {as_percent(MAX_FEE)} cannot be meant")
@@ -82,26 +76,36 @@ def _account(table: Table) -> AccountPolicy:
 
 
 def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
+    table.only("account", "role", *FOR_TRADERS)
     role = table.words("role", {role.value: role for role in Role}.get, '"trade" or "watch"')
-    trades = role is Role.TRADE
-    known = ("account", "role", "symbols", "orders", "limits")
-    table.only(known)
-    if not trades and (extra := [key for key in known[2:] if key in table.content]):
-        table.refuse(extra[0], "has no meaning for a bot that only watches")
     account = accounts.get(AccountName(table.words("account", str, "the name of an account")))
     if account is None:
-        table.refuse("account", "names no account of this policy", hint=f"there is {', '.join(accounts) or 'none'}")
-    return BotPolicy(
+        table.refuse("account", "names no account of this policy", f"there is {', '.join(accounts) or 'none'}")
+    watcher = BotPolicy(
         name=BotName(_name(table)),
         account=account.name,
-        role=role,
-        symbols=_symbols(table, account) if trades else (),
-        kinds=table.many("orders", KINDS.get, 'order type ("limit", "limit-maker" or "market")') if trades else (),
-        limits=_limits(table.child("limits")) if trades else None,
+        role=Role.WATCH,
+        symbols=(),
+        kinds=(),
+        limits=None,
         exchange=account.exchange,
         currency=account.currency,
         fee=account.fee,
     )
+    return _trader(table, watcher) if role is Role.TRADE else _only_watching(table, watcher)
+
+
+def _trader(table: Table, bot: BotPolicy) -> BotPolicy:
+    kinds = table.many("orders", KINDS.get, 'order type ("limit", "limit-maker" or "market")')
+    limits = _limits(table.child("limits"))
+    return replace(bot, role=Role.TRADE, symbols=_symbols(table, bot), kinds=kinds, limits=limits)
+
+
+def _only_watching(table: Table, bot: BotPolicy) -> BotPolicy:
+    for key in FOR_TRADERS:
+        if key in table.content:
+            table.refuse(key, "has no meaning for a bot that only watches")
+    return bot
 
 
 def _name(table: Table) -> str:
@@ -111,21 +115,21 @@ def _name(table: Table) -> str:
     return name
 
 
-def _symbols(table: Table, account: AccountPolicy) -> tuple[Symbol, ...]:
+def _symbols(table: Table, bot: BotPolicy) -> tuple[Symbol, ...]:
     symbols = table.many("symbols", _matching(_SYMBOL), 'symbol such as "BTC/USDT"')
     for symbol in symbols:
         base, quote = symbol.split("/")
-        if quote != account.currency or base == account.currency:
+        if quote != bot.currency or base == bot.currency:
             table.refuse(
                 "symbols",
-                f'has "{symbol}", which account {account.name} could not value in {account.currency}',
-                hint=f"every symbol must be something else traded against {account.currency}",
+                f'has "{symbol}", which account {bot.account} could not value in {bot.currency}',
+                f"every symbol must be something else traded against {bot.currency}",
             )
     return tuple(map(Symbol, symbols))
 
 
 def _limits(table: Table) -> Limits:
-    table.only(LIMITS)
+    table.only(*LIMITS)
     limits = Limits(
         collar=_collar(table, "collar"),
         exit_collar=_collar(table, "exit_collar"),
@@ -149,10 +153,9 @@ def _collar(table: Table, key: str) -> Decimal:
 
 
 def _cap(table: Table, key: str) -> Cap:
-    what = 'an amount above zero such as "500", or "unlimited"'
     if table.content.get(key) == UNLIMITED.value:
         return UNLIMITED
-    return table.words(key, amount, what)
+    return table.words(key, amount, 'an amount above zero such as "500", or "unlimited"')
 
 
 def _matching(pattern: re.Pattern[str]) -> Callable[[str], str | None]:

@@ -6,7 +6,7 @@ the key that was probably meant.
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
@@ -14,9 +14,11 @@ from ringfence.errors import Misconfigured
 from ringfence.policy.lines import Path, line_of
 
 T = TypeVar("T")
+Parse = Callable[[str], T | None]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _FORBIDDEN = re.compile(r"withdraw|transfer|payout|address", re.IGNORECASE)
+_LONGEST = 10**18  # Python refuses to write out an integer of more than 4300 digits; TOML can hold one, in hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,13 @@ class Table:
         """Step into each key of a table of tables, in the order of the file."""
         return tuple(self.child(key) for key in self.content)
 
-    def words(self, key: str, parse: Callable[[str], T | None], what: str) -> T:
+    def words(self, key: str, parse: Parse[T], what: str) -> T:
         """Read text that `parse` understands; `what` describes it: 'a percentage such as "0.5%"'."""
         value = self._get(key, what)
-        parsed = parse(value) if isinstance(value, str) else None
+        parsed = _parsed(value, parse)
         if parsed is None:
             bare = isinstance(value, int | float) and not isinstance(value, bool)
-            self.refuse(key, f"must be {what}, not {_say(value)}", hint="amounts are text, in quotes" if bare else None)
+            self.refuse(key, f"must be {what}, not {_say(value)}", "amounts are text, in quotes" if bare else None)
         return parsed
 
     def whole(self, key: str, allowed: range) -> int:
@@ -55,31 +57,30 @@ class Table:
             self.refuse(key, f"must be {what}, not {_say(value)}")
         return value
 
-    def many(self, key: str, parse: Callable[[str], T | None], what: str) -> tuple[T, ...]:
+    def many(self, key: str, parse: Parse[T], what: str) -> tuple[T, ...]:
         """Read a list without repeats of texts that `parse` understands; an empty one is an error."""
         value = self._get(key, f"a list of {what}s")
         if not isinstance(value, list) or not value:
             self.refuse(key, f"must be a list of at least one {what}, not {_say(value)}")
-        items = tuple(self._item(key, item, parse, what) for item in value)
+        items: list[T] = []
+        for item in value:
+            if (parsed := _parsed(item, parse)) is None:
+                self.refuse(key, f"has {_say(item)}, which is no {what}")
+            items.append(parsed)
         if len(set(items)) < len(items):
             self.refuse(key, f"names the same {what} twice")
-        return items
+        return tuple(items)
 
-    def only(self, known: Iterable[str]) -> None:
-        """Refuse every key that is not among the known ones."""
-        names = tuple(known)
+    def only(self, *known: str) -> None:
+        """Refuse a key that is not among the known ones, with the closest that is."""
         for key in self.content:
-            if key not in names:
-                self.unknown(key, names)
-
-    def unknown(self, key: str, names: tuple[str, ...]) -> NoReturn:
-        """Refuse a key, with the closest that exists."""
-        if _FORBIDDEN.search(key):
-            self.refuse(key, "is not a setting", hint="no policy can allow withdrawals or transfers; there is no key")
-        close = difflib.get_close_matches(key, names, n=1)
-        if close:
-            self.refuse(key, f'is not a setting; did you mean "{close[0]}"?')
-        self.refuse(key, "is not a setting", hint=f"the settings here are {', '.join(names)}")
+            if key in known:
+                continue
+            if _FORBIDDEN.search(key):
+                self.refuse(key, "is not a setting", "no policy can allow withdrawals or transfers; there is no key")
+            if close := difflib.get_close_matches(key, known, n=1):
+                self.refuse(key, f'is not a setting; did you mean "{close[0]}"?')
+            self.refuse(key, "is not a setting", f"the settings here are {', '.join(known)}")
 
     def refuse(self, key: str | None, why: str, hint: str | None = None) -> NoReturn:
         """Raise `Misconfigured` for a key of this table, or for the table itself."""
@@ -92,11 +93,9 @@ class Table:
             self.refuse(key, f"is missing; it must be {what}")
         return self.content[key]
 
-    def _item(self, key: str, value: object, parse: Callable[[str], T | None], what: str) -> T:
-        parsed = parse(value) if isinstance(value, str) else None
-        if parsed is None:
-            self.refuse(key, f"has {_say(value)}, which is no {what}")
-        return parsed
+
+def _parsed(value: object, parse: Parse[T]) -> T | None:
+    return parse(value) if isinstance(value, str) else None
 
 
 def _say(value: object) -> str:
@@ -105,6 +104,8 @@ def _say(value: object) -> str:
             return f'"{value[:40]}"'
         case bool():
             return str(value).lower()
+        case int() | float() if abs(value) > _LONGEST:
+            return "a number past any that is meant"
         case int() | float():
             return f"the bare number {value}"
         case list():
