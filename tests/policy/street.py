@@ -79,6 +79,11 @@ class Street:
         """What the bot holds, as the market knows it."""
         return sum((trade.side.sign * trade.quantity for trade in self.trades), ZERO)
 
+    @property
+    def open_exits(self) -> Decimal:
+        """The part of the open orders that was let through as exits."""
+        return _quantity(one for one in self.orders if one.filled is None and one.charge.lane is Lane.EXIT)
+
     def submit(self, order: Order) -> Working | None:
         """Ask for an order; None where policy refuses it."""
         charge = self.judge(Place(order), self.facts(), self.bot).charge
@@ -129,7 +134,6 @@ class Street:
             position=_sum(one.sent.side.sign * (one.charge.order.quantity or ZERO) for one in done),
             open_buys=_quantity(one for one in reserved if one.sent.side is Side.BUY),
             open_sells=_quantity(one for one in reserved if one.sent.side is Side.SELL),
-            open_exits=_quantity(one for one in reserved if one.charge.lane is Lane.EXIT),
         )
         now = float(self.step * 3600)
         reference = replace(REFERENCE, buy=self.reference, sell=self.reference, at=now)

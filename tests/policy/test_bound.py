@@ -23,7 +23,7 @@ from ringfence.policy.rules.case import Case
 from ringfence.policy.rules.listed import rules
 from ringfence.policy.rules.loss import LossBudget
 from tests.policy.attackers import ATTACKS, GREEDY, NARROW
-from tests.policy.street import WINDOW, Flaw, Street
+from tests.policy.street import WINDOW, Flaw, Judge, Street
 from tests.policy.world import BTC, FEE, GRID, LIMITS, D, bot, limited
 
 MARKET_MOVES = frozenset({"resting orders", "late references"})
@@ -181,17 +181,22 @@ def test_without_the_way_out_paid_up_front_the_budget_is_passed() -> None:
     assert street.worst_window(FEE) > 2 * bounds(policy)[0]
 
 
-def generous_exits(action: Place, facts: Facts, policy: BotPolicy) -> Decision:
+def generous_exits(street: Street) -> Judge:
     """Judge as the engine does, but let an order be an exit though resting sales already cover the position."""
-    assert policy.limits is not None
-    narrow = replace(facts.holding, open_buys=D(0), open_sells=facts.holding.open_exits)
-    priced = price(action.order, replace(facts, holding=narrow), policy.limits, policy.fee)
-    return weigh(Case(action, facts, priced), rules(policy))
+
+    def judge(action: Place, facts: Facts, policy: BotPolicy) -> Decision:
+        assert policy.limits is not None
+        narrow = replace(facts.holding, open_buys=D(0), open_sells=street.open_exits)
+        priced = price(action.order, replace(facts, holding=narrow), policy.limits, policy.fee)
+        return weigh(Case(action, facts, priced), rules(policy))
+
+    return judge
 
 
 def test_without_counting_every_open_order_an_exit_opens_a_position_and_the_budget_is_passed() -> None:
     assert drained(open_handed(), "both ways", Flaw.NONE) <= 1
-    street = Street(open_handed(), flat(WINDOW), judge=generous_exits)
+    street = Street(open_handed(), flat(WINDOW))
+    street.judge = generous_exits(street)
     ATTACKS["both ways"](street)
     assert street.worst_window(FEE) > D("1.2") * bounds(street.bot)[0]
 

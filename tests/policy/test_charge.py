@@ -33,8 +33,8 @@ def aged(seconds: float) -> Facts:
     return replace(CALM, now=REFERENCE.at + seconds)
 
 
-def held(position: str, buys: str = "0", sells: str = "0", exits: str = "0") -> Facts:
-    return replace(CALM, holding=holding(position, buys, sells, exits))
+def held(position: str, buys: str = "0", sells: str = "0") -> Facts:
+    return replace(CALM, holding=holding(position, buys, sells))
 
 
 # The collar is 0.5 % around 100, the tick 0.01.
@@ -135,8 +135,6 @@ LANES = [
     (held("-1"),                     market(BUY, "1"),         Lane.EXIT),
     (held("-1"),                     market(BUY, "1.001"),     Lane.ORDINARY),
     (held("-1"),                     market(SELL, "0.5"),      Lane.ORDINARY),
-    (held("1", sells="0.4", exits="0.4"), market(SELL, "0.6"), Lane.EXIT),
-    (held("1", sells="0.4", exits="0.4"), market(SELL, "0.601"), Lane.ORDINARY),
     (held("1", sells="0.4"),         market(SELL, "0.6"),      Lane.EXIT),
     (held("1", sells="0.4"),         market(SELL, "0.601"),    Lane.ORDINARY),
     (held("1", buys="5"),            market(SELL, "1"),        Lane.EXIT),

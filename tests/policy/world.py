@@ -51,7 +51,7 @@ INSTRUMENT = Instrument(
     min_notional=D(5),
 )
 REFERENCE = Reference(BTC, buy=D(100), sell=D(100), venues=3, at=1000.0)
-FLAT = Holding(D(0), D(0), D(0), D(0))
+FLAT = Holding(D(0), D(0), D(0))
 UNUSED = Usage(D(0), D(0), 0, 0, 0)
 CALM = Facts(
     now=1001.0,
@@ -86,9 +86,9 @@ def limited(**limits: object) -> BotPolicy:
     return replace(GRID, limits=replace(LIMITS, **limits))  # type: ignore[arg-type]
 
 
-def holding(position: str = "0", buys: str = "0", sells: str = "0", exits: str = "0") -> Holding:
+def holding(position: str = "0", buys: str = "0", sells: str = "0") -> Holding:
     """Hold something."""
-    return Holding(D(position), D(buys), D(sells), D(exits))
+    return Holding(D(position), D(buys), D(sells))
 
 
 def limit(side: Side, quantity: str, price: str, kind: Kind = Kind.LIMIT) -> Order:

@@ -78,14 +78,12 @@ class Holding:
     """What one bot's own fills have made of one base asset, in base units.
 
     `position` is signed: buys less sells less fees paid in that asset, since the journal began.
-    `open_buys` and `open_sells` are the unfilled quantities of its open and unknown orders, all lanes;
-    `open_exits` the part of them that was admitted as exits.
+    `open_buys` and `open_sells` are the unfilled quantities of its open and unknown orders, all lanes.
     """
 
     position: Decimal
     open_buys: Decimal
     open_sells: Decimal
-    open_exits: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,6 @@ class Ledger:
             position=self.position(bot, asset),
             open_buys=sum((i.remaining for i in live if i.side is Side.BUY), _ZERO),
             open_sells=sum((i.remaining for i in live if i.side is Side.SELL), _ZERO),
-            open_exits=sum((i.remaining for i in live if i.lane is Lane.EXIT), _ZERO),
         )
 
     def _recent(self, bot: BotName, lane: Lane, now: int) -> int:

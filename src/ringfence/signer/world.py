@@ -19,7 +19,7 @@ MAX_SKEW_MS = 5_000
 MAX_CORRECTION_MS = 1_000
 # A price older than this values nothing (docs/explanation/sources.md, Reference prices: 5 s, and 60 s for exits).
 MAX_PRICE_AGE = 60.0
-_NOTHING = Holding(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
+_NOTHING = Holding(Decimal(0), Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
