@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
 
+from ringfence.cli.mint import mint
 from ringfence.errors import Unreachable
 from ringfence.ipc.client import connect
 from ringfence.ipc.link import Link
@@ -39,7 +40,6 @@ from ringfence.settings import Settings, load
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
-from ringfence.vault.virtual import mint
 
 PASSPHRASE = b"correct horse battery"
 PROCESSES = ("paper", "courier", "signer", "prices", "gateway")

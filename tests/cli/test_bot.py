@@ -7,8 +7,8 @@ import ccxt
 import pytest
 
 from ringfence.cli.pointing import CCXT
+from ringfence.dialects.virtual import recognise
 from ringfence.settings import load
-from ringfence.vault.virtual import recognise
 from tests.cli.terminal import PASSPHRASE, reply, ringfence, signer
 
 _OPEN = {"passphrase": PASSPHRASE}

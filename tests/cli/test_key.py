@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from ringfence.cli.mint import mint
 from ringfence.dialects.registry import dialect_of
 from ringfence.ipc.messages import AskKey, AskReload, Failed
 from ringfence.model.names import ExchangeId
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
-from ringfence.vault.virtual import mint
 from tests.cli.terminal import PASSPHRASE, STATUS, program, reply, ringfence, signer, typed
 
 _KEY = b"k" * 64

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from ringfence.errors import Broken, Misconfigured
 from ringfence.vault.secret import MAX_SIZE, Secret, wipe
-from ringfence.vault.virtual import mint
 from tests.vault.scan import copies
 
 
@@ -172,7 +171,7 @@ seccomp.install(seccomp.assemble((447,), unix_only=False))
 def test_someone_who_reads_the_whole_process_finds_a_secret_only_where_the_kernel_shows_it(
     before: str, memories: set[str]
 ) -> None:
-    needle = mint("binance")[1]
+    needle = Secret.random(64)
     command = [sys.executable, "-c", _HOLDER.format(before=before)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdin is not None

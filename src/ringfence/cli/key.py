@@ -10,6 +10,7 @@ from ringfence.cli.answers import Account, KeyCheck, Status, read
 from ringfence.cli.names import listener_of, name
 from ringfence.cli.unlock import PassphraseFd, account_of, bots_of, fingerprint, masked, open_vault, secret
 from ringfence.dialects.registry import dialect_of
+from ringfence.dialects.virtual import recognise
 from ringfence.errors import Misconfigured, Unreachable
 from ringfence.ipc.messages import AskKey, AskStatus
 from ringfence.model.names import ExchangeId
@@ -18,7 +19,6 @@ from ringfence.settings import Settings, load
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.secret import wipe
 from ringfence.vault.vault import Vault
-from ringfence.vault.virtual import recognise
 
 app = typer.Typer(help="Real exchange keys: into the vault, and never out again.", no_args_is_help=True)
 

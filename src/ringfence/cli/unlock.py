@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from ringfence.cli import control
+from ringfence.cli.mint import mint
 from ringfence.errors import Broken, Misconfigured
 from ringfence.ipc.messages import Proof, proof_text
 from ringfence.settings import Settings
@@ -22,7 +23,6 @@ from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.secret import Secret, wipe
 from ringfence.vault.unlock import Credential, Passphrase, prompt, read_passphrase
 from ringfence.vault.vault import Vault
-from ringfence.vault.virtual import mint
 
 PassphraseFd = Annotated[
     int | None, typer.Option(metavar="N", help="Read the vault's passphrase from file descriptor N instead of asking.")
