@@ -23,6 +23,7 @@ FORBIDDEN = {
     ),
 }
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)(?P<target>[^)#\s]+)(?:#[^)\s]*)?\)")
+PAGE = re.compile(r"(?<![\w./-])docs/[\w./-]+\.md\b")
 TEST = re.compile(r"\b(?P<file>tests/[\w/]+\.py)::(?P<name>test_\w+)")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
@@ -64,6 +65,11 @@ def dangling(page: Path, text: str) -> list[str]:
     return [found["target"] for found in LINK.finditer(text) if not (page.parent / found["target"]).exists()]
 
 
+def unknown_pages(text: str, root: Path = ROOT) -> list[str]:
+    """List the pages that a file cites, by their path from the root, and nobody has written."""
+    return [found[0] for found in PAGE.finditer(text) if not (root / found[0]).is_file()]
+
+
 def unknown_tests(text: str, root: Path = ROOT) -> list[str]:
     """List the tests that a page names, as `tests/part/test_file.py::test_name`, and nobody has written."""
     return [found[0] for found in TEST.finditer(text) if not _is_test(root / found["file"], found["name"])]
@@ -87,6 +93,7 @@ def faults() -> list[str]:
         if path.is_file():
             text, name = path.read_text("utf-8", errors="replace"), path.relative_to(ROOT)
             found += [f"{name}:{number}: {fault}" for number, fault in named(text)]
+            found += [f"{name}: cites {page}, which is not there" for page in unknown_pages(text)]
             found += page_faults(path, text) if is_page(path) else []
     return found + lock_faults({path.stem: path.read_text("utf-8") for path in (ROOT / "requirements").glob("*.txt")})
 

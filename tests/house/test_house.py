@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.house import dangling, disagreements, lock_faults, named, pins, unhashed, unknown_tests
+from tools.house import dangling, disagreements, lock_faults, named, pins, unhashed, unknown_pages, unknown_tests
 
 _HASH = f"    --hash=sha256:{'a' * 64}\n"
 
@@ -87,6 +87,13 @@ def test_a_page_may_link_to_what_is_there_and_to_the_web(tmp_path: Path) -> None
     page = tmp_path / "page.md"
     text = "[a](there.md) [b](there.md#part) [c](https://example.org/x) [d](#here) [e](gone.md#x) [f](../no/such.md)"
     assert dangling(page, text) == ["gone.md", "../no/such.md"]
+
+
+def test_a_comment_cites_only_pages_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").touch()
+    there, gone = "docs/" + "a.md", "docs/" + "part/b.md"
+    assert unknown_pages(f"# {there}, S27; {gone}. other/{gone}", tmp_path) == [gone]
 
 
 def test_a_page_names_only_tests_that_are_there(tmp_path: Path) -> None:
