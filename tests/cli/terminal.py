@@ -7,14 +7,15 @@ import json
 import os
 import pty
 import select
+import signal as signals
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -26,7 +27,7 @@ from ringfence.settings import load
 
 PROGRAM = Path(sys.prefix) / "bin" / "ringfence"
 PASSPHRASE = b"correct horse battery"
-_PATIENCE = 60.0
+_PATIENCE = 45.0
 _WIDTH = "120"
 
 
@@ -121,6 +122,71 @@ def _pipe(content: bytes) -> int:
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**kept, "COLUMNS": _WIDTH, "TERM": "dumb", "TZ": "UTC"}
+
+
+@dataclass(slots=True)
+class Running:
+    """`ringfence run` as a process; `with Running.start(home) as it:` stops it at the end."""
+
+    home: Path
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def start(cls, home: Path) -> Self:
+        """Begin to run a deployment; what it says goes to a file."""
+        with _pipes({"passphrase": PASSPHRASE}) as options, (home / "said").open("wb") as said:
+            [(option, fd)] = options
+            process = subprocess.Popen(
+                [str(PROGRAM), "--home", str(home), "run", option, fd],
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                pass_fds=[int(fd)],
+                start_new_session=True,
+            )
+        return cls(home, process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.stop()
+
+    @property
+    def said(self) -> str:
+        """What it has said so far."""
+        return (self.home / "said").read_text()
+
+    def stop(self) -> int:
+        """Ask it to end, as ^C does, and return its exit code."""
+        self.process.send_signal(signals.SIGINT)
+        return self.process.wait(_PATIENCE)
+
+    def pid_of(self, name: str) -> int:
+        """Find one of the processes that it runs."""
+        wanted = f"ringfence.{name}\0--home\0{self.home}".encode()
+        [pid] = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cmdline") if wanted in _read(path)]
+        return pid
+
+    def wait_for(self, text: str) -> None:
+        """Wait until it has said something."""
+        self.wait_until(lambda: text in self.said)
+
+    def wait_until(self, so: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        deadline = time.monotonic() + _PATIENCE
+        while not so():
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.1)
+
+
+def _read(path: Path) -> bytes:
+    with contextlib.suppress(OSError):  # it has ended meanwhile
+        return path.read_bytes()
+    return b""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,230 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ringfence.ipc.messages import AskHalt, AskLog, AskNonce, AskOrder, AskRadius, AskResume, AskStatus, AskWhy
+from tests.cli.terminal import PASSPHRASE, STATUS, FakeSigner, reply, ringfence, signer
+
+_REFUSALS = {
+    "refusals": [
+        {
+            "at": 1_700_000_000_000,
+            "bot": "grid",
+            "action": "BUY 1 BTC/USDT",
+            "reasons": [{"code": "collar", "text": "too far"}, {"code": "exposure", "text": "too much"}],
+        }
+    ]
+}
+_TERM = {"name": "exits", "amount": "3.50", "why": "their way out"}
+_WHOLE: dict[str, Any] = {"amount": None, "currency": "USDT", "terms": []}
+_LIMITED = {"amount": "894.21", "currency": "USDT", "terms": [_TERM]}
+_RADIUS: dict[str, Any] = {
+    "confined": False,
+    "bots": [
+        {
+            "bot": "grid",
+            "stealable": _WHOLE,
+            "gambleable": _WHOLE,
+            "if_confined": {"stealable": _LIMITED, "gambleable": {**_LIMITED, "amount": "830.00"}},
+        }
+    ],
+}
+_ORDER = {
+    "intent": {"seq": 4, "bot": "grid", "quantity": "0.00100000", "executed": "0E-8", "content": "ff", "at": 0},
+    "outcomes": [{"kind": "outcome", "state": "open", "position": "0E-8"}],
+    "entries": [4, 5],
+}
+_ENTRY = '{"actor":"grid","kind":"refusal","seq":%d,"t_boot":5,"t_wall":1700000000000,"why":"too far"}'
+
+
+def _entries(first: int, last: int) -> dict[str, Any]:
+    rows = [{"seq": seq, "kind": "refusal", "text": _ENTRY % seq} for seq in range(first, last + 1)]
+    return {"entries": rows, "size": last + 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asks", "document"),
+    [
+        (("status",), AskStatus(), STATUS),
+        (("halt",), AskHalt(), {"done": True, "switch": "halted", "cancelling": 0}),
+        (("why",), AskWhy(None, 20), _REFUSALS),
+        (("radius",), AskRadius(), _RADIUS),
+        (("order", "show", "4"), AskOrder("4"), _ORDER),
+        (("log", "show", "--after", "3"), AskLog(3, 20), _entries(4, 6)),
+    ],
+)
+def test_json_is_what_the_signer_said(home: Path, arguments: tuple[str, ...], asks: Any, document: Any) -> None:
+    with signer(home, **{type(asks).__name__: reply(document)}) as running:
+        done = ringfence(home, *arguments, "--json")
+    assert (done.code, done.err) == (0, "")
+    assert done.json() == document
+    assert running.asked == [asks]
+    assert done.out.isascii()
+
+
+def test_status_shows_what_runs_what_is_missing_and_what_is_used(home: Path) -> None:
+    with signer(home):
+        shown = ringfence(home, "status").out
+    assert "trading  since 1 minute ago" in shown
+    assert "● courier" in shown
+    assert "○ prices" in shown
+    assert "● BTC/USDT 0.4 s old" in shown
+    assert "○ ETH/USDT none yet, so only exits pass" in shown
+    assert "abababababab  entry 7, applied 1 minute ago" in shown
+    assert "120.01 / 5000" in shown  # rounded up: a limit never looks less used than it is
+    assert "? / unlimited" in shown
+    assert "20 / 20" in shown
+    assert "an order that is not ours" in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"policy": None}, "none, so nothing may be placed"),
+        ({"switch": "halted", "why": "looks odd"}, "halted  since 1 minute ago  looks odd"),
+        ({"suspect": "the journal has gone back"}, "suspect: the journal has gone back"),
+        ({"accounts": []}, "none; `ringfence key add`"),
+        ({"bots": []}, "no bots; add one with `ringfence bot add`"),
+        ({"bots": [{**STATUS["bots"][0], "in_policy": False}]}, "grid (in no policy)"),
+        ({"accounts": [{**STATUS["accounts"][0], "venue_offset_ms": None}]}, "its clock is not known yet"),
+        ({"accounts": [{**STATUS["accounts"][0], "waiting_s": 9}]}, "asked for 9 s of quiet"),
+        ({"switch": "a word of tomorrow"}, "a word of tomorrow"),
+    ],
+)
+def test_status_says_what_is_not_as_it_should_be(home: Path, change: dict[str, Any], said: str) -> None:
+    with signer(home, AskStatus=reply({**STATUS, **change})):
+        done = ringfence(home, "status")
+    assert done.code == 0, done.err
+    assert said in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "asks"),
+    [
+        ((), AskHalt(exits_only=False, cancel=True, why="")),
+        (("--exits-only",), AskHalt(exits_only=True, cancel=True, why="")),
+        (("--no-cancel",), AskHalt(exits_only=False, cancel=False, why="")),
+        (("--why", "looks odd"), AskHalt(exits_only=False, cancel=True, why="looks odd")),
+    ],
+)
+def test_a_halt_needs_no_passphrase(home: Path, options: tuple[str, ...], asks: AskHalt) -> None:
+    with signer(home, AskHalt=reply({"done": True, "switch": "halted", "cancelling": 2})) as running:
+        done = ringfence(home, "halt", *options)
+    assert (done.code, done.err, running.asked) == (0, "", [asks])
+    assert "cancelling 2 resting orders" in done.out
+
+
+def _resume(home: Path, passphrase: bytes) -> tuple[int, FakeSigner]:
+    with signer(home, AskResume=reply({"done": True, "switch": "trading"})) as running:
+        return ringfence(home, "resume", secrets={"passphrase": passphrase}).code, running
+
+
+def test_a_resume_is_proven_over_a_fresh_nonce(home: Path) -> None:
+    code, running = _resume(home, PASSPHRASE)
+    assert code == 0
+    nonce, resume = running.asked
+    assert isinstance(nonce, AskNonce)
+    assert isinstance(resume, AskResume)
+    assert (resume.proof.nonce, len(resume.proof.mac)) == (bytes(32), 32)
+
+
+def test_a_resume_with_the_wrong_passphrase_asks_for_nothing(home: Path) -> None:
+    code, running = _resume(home, b"wrong horse battery")
+    assert (code, running.asked) == (2, [])
+
+
+def test_why_shows_every_reason_with_its_code(home: Path) -> None:
+    with signer(home, AskWhy=reply(_REFUSALS)) as running:
+        done = ringfence(home, "why", "grid", "--limit", "5")
+    assert running.asked == [AskWhy("grid", 5)]
+    assert "collar" in done.out
+    assert "exposure" in done.out
+    assert "too much" in done.out
+
+
+def test_why_says_when_there_is_nothing(home: Path) -> None:
+    with signer(home, AskWhy=reply({"refusals": []})):
+        assert ringfence(home, "why").out == "nothing has been refused since the signer started\n"
+
+
+@pytest.mark.parametrize(("limit", "code"), [("0", 2), ("1", 0), ("1000", 0), ("1001", 2)])
+def test_a_limit_is_from_one_to_a_thousand(home: Path, limit: str, code: int) -> None:
+    with signer(home, AskWhy=reply({"refusals": []})):
+        assert ringfence(home, "why", "--limit", limit).code == code
+
+
+def test_the_radius_is_the_whole_account_while_nothing_is_confined(home: Path) -> None:
+    with signer(home, AskRadius=reply(_RADIUS)):
+        shown = ringfence(home, "radius").out
+    assert "the whole account" in shown
+    assert "894.21 USDT" in shown
+    assert "exits: their way out" in shown
+    assert "can reach the real key" in shown
+
+
+def test_the_radius_of_a_confined_deployment_is_its_own_figures(home: Path) -> None:
+    [bot] = _RADIUS["bots"]
+    confined = {"confined": True, "bots": [{"bot": "grid", **bot["if_confined"], "if_confined": None}]}
+    with signer(home, AskRadius=reply(confined)):
+        shown = ringfence(home, "radius").out
+    assert "894.21 USDT" in shown
+    assert "whole account" not in shown
+
+
+def test_without_a_policy_there_is_no_figure(home: Path) -> None:
+    with signer(home, AskRadius=reply({"confined": False, "bots": []})):
+        assert "no policy is in force" in ringfence(home, "radius").out
+
+
+def test_an_order_is_shown_with_its_entries_and_plain_amounts(home: Path) -> None:
+    with signer(home, AskOrder=reply(_ORDER)):
+        shown = ringfence(home, "order", "show", "4").out
+    assert "intent 4" in shown
+    assert "0.001" in shown
+    assert "0E-8" not in shown
+    assert "entries 4, 5" in shown
+
+
+def test_the_log_is_one_line_an_entry(home: Path) -> None:
+    with signer(home, AskLog=reply(_entries(4, 6))):
+        lines = ringfence(home, "log", "show", "--after", "3").out.splitlines()
+    assert len(lines) == 3
+    assert lines[0].split()[0] == "4"
+    assert lines[0].endswith('refusal      grid  why="too far"')
+
+
+def test_without_after_the_last_entries_are_shown(home: Path) -> None:
+    with signer(home, AskLog=reply(_entries(0, 99))) as running:
+        ringfence(home, "log", "show", "--limit", "10")
+    assert running.asked[-1] == AskLog(89, 10)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ask", "document"),
+    [
+        (("why",), "AskWhy", {"refusals": [{**_REFUSALS["refusals"][0], "action": "\x1b[2Jall is well\x07"}]}),
+        (
+            ("log", "show", "--after", "0"),
+            "AskLog",
+            {"entries": [{"seq": 1, "kind": "refusal", "text": '{"a":"\\u001b[2J"}'}], "size": 2},
+        ),
+        (("status",), "AskStatus", {**STATUS, "why": "\x9b2J", "alarms": [{"at": 0, "text": "\x1b]0;x\x07"}]}),
+        (("order", "show", "1"), "AskOrder", {**_ORDER, "outcomes": [{"text": "\x1b[2J"}]}),
+        (("radius",), "AskRadius", {"bots": [{"bot": "\x1b[2J", "stealable": _WHOLE, "gambleable": _WHOLE}]}),
+    ],
+)
+def test_words_that_a_bot_chose_cannot_steer_the_terminal(
+    home: Path, arguments: tuple[str, ...], ask: str, document: Any
+) -> None:
+    with signer(home, **{ask: reply(document)}):
+        done = ringfence(home, *arguments)
+    assert done.code == 0, done.err
+    assert not set(done.out) & {"\x1b", "\x07", "\x9b", "\r"}
+    assert "\ufffd" in done.out
+
+
+def test_markup_in_a_bots_words_is_only_text(home: Path) -> None:
+    refusal = {**_REFUSALS["refusals"][0], "action": "[bold red]halt[/] :warning:"}
+    with signer(home, AskWhy=reply({"refusals": [refusal]})):
+        assert "[bold red]halt[/]" in " ".join(ringfence(home, "why").out.split())
