@@ -30,13 +30,14 @@ class Carrier:
         """Note that the courier has come or gone; what it was carrying may or may not have been sent."""
         self._link = link if up else None
         if not up:
-            for seq, future in self._waiting.items():
-                if not future.done():
-                    future.set_result(_silence(seq, "the courier went away"))
-            self._waiting.clear()
+            for seq in list(self._waiting):
+                self._settle(_silence(seq, "the courier went away"))
 
     def received(self, _link: Link[Outcome], outcome: Outcome) -> None:
         """Take in an outcome; one that nobody waits for (late, or repeated) is dropped."""
+        self._settle(outcome)
+
+    def _settle(self, outcome: Outcome) -> None:
         future = self._waiting.pop(outcome.seq, None)
         if future is not None and not future.done():
             future.set_result(outcome)
@@ -46,28 +47,20 @@ class Carrier:
         seq, self._next = self._next, self._next + 1
         if self._link is None:
             return Outcome(seq, sent=False, status=None, body=b"", error="the courier is not running")
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting[seq] = future
+        request = (account.exchange, account.hosts[0], wire.method, wire.target, wire.headers, wire.body)
         try:
-            self._link.send(
-                Carry(
-                    seq,
-                    account.exchange,
-                    account.hosts[0],
-                    wire.method,
-                    wire.target,
-                    wire.headers,
-                    wire.body,
-                    PATIENCE_MS,
-                )
-            )
-            return await asyncio.wait_for(future, PATIENCE_MS / 1000 + _GRACE_SECONDS)
+            self._link.send(Carry(seq, *request, PATIENCE_MS))
         except Unreachable as error:
             return Outcome(seq, sent=False, status=None, body=b"", error=str(error))
-        except TimeoutError:
-            return _silence(seq, "the courier did not report")
+        loop = asyncio.get_running_loop()
+        self._waiting[seq] = loop.create_future()
+        late = loop.call_later(
+            PATIENCE_MS / 1000 + _GRACE_SECONDS, self._settle, _silence(seq, "the courier did not report")
+        )
+        try:
+            return await self._waiting[seq]
         finally:
-            self._waiting.pop(seq, None)
+            late.cancel()
 
 
 def _silence(seq: int, why: str) -> Outcome:

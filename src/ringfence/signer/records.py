@@ -40,6 +40,7 @@ class Stored(msgspec.Struct, frozen=True):
     body: bytes
 
 
+_FORGET_EVERY = 64
 _decode_intent = msgspec.json.Decoder(Intent).decode
 _decode_answer = msgspec.msgpack.Decoder(Stored).decode
 
@@ -125,8 +126,9 @@ def seen(store: Store, digest: bytes) -> tuple[str, int | None] | None:
 
 
 def remember(store: Store, digest: bytes, content: str, seq: int | None, *, now: int, until: int) -> None:
-    """Remember a signed request for as long as the same bytes would still be fresh, and forget older ones."""
-    store.sql("DELETE FROM requests WHERE expires < ?", (now,))
+    """Remember a signed request for as long as the same bytes would still be fresh; now and then forget older ones."""
+    if (seq or 0) % _FORGET_EVERY == 0:
+        store.sql("DELETE FROM requests WHERE expires < ?", (now,))
     store.sql("INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?)", (digest, content, seq, until))
 
 

@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ringfence.errors import Broken
 from ringfence.journal.store import Store
+from ringfence.signer.disk import Disk
 from ringfence.signer.lanes import Lanes
 
 T = TypeVar("T")
 
 # One commit carries at most this many jobs, so that the first of them does not wait long for the last.
 _BATCH = 64
-_CHECKPOINT_ENTRIES = 256  # facts/detection.md 5.3
+_CHECKPOINT_ENTRIES = 256  # docs/format/journal.md, A checkpoint
 _CHECKPOINT_SECONDS = 1.0
+# What nobody waits for shares the next order's commit; where none comes, it is durable within this.
+_LATE_SECONDS = 0.05
 
 
 class Busy(Exception):
@@ -33,7 +35,7 @@ class Writer:
     """Runs jobs against the store, one after the other, and answers each after its commit is durable.
 
     A job that raises breaks the writer: what it half did cannot be told from what it meant to do, so nothing more
-    is written until a restart has replayed the journal (facts/detection.md 5.4, rule 7).
+    is written until a restart has replayed the journal (docs/format/journal.md, crash rule 4).
     """
 
     def __init__(self, store: Store, broke: Callable[[str], None]) -> None:
@@ -42,8 +44,9 @@ class Writer:
         self._jobs: Lanes[_Job[object]] = Lanes()
         self._wake = asyncio.Event()
         self._idle = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._disk = Disk()
         self._since_checkpoint = 0
+        self._late: asyncio.TimerHandle | None = None
         self.broken: str | None = None
 
     async def write(self, work: Callable[[Store], T], bot: str | None = None) -> T:
@@ -63,10 +66,12 @@ class Writer:
         return await done
 
     def queue(self, work: Callable[[Store], object]) -> None:
-        """Run a job soon; nobody waits for it. Dropped where the journal is broken, which `broke` has told."""
-        if self.broken is None:
-            self._jobs.put_urgent(_Job(work, None))
-            self._wake.set()
+        """Run a job with the next commit; nobody waits for it. Dropped where the journal is broken, as `broke` told."""
+        if self.broken is not None:
+            return
+        self._jobs.put_urgent(_Job(work, None))
+        if self._late is None:
+            self._late = asyncio.get_running_loop().call_later(_LATE_SECONDS, self._wake.set)
 
     async def read(self, work: Callable[[Store], T]) -> T:
         """Run a query between two transactions."""
@@ -82,6 +87,9 @@ class Writer:
                 await self._checkpoint()
                 continue
             self._wake.clear()
+            if self._late is not None:
+                self._late.cancel()
+                self._late = None
             while self._jobs and self.broken is None:
                 await self._commit()
                 if self._since_checkpoint >= _CHECKPOINT_ENTRIES:
@@ -102,7 +110,7 @@ class Writer:
                 self.store.begin()
                 for job in batch:
                     job.result = job.work(self.store)
-                await asyncio.get_running_loop().run_in_executor(self._thread, self.store.commit)
+                await self._disk.run(self.store.commit)
                 self._since_checkpoint += self.store.size - before
             except Exception as error:  # noqa: BLE001  # whatever it was, the half-done batch must not be built on
                 self._break(error, batch)
@@ -115,7 +123,7 @@ class Writer:
         self._since_checkpoint = 0
         async with self._idle:
             try:
-                await asyncio.get_running_loop().run_in_executor(self._thread, self.store.checkpoint)
+                await self._disk.run(self.store.checkpoint)
             except (Broken, OSError) as error:
                 self._break(error, [])
 
