@@ -7,14 +7,16 @@ is in docs/explanation/blast-radius.md.
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from ringfence.model.decision import Charge, Code, Lane, Reason, Refuse
+from ringfence.model.decision import Charge, Code, Lane, Refuse
 from ringfence.model.facts import Facts, Holding, Instrument, Reference
 from ringfence.model.order import Kind, Order, Side, Tif
 from ringfence.policy.amounts import as_percent, plain
 from ringfence.policy.policy import Limits
+from ringfence.policy.rules.case import no
 
-FRESH_SECONDS = 5.0  # facts/blast-radius.md, 3.4: age of the fast reference
-EXIT_FRESH_SECONDS = 60.0  # an exit outlives a short outage of the venues; its collar still holds (design, 7; S56)
+FRESH_SECONDS = 5.0  # docs/explanation/blast-radius.md, "Exits without a price", has the reason for both
+EXIT_FRESH_SECONDS = 60.0  # an exit outlives a short outage of the venues; its collar still holds (S56)
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +26,6 @@ class _Market:
     instrument: Instrument
     reference: Decimal
     age: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Bounded:
-    """An order that says how much and at what price at worst."""
-
-    order: Order
-    quantity: Decimal
-    limit: Decimal
 
 
 def price(order: Order, facts: Facts, limits: Limits, fee: Decimal) -> Charge | Refuse:
@@ -45,35 +38,26 @@ def price(order: Order, facts: Facts, limits: Limits, fee: Decimal) -> Charge | 
     market = _market(order, facts)
     if isinstance(market, Refuse):
         return market
-    bounded = _bounded(order, market, limits.exit_collar)
-    if _reduces(order.side, bounded.quantity, facts.holding):
+    if 0 < _quantity(order, market, limits.exit_collar) <= _room(order.side, facts.holding):
         lane, collar, patience = Lane.EXIT, limits.exit_collar, EXIT_FRESH_SECONDS
     else:
-        bounded = _bounded(order, market, limits.collar)
         lane, collar, patience = Lane.ORDINARY, limits.collar, FRESH_SECONDS
     if not 0 <= market.age <= patience:
-        return _no(
+        return no(
             Code.PRICE, f"the reference price of {order.symbol} is {market.age:.1f} s old; {patience:g} s at most"
         )
-    return _charge(lane, bounded, market.reference, collar, fee)
-
-
-def edge(side: Side, reference: Decimal, collar: Decimal) -> Decimal:
-    """Say the worst price that a collar lets an order have."""
-    return reference * (1 + side.sign * collar)
+    return _charge(lane, _sent(order, market, collar), market.reference, collar, fee)
 
 
 def _market(order: Order, facts: Facts) -> _Market | Refuse:
     """Pick the facts that apply, and refuse those that are absent, of another symbol, or contradict themselves."""
     instrument, reference = facts.instrument, facts.reference
     if instrument is None or instrument.symbol != order.symbol or min(instrument.tick, instrument.step) <= 0:
-        return _no(Code.INSTRUMENT, f"it is not known how {order.symbol} trades")
+        return no(Code.INSTRUMENT, f"it is not known how {order.symbol} trades")
     if reference is None or not _sound(reference, order):
-        return _no(Code.PRICE, f"there is no reference price for {order.symbol}")
-    usage, holding = facts.usage, facts.holding
-    totals = (usage.window_notional, usage.window_loss, holding.open_buys, holding.open_sells, facts.others or 0)
-    if min(*totals, usage.open_orders, usage.orders_last_minute, usage.exits_last_minute) < 0:
-        return _no(Code.JOURNAL, "the journal's totals contradict themselves: one is below zero")
+        return no(Code.PRICE, f"there is no reference price for {order.symbol}")
+    if _contradictory(facts):
+        return no(Code.JOURNAL, "the journal's totals contradict themselves: one is below zero")
     ours = reference.buy if order.side is Side.BUY else reference.sell
     return _Market(instrument, ours, facts.now - reference.at)
 
@@ -82,61 +66,76 @@ def _sound(reference: Reference, order: Order) -> bool:
     return reference.symbol == order.symbol and reference.venues > 0 and min(reference.buy, reference.sell) > 0
 
 
-def _bounded(order: Order, market: _Market, collar: Decimal) -> _Bounded:
-    """Give a market order its limit: the collar, to the tick that is nearer to the reference.
-
-    A quote-sized buy becomes what its quote affords at that limit, a quote-sized sale what brings the quote at the
-    reference: the smaller of the two readings, each time.
-    """
-    if order.kind is not Kind.MARKET:
-        return _Bounded(order, _known(order.quantity), _known(order.price))
-    limit = _to_tick(order.side, edge(order.side, market.reference, collar), market.instrument.tick)
-    quantity = order.quantity
-    if quantity is None:
-        per_unit = limit if order.side is Side.BUY else market.reference
-        step = market.instrument.step
-        quantity = _known(order.quote) / per_unit // step * step if per_unit else Decimal(0)
-    tif = Tif.FOK if order.tif is Tif.FOK else Tif.IOC
-    sent = replace(order, kind=Kind.LIMIT, quantity=quantity, quote=None, price=limit, tif=tif)
-    return _Bounded(sent, quantity, limit)
+def _contradictory(facts: Facts) -> bool:
+    usage, holding = facts.usage, facts.holding
+    return (
+        min(usage.open_orders, usage.orders_last_minute, usage.exits_last_minute) < 0
+        or min(usage.window_notional, usage.window_loss, holding.open_buys, holding.open_sells) < 0
+        or (facts.others is not None and facts.others < 0)
+    )
 
 
-def _to_tick(side: Side, worst: Decimal, tick: Decimal) -> Decimal:
-    below = worst // tick * tick
-    return below if side is Side.BUY or below == worst else below + tick
-
-
-def _reduces(side: Side, quantity: Decimal, holding: Holding) -> bool:
-    """Say whether the order takes the position down whatever else fills, cancels or stays open.
+def _room(side: Side, holding: Holding) -> Decimal:
+    """Say how much an order may take the position down by, whatever else fills, cancels or stays open.
 
     All open orders of its side count against the room, exits or not: with one resting sale from before, a second sale
     of the same position would open a short when both fill.
     """
     if side is Side.SELL:
-        return 0 < quantity <= holding.position - holding.open_sells
-    return 0 < quantity <= -holding.position - holding.open_buys
+        return holding.position - holding.open_sells
+    return -holding.position - holding.open_buys
 
 
-def _charge(lane: Lane, bounded: _Bounded, reference: Decimal, collar: Decimal, fee: Decimal) -> Charge | Refuse:
-    order, quantity, limit = bounded.order, bounded.quantity, bounded.limit
-    if quantity <= 0 or limit <= 0:
-        return _no(Code.ORDER_NOTIONAL, "the order comes to less than one step of quantity or price")
-    if order.side.sign * (limit - edge(order.side, reference, collar)) > 0:
-        return _beyond(bounded, reference, collar)
-    notional = quantity * max(limit, reference)
-    loss = quantity * max(Decimal(0), order.side.sign * (limit - reference)) + fee * notional
-    return Charge(order, lane, reference, notional, loss)
+def _quantity(order: Order, market: _Market, collar: Decimal) -> Decimal:
+    """Say what a quote-sized order buys at its limit, or sells at the reference: the lesser reading, each time."""
+    if order.quantity is not None:
+        return order.quantity
+    per_unit = _limit(order.side, market, collar) if order.side is Side.BUY else market.reference
+    step = market.instrument.step
+    return _known(order.quote) / per_unit // step * step if per_unit else Decimal(0)
 
 
-def _beyond(bounded: _Bounded, reference: Decimal, collar: Decimal) -> Refuse:
-    side = bounded.order.side
-    bound = "at most" if side is Side.BUY else "at least"
-    worst = plain(edge(side, reference, collar))
-    return _no(
-        Code.COLLAR,
-        f"the price {plain(bounded.limit)} is beyond the collar: {bound} {worst}"
-        f" ({as_percent(collar)} from the reference {plain(reference)})",
+def _limit(side: Side, market: _Market, collar: Decimal) -> Decimal:
+    """Say the limit of a market order: the collar, to the tick that is nearer to the reference."""
+    worst, tick = _worst(side, market.reference, collar), market.instrument.tick
+    below = worst // tick * tick
+    return below if side is Side.BUY or below == worst else below + tick
+
+
+def _worst(side: Side, reference: Decimal, collar: Decimal) -> Decimal:
+    """Say the worst price that a collar lets an order have."""
+    return reference * (1 + collar if side is Side.BUY else 1 - collar)
+
+
+def _sent(order: Order, market: _Market, collar: Decimal) -> Order:
+    """Give a market order its limit; any other is sent as it came."""
+    if order.kind is not Kind.MARKET:
+        return order
+    return replace(
+        order,
+        kind=Kind.LIMIT,
+        quantity=_quantity(order, market, collar),
+        quote=None,
+        price=_limit(order.side, market, collar),
+        tif=Tif.FOK if order.tif is Tif.FOK else Tif.IOC,
     )
+
+
+def _charge(lane: Lane, order: Order, reference: Decimal, collar: Decimal, fee: Decimal) -> Charge | Refuse:
+    quantity, limit = _known(order.quantity), _known(order.price)
+    if quantity <= 0 or limit <= 0:
+        return no(Code.ORDER_NOTIONAL, "the order comes to less than one step of quantity or price")
+    buys, worst = order.side is Side.BUY, _worst(order.side, reference, collar)
+    if limit > worst if buys else limit < worst:
+        return no(
+            Code.COLLAR,
+            f"the price {plain(limit)} is beyond the collar: at {'most' if buys else 'least'} {plain(worst)}"
+            f" ({as_percent(collar)} from the reference {plain(reference)})",
+        )
+    slippage = limit - reference if buys else reference - limit
+    notional = quantity * max(limit, reference)
+    loss = quantity * max(_ZERO, slippage) + fee * notional
+    return Charge(order, lane, reference, notional, loss)
 
 
 def _known(value: Decimal | None) -> Decimal:
@@ -144,7 +143,3 @@ def _known(value: Decimal | None) -> Decimal:
     if value is None:
         raise ValueError("an order without its size or price")
     return value
-
-
-def _no(code: Code, text: str) -> Refuse:
-    return Refuse(Reason(code, text))

@@ -18,6 +18,9 @@ from ringfence.model.decision import Code, Permit, Verdict
 from ringfence.model.facts import Role
 from ringfence.policy.rules.case import Case, no
 
+_READING = Permit("reading changes nothing")
+_TRADING = Permit("this bot is for trading")
+
 
 @dataclass(frozen=True, slots=True)
 class ActionClass:
@@ -29,7 +32,7 @@ class ActionClass:
         """Permit reads, cancels and orders by role; refuse every other kind by its name."""
         match case.action:
             case Read():
-                return Permit("reading changes nothing")
+                return _READING
             case Place() | Cancel() | CancelAll():
                 return self._trading(case)
             case Withdraw(route):
@@ -47,5 +50,5 @@ class ActionClass:
 
     def _trading(self, case: Case) -> Verdict:
         if self.role is Role.TRADE and case.facts.role is Role.TRADE:
-            return Permit("this bot is for trading")
+            return _TRADING
         return no(Code.ROLE, "this key may only watch")

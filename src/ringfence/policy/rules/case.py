@@ -24,8 +24,8 @@ class Case:
     @property
     def ordinary(self) -> Charge | None:
         """The charge, where the order adds risk; None for exits, which their own lane pays for."""
-        charge = self.charge
-        return charge if charge is not None and charge.lane is Lane.ORDINARY else None
+        priced = self.priced
+        return priced if isinstance(priced, Charge) and priced.lane is Lane.ORDINARY else None
 
 
 class Rule(Protocol):

@@ -1,5 +1,7 @@
 """The rules of a bot, in the order a reader would ask them. An explicit list: no rule comes from anywhere else."""
 
+from functools import lru_cache
+
 from ringfence.policy.policy import BotPolicy, Limits, Unlimited
 from ringfence.policy.rules.actions import ActionClass
 from ringfence.policy.rules.case import Rule
@@ -12,6 +14,7 @@ from ringfence.policy.rules.size import OrderNotional, WindowNotional
 from ringfence.policy.rules.switch import SwitchRule
 
 
+@lru_cache  # what it is made of is frozen, so it is made once for each policy, not for each decision
 def rules(bot: BotPolicy) -> tuple[Rule, ...]:
     """List the rules that a bot's policy stands for."""
     always = (ActionClass(bot.role), SwitchRule(), Symbols(bot.symbols), OrderTypes(bot.kinds), Priced())
