@@ -4,6 +4,7 @@ A thread pool would do the same; on the way of every order its locks and chained
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -32,7 +33,8 @@ class Disk:
                 call()
             except BaseException as raised:  # noqa: BLE001  # it belongs to whoever waits, whatever it is
                 error = raised
-            done.get_loop().call_soon_threadsafe(_tell, done, error)
+            with contextlib.suppress(RuntimeError):  # the loop has been closed, so nobody waits
+                done.get_loop().call_soon_threadsafe(_tell, done, error)
 
 
 def _tell(done: "asyncio.Future[None]", error: BaseException | None) -> None:
