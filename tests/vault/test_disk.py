@@ -12,7 +12,7 @@ import pytest
 
 from ringfence.errors import Broken, Misconfigured, RingfenceError
 from ringfence.vault import disk
-from ringfence.vault.sealed import MAX_FILE
+from ringfence.vault.disk import MAX_FILE
 from ringfence.vault.vault import Vault
 from tests.vault.conftest import FLOOR, VIRTUAL, WORDS, Made, put, words
 
@@ -65,7 +65,7 @@ def test_a_vault_that_others_could_read_or_replace_is_not_opened(
 def test_a_vault_that_only_its_owner_can_read_is_read(path: Path, made: Made, mode: int, folder: int) -> None:
     path.chmod(mode)
     path.parent.chmod(folder)
-    assert disk.read(path, MAX_FILE) == made.data
+    assert disk.read(path) == made.data
 
 
 def test_a_file_or_folder_of_another_user_is_refused_and_a_folder_of_root_is_not(path: Path) -> None:
@@ -78,9 +78,9 @@ def test_a_file_or_folder_of_another_user_is_refused_and_a_folder_of_root_is_not
     try:
         for owner in (os.geteuid(), 0):
             disk._check_folder(path, status(0o040755, owner))
-        disk._check(path, status(0o100600, os.geteuid()), MAX_FILE)
+        disk._check(path, status(0o100600, os.geteuid()))
         with pytest.raises(Misconfigured, match="another user"):
-            disk._check(path, status(0o100600, os.geteuid() + 1), MAX_FILE)
+            disk._check(path, status(0o100600, os.geteuid() + 1))
         with pytest.raises(Misconfigured, match="another user"):
             disk._check_folder(path, status(0o040700, os.geteuid() + 1))
     finally:
@@ -128,7 +128,7 @@ from ringfence.vault import disk
 path = Path(sys.argv[1])
 before = path.read_bytes()
 os.{call} = lambda *args, **named: os._exit(9)
-disk.replace(path, before + b"new", before, 1 << 20)
+disk.replace(path, before + b"new", before)
 """
 
 
@@ -171,9 +171,9 @@ def test_racing_writers_lose_no_update(tmp_path: Path) -> None:
 
     def add_one() -> None:
         for _ in range(20):
-            before = disk.read(path, MAX_FILE)
+            before = disk.read(path)
             try:
-                disk.replace(path, str(int(before) + 1).encode(), before, MAX_FILE)
+                disk.replace(path, str(int(before) + 1).encode(), before)
                 won.append(1)
             except RingfenceError:
                 continue

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from ringfence.errors import Broken, Misconfigured, RingfenceError
 from ringfence.vault import sealed
+from ringfence.vault.disk import MAX_FILE
 from ringfence.vault.record import encode
-from ringfence.vault.sealed import ITERATIONS, LANES, MAX_FILE, MEMORY_KIB, Contents, SealedRecord
+from ringfence.vault.sealed import ITERATIONS, LANES, MEMORY_KIB, Contents, SealedRecord
 from ringfence.vault.secret import MAX_SIZE, Secret
 from ringfence.vault.vault import Vault
 from tests.vault.conftest import EXCHANGE, REAL, WORDS, Made, put, words

@@ -16,12 +16,13 @@ import typer
 
 from ringfence.cli import control
 from ringfence.cli.mint import mint
+from ringfence.cli.prompt import prompt
 from ringfence.errors import Broken, Misconfigured
 from ringfence.ipc.messages import Proof, proof_text
 from ringfence.settings import Settings
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.secret import Secret, wipe
-from ringfence.vault.unlock import Credential, Passphrase, prompt, read_passphrase
+from ringfence.vault.unlock import Credential, Passphrase, read_passphrase
 from ringfence.vault.vault import Vault
 
 PassphraseFd = Annotated[

@@ -9,20 +9,22 @@ from pathlib import Path
 
 from ringfence.errors import Broken, Misconfigured
 
+MAX_FILE = 4 * 1024 * 1024  # a few thousand records; more is not a vault of ours
+
 _PRIVATE = 0o600
 _OTHERS = 0o077
 _OTHERS_WRITE = 0o022
 
 
-def read(path: Path, limit: int) -> bytes:
+def read(path: Path) -> bytes:
     """Read a private file whole; raises `Misconfigured` where others could read it or put another in its place."""
-    with _directory(path) as directory:
-        return _read(directory, path, limit)[0]
+    with folder(path) as directory:
+        return _read(directory, path)[0]
 
 
 def create(path: Path, data: bytes) -> None:
     """Write a file that must not be there yet."""
-    with _directory(path) as directory:
+    with folder(path) as directory:
         fcntl.flock(directory, fcntl.LOCK_EX)
         with suppress(FileNotFoundError):
             os.stat(path.name, dir_fd=directory, follow_symlinks=False)
@@ -30,18 +32,19 @@ def create(path: Path, data: bytes) -> None:
         _put(directory, path.name, data, None)
 
 
-def replace(path: Path, data: bytes, before: bytes, limit: int) -> None:
+def replace(path: Path, data: bytes, before: bytes) -> None:
     """Replace a file whole or not at all; raises `Misconfigured` where it is no longer what it was before."""
-    with _directory(path) as directory:
+    with folder(path) as directory:
         fcntl.flock(directory, fcntl.LOCK_EX)
-        now, status = _read(directory, path, limit)
+        now, status = _read(directory, path)
         if now != before:
             raise Misconfigured("another process has changed the vault meanwhile", hint="run the command again")
         _put(directory, path.name, data, status)
 
 
 @contextmanager
-def _directory(path: Path) -> Iterator[int]:
+def folder(path: Path) -> Iterator[int]:
+    """Open the directory of a file; raises `Misconfigured` where others could put another file in its place."""
     try:
         directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
@@ -53,41 +56,48 @@ def _directory(path: Path) -> Iterator[int]:
         os.close(directory)
 
 
-def _check_folder(folder: Path, status: os.stat_result) -> None:
-    if status.st_mode & _OTHERS_WRITE:
-        raise Misconfigured(f"others may write to {folder}", hint=f"chmod go-w {folder}")
-    if os.geteuid() not in {0, status.st_uid} and status.st_uid != 0:
-        raise Misconfigured(f"{folder} belongs to another user", hint=f"chown {os.geteuid()} {folder}")
-
-
-def _read(directory: int, path: Path, limit: int) -> tuple[bytes, os.stat_result]:
+@contextmanager
+def plain_file(directory: int, path: Path, what: str, hint: str) -> Iterator[tuple[int, os.stat_result]]:
+    """Open a file in its directory, with its status; raises `Misconfigured` for a link, a pipe or anything else."""
     try:
         # O_NONBLOCK: a pipe put in the file's place must not hang us before fstat tells.
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        fd = os.open(path.name, flags, dir_fd=directory)
+        fd = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
     except FileNotFoundError:
-        raise Misconfigured(f"there is no vault at {path}", hint="run `ringfence init` first") from None
+        raise Misconfigured(f"there is no {what} at {path}", hint=hint) from None
     except OSError as error:
-        raise Misconfigured(f"{path}: {error.strerror}", hint="a vault is a plain file, not a link") from None
+        raise Misconfigured(f"{path}: {error.strerror}", hint=hint) from None
     try:
         status = os.fstat(fd)
-        _check(path, status, limit)
-        data = b"".join(iter(lambda: os.read(fd, 1 << 16), b""))
+        if not stat.S_ISREG(status.st_mode):
+            raise Misconfigured(f"{path} is not a plain file")
+        yield fd, status
     finally:
         os.close(fd)
+
+
+def _check_folder(path: Path, status: os.stat_result) -> None:
+    if status.st_mode & _OTHERS_WRITE:
+        raise Misconfigured(f"others may write to {path}", hint=f"chmod go-w {path}")
+    if os.geteuid() not in {0, status.st_uid} and status.st_uid != 0:
+        raise Misconfigured(f"{path} belongs to another user", hint=f"chown {os.geteuid()} {path}")
+
+
+def _read(directory: int, path: Path) -> tuple[bytes, os.stat_result]:
+    hint = "`ringfence init` makes one; it is a plain file, not a link"
+    with plain_file(directory, path, "vault", hint) as (fd, status):
+        _check(path, status)
+        data = b"".join(iter(lambda: os.read(fd, 1 << 16), b""))
     if len(data) != status.st_size:
         raise Broken(f"{path} changed while it was read")
     return data, status
 
 
-def _check(path: Path, status: os.stat_result, limit: int) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise Misconfigured(f"{path} is not a plain file")
+def _check(path: Path, status: os.stat_result) -> None:
     if status.st_mode & _OTHERS:
         raise Misconfigured(f"others may read {path}", hint=f"chmod 600 {path}, and ask who has read it")
     if os.geteuid() not in {0, status.st_uid}:
         raise Misconfigured(f"{path} belongs to another user")
-    if status.st_size > limit:
+    if status.st_size > MAX_FILE:
         raise Broken(f"{path} is larger than a vault can be")
 
 

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from ringfence.errors import Broken, Misconfigured
 from ringfence.vault import record as records
+from ringfence.vault.disk import MAX_FILE
 from ringfence.vault.record import Record
 from ringfence.vault.secret import MAX_SIZE, Secret
 
 VERSION = 1
-MAX_FILE = 4 * 1024 * 1024  # a few thousand records; more is not a vault of ours
 
 DEFAULT_MEMORY_KIB = 256 * 1024  # between the two recommendations of RFC 9106, section 4
 MEMORY_KIB = range(

@@ -12,7 +12,7 @@ from typing import Self
 from ringfence.errors import Broken, Misconfigured
 from ringfence.vault import disk, sealed
 from ringfence.vault.record import OWN, Record, RecordKind, check
-from ringfence.vault.sealed import DEFAULT_MEMORY_KIB, MAX_FILE, Contents, SealedRecord
+from ringfence.vault.sealed import DEFAULT_MEMORY_KIB, Contents, SealedRecord
 from ringfence.vault.secret import Secret, wipe
 from ringfence.vault.unlock import MIN_PASSPHRASE, Unlock, gather
 
@@ -55,7 +55,7 @@ class Vault:
         Raises `Misconfigured` ("wrong passphrase", or the file may be read by others) and `Broken` where the file
         was changed, or its counter is below `at_least`, the last one that the journal knows.
         """
-        data = disk.read(path, MAX_FILE)
+        data = disk.read(path)
         header = sealed.read_header(data)  # before the passphrase is asked for and any work is done
         passphrase = gather(unlock)
         try:
@@ -126,7 +126,7 @@ class Vault:
 
         Raises `Broken` for an older file, a different one with the same counter, or another vault; this one stays.
         """
-        data = disk.read(self._path, MAX_FILE)
+        data = disk.read(self._path)
         if data == self._data:
             return False
         contents = sealed.read(data, self._key)
@@ -167,7 +167,7 @@ class Vault:
 
     def _write(self, contents: Contents) -> None:
         data = sealed.write(contents, self._key)
-        disk.replace(self._path, data, self._data, MAX_FILE)
+        disk.replace(self._path, data, self._data)
         self._data, self._contents = data, contents
 
 
