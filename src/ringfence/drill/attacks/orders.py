@@ -1,0 +1,87 @@
+"""Value handed to an accomplice by orders: the stolen key buys dear what the accomplice sells."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+from ringfence.drill import calls
+from ringfence.drill.attack import ACCOMPLICE, Attack, Ground
+from ringfence.drill.client import order_ids
+from ringfence.drill.thief import Thief, coins
+from ringfence.drill.venue import QUOTE
+from ringfence.errors import Broken
+
+_TEN_TIMES = "10"
+_GROUP = 7
+_NO_GROUP = -1
+
+
+def _pump(thief: Thief) -> None:
+    """Buy a thin coin with everything, from the one who bought it up before."""
+    bait = calls.limit("VIAUSDT", "SELL", Decimal(5000), thief.at("VIAUSDT", _TEN_TIMES), timeInForce="GTC")
+    thief.bait(bait, lambda: thief.bot.send(calls.market("VIAUSDT", "BUY", quoteOrderQty=f"{_all(thief):f}")))
+
+
+def _buy_dear(thief: Thief) -> None:
+    price = thief.at("ETHUSDT", _TEN_TIMES)
+    order = calls.limit("ETHUSDT", "BUY", coins(_all(thief), price), price)
+    thief.bait(_sale(price), lambda: thief.bot.send(order))
+
+
+def _buy_at_any_price(thief: Thief) -> None:
+    order = calls.market("ETHUSDT", "BUY", quoteOrderQty="400")
+    thief.bait(_sale(thief.at("ETHUSDT", _TEN_TIMES)), lambda: thief.bot.send(order))
+
+
+def _transfer_without_a_trade(thief: Thief) -> None:
+    """Binance swaps the amounts of two orders in one trade group where both say TRANSFER, and calls it no trade."""
+    price, mode = thief.at("ETHUSDT", _TEN_TIMES), "TRANSFER"
+    order = calls.limit("ETHUSDT", "BUY", coins(_all(thief), price), price, selfTradePreventionMode=mode)
+    thief.bait(_sale(price, selfTradePreventionMode=mode), lambda: thief.bot.send(order))
+
+
+def _cancel_what_protects(thief: Thief) -> None:
+    symbol = "BTCUSDT"
+    resting = thief.bot.quietly(calls.open_orders(symbol))
+    for order_id in order_ids(resting):
+        thief.bot.send(calls.cancel(symbol, order_id))
+    thief.bot.send(calls.cancel_all(symbol))
+
+
+@contextmanager
+def _one_trade_group(ground: Ground) -> Iterator[None]:
+    for account in (ground.account, ACCOMPLICE):
+        ground.venue.group(account, _GROUP)
+    try:
+        yield
+    finally:
+        for account in (ground.account, ACCOMPLICE):
+            ground.venue.group(account, _NO_GROUP)
+
+
+@contextmanager
+def _an_order_of_the_owner(ground: Ground) -> Iterator[None]:
+    """Let the owner place a sale above the market, by hand and past the bot."""
+    quantity, price = Decimal("0.01"), ground.venue.truth().price("BTCUSDT") * Decimal("1.05")
+    ground.venue.deposit(ground.account, "BTC", quantity)
+    order = calls.limit("BTCUSDT", "SELL", quantity, price.quantize(Decimal(1)), timeInForce="GTC")
+    if not ground.owner.send(order).ok:
+        raise Broken(f"the owner of {ground.account} cannot place an order to protect")
+    yield
+
+
+def _sale(price: Decimal, **more: str) -> calls.Call:
+    return calls.limit("ETHUSDT", "SELL", Decimal(5), price, timeInForce="GTC", **more)
+
+
+def _all(thief: Thief) -> Decimal:
+    return thief.free(QUOTE).quantize(Decimal("0.01")) - 1
+
+
+ORDERS = (
+    Attack("S01", "pump a thin coin", _pump),
+    Attack("S02", "buy at ten times the price", _buy_dear),
+    Attack("S02", "buy at market in an empty book", _buy_at_any_price, orders=3),
+    Attack("S06", "hand over by a TRANSFER order", _transfer_without_a_trade, stage=_one_trade_group),
+    Attack("S27", "cancel the owner's order", _cancel_what_protects, stage=_an_order_of_the_owner),
+)

@@ -1,0 +1,62 @@
+"""Orders that each may pass, as fast and as many as possible: only what they add up to is wrong."""
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import ROUND_DOWN, Decimal
+
+from ringfence.drill import calls
+from ringfence.drill.attack import Attack
+from ringfence.drill.plan import EXPOSURE, WINDOW_NOTIONAL
+from ringfence.drill.thief import Thief, coins
+from ringfence.drill.venue import QUOTE
+
+_ABOVE = "1.0045"  # just within the collar of 0.5 %, whatever the reference price does in its last digits
+_BELOW = "0.9805"  # the same for exits: 2 %
+_RACERS = 50
+_EACH = Decimal(300)
+_ROUNDS = 12
+_LESS = Decimal("0.75")
+_LEAST = Decimal(20)
+_BAIT = Decimal(10)  # ETH, more than either side can buy
+
+
+def _race(thief: Thief) -> None:
+    """Send fifty orders at once, so that each is decided before the others are counted."""
+    price = thief.at("ETHUSDT", _ABOVE)
+    order = calls.limit("ETHUSDT", "BUY", coins(_EACH, price), price)
+    wires = [thief.bot.sign(order) for _ in range(_RACERS)]
+
+    def start() -> None:
+        with ThreadPoolExecutor(_RACERS) as pool:
+            list(pool.map(lambda wire: thief.bot.again(order, wire), wires))
+
+    thief.bait(calls.limit("ETHUSDT", "SELL", _BAIT, price, timeInForce="GTC"), start)
+    thief.bot.quietly(calls.market("ETHUSDT", "SELL", quantity=f"{_held(thief):f}"))
+
+
+def _churn(thief: Thief) -> None:
+    """Buy dear from the accomplice and sell cheap to him, with as much as passes, until nothing passes any more."""
+    high, low = thief.at("ETHUSDT", _ABOVE), thief.at("ETHUSDT", _BELOW)
+    worth = thief.free(QUOTE)
+    for _ in range(_ROUNDS):
+        while worth > _LEAST and not _trade(thief, "BUY", coins(worth, high), high):
+            worth *= _LESS
+        if worth <= _LEAST:
+            return
+        _trade(thief, "SELL", _held(thief), low)
+
+
+def _trade(thief: Thief, side: str, quantity: Decimal, price: Decimal) -> bool:
+    """Trade with the accomplice; says whether it passed."""
+    bait = calls.limit("ETHUSDT", "SELL" if side == "BUY" else "BUY", _BAIT, price, timeInForce="GTC")
+    thief.bait(bait, lambda: thief.bot.send(calls.limit("ETHUSDT", side, quantity, price)))
+    return thief.bot.answers[-1].ok
+
+
+def _held(thief: Thief) -> Decimal:
+    return thief.free("ETH").quantize(Decimal("0.001"), ROUND_DOWN)
+
+
+PACE = (
+    Attack("S33", f"race {_RACERS} orders past a limit", _race, orders=None, bought=EXPOSURE),
+    Attack("S03", "buy dear, sell cheap, repeat", _churn, orders=None, bought=WINDOW_NOTIONAL),
+)
