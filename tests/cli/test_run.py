@@ -129,3 +129,28 @@ def test_the_passphrase_is_in_no_command_line_and_no_environment(running: Runnin
     running.wait_for("ready: ")
     shown = subprocess.run(["ps", "axeww", "-o", "args"], capture_output=True, check=True).stdout
     assert PASSPHRASE not in shown
+
+
+def test_a_first_try_goes_as_the_tutorial_has_it(running: Running) -> None:
+    home, secrets = running.home, {"passphrase": PASSPHRASE}
+    running.wait_for("ready: ")
+    running.wait_until(lambda: ringfence(home, "key", "check", "main").code == 0)
+    assert ringfence(home, "policy", "apply", "--yes").code == 0
+    assert ringfence(home, "status", "--json").json()["bots"][0]["in_policy"]
+    assert "the whole account" in ringfence(home, "radius").out
+    assert ringfence(home, "halt", "--why", "to see it").code == 0
+    assert ringfence(home, "halt", "--exits-only").code == 2  # that would loosen it
+    assert ringfence(home, "resume", secrets={"passphrase": b"wrong horse battery"}).code == 2
+    assert ringfence(home, "status", "--json").json()["switch"] == "halted"
+    assert ringfence(home, "resume", secrets=secrets).code == 0
+    draft = (home / "policy.toml").read_text()
+    (home / "policy.toml").write_text(draft.replace('"500"', '"400"', 1))
+    assert ringfence(home, "policy", "apply", "--yes", secrets={"passphrase": b"wrong horse battery"}).code == 2
+    assert ringfence(home, "policy", "apply", "--yes", secrets=secrets).code == 0
+    assert '"400"' in ringfence(home, "policy", "show").out
+    assert ringfence(home, "bot", "add", "second", "--account", "main", secrets=secrets).code == 0
+    assert "second" in ringfence(home, "bot", "list").out
+    kinds = [entry["kind"] for entry in ringfence(home, "log", "show", "--after", "-1", "--json").json()["entries"]]
+    assert kinds.count("policy") == 2
+    assert kinds.count("switch") == 2
+    running.wait_until(lambda: ringfence(home, "log", "verify").code == 0)
