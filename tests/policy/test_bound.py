@@ -21,7 +21,7 @@ from ringfence.policy.engine import weigh
 from ringfence.policy.policy import UNLIMITED, BotPolicy, Cap
 from ringfence.policy.rules.case import Case
 from ringfence.policy.rules.listed import rules
-from ringfence.policy.rules.loss import LossBudget
+from ringfence.policy.rules.money import LossBudget
 from tests.policy.attackers import ATTACKS, GREEDY, NARROW
 from tests.policy.street import WINDOW, Flaw, Judge, Street
 from tests.policy.world import BTC, FEE, GRID, LIMITS, D, bot, limited

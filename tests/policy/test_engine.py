@@ -28,8 +28,8 @@ from ringfence.policy.charge import price
 from ringfence.policy.engine import decide, weigh
 from ringfence.policy.policy import UNLIMITED, BotPolicy
 from ringfence.policy.rules.case import Case
-from ringfence.policy.rules.exposure import exposure
 from ringfence.policy.rules.listed import rules
+from ringfence.policy.rules.money import exposure
 from tests.policy.world import (
     BTC,
     CALM,

@@ -5,16 +5,16 @@ move, and someone who knew. The proofs are in docs/explanation/blast-radius.md, 
 """
 
 from dataclasses import dataclass
-from decimal import Context, Decimal, localcontext
+from decimal import ROUND_CEILING, Context, Decimal, localcontext
 
 from ringfence.model.bound import Bound, Term
 from ringfence.model.facts import Role
 from ringfence.model.order import Kind
 from ringfence.policy.amounts import EXACT, as_percent, plain
 from ringfence.policy.charge import EXIT_FRESH_SECONDS, FRESH_SECONDS
-from ringfence.policy.policy import BotPolicy, Cap, Limits, Unlimited
+from ringfence.policy.policy import BotPolicy, Limits, Unlimited
 
-STRESS_MOVE = Decimal("0.10")  # the day's band in the worked examples (facts/blast-radius.md, 3.2)
+STRESS_MOVE = Decimal("0.10")  # a choice, not a limit of markets (docs/explanation/blast-radius.md, A6)
 _DAY_SECONDS = 86_400
 _SHOWN = Decimal("0.01")
 
@@ -75,9 +75,8 @@ def _bound(bot: BotPolicy, terms: tuple[Term, ...]) -> Bound:
 
 def _exposed(bot: BotPolicy, limits: Limits) -> Decimal | None:
     """Say how much can be at stake: the cap, or what the loss budget can pay the way out of, whichever is less."""
-    caps: list[Cap] = [limits.exposure]
-    if not isinstance(limits.loss_budget, Unlimited):
-        caps.append(limits.loss_budget / limits.exit_rate(bot.fee))
+    budget, rate = limits.loss_budget, limits.exit_rate(bot.fee)
+    caps = (limits.exposure, budget if isinstance(budget, Unlimited) else budget / rate)
     return min((cap for cap in caps if not isinstance(cap, Unlimited)), default=None)
 
 
@@ -133,5 +132,4 @@ def _term(name: str, amount: Decimal, why: str) -> Term:
 
 def _up(amount: Decimal) -> Decimal:
     """Round a bound to the cent, never below itself."""
-    shown = amount.quantize(_SHOWN)
-    return shown if shown >= amount else shown + _SHOWN
+    return amount.quantize(_SHOWN, ROUND_CEILING)

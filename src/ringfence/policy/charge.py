@@ -4,7 +4,7 @@ Here a market order gets its limit, and here it is decided whether an order is a
 is in docs/explanation/blast-radius.md.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from ringfence.model.decision import Charge, Code, Lane, Refuse
@@ -16,7 +16,6 @@ from ringfence.policy.rules.case import no
 
 FRESH_SECONDS = 5.0  # docs/explanation/blast-radius.md, "Exits without a price", has the reason for both
 EXIT_FRESH_SECONDS = 60.0  # an exit outlives a short outage of the venues; its collar still holds (S56)
-_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +110,9 @@ def _sent(order: Order, market: _Market, collar: Decimal) -> Order:
     """Give a market order its limit; any other is sent as it came."""
     if order.kind is not Kind.MARKET:
         return order
-    return replace(
-        order,
-        kind=Kind.LIMIT,
-        quantity=_quantity(order, market, collar),
-        quote=None,
-        price=_limit(order.side, market, collar),
-        tif=Tif.FOK if order.tif is Tif.FOK else Tif.IOC,
-    )
+    quantity, limit = _quantity(order, market, collar), _limit(order.side, market, collar)
+    tif = Tif.FOK if order.tif is Tif.FOK else Tif.IOC
+    return Order(order.symbol, order.side, Kind.LIMIT, quantity, None, limit, tif, order.client_id)
 
 
 def _charge(lane: Lane, order: Order, reference: Decimal, collar: Decimal, fee: Decimal) -> Charge | Refuse:
@@ -134,7 +128,7 @@ def _charge(lane: Lane, order: Order, reference: Decimal, collar: Decimal, fee: 
         )
     slippage = limit - reference if buys else reference - limit
     notional = quantity * max(limit, reference)
-    loss = quantity * max(_ZERO, slippage) + fee * notional
+    loss = quantity * max(Decimal(0), slippage) + fee * notional
     return Charge(order, lane, reference, notional, loss)
 
 

@@ -81,10 +81,10 @@ def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
     account = accounts.get(AccountName(table.words("account", str, "the name of an account")))
     if account is None:
         table.refuse("account", "names no account of this policy", f"there is {', '.join(accounts) or 'none'}")
-    watcher = BotPolicy(
+    bot = BotPolicy(
         name=BotName(_name(table)),
         account=account.name,
-        role=Role.WATCH,
+        role=role,
         symbols=(),
         kinds=(),
         limits=None,
@@ -92,20 +92,18 @@ def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
         currency=account.currency,
         fee=account.fee,
     )
-    return _trader(table, watcher) if role is Role.TRADE else _only_watching(table, watcher)
+    if role is Role.TRADE:
+        return _trader(table, bot)
+    for key in FOR_TRADERS:
+        if key in table.content:
+            table.refuse(key, "has no meaning for a bot that only watches")
+    return bot
 
 
 def _trader(table: Table, bot: BotPolicy) -> BotPolicy:
     kinds = table.many("orders", KINDS.get, 'order type ("limit", "limit-maker" or "market")')
     limits = _limits(table.child("limits"))
-    return replace(bot, role=Role.TRADE, symbols=_symbols(table, bot), kinds=kinds, limits=limits)
-
-
-def _only_watching(table: Table, bot: BotPolicy) -> BotPolicy:
-    for key in FOR_TRADERS:
-        if key in table.content:
-            table.refuse(key, "has no meaning for a bot that only watches")
-    return bot
+    return replace(bot, symbols=_symbols(table, bot), kinds=kinds, limits=limits)
 
 
 def _name(table: Table) -> str:

@@ -1,21 +1,14 @@
-"""Which kinds of action a bot may ask for at all. The only rule that permits; the others can but refuse."""
+"""Which kinds of action pass at all: by the bot's role, and by its owner's switch.
+
+`ActionClass` is the only rule that permits; every other can but refuse.
+"""
 
 from dataclasses import dataclass
 from typing import assert_never
 
-from ringfence.model.action import (
-    AccountChange,
-    Cancel,
-    CancelAll,
-    Place,
-    Read,
-    Transfer,
-    Undescribed,
-    Unknown,
-    Withdraw,
-)
-from ringfence.model.decision import Code, Permit, Verdict
-from ringfence.model.facts import Role
+from ringfence.model import action
+from ringfence.model.decision import ABSTAIN, Code, Lane, Permit, Verdict
+from ringfence.model.facts import Role, Switch
 from ringfence.policy.rules.case import Case, no
 
 _READING = Permit("reading changes nothing")
@@ -31,19 +24,19 @@ class ActionClass:
     def judge(self, case: Case) -> Verdict:
         """Permit reads, cancels and orders by role; refuse every other kind by its name."""
         match case.action:
-            case Read():
+            case action.Read():
                 return _READING
-            case Place() | Cancel() | CancelAll():
+            case action.Place() | action.Cancel() | action.CancelAll():
                 return self._trading(case)
-            case Withdraw(route):
+            case action.Withdraw(route):
                 return no(Code.WITHDRAW, f"{route} is a withdrawal; no policy can allow one")
-            case Transfer(route, kind):
+            case action.Transfer(route, kind):
                 return no(Code.TRANSFER, f"{route} moves value ({kind}); no policy can allow that")
-            case AccountChange(route, kind):
+            case action.AccountChange(route, kind):
                 return no(Code.ACCOUNT, f"{route} changes the account ({kind}); no policy can allow that")
-            case Undescribed(route, kind):
+            case action.Undescribed(route, kind):
                 return no(Code.UNDESCRIBED, f"{route} ({kind}) is known, but this version does not describe it")
-            case Unknown(why):
+            case action.Unknown(why):
                 return no(Code.UNKNOWN, f"not understood: {why}")
             case _:
                 assert_never(case.action)
@@ -52,3 +45,18 @@ class ActionClass:
         if self.role is Role.TRADE and case.facts.role is Role.TRADE:
             return _TRADING
         return no(Code.ROLE, "this key may only watch")
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchRule:
+    """While halted nothing is placed; at exits only, nothing that adds risk. Reads and cancels always pass."""
+
+    def judge(self, case: Case) -> Verdict:
+        """Refuse orders that the switch does not let through; a state that is not known lets none through."""
+        if not isinstance(case.action, action.Place) or case.facts.switch is Switch.TRADING:
+            return ABSTAIN
+        if case.facts.switch is Switch.EXITS_ONLY:
+            if case.charge is not None and case.charge.lane is Lane.EXIT:
+                return ABSTAIN
+            return no(Code.EXITS_ONLY, "only orders that reduce this bot's position pass now")
+        return no(Code.HALTED, "trading is halted; cancels still pass")

@@ -3,15 +3,11 @@
 from functools import lru_cache
 
 from ringfence.policy.policy import BotPolicy, Limits, Unlimited
-from ringfence.policy.rules.actions import ActionClass
+from ringfence.policy.rules.actions import ActionClass, SwitchRule
 from ringfence.policy.rules.case import Rule
-from ringfence.policy.rules.exposure import Exposure
-from ringfence.policy.rules.loss import LossBudget
+from ringfence.policy.rules.money import Exposure, LossBudget, OrderNotional, WindowNotional
 from ringfence.policy.rules.pace import OpenOrders, OrderRate
-from ringfence.policy.rules.priced import Priced
-from ringfence.policy.rules.shape import OrderTypes, Symbols
-from ringfence.policy.rules.size import OrderNotional, WindowNotional
-from ringfence.policy.rules.switch import SwitchRule
+from ringfence.policy.rules.shape import OrderTypes, Priced, Symbols
 
 
 @lru_cache  # what it is made of is frozen, so it is made once for each policy, not for each decision

@@ -6,7 +6,7 @@ from ringfence.model.decision import ABSTAIN, Code, Lane, Verdict
 from ringfence.policy.rules.case import Case, no
 
 _EXIT_LEAST = 10  # enough to leave ten symbols within a minute, at any setting
-_EXIT_PART = 5  # a fifth on top: with it a bot stays near the 60-70 % of a venue's allowance that S25 leaves it
+_EXIT_PART = 5  # a choice: a bot that is given half of a venue's rate stays below two thirds of it (S25)
 
 
 def exit_share(limit: int) -> int:
@@ -16,7 +16,7 @@ def exit_share(limit: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class OpenOrders:
-    """At most `limit` orders open; exits may go on for their own share (facts/attacks.md, S26)."""
+    """At most `limit` orders open; exits may go on for their own share (docs/explanation/attacks.md, S26)."""
 
     limit: int
 
@@ -32,7 +32,7 @@ class OpenOrders:
 
 @dataclass(frozen=True, slots=True)
 class OrderRate:
-    """At most `limit` orders a minute, and exits by a count of their own (facts/attacks.md, R10)."""
+    """At most `limit` orders a minute, and exits by a count of their own (docs/explanation/attacks.md, R10)."""
 
     limit: int
 

@@ -1,9 +1,9 @@
-"""What an order may look like: its symbol and its type."""
+"""What an order must be: of a listed symbol and a listed type, and of a cost that is known."""
 
 from dataclasses import dataclass
 
 from ringfence.model.action import Place
-from ringfence.model.decision import ABSTAIN, Code, Verdict
+from ringfence.model.decision import ABSTAIN, Code, Refuse, Verdict
 from ringfence.model.names import Symbol
 from ringfence.model.order import Kind
 from ringfence.policy.rules.case import Case, no
@@ -11,7 +11,7 @@ from ringfence.policy.rules.case import Case, no
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """Orders only in the listed symbols (facts/attacks.md, I1, I7, S01)."""
+    """Orders only in the listed symbols (docs/explanation/attacks.md, I1, I7, S01)."""
 
     allowed: tuple[Symbol, ...]
 
@@ -33,3 +33,19 @@ class OrderTypes:
         if isinstance(case.action, Place) and case.action.order.kind not in self.allowed:
             return no(Code.ORDER_TYPE, f"{case.action.order.kind} orders are not among this bot's order types")
         return ABSTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """An order whose cost is not known does not pass.
+
+    Hands on why pricing failed: no instrument, no fresh reference, beyond the collar.
+    """
+
+    def judge(self, case: Case) -> Verdict:
+        """Refuse an order that has no charge."""
+        if not isinstance(case.action, Place):
+            return ABSTAIN
+        if isinstance(case.priced, Refuse):
+            return case.priced
+        return ABSTAIN if case.priced is not None else no(Code.PRICE, "this order was not priced")

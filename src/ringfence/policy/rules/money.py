@@ -1,0 +1,107 @@
+"""How much an order, a day, and all that is at stake may come to. Exits have a lane of their own."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ringfence.model.decision import ABSTAIN, Charge, Code, Verdict
+from ringfence.model.facts import Facts
+from ringfence.model.order import Side
+from ringfence.policy.amounts import plain
+from ringfence.policy.rules.case import Case, no
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNotional:
+    """No single order above `cap` (docs/explanation/attacks.md, R6)."""
+
+    cap: Decimal
+
+    def judge(self, case: Case) -> Verdict:
+        """Value the order at the larger of its limit and the reference (I2: a coin at two million times its price)."""
+        charge = case.ordinary
+        if charge is None or charge.notional <= self.cap:
+            return ABSTAIN
+        return no(Code.ORDER_NOTIONAL, f"the order comes to {plain(charge.notional)}; {plain(self.cap)} at most")
+
+
+@dataclass(frozen=True, slots=True)
+class WindowNotional:
+    """No more than `cap` in any 24 hours, open and unknown orders included (docs/explanation/blast-radius.md, T0)."""
+
+    cap: Decimal
+
+    def judge(self, case: Case) -> Verdict:
+        """Add the order to what the window holds."""
+        charge = case.ordinary
+        if charge is None:
+            return ABSTAIN
+        total = case.facts.usage.window_notional + charge.notional
+        if total <= self.cap:
+            return ABSTAIN
+        return no(Code.WINDOW_NOTIONAL, f"24 hours would come to {plain(total)}; {plain(self.cap)} at most")
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What open orders could make of all positions is worth at most `cap` (docs/explanation/attacks.md, R8)."""
+
+    cap: Decimal
+
+    def judge(self, case: Case) -> Verdict:
+        """Refuse an order that could take the exposure past the cap, or where it cannot be known."""
+        charge = case.ordinary
+        if charge is None:
+            return ABSTAIN
+        total = exposure(charge, case.facts)
+        if total is None:
+            return no(Code.EXPOSURE, "the worth of this bot's other assets is not known")
+        if total <= self.cap:
+            return ABSTAIN
+        return no(Code.EXPOSURE, f"the exposure could become {plain(total)}; {plain(self.cap)} at most")
+
+
+@dataclass(frozen=True, slots=True)
+class LossBudget:
+    """Losses of the window, this order's worst loss and the cost of leaving every position stay within `budget`.
+
+    `exit_rate` is that cost per unit of exposure. A position pays for its own exit before it is opened, so exits need
+    no budget later and the whole still stays within it (docs/explanation/blast-radius.md).
+    """
+
+    budget: Decimal
+    exit_rate: Decimal
+
+    def judge(self, case: Case) -> Verdict:
+        """Charge the order before it leaves."""
+        charge = case.ordinary
+        if charge is None:
+            return ABSTAIN
+        exposed = exposure(charge, case.facts)
+        if exposed is None:
+            return no(Code.LOSS_BUDGET, "the cost of leaving this bot's other assets is not known")
+        used, reserve = case.facts.usage.window_loss, exposed * self.exit_rate
+        if used + charge.loss + reserve <= self.budget:
+            return ABSTAIN
+        return no(
+            Code.LOSS_BUDGET,
+            f"{plain(used)} lost or reserved in 24 hours, {plain(charge.loss)} for this order and {plain(reserve)}"
+            f" for the way out would pass {plain(self.budget)}",
+        )
+
+
+def exposure(charge: Charge, facts: Facts) -> Decimal | None:
+    """Value the furthest position that this and all open orders could lead to, with the other assets'.
+
+    At the higher of both references, plus what this order's own limit adds; None where a fact is missing.
+    """
+    if facts.reference is None or facts.others is None:
+        return None
+    quantity = charge.order.quantity or Decimal(0)
+    held, buys, sells = facts.holding.position, facts.holding.open_buys, facts.holding.open_sells
+    if charge.order.side is Side.BUY:
+        buys += quantity
+    else:
+        sells += quantity
+    furthest = max(abs(held + buys), abs(held - sells))
+    premium = charge.notional - quantity * charge.reference
+    return furthest * max(facts.reference.buy, facts.reference.sell) + premium + facts.others
