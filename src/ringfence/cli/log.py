@@ -10,9 +10,9 @@ import typer
 
 from ringfence.cli import control, show
 from ringfence.cli.answers import Log, LogEntry, read
+from ringfence.cli.export import VKEY, export
 from ringfence.errors import Misconfigured
 from ringfence.ipc.messages import AskLog
-from ringfence.journal.export import VKEY, export
 from ringfence.journal.verify import verify as check
 from ringfence.settings import Settings, load
 

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringfence.cli.export import export
 from ringfence.errors import Broken
 from ringfence.journal import tree
 from ringfence.journal.checkpoint import Signer
-from ringfence.journal.export import export
 from ringfence.journal.verify import Verified, main, verify
 from ringfence.model.entry import EntryKind
 from tests.journal.world import KEY, ORIGIN, VERIFIER, Clock, open_store, write, written

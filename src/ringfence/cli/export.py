@@ -1,7 +1,7 @@
 """The journal as files that anyone can check: a C2SP tlog-tiles directory, written beside the running signer.
 
-It reads a snapshot through a connection of its own. What it writes is `tile/`, `checkpoint` and `vkey`, which whoever
-gets the directory can read. Must never write to the journal.
+It reads a snapshot through a read-only connection of its own, and asks the signer nothing. What it writes is `tile/`,
+`checkpoint` and `vkey`, which whoever gets the directory can read. Must never write to the journal.
 """
 
 import shutil
