@@ -17,6 +17,7 @@ from ringfence.errors import Broken
 from ringfence.journal import tree
 from ringfence.journal.store import MAX_ENTRY, Store
 from ringfence.model.entry import EntryKind, Value
+from tests.journal import proofs
 from tests.journal.world import KEY, ORIGIN, STATE, VERIFIER, Clock, open_store, write, written
 
 Begin = Callable[[], Store]
@@ -336,8 +337,8 @@ def test_each_checkpoint_is_the_beginning_of_the_next(journal: Begin) -> None:
         points.append(VERIFIER.open(store.checkpoint()))
     leaves = [row[0] for row in store.sql("SELECT leaf FROM log ORDER BY seq")]
     for old in points[:-1]:
-        proof = tree.consistency(leaves, old.size)
-        assert tree.verify_consistency(old.size, old.root, points[-1].size, points[-1].root, proof)
+        proof = proofs.consistency(leaves, old.size)
+        assert proofs.verify_consistency(old.size, old.root, points[-1].size, points[-1].root, proof)
 
 
 def test_a_checkpoint_file_that_cannot_be_written_ends_writing(journal: Begin, tmp_path: Path) -> None:

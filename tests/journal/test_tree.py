@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ringfence.errors import Broken
 from ringfence.journal import tree
 from ringfence.journal.tree import Frontier, leaf_hash
+from tests.journal import proofs
 
 # The test leaves and roots that Certificate Transparency publishes with its reference implementation.
 CT_ENTRIES = [bytes.fromhex(text) for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657")]
@@ -68,7 +69,7 @@ def test_the_root_is_the_one_that_certificate_transparency_publishes(size: int, 
 def test_an_inclusion_proof_is_the_one_that_certificate_transparency_publishes(
     index: int, size: int, proof: list[str]
 ) -> None:
-    assert [step.hex() for step in tree.inclusion(LEAVES[:size], index)] == proof
+    assert [step.hex() for step in proofs.inclusion(LEAVES[:size], index)] == proof
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_an_inclusion_proof_is_the_one_that_certificate_transparency_publishes(
 def test_a_consistency_proof_is_the_one_that_certificate_transparency_publishes(
     old: int, new: int, proof: list[str]
 ) -> None:
-    assert [step.hex() for step in tree.consistency(LEAVES[:new], old)] == proof
+    assert [step.hex() for step in proofs.consistency(LEAVES[:new], old)] == proof
 
 
 @pytest.mark.parametrize("size", range(71))
@@ -120,22 +121,22 @@ def test_an_entry_that_looks_like_two_hashes_is_not_a_node() -> None:
 def test_every_inclusion_proof_verifies_and_no_other_index_or_size_does(size: int) -> None:
     root = tree.root(MANY[:size])
     for index in range(size):
-        proof = tree.inclusion(MANY[:size], index)
-        assert tree.verify_inclusion(MANY[index], index, size, proof, root)
-        assert not tree.verify_inclusion(MANY[index], index + 1, size, proof, root)
-        assert not tree.verify_inclusion(MANY[index], index - 1, size, proof, root)
-        assert not tree.verify_inclusion(MANY[index], index, 2 * size + 1, proof, root)
-        assert not tree.verify_inclusion(leaf_hash(b"another"), index, size, proof, root)
+        proof = proofs.inclusion(MANY[:size], index)
+        assert proofs.verify_inclusion(MANY[index], index, size, proof, root)
+        assert not proofs.verify_inclusion(MANY[index], index + 1, size, proof, root)
+        assert not proofs.verify_inclusion(MANY[index], index - 1, size, proof, root)
+        assert not proofs.verify_inclusion(MANY[index], index, 2 * size + 1, proof, root)
+        assert not proofs.verify_inclusion(leaf_hash(b"another"), index, size, proof, root)
 
 
 @pytest.mark.parametrize("new", range(1, 34))
 def test_every_consistency_proof_verifies_and_no_other_old_tree_does(new: int) -> None:
     root = tree.root(MANY[:new])
     for old in range(new + 1):
-        proof = tree.consistency(MANY[:new], old)
-        assert tree.verify_consistency(old, tree.root(MANY[:old]), new, root, proof)
+        proof = proofs.consistency(MANY[:new], old)
+        assert proofs.verify_consistency(old, tree.root(MANY[:old]), new, root, proof)
         forged = tree.root([leaf_hash(b"another"), *MANY[1:old]])
-        assert not tree.verify_consistency(old, forged, new, root, proof)
+        assert not proofs.verify_consistency(old, forged, new, root, proof)
 
 
 @given(
@@ -144,18 +145,18 @@ def test_every_consistency_proof_verifies_and_no_other_old_tree_does(new: int) -
 )
 def test_a_consistency_proof_with_one_bit_changed_cut_or_extended_is_refused(old: int, data: st.DataObject) -> None:
     new = data.draw(st.integers(old + 1, 70))
-    proof = tree.consistency(MANY[:new], old)
+    proof = proofs.consistency(MANY[:new], old)
     at = data.draw(st.integers(0, len(proof) - 1))
     bit = data.draw(st.integers(0, 255))
     flipped = (int.from_bytes(proof[at], "big") ^ (1 << bit)).to_bytes(32, "big")
     for bad in ([*proof[:at], flipped, *proof[at + 1 :]], proof[:-1], [*proof, proof[-1]], []):
-        assert not tree.verify_consistency(old, tree.root(MANY[:old]), new, tree.root(MANY[:new]), bad)
+        assert not proofs.verify_consistency(old, tree.root(MANY[:old]), new, tree.root(MANY[:new]), bad)
 
 
 @given(size=st.integers(1, 70), data=st.data())
 def test_an_inclusion_proof_with_one_bit_changed_cut_or_extended_is_refused(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
-    proof = tree.inclusion(MANY[:size], index)
+    proof = proofs.inclusion(MANY[:size], index)
     bad = [[*proof, MANY[0]]]
     if proof:
         at = data.draw(st.integers(0, len(proof) - 1))
@@ -163,26 +164,26 @@ def test_an_inclusion_proof_with_one_bit_changed_cut_or_extended_is_refused(size
         flipped = (int.from_bytes(proof[at], "big") ^ (1 << bit)).to_bytes(32, "big")
         bad += [[*proof[:at], flipped, *proof[at + 1 :]], proof[:-1]]
     for steps in bad:
-        assert not tree.verify_inclusion(MANY[index], index, size, steps, tree.root(MANY[:size]))
+        assert not proofs.verify_inclusion(MANY[index], index, size, steps, tree.root(MANY[:size]))
 
 
 @pytest.mark.parametrize(
     ("old", "new"), [(2, 1), (-1, 3), (0, 3)], ids=["shrunk", "negative", "empty tree with another root"]
 )
 def test_a_tree_that_cannot_be_a_beginning_is_refused(old: int, new: int) -> None:
-    assert not tree.verify_consistency(old, MANY[0], new, MANY[1], [])
+    assert not proofs.verify_consistency(old, MANY[0], new, MANY[1], [])
 
 
 @pytest.mark.parametrize("index", [-1, 3])
 def test_no_inclusion_is_proved_for_an_entry_that_is_not_there(index: int) -> None:
     with pytest.raises(Broken, match="is not in a tree of 3"):
-        tree.inclusion(MANY[:3], index)
+        proofs.inclusion(MANY[:3], index)
 
 
 @pytest.mark.parametrize("old", [-1, 4])
 def test_no_consistency_is_proved_with_a_tree_that_is_not_a_beginning(old: int) -> None:
     with pytest.raises(Broken, match="not the beginning of a tree of 3"):
-        tree.consistency(MANY[:3], old)
+        proofs.consistency(MANY[:3], old)
 
 
 @pytest.mark.parametrize(

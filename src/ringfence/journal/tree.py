@@ -1,15 +1,15 @@
 """The Merkle tree over the journal's entries: RFC 6962 section 2.1, SHA-256, and its tiles (C2SP tlog-tiles). Pure.
 
-A tree is named by its size and root. Whoever holds those two can be shown that an entry is in it (inclusion) and that a
-later tree only added to it (consistency); neither proof needs any other entry. Must never read, write or log anything.
+A tree is named by its size and root. Whoever has the tiles can show anyone who holds those two that an entry is in it
+(inclusion) and that a later tree only added to it (consistency); neither proof needs any other entry. Must never read,
+write or log anything.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
-
-from ringfence.errors import Broken
+from itertools import count, islice
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()  # RFC 6962 section 2.1
 TILE_WIDTH = 256  # tlog-tiles: a tile is a subtree of height 8
@@ -53,83 +53,18 @@ def root(leaves: Iterable[bytes]) -> bytes:
     return reduce(Frontier.append, leaves, Frontier()).root
 
 
-def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """Prove that the leaf at `index` is in the tree of all `leaves` (RFC 6962 section 2.1.1)."""
-    if not 0 <= index < len(leaves):
-        raise Broken(f"entry {index} is not in a tree of {len(leaves)}")
-    if len(leaves) == 1:
-        return []
-    half = _split(len(leaves))
-    if index < half:
-        return [*inclusion(leaves[:half], index), root(leaves[half:])]
-    return [*inclusion(leaves[half:], index - half), root(leaves[:half])]
-
-
-def consistency(leaves: Sequence[bytes], old: int) -> list[bytes]:
-    """Prove that the tree of all `leaves` begins with its first `old` (RFC 6962 section 2.1.2)."""
-    if not 0 <= old <= len(leaves):
-        raise Broken(f"a tree of {old} is not the beginning of a tree of {len(leaves)}")
-    return _subproof(leaves, old, whole=True) if old else []
-
-
-def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Check an inclusion proof (RFC 9162 section 2.1.3.2)."""
-    if not 0 <= index < size:
-        return False
-    at, last, node = index, size - 1, leaf
-    for step in proof:
-        if last == 0:
-            return False
-        if at & 1 or at == last:
-            node = node_hash(step, node)
-            at, last = _climb(at, last)
-        else:
-            node = node_hash(node, step)
-        at, last = at >> 1, last >> 1
-    return last == 0 and node == root
-
-
-def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Check a consistency proof (RFC 9162 section 2.1.4.2); the empty tree is the beginning of every tree."""
-    if old in (new, 0):
-        return not proof and old_root == (new_root if old == new else EMPTY_ROOT)
-    path = [old_root, *proof] if old & (old - 1) == 0 else [*proof]
-    if not proof or not 0 < old < new:
-        return False
-    at, last = old - 1, new - 1
-    while at & 1:
-        at, last = at >> 1, last >> 1
-    before = after = path[0]
-    for step in path[1:]:
-        if last == 0:
-            return False
-        if at & 1 or at == last:
-            before, after = node_hash(step, before), node_hash(step, after)
-            at, last = _climb(at, last)
-        else:
-            after = node_hash(after, step)
-        at, last = at >> 1, last >> 1
-    return last == 0 and before == old_root and after == new_root
-
-
-def tiles(leaves: Iterable[bytes]) -> Iterator[tuple[int, int, list[bytes]]]:
-    """Yield every tile as (level, index, hashes): full ones as soon as they are, then the partial ones."""
-    open_tiles: list[tuple[int, list[bytes]]] = []
-    for leaf in leaves:
-        node, level = leaf, 0
-        while True:
-            if level == len(open_tiles):
-                open_tiles.append((0, []))
-            index, hashes = open_tiles[level]
-            hashes.append(node)
-            if len(hashes) < TILE_WIDTH:
-                break
-            yield level, index, hashes
-            open_tiles[level] = (index + 1, [])
-            node, level = root(hashes), level + 1
-    for level, (index, hashes) in enumerate(open_tiles):
+def tiles(leaves: Iterable[bytes], level: int = 0) -> Iterator[tuple[int, int, list[bytes]]]:
+    """Yield every tile as (level, index, hashes), from the leaves up; the last of a level may be partial."""
+    rest, above = iter(leaves), list[bytes]()
+    for index in count():
+        hashes = list(islice(rest, TILE_WIDTH))
         if hashes:
             yield level, index, hashes
+        if len(hashes) < TILE_WIDTH:
+            break
+        above.append(root(hashes))
+    if above:
+        yield from tiles(above, level + 1)
 
 
 def tile_path(level: int | str, index: int, width: int) -> str:
@@ -140,22 +75,3 @@ def tile_path(level: int | str, index: int, width: int) -> str:
         head, tail = divmod(head, 1000)
         path = f"x{tail:03}/{path}"
     return f"tile/{level}/{path}" + (f".p/{width}" if width < TILE_WIDTH else "")
-
-
-def _split(size: int) -> int:
-    return 1 << ((size - 1).bit_length() - 1)  # the largest power of two smaller than size
-
-
-def _subproof(leaves: Sequence[bytes], old: int, *, whole: bool) -> list[bytes]:
-    if old == len(leaves):
-        return [] if whole else [root(leaves)]
-    half = _split(len(leaves))
-    if old <= half:
-        return [*_subproof(leaves[:half], old, whole=whole), root(leaves[half:])]
-    return [*_subproof(leaves[half:], old - half, whole=False), root(leaves[:half])]
-
-
-def _climb(at: int, last: int) -> tuple[int, int]:
-    while at and not at & 1:
-        at, last = at >> 1, last >> 1
-    return at, last
