@@ -161,8 +161,10 @@ def test_another_format_is_told_apart_from_damage(made: Made) -> None:
         lambda one: replace(one, record=replace(one.record, created=0)),
         lambda one: replace(one, record=replace(one.record, id="mine")),
         lambda one: replace(one, counter=one.counter + 1),
-        lambda one: replace(one, nonce=bytes(12)),
+        lambda one: replace(one, sealed=bytes(12) + one.sealed[12:]),
         lambda one: replace(one, sealed=_flipped(one.sealed, 0)),
+        lambda one: replace(one, sealed=_flipped(one.sealed, 12)),
+        lambda one: replace(one, sealed=one.sealed[:12] + one.sealed[13:]),
         lambda one: replace(one, sealed=one.sealed[1:]),
         lambda one: replace(one, sealed=one.sealed + b"x"),
     ],
@@ -186,9 +188,9 @@ def test_the_secrets_of_two_records_cannot_be_swapped(made: Made) -> None:
     contents = sealed.read(made.data, made.key)
     one, two = _by_id(contents, "main"), _by_id(contents, "grid.1")
     for swapped in (
-        replace(one, nonce=two.nonce, sealed=two.sealed),
-        replace(two, nonce=one.nonce, sealed=one.sealed),
-        replace(one, counter=two.counter, nonce=two.nonce, sealed=two.sealed),
+        replace(one, sealed=two.sealed),
+        replace(two, sealed=one.sealed),
+        replace(one, counter=two.counter, sealed=two.sealed),
     ):
         with pytest.raises(Broken):
             sealed.reveal(swapped, contents.header.lineage, made.key)
@@ -287,7 +289,7 @@ def _one(text: bytes, secret: bytes = bytes(17), size: int | None = None) -> byt
 def test_what_contradicts_itself_is_refused_even_under_a_seal_that_fits(
     made: Made, count: int, edit: Callable[[bytes], bytes]
 ) -> None:
-    text = encode(EXCHANGE, 2, made.data[38:54].hex(), 1)
+    text = encode(EXCHANGE, 2, made.data[38:54])
     whole = sealed.read(_with_seal(_body(made, 3, 1, _one(text)), 3, made.key), made.key)
     assert [one.record for one in whole.records] == [EXCHANGE]
     with pytest.raises(Broken):
@@ -301,7 +303,7 @@ def test_the_counter_in_the_open_is_the_one_under_the_seal(made: Made) -> None:
 
 def test_a_vault_that_would_grow_past_its_limit_is_not_written(made: Made) -> None:
     contents = sealed.read(made.data, made.key)
-    big = replace(contents.records[0], sealed=bytes(MAX_SIZE + 16))
+    big = replace(contents.records[0], sealed=bytes(12 + MAX_SIZE + 16))
     fits = (MAX_FILE - 2000) // (MAX_SIZE + 300)
     sealed.read(sealed.write(replace(contents, records=(big,) * (fits - 2)), made.key), made.key)
     with pytest.raises(Misconfigured, match="full"):

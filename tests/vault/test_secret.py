@@ -64,14 +64,14 @@ def test_taking_a_buffer_keeps_the_bytes_and_wipes_the_buffer(data: bytes) -> No
 
 @pytest.mark.parametrize("size", [1, 32, 4096, 4097, MAX_SIZE])
 def test_memory_of_an_allowed_size_starts_as_zeros(size: int) -> None:
-    with Secret.allocate(size) as secret:
+    with Secret(size) as secret:
         assert secret.view() == bytes(size)
 
 
 @pytest.mark.parametrize("size", [-1, 0, MAX_SIZE + 1])
 def test_no_secret_has_another_size(size: int) -> None:
     with pytest.raises(Misconfigured, match="1 to"):
-        Secret.allocate(size)
+        Secret(size)
 
 
 def test_a_buffer_that_is_too_long_is_wiped_all_the_same() -> None:
@@ -135,7 +135,7 @@ _HOLDER = """
 import ctypes, hmac, os, resource, sys
 {before}
 from ringfence.vault.secret import Secret
-secret = Secret.allocate(64)
+secret = Secret(64)
 view = secret.view()
 assert os.readv(0, [view]) == 64
 macs = [hmac.digest(view, b"order %d" % n, "sha256") for n in range(200)]

@@ -14,7 +14,7 @@ def mint(dialect: str) -> tuple[KeyId, Secret]:
 
 
 def _draw(shape: Shape, half: Half) -> Secret:
-    made = Secret.allocate(shape.length)
+    made = Secret(shape.length)
     view = made.view()
     filled = 0
     fair = 256 - 256 % len(shape.alphabet)  # above it some characters would come more often

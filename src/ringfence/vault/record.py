@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from ringfence.errors import Broken, Misconfigured
+from ringfence.model.facts import Role
 
 
 class RecordKind(StrEnum):
@@ -19,8 +20,11 @@ class RecordKind(StrEnum):
     CLIENT_ID = "client-id"  # HMAC key of the client order ids that we make
 
 
-OWN = {RecordKind.OWNER: 32, RecordKind.JOURNAL: 32, RecordKind.CLIENT_ID: 32}
-"""The kinds that every vault has exactly one of, and how many random bytes they are."""
+OWN = (RecordKind.OWNER, RecordKind.JOURNAL, RecordKind.CLIENT_ID)
+"""The kinds that every vault has exactly one of: random bytes that it draws itself."""
+
+FORMAT = 1
+"""The version of the file and of the records in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +47,13 @@ class Record:
     fingerprint: str = ""
 
 
-class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written(Record):
     """A record as it stands in the file; every field is always there."""
 
-    account: str
-    bot: str
     counter: int
-    created: int
-    exchange: str
-    fingerprint: str
     format: int
-    hosts: tuple[str, ...]
-    id: str
-    key: str
-    kind: RecordKind
     lineage: str
-    role: str
 
 
 _DECODER = msgspec.json.Decoder(_Written)
@@ -73,20 +68,20 @@ _NEEDED = {
 }
 
 
-def encode(record: Record, counter: int, lineage: str, version: int) -> bytes:
+def encode(record: Record, counter: int, lineage: bytes) -> bytes:
     """Write the canonical text: sorted keys, no spaces, ASCII; the associated data that seals the secret."""
     fields = {name: getattr(record, name) for name in Record.__slots__}
-    return _ENCODER.encode(_Written(**fields, counter=counter, lineage=lineage, format=version))
+    return _ENCODER.encode(_Written(**fields, counter=counter, format=FORMAT, lineage=lineage.hex()))
 
 
-def decode(text: bytes, lineage: str, version: int) -> tuple[Record, int]:
+def decode(text: bytes, lineage: bytes) -> tuple[Record, int]:
     """Read a record and the counter it was sealed at; raises `Broken` for anything but the canonical text."""
     try:
         written = _DECODER.decode(text)
     except msgspec.MsgspecError:
         raise Broken("a record of the vault cannot be read") from None
     record = Record(**{name: getattr(written, name) for name in Record.__slots__})
-    if encode(record, written.counter, lineage, version) != text:
+    if encode(record, written.counter, lineage) != text:
         raise Broken("a record of the vault is not in its canonical form")
     return record, written.counter
 
@@ -105,3 +100,5 @@ def check(record: Record) -> None:
     missing = [name for name in _NEEDED.get(record.kind, ()) if not getattr(record, name)]
     if missing:
         raise Misconfigured(f"record {record.id}: an {record.kind} needs {', '.join(missing)}")
+    if record.kind is RecordKind.VIRTUAL and record.role not in tuple(Role):
+        raise Misconfigured(f"record {record.id}: the role is watch or trade, not {record.role!r}")

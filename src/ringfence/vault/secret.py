@@ -14,7 +14,6 @@ import ctypes
 import mmap
 import os
 import weakref
-from types import TracebackType
 from typing import Literal, NoReturn, Self
 
 from ringfence.errors import Broken, Misconfigured
@@ -36,7 +35,10 @@ _LIBC.syscall.restype = ctypes.c_long
 
 
 class Secret:
-    """A fixed number of secret bytes in pages of their own; wipe it when done, or use it in a `with` block."""
+    """A fixed number of secret bytes in pages of their own; wipe it when done, or use it in a `with` block.
+
+    They are zeros at first, and are written through `view`.
+    """
 
     __slots__ = ("_cells", "_pid", "memory", "size")
 
@@ -54,11 +56,6 @@ class Secret:
         weakref.finalize(self._cells, _release, address, length, self._pid).atexit = False
 
     @classmethod
-    def allocate(cls, size: int) -> Self:
-        """Make room for `size` bytes, all zero, to be written through `view`."""
-        return cls(size)
-
-    @classmethod
     def take(cls, buffer: bytearray) -> Self:
         """Copy a buffer in and wipe the buffer, whatever happens."""
         try:
@@ -72,12 +69,8 @@ class Secret:
     def random(cls, size: int) -> Self:
         """Let the kernel write random bytes straight into the pages."""
         secret = cls(size)
-        filled = 0
-        while filled < size:
-            got = _LIBC.getrandom(ctypes.addressof(secret._live()) + filled, size - filled, 0)
-            if got < 0:
-                raise Broken("the kernel gave no random bytes")
-            filled += got
+        if _LIBC.getrandom(secret._live(), size, 0) != size:  # up to 256 bytes are never cut short (getrandom(2))
+            raise Broken("the kernel gave too few random bytes")
         return secret
 
     def view(self) -> memoryview:
@@ -100,23 +93,16 @@ class Secret:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.wipe()
 
     def __repr__(self) -> str:
         return f"Secret({self.size} bytes, {self.memory})"
 
-    def __str__(self) -> NoReturn:
-        raise TypeError("a secret is never text")
+    def _never(self, *_: object) -> NoReturn:
+        raise TypeError("a secret is never text, a copy or a key of a mapping; compare views with hmac.compare_digest")
 
-    def __eq__(self, other: object) -> NoReturn:
-        raise TypeError("secrets are not compared; use hmac.compare_digest on their views")
-
-    def __hash__(self) -> NoReturn:
-        raise TypeError("a secret has no hash")
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a secret is neither copied nor pickled")
+    __str__ = __eq__ = __hash__ = __reduce_ex__ = _never
 
 
 def wipe(buffer: bytearray) -> None:

@@ -10,7 +10,6 @@ from ringfence.vault.secret import wipe
 
 CREDENTIAL = "ringfence-passphrase"
 MAX_PASSPHRASE = 1024
-MIN_PASSPHRASE = 8  # NIST SP 800-63B, 5.1.1.2
 
 _GROUP_READ = 0o040
 _OTHERS = 0o077

@@ -3,10 +3,11 @@
 It must never show a secret but through `reveal`, never overwrite a vault, and never go back to an older one.
 """
 
+import os
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from ringfence.errors import Broken, Misconfigured
@@ -14,11 +15,9 @@ from ringfence.vault import disk, sealed
 from ringfence.vault.record import OWN, Record, RecordKind, check
 from ringfence.vault.sealed import DEFAULT_MEMORY_KIB, Contents, SealedRecord
 from ringfence.vault.secret import Secret, wipe
-from ringfence.vault.unlock import MIN_PASSPHRASE, Unlock, gather
+from ringfence.vault.unlock import Unlock, gather
 
 _KEY = 32
-_LINEAGE = 16
-_ROLES = frozenset({"watch", "trade"})
 
 
 class Vault:
@@ -35,11 +34,8 @@ class Vault:
         """Write a new vault with its own three secrets, and wipe the passphrase; raises `Misconfigured`."""
         key = Secret.random(_KEY)
         try:
-            _check_new(passphrase)
-            with Secret.random(_LINEAGE) as name:
-                lineage = bytes(name.view())
-            header = sealed.wrap(key, passphrase, memory_kib, lineage)
-            data = sealed.write(Contents(header, 1, _own_records(lineage, key)), key)
+            header = sealed.wrap(key, passphrase, memory_kib, os.urandom(16))
+            data = sealed.write(Contents(header, 1, tuple(_draw(kind, header.lineage, key) for kind in OWN)), key)
             disk.create(path, data)
             return cls(path, key, data)
         except BaseException:
@@ -91,15 +87,10 @@ class Vault:
 
     def add(self, record: Record, secret: bytearray | Secret) -> None:
         """Seal a secret to its record and write the vault; a `bytearray` is wiped, a `Secret` is left to its owner."""
-        kept = secret if isinstance(secret, Secret) else Secret.take(secret)
-        try:
+        with nullcontext(secret) if isinstance(secret, Secret) else Secret.take(secret) as kept:
             self._check_new(record)
-            counter = self.counter + 1
-            one = sealed.seal(record, counter, self._contents.header.lineage, kept, self._key)
-            self._write(replace(self._contents, counter=counter, records=(*self._contents.records, one)))
-        finally:
-            if kept is not secret:
-                kept.wipe()
+            one = sealed.seal(record, self.counter + 1, self._contents.header.lineage, kept, self._key)
+            self._write(replace(self._contents, records=(*self._contents.records, one)))
 
     def remove(self, record_id: str) -> None:
         """Take a record out and write the vault; the vault's own three stay. Old copies of the file still have it."""
@@ -107,16 +98,15 @@ class Vault:
         if gone.record.kind in OWN:
             raise Misconfigured(f"record {record_id} is part of the vault")
         rest = tuple(one for one in self._contents.records if one is not gone)
-        self._write(replace(self._contents, counter=self.counter + 1, records=rest))
+        self._write(replace(self._contents, records=rest))
 
     def change_passphrase(self, old: bytearray, new: bytearray, memory_kib: int | None = None) -> None:
         """Wrap the same data key under another passphrase, and wipe both; an old file still opens with the old one."""
         try:
-            _check_new(new)
             header = self._contents.header
             sealed.unwrap(header, old).wipe()
             fresh = sealed.wrap(self._key, new, memory_kib or header.memory_kib, header.lineage)
-            self._write(replace(self._contents, header=fresh, counter=self.counter + 1))
+            self._write(replace(self._contents, header=fresh))
         finally:
             wipe(old)
             wipe(new)
@@ -141,11 +131,8 @@ class Vault:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"Vault({len(self.records)} records, counter {self.counter})"
 
     def _find(self, record_id: str) -> SealedRecord:
         for one in self._contents.records:
@@ -157,8 +144,6 @@ class Vault:
         check(record)
         if record.kind in OWN:
             raise Misconfigured(f"the vault already has its {record.kind} record")
-        if record.kind is RecordKind.VIRTUAL and record.role not in _ROLES:
-            raise Misconfigured(f"record {record.id}: the role is watch or trade, not {record.role!r}")
         for known in self.records:
             if known.id == record.id:
                 raise Misconfigured(f"the vault already has a record {record.id}")
@@ -166,28 +151,18 @@ class Vault:
                 raise Misconfigured(f"the vault already has this key, as {known.id}")
 
     def _write(self, contents: Contents) -> None:
+        contents = replace(contents, counter=self.counter + 1)
         data = sealed.write(contents, self._key)
         disk.replace(self._path, data, self._data)
         self._data, self._contents = data, contents
 
 
-def _own_records(lineage: bytes, key: Secret) -> tuple[SealedRecord, ...]:
-    made = []
-    for kind, size in OWN.items():
-        with Secret.random(size) as secret:
-            record = Record(id=kind.value, kind=kind, created=int(time.time()))
-            made.append(sealed.seal(record, 1, lineage, secret, key))
-    return tuple(made)
-
-
-def _check_new(passphrase: bytearray) -> None:
-    if len(passphrase) < MIN_PASSPHRASE or not any(passphrase):
-        raise Misconfigured(f"a passphrase has at least {MIN_PASSPHRASE} bytes", hint="six random words are better")
+def _draw(kind: RecordKind, lineage: bytes, key: Secret) -> SealedRecord:
+    with Secret.random(_KEY) as secret:
+        return sealed.seal(Record(id=kind.value, kind=kind, created=int(time.time())), 1, lineage, secret, key)
 
 
 def _refuse_older(counter: int, least: int) -> None:
     if counter < least:
-        raise Broken(
-            f"the vault has gone back: its counter is {counter}, and {least} or more was expected",
-            hint="somebody put an old copy in its place; find out who before you go on",
-        )
+        hint = "somebody put an old copy in its place; find out who before you go on"
+        raise Broken(f"the vault has gone back: its counter is {counter}, and {least} or more was expected", hint=hint)
