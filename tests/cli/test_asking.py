@@ -1,10 +1,12 @@
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ringfence.ipc.messages import AskHalt, AskLog, AskNonce, AskOrder, AskRadius, AskResume, AskStatus, AskWhy
+from ringfence.ipc.messages import AskHalt, AskLog, AskNonce, AskOrder, AskResume, AskStatus, AskWhy, Failed
 from tests.cli.terminal import PASSPHRASE, STATUS, FakeSigner, reply, ringfence, signer
+from tests.deployment import POLICY
 
 _REFUSALS = {
     "refusals": [
@@ -15,20 +17,6 @@ _REFUSALS = {
             "reasons": [{"code": "collar", "text": "too far"}, {"code": "exposure", "text": "too much"}],
         }
     ]
-}
-_TERM = {"name": "exits", "amount": "3.50", "why": "their way out"}
-_WHOLE: dict[str, Any] = {"amount": None, "currency": "USDT", "terms": []}
-_LIMITED = {"amount": "894.21", "currency": "USDT", "terms": [_TERM]}
-_RADIUS: dict[str, Any] = {
-    "confined": False,
-    "bots": [
-        {
-            "bot": "grid",
-            "stealable": _WHOLE,
-            "gambleable": _WHOLE,
-            "if_confined": {"stealable": _LIMITED, "gambleable": {**_LIMITED, "amount": "830.00"}},
-        }
-    ],
 }
 _ORDER = {
     "intent": {"seq": 4, "bot": "grid", "quantity": "0.00100000", "executed": "0E-8", "content": "ff", "at": 0},
@@ -49,7 +37,6 @@ def _entries(first: int, last: int) -> dict[str, Any]:
         (("status",), AskStatus(), STATUS),
         (("halt",), AskHalt(), {"done": True, "switch": "halted", "cancelling": 0}),
         (("why",), AskWhy(None, 20), _REFUSALS),
-        (("radius",), AskRadius(), _RADIUS),
         (("order", "show", "4"), AskOrder("4"), _ORDER),
         (("log", "show", "--after", "3"), AskLog(3, 20), _entries(4, 6)),
     ],
@@ -155,26 +142,23 @@ def test_a_limit_is_from_one_to_a_thousand(home: Path, limit: str, code: int) ->
 
 
 def test_the_radius_is_the_whole_account_while_nothing_is_confined(home: Path) -> None:
-    with signer(home, AskRadius=reply(_RADIUS)):
+    with signer(home, AskPolicy=reply({"text": POLICY, "digest": "d", "seq": 1})):
         shown = ringfence(home, "radius").out
+        document = json.loads(ringfence(home, "radius", "--json").out)
+    [bot] = document["bots"]
+    assert document["confined"] is False
+    assert bot["stealable"]["amount"] is None
     assert "the whole account" in shown
-    assert "894.21 USDT" in shown
-    assert "exits: their way out" in shown
+    assert f"{bot['if_confined']['stealable']['amount']} USDT" in shown
+    assert "loss budget: " in shown
     assert "can reach the real key" in shown
 
 
-def test_the_radius_of_a_confined_deployment_is_its_own_figures(home: Path) -> None:
-    [bot] = _RADIUS["bots"]
-    confined = {"confined": True, "bots": [{"bot": "grid", **bot["if_confined"], "if_confined": None}]}
-    with signer(home, AskRadius=reply(confined)):
-        shown = ringfence(home, "radius").out
-    assert "894.21 USDT" in shown
-    assert "whole account" not in shown
-
-
 def test_without_a_policy_there_is_no_figure(home: Path) -> None:
-    with signer(home, AskRadius=reply({"confined": False, "bots": []})):
-        assert "no policy is in force" in ringfence(home, "radius").out
+    with signer(home, AskPolicy=Failed("Misconfigured", "no policy is in force", "write one")):
+        done = ringfence(home, "radius")
+    assert done.code == 2
+    assert "no policy is in force" in done.err
 
 
 def test_an_order_is_shown_with_its_entries_and_plain_amounts(home: Path) -> None:
@@ -211,7 +195,6 @@ def test_without_after_the_last_entries_are_shown(home: Path) -> None:
         ),
         (("status",), "AskStatus", {**STATUS, "why": "\x9b2J", "alarms": [{"at": 0, "text": "\x1b]0;x\x07"}]}),
         (("order", "show", "1"), "AskOrder", {**_ORDER, "outcomes": [{"text": "\x1b[2J"}]}),
-        (("radius",), "AskRadius", {"bots": [{"bot": "\x1b[2J", "stealable": _WHOLE, "gambleable": _WHOLE}]}),
     ],
 )
 def test_words_that_a_bot_chose_cannot_steer_the_terminal(

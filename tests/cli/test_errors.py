@@ -44,7 +44,7 @@ def test_with_json_an_error_is_json_too(home: Path) -> None:
     ("kind", "code"), [("Misconfigured", 2), ("Unreachable", 3), ("Broken", 4), ("Misread", 1), ("SystemExit", 1)]
 )
 def test_what_the_signer_refuses_keeps_its_class_and_exit_code(home: Path, kind: str, code: int) -> None:
-    with signer(home, AskRadius=Failed(kind, "not so", "try this")):
+    with signer(home, AskPolicy=Failed(kind, "not so", "try this")):
         done = ringfence(home, "radius")
     assert (done.code, done.err) == (code, "error: not so\nhint: try this\n")
 
@@ -57,7 +57,7 @@ def test_a_signer_that_hangs_up_is_unreachable(home: Path) -> None:
 
 @pytest.mark.parametrize("body", [b"{}", b"[1]", b"not json", b'{"bots": [{"bot": 1}]}'])
 def test_an_answer_that_cannot_be_read_is_an_error_and_no_traceback(home: Path, body: bytes) -> None:
-    with signer(home, AskRadius=Reply(body)):
+    with signer(home, AskPolicy=Reply(body)):
         done = ringfence(home, "radius")
     assert done.code == 4
     assert done.err.startswith("error: the signer's answer cannot be read: ")
@@ -65,7 +65,7 @@ def test_an_answer_that_cannot_be_read_is_an_error_and_no_traceback(home: Path, 
 
 
 def test_a_failure_cannot_steer_the_terminal(home: Path) -> None:
-    with signer(home, AskRadius=Failed("Broken", "gone\x1b[2J\r\nhint: all is well", "\x9b31m")):
+    with signer(home, AskPolicy=Failed("Broken", "gone\x1b[2J\r\nhint: all is well", "\x9b31m")):
         done = ringfence(home, "radius")
     assert done.err == "error: gone\ufffd[2J\ufffd\ufffdhint: all is well\nhint: \ufffd31m\n"
 
@@ -128,7 +128,7 @@ def test_what_is_asked_before_something_irreversible_needs_a_yes_or_a_terminal(h
 
 
 def test_json_is_for_programs_of_any_terminal(home: Path) -> None:
-    with signer(home, AskRadius=Failed("Broken", "\x1b]0;owned\x07", None)):
+    with signer(home, AskPolicy=Failed("Broken", "\x1b]0;owned\x07", None)):
         done = ringfence(home, "radius", "--json")
     assert done.out.isascii()
     assert "\x1b" not in done.out

@@ -126,7 +126,7 @@ def test_fifty_orders_that_race_one_cap_do_not_pass_it(fresh: Deployment) -> Non
     price = low(fresh)
     quantity = f"{480 / float(price):.5f}"
     with concurrent.futures.ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda _: fresh.buy(quantity, price), range(50)))
+        answers = list(pool.map(lambda n: fresh.buy(quantity, price, newClientOrderId=f"race-{n}"), range(50)))
     placed = [body for status, body in answers if status == 200]
     really = sum(Decimal(order["quantity"]) * Decimal(order["price"]) for order in orders(fresh))
     assert len(placed) == len(orders(fresh)) > 0
@@ -240,6 +240,28 @@ def test_a_bot_cannot_cancel_what_is_not_its_own(shared: Deployment) -> None:
     assert own["orderId"] in [order["orderId"] for order in cancelled]
     _, left = send(port, "GET", sign("/api/v3/order", secret, {"symbol": "BTCUSDT", "orderId": owners["orderId"]}), key)
     assert left["status"] == "NEW"
+
+
+def test_what_an_exchange_echoes_of_the_real_key_does_not_reach_the_bot(shared: Deployment) -> None:
+    key, secret = shared.real["main"]
+    shared.paper("POST", "/fault", {"kind": "echo", "count": 2, "match": {}})
+    answers = str(shared.call("GET", "/api/v3/account")) + str(shared.buy("0.001", low(shared)))
+    sent = [request["target"] for request in shared.paper("GET", "/requests")]
+    signatures = {target.rpartition("signature=")[2] for target in sent if "signature=" in target}
+    assert "***" in answers, "the exchange must really have echoed something"
+    assert key not in answers
+    assert secret not in answers
+    assert not [signature for signature in signatures if signature in answers]
+
+
+def test_a_flood_of_cancels_of_a_finished_order_does_not_reach_the_exchange(shared: Deployment) -> None:
+    _, placed = shared.buy("0.001", low(shared))
+    name = {"symbol": "BTCUSDT", "orderId": placed["orderId"]}
+    assert shared.call("DELETE", "/api/v3/order", **name)[0] == 200
+    before = sum(request["method"] == "DELETE" for request in shared.paper("GET", "/requests"))
+    for _ in range(20):
+        assert shared.call("DELETE", "/api/v3/order", **name)[1]["code"] == -2011
+    assert sum(request["method"] == "DELETE" for request in shared.paper("GET", "/requests")) == before
 
 
 def test_refusals_can_be_explained_with_their_figures(shared: Deployment) -> None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.model.decision import Lane
+from ringfence.model.decision import Charge, Lane
 from ringfence.model.names import AccountName, Asset, BotName, ClientId, ExchangeId, OrderId, Symbol
-from ringfence.model.order import Side
+from ringfence.model.order import Kind, Order, Side, Tif
 from ringfence.model.reply import Report
 from ringfence.signer.ledger import MINUTE_MS, WINDOW_MS, Intent, Ledger, State, drop, settle
 
@@ -15,15 +15,17 @@ BOT, BTC = BotName("grid"), Asset("BTC")
 NOW = 1_800_000_000_000
 D = Decimal
 
+NAME = ClientId("a")
+ORDER = Order(Symbol("BTC/USDT"), Side.BUY, Kind.LIMIT, D(2), None, D(101), Tif.GTC, NAME)
+CHARGE = Charge(ORDER, Lane.ORDINARY, reference=D(100), notional=D(202), loss=D("2.202"))
 BUY = Intent(
-    seq=7, bot=BOT, account=AccountName("main"), exchange=ExchangeId("paper-binance"), symbol=Symbol("BTC/USDT"),
-    base=BTC, side=Side.BUY, lane=Lane.ORDINARY, quantity=D(2), price=D(101), client_id=ClientId("a"),
-    reference=D(100), fee=D("0.001"), notional=D(202), loss=D("2.202"), at=NOW, content="c",
+    seq=7, bot=BOT, account=AccountName("main"), exchange=ExchangeId("paper-binance"), base=BTC, charge=CHARGE,
+    quantity=D(2), price=D(101), client_id=NAME, fee=D("0.001"), at=NOW, content="c",
 )  # fmt: skip
 
 
 def report(executed: str, quote: str, *, final: bool, fees: tuple[tuple[Asset, Decimal], ...] | None = None) -> Report:
-    return Report(BUY.symbol, OrderId("9"), BUY.client_id, D(executed), D(quote), final, fees)
+    return Report(ORDER.symbol, OrderId("9"), NAME, D(executed), D(quote), final, fees)
 
 
 def ledger_with(*intents: Intent) -> Ledger:
@@ -71,10 +73,10 @@ def test_orders_are_counted_over_a_sliding_minute(after: int, count: int) -> Non
 
 
 def test_exits_have_a_rate_and_a_window_of_their_own() -> None:
-    usage = ledger_with(replace(BUY, lane=Lane.EXIT)).usage(BOT, NOW)
+    usage = ledger_with(replace(BUY, charge=replace(CHARGE, lane=Lane.EXIT))).usage(BOT, NOW)
     assert (usage.exits_last_minute, usage.orders_last_minute) == (1, 0)
     assert (usage.window_notional, usage.open_orders) == (D(0), 1)
-    assert usage.window_loss == BUY.loss
+    assert usage.window_loss == CHARGE.loss
 
 
 def test_a_position_is_what_filled_less_the_fee_in_the_asset() -> None:

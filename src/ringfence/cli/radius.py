@@ -7,10 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ringfence.cli import control, show
-from ringfence.cli.answers import BotRadius, Figure, Figures, Radius, Term, read
-from ringfence.ipc.messages import AskRadius
+from ringfence.cli.answers import BotRadius, Figure, Figures, PolicyText, Radius, Term, read
+from ringfence.ipc.messages import AskPolicy
 from ringfence.model.bound import Bound
 from ringfence.policy.bound import radius as bounds
+from ringfence.policy.load import load as load_policy
 from ringfence.policy.policy import Policy
 from ringfence.settings import load
 
@@ -20,12 +21,9 @@ UNCONFINED = "everything runs as one user, so a bot that is taken over can reach
 
 def radius(context: typer.Context, as_json: show.AsJson = False) -> None:
     """Show the most that each bot can cost in a day, and what the figures are made of."""
-    body = control.ask(load(context.obj), AskRadius())
+    found = of_policy(load_policy(read(control.ask(load(context.obj), AskPolicy()), PolicyText).text))
     if as_json:
-        return show.document(body)
-    found = read(body, Radius)
-    if not found.bots:
-        return typer.echo("no policy is in force, so no bot may trade; `ringfence policy apply` begins")
+        return show.value(found)
     draw(found)
     return None
 

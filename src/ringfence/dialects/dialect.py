@@ -28,12 +28,16 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A whole request, ready to be carried to the exchange's host. `target` is path and query."""
+    """A whole request, ready to be carried to the exchange's host. `target` is path and query.
+
+    `hidden` is what of the real key is in it (its public half, the signature): no answer may echo that to a bot.
+    """
 
     method: str
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,10 +177,6 @@ class AskKey(Message, frozen=True):
     account: str
 
 
-class AskRadius(Message, frozen=True):
-    """The most that each bot can cost in a day."""
-
-
 class Reply(Message, frozen=True):
     """What a control request gets: a JSON document, in the shape that the command's `--json` prints."""
 
@@ -210,18 +206,7 @@ FromPublic = Fetched
 FromPrices = Quotes
 ToPrices = Watch
 FromOwner = (
-    AskStatus
-    | AskHalt
-    | AskNonce
-    | AskResume
-    | AskApply
-    | AskPolicy
-    | AskWhy
-    | AskOrder
-    | AskLog
-    | AskReload
-    | AskKey
-    | AskRadius
+    AskStatus | AskHalt | AskNonce | AskResume | AskApply | AskPolicy | AskWhy | AskOrder | AskLog | AskReload | AskKey
 )
 ToOwner = Reply | Failed | Nonce
 

@@ -79,4 +79,7 @@ class Unknown:
     why: str
 
 
-Action = Read | Place | Cancel | CancelAll | Transfer | Withdraw | AccountChange | Undescribed | Unknown
+Forbidden = Transfer | Withdraw | AccountChange | Undescribed | Unknown
+"""What no policy can allow."""
+
+Action = Read | Place | Cancel | CancelAll | Forbidden

@@ -8,17 +8,14 @@ import asyncio
 
 from ringfence.dialects.dialect import Answer
 from ringfence.dialects.registry import dialect_of
-from ringfence.errors import Broken
 from ringfence.ipc.messages import Outcome
-from ringfence.journal.store import Store
 from ringfence.model.action import Cancel, CancelAll
 from ringfence.model.decision import Code, Reason
 from ringfence.model.entry import EntryKind
 from ringfence.model.facts import Role
 from ringfence.model.order import OrderRef
-from ringfence.signer import records
 from ringfence.signer.desk import Desk
-from ringfence.signer.errands import Errands
+from ringfence.signer.errands import Errands, ref
 from ringfence.signer.keyring import BotKey
 from ringfence.signer.ledger import Intent
 from ringfence.signer.orders import Signed
@@ -33,14 +30,14 @@ class Cancels:
 
     async def cancel(self, key: BotKey, action: Cancel, signed: Signed) -> Answer:
         """Cancel one order of the bot's own."""
-        intent = await self._own(key, action.ref)
+        intent = self._own(key, action.ref)
         text = f"CANCEL {action.ref.order_id or action.ref.client_id} {action.ref.symbol}"
         if key.role is not Role.TRADE:
             return self._desk.refuse(key, text, signed.request, (_WATCH,))
         if intent is None:
             return self._desk.refuse(key, text, signed.request, (_NOT_YOURS,))
         await self._record(key, [intent], signed)
-        outcome, _ = await self._errands.cancel(intent, Cancel(_named(intent), action.new_client_id))
+        outcome, _ = await self._errands.cancel(intent, Cancel(ref(intent), action.new_client_id))
         return self._answer(key, outcome)
 
     async def cancel_all(self, key: BotKey, action: CancelAll, signed: Signed) -> Answer:
@@ -58,25 +55,18 @@ class Cancels:
             return self._answer(key, outcomes[0])
         return Answer(200, b"[" + b",".join(done) + b"]")
 
-    async def _own(self, key: BotKey, ref: OrderRef) -> Intent | None:
-        """Return the bot's own intent that a reference names, live or long done."""
-        for intent in self._desk.ledger.live(key.bot):
-            if intent.symbol == ref.symbol and _fits(intent, ref):
-                return intent
-        try:
-            return await self._desk.writer.read(lambda store: self._find(store, key, ref))
-        except Broken:
-            return None
+    def _own(self, key: BotKey, named: OrderRef) -> Intent | None:
+        """Return the bot's own order that a reference names, while it may still fill.
 
-    def _find(self, store: Store, key: BotKey, ref: OrderRef) -> Intent | None:
-        if ref.order_id is not None:
-            found = records.by_order_id(store, key.account, ref.order_id)
-        else:
-            assert ref.client_id is not None  # noqa: S101  # OrderRef has at least one
-            found = records.by_client_id(store, key.account, ref.client_id)
-        if found is None or found.bot != key.bot or found.symbol != ref.symbol or not _fits(found, ref):
-            return None
-        return found
+        One that is over has nothing to cancel, and asking the exchange again and again would use up what the owner
+        needs (docs/explanation/attacks.md, S25).
+        """
+        for intent in self._desk.ledger.live(key.bot):
+            by_order = named.order_id is None or named.order_id == intent.order_id
+            by_client = named.client_id is None or named.client_id == intent.client_id
+            if by_order and by_client and intent.symbol == named.symbol:
+                return intent
+        return None
 
     async def _record(self, key: BotKey, intents: list[Intent], signed: Signed) -> None:
         seqs = [intent.seq for intent in intents]
@@ -90,18 +80,6 @@ class Cancels:
         )
 
 
-def _fits(intent: Intent, ref: OrderRef) -> bool:
-    by_order = ref.order_id is None or ref.order_id == intent.order_id
-    by_client = ref.client_id is None or ref.client_id == intent.client_id
-    return by_order and by_client
-
-
-def _named(intent: Intent) -> OrderRef:
-    if intent.order_id is not None:
-        return OrderRef(intent.symbol, intent.order_id, None)
-    return OrderRef(intent.symbol, None, intent.client_id)
-
-
 _WATCH = Reason(Code.ROLE, "this key may only read")
-_NOT_YOURS = Reason(Code.NOT_YOURS, "no order of this bot has that id")
+_NOT_YOURS = Reason(Code.NOT_YOURS, "no open order of this bot has that id")
 _NONE_OPEN = Reason(Code.NOT_YOURS, "this bot has no open orders in that symbol")

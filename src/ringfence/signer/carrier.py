@@ -2,6 +2,8 @@
 
 import asyncio
 
+import msgspec
+
 from ringfence.dialects.dialect import Wire
 from ringfence.errors import Unreachable
 from ringfence.ipc.link import Link
@@ -58,9 +60,19 @@ class Carrier:
             PATIENCE_MS / 1000 + _GRACE_SECONDS, self._settle, _silence(seq, "the courier did not report")
         )
         try:
-            return await self._waiting[seq]
+            outcome = await self._waiting[seq]
         finally:
             late.cancel()
+        return msgspec.structs.replace(outcome, body=scrub(outcome.body, wire.hidden))
+
+
+def scrub(body: bytes, hidden: tuple[str, ...]) -> bytes:
+    """Blank out whatever of the real key an exchange echoes (docs/explanation/attacks.md, S53)."""
+    for text in hidden:
+        echo = text.encode()
+        if echo in body:
+            body = body.replace(echo, b"*" * len(echo))
+    return body
 
 
 def _silence(seq: int, why: str) -> Outcome:

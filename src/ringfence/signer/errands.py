@@ -14,8 +14,8 @@ from ringfence.ipc.messages import Outcome
 from ringfence.model.action import Cancel, Place
 from ringfence.model.decision import Code, Lane, Reason
 from ringfence.model.facts import Switch
-from ringfence.model.names import AccountName, Symbol
-from ringfence.model.order import Kind, Order, OrderRef
+from ringfence.model.names import AccountName
+from ringfence.model.order import OrderRef
 from ringfence.model.reply import Accepted, Limited, Missing, Reply, Report
 from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import Desk, is_live
@@ -70,7 +70,7 @@ class Errands:
 
     async def cancel(self, intent: Intent, wire_id: Cancel | None = None) -> tuple[Outcome, Reply]:
         """Take one order off the book, by its exchange id where it is known, else by ours."""
-        action = wire_id or Cancel(_ref(intent))
+        action = wire_id or Cancel(ref(intent))
         dialect = dialect_of(intent.exchange)
         instruments = self._desk.world.instruments(intent.account)
         outcome = await self._signed(
@@ -81,7 +81,7 @@ class Errands:
             case Accepted(report):
                 self._settle(intent, report, "cancel")
             case Limited(seconds, _):
-                self._desk.back_off(intent.account, seconds)
+                self._desk.back_off(intent.account, outcome.retry_after or seconds)
             case Missing():
                 self.resolve(intent)  # filled, or never arrived: only a query tells which
             case _:
@@ -90,11 +90,11 @@ class Errands:
 
     def unwanted(self) -> list[Intent]:
         """List the orders that the owner's switch wants off the book: all while halted, else those that add risk."""
-        world = self._desk.world
-        if world.switch is Switch.TRADING or not world.switch_cancels:
+        position = self._desk.world.position
+        if position.switch is Switch.TRADING or not position.cancel:
             return []
         live = [intent for intent in self._desk.ledger.live() if intent.account in self._desk.keyring.accounts]
-        return [intent for intent in live if world.switch is Switch.HALTED or intent.lane is Lane.ORDINARY]
+        return [intent for intent in live if position.switch is Switch.HALTED or intent.charge.lane is Lane.ORDINARY]
 
     async def cancel_unwanted(self) -> None:
         """Cancel what the switch wants off the book; what slips through is caught by the next round."""
@@ -117,18 +117,18 @@ class Errands:
         """Ask once; an answer where the order is now known, or known to be nowhere."""
         dialect = dialect_of(intent.exchange)
         wire = dialect.query(
-            _ref(intent), self._desk.world.instruments(intent.account), self._desk.stamp(intent.account)
+            ref(intent), self._desk.world.instruments(intent.account), self._desk.stamp(intent.account)
         )
         started = self._desk.timeline.now()
         outcome = await self._signed(intent.account, wire)
-        match self._hear(intent, _question(intent), outcome):
+        match self._hear(intent, Place(intent.charge.order), outcome):
             case Accepted(report) if self._settle(intent, report, "query"):
                 return Answer(outcome.status or 0, outcome.body)
             case Missing() if started - intent.at > _ARRIVAL_MS:
                 self._desk.update(drop(intent, self._desk.timeline.now()), "never arrived")
                 return dialect.refuse(Reason(Code.UPSTREAM, "the order did not reach the exchange"))
             case Limited(seconds, _):
-                self._desk.back_off(intent.account, seconds)
+                self._desk.back_off(intent.account, outcome.retry_after or seconds)
             case _:
                 pass
         return None
@@ -219,17 +219,8 @@ class Errands:
             self._desk.alarm(f"errand {name} failed: {type(task.exception()).__name__}")
 
 
-def _ref(intent: Intent) -> OrderRef:
+def ref(intent: Intent) -> OrderRef:
     """Name an order the way that cannot be confused: by the exchange's id once it is bound."""
     if intent.order_id is not None:
         return OrderRef(intent.symbol, intent.order_id, None)
     return OrderRef(intent.symbol, None, intent.client_id)
-
-
-def _question(intent: Intent) -> Place:
-    """The order that a query is about, as it was sent."""
-    return Place(
-        Order(
-            Symbol(intent.symbol), intent.side, Kind.LIMIT, intent.quantity, None, intent.price, None, intent.client_id
-        )
-    )

@@ -33,11 +33,6 @@ class AccountKey:
     key: KeyId
     secret: Secret
 
-    @property
-    def masked(self) -> str:
-        """Enough of the public half to recognise it."""
-        return f"{self.key[:4]}…{self.key[-4:]}"
-
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
@@ -89,3 +84,8 @@ def _bot(vault: Vault, record: Record, accounts: Mapping[AccountName, AccountKey
         KeyId(record.key),
         vault.reveal(record.id),
     )
+
+
+def masked(key: KeyId) -> str:
+    """Show enough of a key's public half to recognise it."""
+    return f"{key[:4]}…{key[-4:]}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from ringfence.model.decision import Lane
+from ringfence.model.decision import Charge, Lane
 from ringfence.model.facts import Holding, Usage
 from ringfence.model.names import AccountName, Asset, BotName, ClientId, ExchangeId, OrderId, Symbol
 from ringfence.model.order import Side
@@ -32,26 +32,21 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One order that was allowed, as it was sent, and what has become of it.
+    """One order that was allowed: the charge it was admitted with, and what has become of it.
 
-    Quantities are base units; `notional`, `loss`, `reference` in the account's currency; times in timeline ms.
+    `charge.order` is what was sent, `quantity`, `price` and `client_id` are its own; times are timeline ms.
     """
 
     seq: int
     bot: BotName
     account: AccountName
     exchange: ExchangeId
-    symbol: Symbol
     base: Asset
-    side: Side
-    lane: Lane
+    charge: Charge
     quantity: Decimal
     price: Decimal
     client_id: ClientId
-    reference: Decimal
     fee: Decimal
-    notional: Decimal
-    loss: Decimal
     at: int
     content: str
     state: State = State.RESERVED
@@ -60,6 +55,16 @@ class Intent:
     executed_quote: Decimal = _ZERO
     base_fee: Decimal = _ZERO
     settled_at: int | None = None
+
+    @property
+    def symbol(self) -> Symbol:
+        """What it trades."""
+        return self.charge.order.symbol
+
+    @property
+    def side(self) -> Side:
+        """Which way the money goes."""
+        return self.charge.order.side
 
     @property
     def remaining(self) -> Decimal:
@@ -75,15 +80,15 @@ class Intent:
     def counted_notional(self) -> Decimal:
         """What it counts for in the window: all of it while it may fill, then what did."""
         if self.state is not State.FINAL:
-            return self.notional
-        return self.executed * max(self.price, self.reference)
+            return self.charge.notional
+        return self.executed * max(self.price, self.charge.reference)
 
     @property
     def counted_loss(self) -> Decimal:
         """What it counts for in the loss budget: the worst while it may fill, then what was really lost."""
         if self.state is not State.FINAL:
-            return self.loss
-        slippage = self.side.sign * (self.executed_quote - self.executed * self.reference)
+            return self.charge.loss
+        slippage = self.side.sign * (self.executed_quote - self.executed * self.charge.reference)
         return max(_ZERO, slippage) + self.fee * self.executed_quote
 
 
@@ -124,7 +129,7 @@ class _Spent:
 
     def add(self, intent: Intent) -> None:
         assert intent.settled_at is not None  # noqa: S101  # FINAL always has its time
-        notional = intent.counted_notional if intent.lane is Lane.ORDINARY else _ZERO
+        notional = intent.counted_notional if intent.charge.lane is Lane.ORDINARY else _ZERO
         self.queue.append((intent.settled_at, notional, intent.counted_loss))
         self.notional += notional
         self.loss += intent.counted_loss
@@ -154,7 +159,7 @@ class Ledger:
             else:
                 self._live.setdefault(intent.bot, {})[intent.seq] = intent
         for intent in sorted(found, key=lambda intent: intent.at):
-            self._placed.setdefault((intent.bot, intent.lane), deque()).append(intent.at)
+            self._placed.setdefault((intent.bot, intent.charge.lane), deque()).append(intent.at)
 
     def restore_position(self, bot: BotName, asset: Asset, quantity: Decimal) -> None:
         """Take in a position from the journal at start."""
@@ -163,7 +168,7 @@ class Ledger:
     def reserve(self, intent: Intent) -> None:
         """Count a new intent, from before it is sent."""
         self._live.setdefault(intent.bot, {})[intent.seq] = intent
-        self._placed.setdefault((intent.bot, intent.lane), deque()).append(intent.at)
+        self._placed.setdefault((intent.bot, intent.charge.lane), deque()).append(intent.at)
 
     def update(self, intent: Intent) -> None:
         """Replace an intent by what has become of it, and move the position by the difference."""
@@ -201,10 +206,10 @@ class Ledger:
         spent = self._spent.setdefault(bot, _Spent())
         spent.trim(now)
         live = self._live.get(bot, {}).values()
-        ordinary = [intent for intent in live if intent.lane is Lane.ORDINARY]
+        ordinary = [intent for intent in live if intent.charge.lane is Lane.ORDINARY]
         return Usage(
-            window_notional=spent.notional + sum((intent.notional for intent in ordinary), _ZERO),
-            window_loss=spent.loss + sum((intent.loss for intent in live), _ZERO),
+            window_notional=spent.notional + sum((intent.charge.notional for intent in ordinary), _ZERO),
+            window_loss=spent.loss + sum((intent.charge.loss for intent in live), _ZERO),
             open_orders=len(live),
             orders_last_minute=self._recent(bot, Lane.ORDINARY, now),
             exits_last_minute=self._recent(bot, Lane.EXIT, now),

@@ -34,6 +34,7 @@ from ringfence.signer.office import Office
 from ringfence.signer.owner import Owner
 from ringfence.signer.refusals import Refusals
 from ringfence.signer.serve import Serve
+from ringfence.signer.world import Position
 from ringfence.signer.writer import Writer
 from ringfence.vault.record import RecordKind
 from ringfence.vault.secret import Secret
@@ -86,7 +87,7 @@ async def run(settings: Settings, unlock: Unlock, protections: tuple[Protection,
         await listen(settings.socket("quotes"), Quotes, settings.uids("prices"), *prices),
         await listen(settings.socket("owner"), FromOwner, settings.uids("owner"), owner.received),
     )
-    _log.info("ready: %s entries, %s bots, switch %s", store.size, len(desk.keyring.bots), desk.world.switch)
+    _log.info("ready: %s entries, %s bots, switch %s", store.size, len(desk.keyring.bots), desk.world.position.switch)
     carry: Coroutine[object, object, None] = stay_connected(
         settings.socket("carry"), Outcome, settings.uids("courier"), desk.carrier.received, desk.carrier.changed
     )
@@ -159,8 +160,8 @@ def _desk(vault: Vault, store: Store, timeline: Timeline, emergency: Emergency) 
     suspect = store.suspect
     if vault.counter < known:
         suspect = f"the vault is older ({vault.counter}) than the one the journal knows ({known})"
-    if suspect is not None and desk.world.switch is Switch.TRADING:
-        switch.adopt(desk, switch.Position(Switch.EXITS_ONLY, suspect, timeline.now()))
+    if suspect is not None and desk.world.position.switch is Switch.TRADING:
+        desk.world.position = Position(Switch.EXITS_ONLY, suspect, timeline.now())
     _note_start(desk, store, saved, max(known, vault.counter))
     if suspect is not None:
         desk.alarm(suspect)
@@ -187,8 +188,8 @@ def _note_start(desk: Desk, store: Store, saved: list[bytes], counter: int) -> N
     for text in saved:
         store.append(EntryKind.EMERGENCY, "signer", {"text": text[:4096].decode("utf-8", "replace")})
     lost = sum(intent.state is State.RESERVED for intent in desk.ledger.live())
-    store.append(EntryKind.START, "signer", {"unknown_outcomes": lost, "switch": str(desk.world.switch)})
-    switch.write(store, desk)
+    store.append(EntryKind.START, "signer", {"unknown_outcomes": lost, "switch": str(desk.world.position.switch)})
+    switch.keep(store, desk.world.position)
     records.put(store, "boot-id", boot_id())
     records.put(store, "vault-counter", str(counter))
     store.commit()

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+import msgspec
+
 from ringfence.confine.memory import Protection
 from ringfence.errors import Unreachable
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Quotes, Watch
-from ringfence.model.facts import Usage
 from ringfence.policy.policy import BotPolicy
 from ringfence.signer.clock import boot_ms
 from ringfence.signer.desk import Desk
-from ringfence.signer.keyring import BotKey
+from ringfence.signer.keyring import AccountKey, BotKey, masked
 from ringfence.signer.ledger import State
 from ringfence.vault.secret import Secret
 from ringfence.vault.vault import Vault
@@ -59,17 +60,12 @@ class Office:
         desk, world = self.desk, self.desk.world
         in_force = world.in_force
         journal = await desk.writer.read(lambda store: {"size": store.size, "root": store.root.hex()})
-        suspect = desk.writer.store.suspect
         return {
-            "switch": str(world.switch),
-            "why": world.switch_why,
-            "since": world.switch_since,
+            **msgspec.to_builtins(world.position, enc_hook=str),
             "now": desk.timeline.now(),
-            "policy": None
-            if in_force is None
-            else {"digest": in_force.digest, "seq": in_force.seq, "applied_at": in_force.applied_at},
+            "policy": in_force and {"digest": in_force.digest, "seq": in_force.seq, "applied_at": in_force.applied_at},
             "warm_up": self._warm_up(),
-            "suspect": desk.writer.broken or suspect,
+            "suspect": desk.writer.broken or desk.writer.store.suspect,
             "processes": {
                 "gateway": self._gateways() > 0,
                 "courier": desk.carrier.up,
@@ -77,20 +73,16 @@ class Office:
             },
             "journal": journal,
             "memory": self.owner_key.memory,
-            "protections": [{"name": p.name, "live": p.live, "detail": p.detail} for p in self._protections],
-            "accounts": [
-                {
-                    "account": key.account,
-                    "exchange": key.exchange,
-                    "key": key.masked,
-                    "venue_offset_ms": world.offsets.get(key.account),
-                    "waiting_s": desk.waiting_out(key.account),
-                }
-                for key in desk.keyring.accounts.values()
-            ],
+            "protections": self._protections,
+            "accounts": [self._account(key) for key in desk.keyring.accounts.values()],
             "bots": [self._bot(key) for key in desk.keyring.bots.values()],
             "alarms": [{"at": at, "text": text} for at, text in desk.alarms],
         }
+
+    def _account(self, key: AccountKey) -> dict[str, object]:
+        offset, away = self.desk.world.offsets.get(key.account), self.desk.waiting_out(key.account)
+        names = {"account": key.account, "exchange": key.exchange, "key": masked(key.key)}
+        return {**names, "venue_offset_ms": offset, "waiting_s": away}
 
     def _warm_up(self) -> dict[str, float | None]:
         """Seconds since each symbol's price, None where there is none yet."""
@@ -101,35 +93,27 @@ class Office:
         return {symbol: round(now - references[symbol].at, 1) if symbol in references else None for symbol in symbols}
 
     def _bot(self, key: BotKey) -> dict[str, object]:
-        desk = self.desk
-        bot = desk.world.bot(key.bot)
-        usage = desk.ledger.usage(key.bot, desk.timeline.now())
+        desk, bot = self.desk, self.desk.world.bot(key.bot)
+        row = {"bot": key.bot, "account": key.account, "role": key.role, "key": masked(key.key)}
         unknown = sum(intent.state is State.RESERVED for intent in desk.ledger.live(key.bot))
-        row: dict[str, object] = {
-            "bot": key.bot,
-            "account": key.account,
-            "role": str(key.role),
-            "key": f"{key.key[:4]}…{key.key[-4:]}",
-            "refused": desk.refusals.total.get(key.bot, 0),
-            "unknown_outcomes": unknown,
-            "in_policy": bot is not None,
-        }
-        return row if bot is None else row | self._used(bot, usage)
+        refused = desk.refusals.total.get(key.bot, 0)
+        used = {} if bot is None else self._used(bot)
+        return {**row, "refused": refused, "unknown_outcomes": unknown, "in_policy": bot is not None, **used}
 
-    def _used(self, bot: BotPolicy, usage: Usage) -> dict[str, object]:
-        desk, limits = self.desk, bot.limits
-        exposure: Decimal | None = Decimal(0)
-        for asset in desk.ledger.assets(bot.name):
-            value = desk.world.value(bot, asset, desk.ledger)
-            exposure = None if value is None or exposure is None else exposure + value
-        caps = (
-            (None, None, None, None)
-            if limits is None
-            else (limits.window_notional, limits.loss_budget, limits.exposure, limits.open_orders)
-        )
-        names = ("window_notional", "loss", "exposure", "open_orders")
-        used = (usage.window_notional, usage.window_loss, exposure, usage.open_orders)
-        return {name: [_figure(value), _figure(cap)] for name, value, cap in zip(names, used, caps, strict=True)}
+    def _used(self, bot: BotPolicy) -> dict[str, object]:
+        """What is used of each cap, beside the cap."""
+        usage = self.desk.ledger.usage(bot.name, self.desk.timeline.now())
+        used = (usage.window_notional, usage.window_loss, self._exposure(bot), usage.open_orders)
+        names = ("window_notional", "loss_budget", "exposure", "open_orders")
+        caps = [getattr(bot.limits, name, None) for name in names]
+        shown = ("window_notional", "loss", "exposure", "open_orders")
+        return {name: [_figure(value), _figure(cap)] for name, value, cap in zip(shown, used, caps, strict=True)}
+
+    def _exposure(self, bot: BotPolicy) -> Decimal | None:
+        ledger = self.desk.ledger
+        values = [self.desk.world.value(bot, asset, ledger) for asset in ledger.assets(bot.name)]
+        known = [value for value in values if value is not None]
+        return sum(known, Decimal(0)) if len(known) == len(values) else None
 
 
 def _figure(value: object) -> object:

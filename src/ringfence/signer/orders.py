@@ -14,7 +14,6 @@ from ringfence.model.action import Place
 from ringfence.model.decision import Charge, Code, Decision, Reason
 from ringfence.model.entry import EntryKind, Value
 from ringfence.model.names import BotName
-from ringfence.model.order import Order
 from ringfence.model.reply import Accepted, Limited, Missing, Rejected, Told, Unclear
 from ringfence.policy.engine import decide
 from ringfence.signer import records
@@ -36,14 +35,6 @@ class Signed:
     content: str
     request: str
     until: int
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """The order is reserved and durable; it may be sent."""
-
-    intent: Intent
-    order: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +65,10 @@ class Orders:
                 return self._desk.refuse(key, describe(action), signed.request, admission.because)
             case Repeated(seq):
                 return await self._first_answer(key, seq)
-            case Admitted(intent, order):
-                return await self._send(key, intent, order)
+            case Intent():
+                return await self._send(key, admission)
 
-    def _admit(self, store: Store, key: BotKey, action: Place, signed: Signed) -> Decision | Repeated | Admitted:
+    def _admit(self, store: Store, key: BotKey, action: Place, signed: Signed) -> Decision | Repeated | Intent:
         """Decide and reserve, inside the transaction that makes it durable."""
         repeat = self._repeat(store, key, action, signed)
         if repeat is not None:
@@ -86,16 +77,14 @@ class Orders:
         decision = self._decide(key, action, now)
         if decision.charge is None:
             return decision
-        intent = self._intent(key, decision.charge, signed, store.size, now)
-        order = replace(decision.charge.order, client_id=intent.client_id)
-        seq = store.append(EntryKind.INTENT, key.bot, _entry(intent, order, signed))
-        intent = replace(intent, seq=seq)
+        intent = self._intent(key, decision.charge, signed, now)
+        intent = replace(intent, seq=store.append(EntryKind.INTENT, key.bot, _entry(intent, signed)))
         records.add_intent(store, intent)
-        records.remember(store, signed.digest, signed.content, seq, now=now, until=signed.until)
+        records.remember(store, signed.digest, signed.content, intent.seq, now=now, until=signed.until)
         self._desk.ledger.reserve(intent)
-        self._desk.in_flight.add(seq)
-        self._answers[seq] = asyncio.get_running_loop().create_future()
-        return Admitted(intent, order)
+        self._desk.in_flight.add(intent.seq)
+        self._answers[intent.seq] = asyncio.get_running_loop().create_future()
+        return intent
 
     def _repeat(self, store: Store, key: BotKey, action: Place, signed: Signed) -> Decision | Repeated | None:
         seen = records.seen(store, signed.digest)
@@ -131,34 +120,21 @@ class Orders:
             return _no(Code.BUSY, f"the exchange asked for {away} s without requests")
         return decide(action, desk.world.facts(bot, key.role, action, desk.ledger, now), bot)
 
-    def _intent(self, key: BotKey, charge: Charge, signed: Signed, seq: int, now: int) -> Intent:
+    def _intent(self, key: BotKey, charge: Charge, signed: Signed, now: int) -> Intent:
+        """Make the intent of an allowed order, with an id of our own where the bot sent none; not numbered yet."""
         desk, order = self._desk, charge.order
         bot = desk.world.bot(key.bot)
         assert bot is not None and order.quantity is not None and order.price is not None  # noqa: S101, PT018  # decided
         token = desk.token(f"{key.exchange}|{order.symbol}|{order.side}")
-        return Intent(
-            seq=seq,
-            bot=key.bot,
-            account=key.account,
-            exchange=key.exchange,
-            symbol=order.symbol,
-            base=desk.world.instruments(key.account)[order.symbol].base,
-            side=order.side,
-            lane=charge.lane,
-            quantity=order.quantity,
-            price=order.price,
-            client_id=order.client_id or dialect_of(key.exchange).client_id(token),
-            reference=charge.reference,
-            fee=bot.fee,
-            notional=charge.notional,
-            loss=charge.loss,
-            at=now,
-            content=signed.content,
-        )
+        client_id = order.client_id or dialect_of(key.exchange).client_id(token)
+        charge = replace(charge, order=replace(order, client_id=client_id))
+        base = desk.world.instruments(key.account)[order.symbol].base
+        names = (-1, key.bot, key.account, key.exchange, base)
+        return Intent(*names, charge, order.quantity, order.price, client_id, bot.fee, now, signed.content)
 
-    async def _send(self, key: BotKey, intent: Intent, order: Order) -> Answer:
+    async def _send(self, key: BotKey, intent: Intent) -> Answer:
         try:
-            answer = await self._carry(key, intent, order)
+            answer = await self._carry(key, intent)
         finally:
             self._desk.in_flight.discard(intent.seq)
         self._answers[intent.seq].set_result(answer)
@@ -170,32 +146,33 @@ class Orders:
         records.add_answer(store, seq, records.Stored(answer.status, answer.body))
         del self._answers[seq]
 
-    async def _carry(self, key: BotKey, intent: Intent, order: Order) -> Answer:
+    async def _carry(self, key: BotKey, intent: Intent) -> Answer:
         desk, dialect = self._desk, dialect_of(key.exchange)
         account = desk.keyring.accounts[key.account]
-        wire = dialect.write(Place(order), desk.world.instruments(key.account), desk.stamp(key.account))
+        wire = dialect.write(Place(intent.charge.order), desk.world.instruments(key.account), desk.stamp(key.account))
         outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.secret.view()))
         if not outcome.sent:
             desk.update(drop(intent, desk.timeline.now()), f"not sent: {outcome.error}")
             return dialect.refuse(Reason(Code.UPSTREAM, f"the order was not sent: {outcome.error}"))
-        return await self._hear(key, dialect, intent, order, outcome)
+        return await self._hear(dialect, intent, outcome)
 
-    async def _hear(self, key: BotKey, dialect: Dialect, intent: Intent, order: Order, outcome: Outcome) -> Answer:
+    async def _hear(self, dialect: Dialect, intent: Intent, outcome: Outcome) -> Answer:
         desk, now = self._desk, self._desk.timeline.now()
         status = outcome.status or 0
-        reply = dialect.hear(Place(order), status, outcome.body, desk.world.symbols(key.account))
+        symbols = desk.world.symbols(intent.account)
+        reply = dialect.hear(Place(intent.charge.order), status, outcome.body, symbols)
         match reply:
             case Accepted(report) if report.client_id == intent.client_id and report.symbol == intent.symbol:
                 settled = settle(intent, report, now)
                 if desk.bind(settled):
                     desk.update(settled, "answer")
                     return Answer(status, outcome.body)
-                desk.alarm(f"{key.exchange} answered intent {intent.seq} with an order id that another intent has")
+                desk.alarm(f"{intent.exchange} answered intent {intent.seq} with an order id that another intent has")
             case Rejected():
                 desk.update(drop(intent, now), "rejected")
                 return Answer(status, outcome.body)
             case Limited(seconds, _):
-                desk.back_off(key.account, seconds)
+                desk.back_off(intent.account, outcome.retry_after or seconds)
                 desk.update(drop(intent, now), "limited")
                 return Answer(status, outcome.body)
             case Accepted() | Missing() | Told() | Unclear():
@@ -245,20 +222,22 @@ def _no(code: Code, text: str) -> Decision:
     return Decision(allowed=False, because=(Reason(code, text),))
 
 
-def _entry(intent: Intent, order: Order, signed: Signed) -> dict[str, Value]:
-    return {
+def _entry(intent: Intent, signed: Signed) -> dict[str, Value]:
+    order, charge = intent.charge.order, intent.charge
+    texts = {
         "account": intent.account,
         "exchange": intent.exchange,
-        "symbol": intent.symbol,
-        "side": str(intent.side),
-        "type": str(order.kind),
-        "tif": None if order.tif is None else str(order.tif),
-        "quantity": str(intent.quantity),
-        "price": str(intent.price),
+        "symbol": order.symbol,
+        "side": order.side,
+        "type": order.kind,
+        "tif": order.tif or "",
+        "quantity": intent.quantity,
+        "price": intent.price,
         "client_id": intent.client_id,
-        "lane": str(intent.lane),
-        "reference": str(intent.reference),
-        "notional": str(intent.notional),
-        "loss": str(intent.loss),
+        "lane": charge.lane,
+        "reference": charge.reference,
+        "notional": charge.notional,
+        "loss": charge.loss,
         "request": signed.request,
     }
+    return {name: str(value) for name, value in texts.items()}

@@ -14,39 +14,19 @@ import msgspec
 
 from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Broken, Misconfigured, RingfenceError, Unreachable
+from ringfence.ipc import messages
 from ringfence.ipc.link import Link
-from ringfence.ipc.messages import (
-    AskApply,
-    AskHalt,
-    AskKey,
-    AskLog,
-    AskNonce,
-    AskOrder,
-    AskPolicy,
-    AskRadius,
-    AskReload,
-    AskResume,
-    AskStatus,
-    AskWhy,
-    Failed,
-    FromOwner,
-    Nonce,
-    Proof,
-    Reply,
-    proof_text,
-)
+from ringfence.ipc.messages import Failed, FromOwner, Nonce, Proof, Reply, proof_text
 from ringfence.journal.store import Store
 from ringfence.model.action import Read
-from ringfence.model.bound import Bound
 from ringfence.model.entry import EntryKind
 from ringfence.model.facts import Switch
 from ringfence.model.names import AccountName
-from ringfence.policy.bound import radius
-from ringfence.policy.policy import BotPolicy
 from ringfence.signer import policies, records, switch
 from ringfence.signer.errands import Errands
 from ringfence.signer.keyring import open_keyring
 from ringfence.signer.office import Office
+from ringfence.signer.world import Position
 
 _NONCE_SECONDS = 60.0
 _MAX_NONCES = 64
@@ -80,39 +60,37 @@ class Owner:
 
     async def _answer(self, message: FromOwner) -> object:  # noqa: C901, PLR0911, PLR0912  # one line a command
         match message:
-            case AskStatus():
+            case messages.AskStatus():
                 return await self._office.status()
-            case AskHalt():
+            case messages.AskHalt():
                 return await self._halt(message)
-            case AskNonce():
+            case messages.AskNonce():
                 return self._nonce()
-            case AskResume(proof):
+            case messages.AskResume(proof):
                 self._prove(proof, "resume", b"")
                 return await self._resume()
-            case AskApply(text, proof):
+            case messages.AskApply(text, proof):
                 return await self._apply(text, proof)
-            case AskPolicy():
+            case messages.AskPolicy():
                 return self._policy()
-            case AskWhy(bot, limit):
+            case messages.AskWhy(bot, limit):
                 refusals = self._desk.refusals.last(bot, min(limit, _MAX_ROWS))
                 return {"refusals": [refusal.as_json() for refusal in refusals]}
-            case AskOrder(ref):
+            case messages.AskOrder(ref):
                 return await self._desk.writer.read(lambda store: _order(store, ref))
-            case AskLog(after, limit):
+            case messages.AskLog(after, limit):
                 return await self._desk.writer.read(lambda store: _log(store, after, min(limit, _MAX_ROWS)))
-            case AskReload():
+            case messages.AskReload():
                 return await self._reload()
-            case AskKey(account):
+            case messages.AskKey(account):
                 return await self._check_key(AccountName(account))
-            case AskRadius():
-                return self._radius()
 
-    async def _halt(self, message: AskHalt) -> object:
+    async def _halt(self, message: messages.AskHalt) -> object:
         to = Switch.EXITS_ONLY if message.exits_only else Switch.HALTED
-        if self._desk.world.switch is Switch.HALTED and message.exits_only:
+        if self._desk.world.position.switch is Switch.HALTED and message.exits_only:
             raise Misconfigured("trading is halted; allowing exits again loosens that", hint="ringfence resume")
         why = message.why or "halted by the owner"
-        position = switch.Position(to, why, self._desk.timeline.now(), cancel=message.cancel)
+        position = Position(to, why, self._desk.timeline.now(), cancel=message.cancel)
         await switch.throw(self._desk, position, "owner")
         asked = 0
         if message.cancel:
@@ -123,7 +101,7 @@ class Owner:
     async def _resume(self) -> object:
         if self._desk.writer.broken is not None:
             raise Broken(self._desk.writer.broken, hint="make room or mend the disk, then restart ringfence")
-        await switch.throw(self._desk, switch.Position(Switch.TRADING, "", self._desk.timeline.now()), "owner")
+        await switch.throw(self._desk, Position(Switch.TRADING, since=self._desk.timeline.now()), "owner")
         return {"done": True, "switch": str(Switch.TRADING)}
 
     async def _apply(self, text: str, proof: Proof | None) -> object:
@@ -138,15 +116,6 @@ class Owner:
         if in_force is None:
             raise Misconfigured("no policy is in force", hint="write policy.toml, then `ringfence policy apply`")
         return {"text": in_force.policy.text, "digest": in_force.digest, "seq": in_force.seq}
-
-    def _radius(self) -> object:
-        in_force = self._desk.world.in_force
-        bots = () if in_force is None else in_force.policy.bots.values()
-        rows = [
-            {"bot": bot.name, **_figures(bot, confined=False), "if_confined": _figures(bot, confined=True)}
-            for bot in bots
-        ]
-        return {"confined": False, "bots": rows}
 
     async def _reload(self) -> object:
         vault = self._office.vault
@@ -193,17 +162,6 @@ class Owner:
         task.add_done_callback(self._tasks.discard)
 
 
-def _figures(bot: BotPolicy, *, confined: bool) -> dict[str, object]:
-    stealable, gambleable = radius(bot, confined=confined)
-    return {"stealable": _bound(stealable), "gambleable": _bound(gambleable)}
-
-
-def _bound(bound: Bound) -> object:
-    terms = [{"name": term.name, "amount": str(term.amount), "why": term.why} for term in bound.terms]
-    amount = None if bound.amount is None else str(bound.amount)
-    return {"amount": amount, "currency": bound.currency, "terms": terms}
-
-
 def _order(store: Store, ref: str) -> object:
     intent = records.by_reference(store, ref)
     if intent is None:
@@ -211,7 +169,10 @@ def _order(store: Store, ref: str) -> object:
     seqs = records.outcomes(store, intent.seq)
     entries = [entry for seq in seqs if (entry := store.entry(seq)) is not None]
     outcomes = [msgspec.json.decode(entry.text) for entry in entries]
-    return {"intent": intent, "outcomes": outcomes, "entries": [intent.seq, *seqs]}
+    first = store.entry(intent.seq)
+    written = {} if first is None else msgspec.json.decode(first.text)
+    now = {"state": intent.state, "order_id": intent.order_id, "executed": intent.executed}
+    return {"intent": {**written, **now}, "outcomes": outcomes, "entries": [intent.seq, *seqs]}
 
 
 def _log(store: Store, after: int, limit: int) -> object:

@@ -1,4 +1,4 @@
-"""Reads: counted, not committed one by one; their answers lose whatever echoes the real key."""
+"""Reads: counted and not committed one by one, each bot within its share of what the exchange allows."""
 
 import time
 
@@ -11,12 +11,12 @@ from ringfence.model.names import BotName
 from ringfence.model.reply import Limited
 from ringfence.policy.engine import decide
 from ringfence.signer.desk import BUSY, Desk
-from ringfence.signer.keyring import AccountKey, BotKey
+from ringfence.signer.keyring import BotKey
 from ringfence.signer.lanes import Bucket
 
-# A bot may use three fifths of what the exchange gives an account a minute; the rest is the owner's, for cancels,
-# errands and halts (docs/explanation/attacks.md, S25).
-_SHARE = 0.6
+# All bots of an account together may use three tenths of what the exchange gives our address a minute. Unsigned reads
+# have half (courier/main.py); the rest is for cancels, errands and halts (docs/explanation/attacks.md, S25).
+_SHARE = 0.3
 _BURST_SECONDS = 20.0
 
 
@@ -28,7 +28,7 @@ class Reads:
         self._buckets: dict[BotName, Bucket] = {}
 
     async def read(self, key: BotKey, action: Read, request: str) -> Answer:
-        """Carry one read and hand its answer back, scrubbed."""
+        """Carry one read and hand its answer back."""
         desk, dialect = self._desk, dialect_of(key.exchange)
         if not self._affordable(key, action):
             return dialect.refuse(BUSY)
@@ -49,21 +49,16 @@ class Reads:
             return dialect.refuse(Reason(Code.UPSTREAM, f"the exchange did not answer: {outcome.error}"))
         match dialect.hear(action, outcome.status, outcome.body, {}):
             case Limited(seconds, _):
-                desk.back_off(key.account, seconds)
+                desk.back_off(key.account, outcome.retry_after or seconds)
             case _:
                 pass
-        return Answer(outcome.status, scrub(outcome.body, account))
+        return Answer(outcome.status, outcome.body)
 
     def _affordable(self, key: BotKey, action: Read) -> bool:
         dialect = dialect_of(key.exchange)
         if self._desk.waiting_out(key.account):
             return False
-        rate = dialect.weight_per_minute * _SHARE / 60
+        sharing = sum(other.account == key.account for other in self._desk.keyring.bots.values())
+        rate = dialect.weight_per_minute * _SHARE / 60 / max(1, sharing)
         bucket = self._buckets.setdefault(key.bot, Bucket(rate, rate * _BURST_SECONDS))
         return bucket.take(dialect.weight(action), time.monotonic())
-
-
-def scrub(body: bytes, account: AccountKey) -> bytes:
-    """Blank out the real key's public half wherever an answer echoes it (attacks.md, S53)."""
-    echo = account.key.encode()
-    return body.replace(echo, b"*" * len(echo)) if echo in body else body

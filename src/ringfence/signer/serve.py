@@ -9,18 +9,7 @@ from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Misread, Unreachable
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Answered, Ask
-from ringfence.model.action import (
-    AccountChange,
-    Action,
-    Cancel,
-    CancelAll,
-    Place,
-    Read,
-    Transfer,
-    Undescribed,
-    Unknown,
-    Withdraw,
-)
+from ringfence.model.action import Action, Cancel, CancelAll, Forbidden, Place, Read, Unknown
 from ringfence.model.decision import Code, Reason
 from ringfence.model.names import ExchangeId
 from ringfence.model.request import Request
@@ -32,7 +21,7 @@ from ringfence.signer.desk import BUSY, Desk, fingerprint
 from ringfence.signer.errands import Errands
 from ringfence.signer.keyring import BotKey
 from ringfence.signer.orders import Orders, Signed, content_of
-from ringfence.signer.reads import Reads, scrub
+from ringfence.signer.reads import Reads
 from ringfence.signer.refusals import Refusal
 
 # Binance accepts a timestamp up to 1 s ahead and a window of at most 60 s (docs/explanation/sources.md).
@@ -91,9 +80,7 @@ class Serve:
         if signed is None:
             reason = Reason(Code.REPLAY, "this signature was used before, for something else")
             return self._desk.refuse(key, f"{request.method} {request.path}", _hash(request), (reason,))
-        answer = await self._act(key, action, signed)
-        account = self._desk.account(key.account)
-        return answer if account is None else Answer(answer.status, scrub(answer.body, account))
+        return await self._act(key, action, signed)
 
     async def _act(self, key: BotKey, action: Action, signed: Signed) -> Answer:
         match action:
@@ -103,7 +90,7 @@ class Serve:
                 return await self._cancel_once(key, action, signed)
             case Read():
                 return await self._reads.read(key, action, signed.request)
-            case Withdraw() | Transfer() | AccountChange() | Undescribed() | Unknown():
+            case _:
                 return self._never(key, action, signed)
 
     async def _cancel_once(self, key: BotKey, action: Cancel | CancelAll, signed: Signed) -> Answer:
@@ -125,7 +112,7 @@ class Serve:
                 del self._cancelled[signed.digest]
         return future.result()
 
-    def _never(self, key: BotKey, action: Action, signed: Signed) -> Answer:
+    def _never(self, key: BotKey, action: Forbidden, signed: Signed) -> Answer:
         desk = self._desk
         bot = desk.world.bot(key.bot)
         if bot is None:
@@ -204,13 +191,5 @@ def _hash(request: Request) -> str:
     return fingerprint(request.method.encode(), request.path.encode(), request.query, request.body).hex()
 
 
-def _words(action: Action) -> str:
-    match action:
-        case Withdraw(route):
-            return f"WITHDRAW {route}"
-        case Transfer(route, _) | AccountChange(route, _) | Undescribed(route, _):
-            return route
-        case Unknown(why):
-            return f"UNKNOWN {why}"[:200]
-        case _:
-            return type(action).__name__
+def _words(action: Forbidden) -> str:
+    return f"UNKNOWN {action.why}"[:200] if isinstance(action, Unknown) else action.route

@@ -33,14 +33,21 @@ class InForce:
     applied_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the owner's switch stands, why, since when (timeline ms); `cancel`: resting orders are to go."""
+
+    switch: Switch
+    why: str = ""
+    since: int = 0
+    cancel: bool = False
+
+
 @dataclass(slots=True)
 class World:
     """Everything that changes: policy, prices, clock offsets, and the owner's switch."""
 
-    switch: Switch = Switch.TRADING
-    switch_why: str = ""
-    switch_since: int = 0
-    switch_cancels: bool = False
+    position: Position = Position(Switch.TRADING)
     in_force: InForce | None = None
     references: dict[Symbol, Reference] = field(default_factory=dict)
     offsets: dict[AccountName, int] = field(default_factory=dict)
@@ -86,7 +93,7 @@ class World:
         return Facts(
             now=boot_ms() / 1000,
             role=role,
-            switch=self.switch,
+            switch=self.position.switch,
             instrument=instrument,
             reference=self.references.get(symbol) if symbol else None,
             usage=ledger.usage(bot.name, now),

@@ -74,7 +74,8 @@ def sign(wire: Wire, key: KeyId, secret: memoryview) -> Wire:
     if not query or wire.body:
         raise Misread("target", "only a request with all its parameters in the query is signed")
     mac = _mac(secret, query.encode("ascii")).decode("ascii")
-    return replace(wire, target=f"{path}?{query}&signature={mac}", headers=(*wire.headers, (KEY, key)))
+    headers = (*wire.headers, (KEY, key))
+    return replace(wire, target=f"{path}?{query}&signature={mac}", headers=headers, hidden=(key, mac))
 
 
 def _mac(secret: memoryview, text: bytes) -> bytes:
