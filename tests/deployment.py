@@ -38,7 +38,6 @@ from ringfence.ipc.messages import (
 )
 from ringfence.settings import Settings, load
 from ringfence.vault.record import Record, RecordKind
-from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
 
 PASSPHRASE = b"correct horse battery"
@@ -214,7 +213,7 @@ class Deployment:
     def prove(self, command: str, content: bytes) -> Proof:
         """Make the proof that the owner's commands make."""
         nonce = self.nonce()
-        with Vault.open(self.settings.vault, Passphrase(bytearray(PASSPHRASE))) as vault:
+        with Vault.open(self.settings.vault, lambda: bytearray(PASSPHRASE)) as vault:
             record = next(record for record in vault.records if record.kind is RecordKind.OWNER)
             key = bytes(vault.reveal(record.id).view())
         return Proof(nonce, hmac.digest(key, proof_text(nonce, command, content), "sha256"))

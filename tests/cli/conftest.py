@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
 from tests.cli.terminal import PASSPHRASE, program
 
@@ -16,7 +15,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("made") / "h"
     done = program(home, "init", "--paper", secrets={"passphrase": PASSPHRASE})
     assert done.code == 0, done.err
-    with Vault.open(home / "vault", Passphrase(bytearray(PASSPHRASE))) as vault:
+    with Vault.open(home / "vault", lambda: bytearray(PASSPHRASE)) as vault:
         vault.change_passphrase(bytearray(PASSPHRASE), bytearray(PASSPHRASE), _FLOOR_KIB)
     return home
 

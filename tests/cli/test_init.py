@@ -7,7 +7,6 @@ import pytest
 from ringfence.policy.load import load as load_policy
 from ringfence.settings import load
 from ringfence.vault.record import RecordKind
-from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
 from tests.cli.terminal import PASSPHRASE, ringfence, typed
 
@@ -26,7 +25,7 @@ def test_a_paper_deployment_is_what_every_part_reads(made: Path) -> None:
 def test_its_vault_holds_the_paper_key_sealed_to_the_paper_port_and_a_bot(made: Path) -> None:
     settings = load(made)
     assert settings.paper is not None
-    with Vault.open(settings.vault, Passphrase(bytearray(PASSPHRASE))) as vault:
+    with Vault.open(settings.vault, lambda: bytearray(PASSPHRASE)) as vault:
         [account] = [record for record in vault.records if record.kind is RecordKind.EXCHANGE]
         [bot] = [record for record in vault.records if record.kind is RecordKind.VIRTUAL]
     assert (account.account, account.hosts) == ("main", (f"127.0.0.1:{settings.paper.port}",))

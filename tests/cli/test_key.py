@@ -7,7 +7,6 @@ from ringfence.dialects.registry import dialect_of
 from ringfence.ipc.messages import AskKey, AskReload, Failed
 from ringfence.model.names import ExchangeId
 from ringfence.vault.record import Record, RecordKind
-from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
 from tests.cli.terminal import PASSPHRASE, STATUS, program, reply, ringfence, signer, typed
 
@@ -17,12 +16,12 @@ _GIVEN = {"key": _KEY, "secret": _SECRET, "passphrase": PASSPHRASE}
 
 
 def _records(home: Path) -> dict[str, Record]:
-    with Vault.open(home / "vault", Passphrase(bytearray(PASSPHRASE))) as vault:
+    with Vault.open(home / "vault", lambda: bytearray(PASSPHRASE)) as vault:
         return {record.id: record for record in vault.records}
 
 
 def _secret(home: Path, record_id: str) -> bytes:
-    with Vault.open(home / "vault", Passphrase(bytearray(PASSPHRASE))) as vault, vault.reveal(record_id) as secret:
+    with Vault.open(home / "vault", lambda: bytearray(PASSPHRASE)) as vault, vault.reveal(record_id) as secret:
         return bytes(secret.view())
 
 

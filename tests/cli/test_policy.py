@@ -6,7 +6,6 @@ import pytest
 
 from ringfence.ipc.messages import AskApply, AskNonce, AskPolicy, AskStatus, Proof, proof_text
 from ringfence.vault.record import RecordKind
-from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
 from tests.cli.terminal import PASSPHRASE, STATUS, program, reply, ringfence, signer
 
@@ -139,7 +138,7 @@ def test_the_policy_in_force_is_shown_as_it_was_written(home: Path) -> None:
 
 def _proof(home: Path, command: str, content: bytes) -> Proof:
     nonce = bytes(32)  # what the fake signer gives
-    with Vault.open(home / "vault", Passphrase(bytearray(PASSPHRASE))) as vault:
+    with Vault.open(home / "vault", lambda: bytearray(PASSPHRASE)) as vault:
         [owner] = [record for record in vault.records if record.kind is RecordKind.OWNER]
         with vault.reveal(owner.id) as key:
             return Proof(nonce, hmac.digest(bytes(key.view()), proof_text(nonce, command, content), "sha256"))

@@ -9,7 +9,6 @@ import pytest
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.sealed import MEMORY_KIB
 from ringfence.vault.secret import Secret
-from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
 
 WORDS = b"correct horse battery staple"
@@ -46,6 +45,16 @@ class Made:
     key: Secret
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A passphrase in hand, to see whether it was wiped."""
+
+    buffer: bytearray
+
+    def __call__(self) -> bytearray:
+        return self.buffer
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     path = tmp_path_factory.mktemp("made") / "vault"
@@ -74,5 +83,5 @@ def put(path: Path, data: bytes) -> Path:
     return path
 
 
-def words(text: bytes = WORDS) -> Passphrase:
-    return Passphrase(bytearray(text))
+def words(text: bytes = WORDS) -> Words:
+    return Words(bytearray(text))

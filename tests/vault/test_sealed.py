@@ -314,12 +314,12 @@ _SMALL = """
 import resource, sys
 from pathlib import Path
 from ringfence.errors import Misconfigured
-from ringfence.vault.unlock import Descriptor
+from ringfence.vault.unlock import read_passphrase
 from ringfence.vault.vault import Vault
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (32 << 20),) * 2)
 try:
-    Vault.open(Path(sys.argv[1]), Descriptor(0))
+    Vault.open(Path(sys.argv[1]), lambda: read_passphrase(0))
 except Misconfigured as error:
     print(error)
 """

@@ -3,21 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ringfence.errors import Misconfigured
 from ringfence.vault import unlock as unlocking
-from ringfence.vault.unlock import (
-    MAX_PASSPHRASE,
-    Credential,
-    Descriptor,
-    Passphrase,
-    from_credential,
-    gather,
-    read_passphrase,
-)
+from ringfence.vault.unlock import CREDENTIAL, MAX_PASSPHRASE, from_credential, read_passphrase
 from ringfence.vault.vault import Vault
 from tests.vault.conftest import WORDS
 
@@ -60,13 +53,13 @@ def test_slow_writers_are_read_to_the_end() -> None:
     command = [sys.executable, "-c", "import os,time\nfor _ in range(3): os.write(1, b'word'); time.sleep(.02)"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
-        assert gather(Descriptor(writer.stdout.fileno())) == b"wordwordword"
+        assert read_passphrase(writer.stdout.fileno()) == b"wordwordword"
 
 
 def test_a_systemd_credential_is_read(tmp_path: Path) -> None:
     (tmp_path / "ringfence-passphrase").write_bytes(WORDS + b"\n")
     (tmp_path / "ringfence-passphrase").chmod(0o400)
-    assert gather(Credential(tmp_path)) == WORDS
+    assert from_credential(tmp_path) == WORDS
 
 
 def test_systemds_access_list_shows_as_a_group_bit_on_roots_file_only() -> None:
@@ -83,34 +76,38 @@ def test_systemds_access_list_shows_as_a_group_bit_on_roots_file_only() -> None:
 
 @pytest.mark.parametrize("mode", [0o404, 0o444, 0o602, 0o420])
 def test_a_credential_that_others_reach_is_refused(tmp_path: Path, mode: int) -> None:
-    (tmp_path / "p").write_bytes(WORDS)
-    (tmp_path / "p").chmod(mode)
+    (tmp_path / CREDENTIAL).write_bytes(WORDS)
+    (tmp_path / CREDENTIAL).chmod(mode)
     with pytest.raises(Misconfigured, match="others may read"):
-        from_credential(tmp_path / "p")
+        from_credential(tmp_path)
 
 
 @pytest.mark.parametrize("mode", [0o702, 0o720, 0o1777])
 def test_a_credential_in_a_folder_that_others_may_write_to_is_refused(tmp_path: Path, mode: int) -> None:
-    (tmp_path / "ringfence-passphrase").write_bytes(WORDS)
-    (tmp_path / "ringfence-passphrase").chmod(0o400)
+    (tmp_path / CREDENTIAL).write_bytes(WORDS)
+    (tmp_path / CREDENTIAL).chmod(0o400)
     tmp_path.chmod(mode)
     with pytest.raises(Misconfigured, match="others may write"):
-        gather(Credential(tmp_path))
+        from_credential(tmp_path)
 
 
-def test_a_credential_that_is_missing_a_link_or_a_pipe_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("put", "text"),
+    [
+        (lambda path: None, "there is no credential"),
+        (lambda path: path.symlink_to(path.with_name("real")), "symbolic links"),
+        (lambda path: os.mkfifo(path, 0o600), "not a plain file"),
+    ],
+    ids=["missing", "link", "pipe"],
+)
+def test_a_credential_that_is_missing_a_link_or_a_pipe_is_refused(
+    tmp_path: Path, put: Callable[[Path], None], text: str
+) -> None:
     (tmp_path / "real").write_bytes(WORDS)
     (tmp_path / "real").chmod(0o400)
-    (tmp_path / "link").symlink_to(tmp_path / "real")
-    os.mkfifo(tmp_path / "pipe", 0o600)
-    for name in ("missing", "link", "pipe"):
-        with pytest.raises(Misconfigured):
-            from_credential(tmp_path / name)
-
-
-def test_a_passphrase_in_hand_is_not_shown() -> None:
-    assert "hush" not in repr(Passphrase(bytearray(b"hush")))
-    assert gather(Passphrase(bytearray(b"hush"))) == b"hush"
+    put(tmp_path / CREDENTIAL)
+    with pytest.raises(Misconfigured, match=text):
+        from_credential(tmp_path)
 
 
 def test_opening_by_descriptor_reads_the_passphrase_only_after_the_file_was_checked(path: Path) -> None:
@@ -118,7 +115,7 @@ def test_opening_by_descriptor_reads_the_passphrase_only_after_the_file_was_chec
     ours, theirs = os.pipe()
     os.write(theirs, WORDS)
     with pytest.raises(Misconfigured, match="others may read"):
-        Vault.open(path, Descriptor(ours))
+        Vault.open(path, lambda: read_passphrase(ours))
     os.close(theirs)
     assert os.read(ours, 100) == WORDS
     os.close(ours)

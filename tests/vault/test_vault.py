@@ -12,7 +12,6 @@ import pytest
 from ringfence.errors import Broken, Misconfigured, RingfenceError
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.secret import MAX_SIZE, Secret
-from ringfence.vault.unlock import Passphrase
 from ringfence.vault.vault import Vault
 from tests.vault.conftest import EXCHANGE, FLOOR, REAL, VIRTUAL, WORDS, Made, put, words
 from tests.vault.scan import copies
@@ -45,7 +44,7 @@ def test_what_was_sealed_comes_back_and_nothing_else_changed(path: Path) -> None
 @pytest.mark.parametrize("wrong", [WORDS[:-1], WORDS + b" ", WORDS.upper(), bytes(len(WORDS)), b"x"])
 def test_a_wrong_passphrase_is_told_apart_from_a_changed_vault(path: Path, wrong: bytes) -> None:
     with pytest.raises(Misconfigured, match="wrong passphrase"):
-        Vault.open(path, Passphrase(bytearray(wrong)))
+        Vault.open(path, words(wrong))
 
 
 @pytest.mark.parametrize("passphrase", [b"", b"1234567", bytes(20)])
@@ -209,7 +208,7 @@ def test_a_closed_vault_reveals_nothing(tmp_path: Path) -> None:
 
 
 def test_no_secret_is_in_a_repr_or_in_the_text_of_an_error(vault: Vault, path: Path, made: Made) -> None:
-    texts = [repr(vault), str(vault), repr(words()), repr(vault.records), repr(vault.reveal("main"))]
+    texts = [repr(vault), str(vault), repr(vault.records), repr(vault.reveal("main"))]
     put(path, made.data[:-1])
     for failing in (vault.reread, lambda: Vault.open(path, words()), lambda: vault.reveal("none")):
         with pytest.raises(RingfenceError) as caught:
@@ -222,9 +221,9 @@ def test_no_secret_is_in_a_repr_or_in_the_text_of_an_error(vault: Vault, path: P
 _SIGNER = """
 import os, sys
 from pathlib import Path
-from ringfence.vault.unlock import Descriptor
+from ringfence.vault.unlock import read_passphrase
 from ringfence.vault.vault import Vault
-vault = Vault.open(Path(sys.argv[1]), Descriptor(0))
+vault = Vault.open(Path(sys.argv[1]), lambda: read_passphrase(0))
 secret = vault.reveal("main")
 print(secret.memory, flush=True)
 os.read(int(sys.argv[2]), 1)

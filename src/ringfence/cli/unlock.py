@@ -22,7 +22,7 @@ from ringfence.ipc.messages import Proof, proof_text
 from ringfence.settings import Settings
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.secret import Secret, wipe
-from ringfence.vault.unlock import Credential, Passphrase, read_passphrase
+from ringfence.vault.unlock import from_credential, read_passphrase
 from ringfence.vault.vault import Vault
 
 PassphraseFd = Annotated[
@@ -58,7 +58,7 @@ def create_vault(settings: Settings, fd: int | None) -> Vault:
 def open_vault(settings: Settings, fd: int | None) -> Vault:
     """Open the vault with the passphrase that is asked for or comes through a descriptor."""
     _insist_on_vault(settings)
-    return Vault.open(settings.vault, Passphrase(secret("vault passphrase", fd)))
+    return Vault.open(settings.vault, lambda: secret("vault passphrase", fd))
 
 
 def keep_passphrase(settings: Settings, fd: int | None) -> Secret:
@@ -66,7 +66,7 @@ def keep_passphrase(settings: Settings, fd: int | None) -> Secret:
     _insist_on_vault(settings)
     kept = Secret.take(secret("vault passphrase", fd))
     try:
-        Vault.open(settings.vault, Passphrase(bytearray(kept.view()))).close()
+        Vault.open(settings.vault, lambda: bytearray(kept.view())).close()
     except BaseException:
         kept.wipe()
         raise
@@ -78,7 +78,7 @@ def credential(settings: Settings) -> bool:
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     if directory is None:
         return False
-    Vault.open(settings.vault, Credential(Path(directory))).close()
+    Vault.open(settings.vault, lambda: from_credential(Path(directory))).close()
     return True
 
 

@@ -38,7 +38,7 @@ from ringfence.signer.world import Position
 from ringfence.signer.writer import Writer
 from ringfence.vault.record import RecordKind
 from ringfence.vault.secret import Secret
-from ringfence.vault.unlock import Credential, Descriptor, Unlock
+from ringfence.vault.unlock import Unlock, from_credential, read_passphrase
 from ringfence.vault.vault import Vault
 
 _ORIGIN = "ringfence/journal"
@@ -99,10 +99,10 @@ async def run(settings: Settings, unlock: Unlock, protections: tuple[Protection,
 
 def _unlock(descriptor: int | None) -> Unlock:
     if descriptor is not None:
-        return Descriptor(descriptor)
+        return lambda: read_passphrase(descriptor)
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     if directory:
-        return Credential(Path(directory))
+        return lambda: from_credential(Path(directory))
     raise Misconfigured(
         "the signer needs the vault's passphrase", hint="`ringfence run` gives it, or a systemd credential"
     )

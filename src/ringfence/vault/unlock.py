@@ -1,7 +1,7 @@
 """Where the passphrase comes from: always bytes, in a buffer that is wiped after use."""
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 from ringfence.errors import Misconfigured
@@ -15,39 +15,8 @@ _GROUP_READ = 0o040
 _OTHERS = 0o077
 
 
-@dataclass(frozen=True, slots=True)
-class Passphrase:
-    """A passphrase that is already in a buffer; opening the vault wipes it."""
-
-    buffer: bytearray = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Descriptor:
-    """A passphrase that comes through an open file descriptor."""
-
-    fd: int
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A passphrase that systemd decrypted for this service; `directory` is its $CREDENTIALS_DIRECTORY."""
-
-    directory: Path
-
-
-Unlock = Passphrase | Descriptor | Credential
-
-
-def gather(unlock: Unlock) -> bytearray:
-    """Return the passphrase; the caller wipes it."""
-    match unlock:
-        case Passphrase(buffer):
-            return buffer
-        case Descriptor(fd):
-            return read_passphrase(fd)
-        case Credential(directory):
-            return from_credential(directory / CREDENTIAL)
+Unlock = Callable[[], bytearray]
+"""Gets the passphrase. It is called once the file has been checked, and what it returns is wiped."""
 
 
 def read_passphrase(fd: int, *, one_line: bool = False) -> bytearray:
@@ -69,9 +38,9 @@ def read_passphrase(fd: int, *, one_line: bool = False) -> bytearray:
         wipe(buffer)
 
 
-def from_credential(path: Path) -> bytearray:
-    """Read a credential file that nobody else can read; raises `Misconfigured`."""
-    hint = "see LoadCredentialEncrypted= in the unit"
+def from_credential(directory: Path) -> bytearray:
+    """Read what systemd decrypted for this service into its $CREDENTIALS_DIRECTORY; raises `Misconfigured`."""
+    path, hint = directory / CREDENTIAL, "see LoadCredentialEncrypted= in the unit"
     with disk.folder(path) as folder, disk.plain_file(folder, path, "credential", hint) as (fd, status):
         _check_credential(path, status)
         return read_passphrase(fd)

@@ -15,7 +15,7 @@ from ringfence.vault import disk, sealed
 from ringfence.vault.record import OWN, Record, RecordKind, check
 from ringfence.vault.sealed import DEFAULT_MEMORY_KIB, Contents, SealedRecord
 from ringfence.vault.secret import Secret, wipe
-from ringfence.vault.unlock import Unlock, gather
+from ringfence.vault.unlock import Unlock
 
 _KEY = 32
 
@@ -53,7 +53,7 @@ class Vault:
         """
         data = disk.read(path)
         header = sealed.read_header(data)  # before the passphrase is asked for and any work is done
-        passphrase = gather(unlock)
+        passphrase = unlock()
         try:
             key = sealed.unwrap(header, passphrase)
         finally:
