@@ -102,6 +102,17 @@ def test_a_halt_needs_no_passphrase(home: Path, options: tuple[str, ...], asks: 
     assert "cancelling 2 resting orders" in done.out
 
 
+def test_a_halt_that_nobody_heard_says_so_and_what_stops_it_for_sure(home: Path) -> None:
+    done = ringfence(home, "halt")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("error: not halted: the signer is not running\nhint: while ringfence is stopped nothing")
+
+
+def test_a_halt_whose_answer_is_lost_is_not_taken_for_one(home: Path) -> None:
+    with signer(home):
+        assert ringfence(home, "halt").code == 3
+
+
 def _resume(home: Path, passphrase: bytes) -> tuple[int, FakeSigner]:
     with signer(home, AskResume=reply({"done": True, "switch": "trading"})) as running:
         return ringfence(home, "resume", secrets={"passphrase": passphrase}).code, running

@@ -8,7 +8,6 @@ from tests.cli.terminal import PASSPHRASE, program, ringfence, signer
 
 _ASKING = [
     ("status",),
-    ("halt",),
     ("why",),
     ("order", "show", "1"),
     ("log", "show"),
@@ -19,7 +18,7 @@ _ASKING = [
 
 
 @pytest.mark.parametrize(
-    "command", [*_ASKING, ("run",), ("resume",), ("key", "list"), ("bot", "list"), ("policy", "check")]
+    "command", [*_ASKING, ("halt",), ("run",), ("resume",), ("key", "list"), ("bot", "list"), ("policy", "check")]
 )
 def test_without_a_deployment_every_command_says_so(tmp_path: Path, command: tuple[str, ...]) -> None:
     done = ringfence(tmp_path / "none", *command)

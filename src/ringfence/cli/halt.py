@@ -7,8 +7,11 @@ import typer
 from ringfence.cli import control, show
 from ringfence.cli.answers import Switched, read
 from ringfence.cli.unlock import PassphraseFd, prove
+from ringfence.errors import Unreachable
 from ringfence.ipc.messages import AskHalt, AskResume
 from ringfence.settings import load
+
+_UNHEARD = "while ringfence is stopped nothing passes, so stop `ringfence run`; halt again once it is back"
 
 
 def halt(
@@ -19,7 +22,10 @@ def halt(
     as_json: show.AsJson = False,
 ) -> None:
     """Stop new risk at once, and cancel what rests; only `resume` lifts it."""
-    body = control.ask(load(context.obj), AskHalt(exits_only=exits_only, cancel=not no_cancel, why=why))
+    try:
+        body = control.ask(load(context.obj), AskHalt(exits_only=exits_only, cancel=not no_cancel, why=why))
+    except Unreachable as error:
+        raise Unreachable(f"not halted: {error}", hint=_UNHEARD) from None
     if as_json:
         return show.document(body)
     done = read(body, Switched)

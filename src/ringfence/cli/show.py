@@ -118,7 +118,7 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Misconfigured("this asks for a yes, and there is no terminal", hint="add --yes if you mean it")
-    typer.confirm(question, abort=True)
+    typer.confirm(question, abort=True, err=True)  # standard output may be a document
 
 
 def terminal() -> bool:
