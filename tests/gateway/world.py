@@ -13,7 +13,7 @@ from ringfence.dialects.dialect import Answer
 from ringfence.gateway.front import Front
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.site import Site
-from ringfence.ipc.asking import Asking
+from ringfence.asking import Asking
 from ringfence.ipc.client import stay_connected
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Answered, Ask, Fetch, Fetched

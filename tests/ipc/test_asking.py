@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from ringfence.ipc.asking import Asking, Silence
+from ringfence.asking import Asking, Silence
 from ringfence.ipc.client import connect, stay_connected
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Fetch, Fetched

@@ -244,7 +244,8 @@ def test_a_bot_cannot_cancel_what_is_not_its_own(shared: Deployment) -> None:
 
 def test_what_an_exchange_echoes_of_the_real_key_does_not_reach_the_bot(shared: Deployment) -> None:
     key, secret = shared.real["main"]
-    shared.paper("POST", "/fault", {"kind": "echo", "count": 2, "match": {}})
+    for method, path in (("GET", "/api/v3/account"), ("POST", "/api/v3/order")):
+        shared.paper("POST", "/fault", {"kind": "echo", "count": 1, "match": {"method": method, "path": path}})
     answers = str(shared.call("GET", "/api/v3/account")) + str(shared.buy("0.001", low(shared)))
     sent = [request["target"] for request in shared.paper("GET", "/requests")]
     signatures = {target.rpartition("signature=")[2] for target in sent if "signature=" in target}

@@ -9,7 +9,7 @@ from aiohttp import web
 from ringfence.dialects.dialect import Answer
 from ringfence.gateway.http import Refused, read
 from ringfence.gateway.limits import Limits
-from ringfence.ipc.asking import Asking, Silence
+from ringfence.asking import Asking, Silence
 from ringfence.ipc.messages import Answered, Ask, Fetch, Fetched
 from ringfence.model.action import Read
 from ringfence.model.decision import Code, Reason

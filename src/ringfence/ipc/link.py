@@ -38,8 +38,6 @@ class Link(asyncio.Protocol, Generic[In]):
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._encoder = msgspec.msgpack.Encoder()
-        self._writable = asyncio.Event()
-        self._writable.set()
         self.gone = asyncio.Event()
 
     def send(self, message: Message) -> None:
@@ -48,10 +46,6 @@ class Link(asyncio.Protocol, Generic[In]):
             raise Unreachable("the peer process is not connected")
         payload = self._encoder.encode(message)
         self._transport.write(len(payload).to_bytes(_HEAD, "big") + payload)
-
-    async def drain(self) -> None:
-        """Wait until the peer keeps up again."""
-        await self._writable.wait()
 
     def close(self) -> None:
         """End the connection."""
@@ -87,18 +81,9 @@ class Link(asyncio.Protocol, Generic[In]):
                 return
             self._received(self, message)
 
-    def pause_writing(self) -> None:
-        """Note that the peer is slow."""
-        self._writable.clear()
-
-    def resume_writing(self) -> None:
-        """Note that the peer keeps up."""
-        self._writable.set()
-
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Tell the owner of this link that the peer has gone."""
         known, self._transport = self._transport, None
-        self._writable.set()
         self.gone.set()
         if known is not None:
             self._changed(self, False)

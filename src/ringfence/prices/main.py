@@ -4,7 +4,7 @@ import logging
 from collections.abc import Coroutine
 
 from ringfence.confine.harden import harden
-from ringfence.ipc.asking import Asking
+from ringfence.asking import Asking
 from ringfence.ipc.client import stay_connected
 from ringfence.ipc.messages import Fetched, Watch
 from ringfence.ipc.process import run, until_stopped

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ringfence.dialects.tickers import BY_QUOTE, REHEARSAL, VENUES, WHAT, Best, Venue, fields, native, read
 from ringfence.errors import Misconfigured, Misread
-from ringfence.ipc.asking import Asking, Silence
+from ringfence.asking import Asking, Silence
 from ringfence.ipc.messages import Fetch, Fetched
 from ringfence.model.names import Symbol
 from ringfence.prices.reference import Book

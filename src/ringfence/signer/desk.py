@@ -13,9 +13,11 @@ from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Broken
 from ringfence.journal.emergency import Emergency
 from ringfence.journal.store import Store
-from ringfence.model.decision import Code, Reason
+from ringfence.model.action import Action
+from ringfence.model.decision import Code, Decision, Reason
 from ringfence.model.entry import EntryKind, Value
 from ringfence.model.names import AccountName, OrderId
+from ringfence.policy.engine import decide
 from ringfence.signer import records
 from ringfence.signer.carrier import Carrier
 from ringfence.signer.clock import Timeline, wall_ms
@@ -60,12 +62,20 @@ class Desk:
         if any(known == text for _, known in self.alarms[-5:]):
             return
         self.alarms = [*self.alarms[-_KEPT_ALARMS:], (self.timeline.now(), text)]
-        self.writer.queue(lambda store: store.append(EntryKind.ALARM, "signer", {"text": text}))
+        self.writer.note(EntryKind.ALARM, "signer", {"text": text})
 
     def refuse(self, key: BotKey, action: str, request: str, reasons: tuple[Reason, ...]) -> Answer:
         """Write a refusal down and say no in the exchange's own shape."""
         self.refusals.add(Refusal(self.timeline.now(), key.bot, action, request, reasons))
         return dialect_of(key.exchange).refuse(reasons[0])
+
+    def judge(self, key: BotKey, action: Action) -> Decision:
+        """Ask the policy in force about one action of one bot; without one, the answer is no."""
+        bot = self.world.bot(key.bot)
+        if bot is None or bot.account != key.account:
+            return no(Code.NO_POLICY, f"no policy in force names the bot {key.bot}")
+        facts = self.world.facts(bot, key.role, action, self.ledger, self.timeline.now())
+        return decide(action, facts, bot)
 
     def waiting_out(self, account: AccountName) -> int:
         """Seconds that the exchange has asked us to stay away, 0 where it has not."""
@@ -149,6 +159,11 @@ def fingerprint(*parts: bytes) -> bytes:
 def is_live(intent: Intent | None) -> bool:
     """Whether an intent may still fill."""
     return intent is not None and intent.state is not State.FINAL
+
+
+def no(code: Code, text: str) -> Decision:
+    """Refuse before any rule is asked."""
+    return Decision(allowed=False, because=(Reason(code, text),))
 
 
 BUSY = Reason(Code.BUSY, "too many requests are waiting; slow down")

@@ -5,7 +5,7 @@ Nothing here adds risk: an errand reads, or takes an order off the book.
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 from ringfence.dialects.dialect import Answer, Wire
 from ringfence.dialects.registry import dialect_of
@@ -14,12 +14,14 @@ from ringfence.ipc.messages import Outcome
 from ringfence.model.action import Cancel, Place
 from ringfence.model.decision import Code, Lane, Reason
 from ringfence.model.facts import Switch
-from ringfence.model.names import AccountName
+from ringfence.model.names import AccountName, ClientId
 from ringfence.model.order import OrderRef
 from ringfence.model.reply import Accepted, Limited, Missing, Reply, Report
 from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import Desk, is_live
 from ringfence.signer.ledger import Intent, State, drop, settle
+
+_Work = Callable[[AccountName], Coroutine[object, object, None]]
 
 _TICK_SECONDS = 0.5
 # An order that nobody knows may still arrive while its timestamp is fresh: our window is 5 s, the clock correction
@@ -37,26 +39,22 @@ class Errands:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._resolving: dict[int, asyncio.Task[Answer | None]] = {}
-        self._running: set[asyncio.Task[None]] = set()
-        self._busy: set[str] = set()
-        self._next_poll: dict[AccountName, float] = {}
-        self._next_cancel: dict[AccountName, float] = {}
-        self._next_time: dict[AccountName, float] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._due: dict[str, float] = {}
 
     async def run(self) -> None:
         """Look for something to do, for ever."""
         while True:
             for account in self._desk.keyring.accounts:
-                self._start(f"time {account}", self._next_time, account, self._ask_time(account))
+                self._every(_TIME_SECONDS, f"time {account}", account, self._ask_time)
                 if any(intent.state is State.OPEN for intent in self._live(account)):
-                    self._start(f"poll {account}", self._next_poll, account, self._poll(account))
-                if any(intent.state is State.OPEN and intent.account == account for intent in self.unwanted()):
-                    self._start(f"cancel {account}", self._next_cancel, account, self.cancel_unwanted())
-            for intent in self._desk.ledger.live():
-                known = intent.account in self._desk.keyring.accounts
-                lost = known and intent.state is State.RESERVED and intent.seq not in self._desk.in_flight
-                if lost and self._desk.timeline.now() - intent.at > _QUERY_AFTER_MS:
-                    self.resolve(intent)
+                    self._every(_POLL_SECONDS, f"poll {account}", account, self._poll)
+                if any(intent.state is State.OPEN for intent in self.unwanted(account)):
+                    self._every(_POLL_SECONDS, f"cancel {account}", account, self.cancel_unwanted)
+                for intent in self._live(account):
+                    lost = intent.state is State.RESERVED and intent.seq not in self._desk.in_flight
+                    if lost and self._desk.timeline.now() - intent.at > _QUERY_AFTER_MS:
+                        self.resolve(intent)
             await asyncio.sleep(_TICK_SECONDS)
 
     def resolve(self, intent: Intent) -> "asyncio.Task[Answer | None]":
@@ -68,9 +66,9 @@ class Errands:
             task.add_done_callback(lambda _: self._resolving.pop(intent.seq, None))
         return task
 
-    async def cancel(self, intent: Intent, wire_id: Cancel | None = None) -> tuple[Outcome, Reply]:
-        """Take one order off the book, by its exchange id where it is known, else by ours."""
-        action = wire_id or Cancel(ref(intent))
+    async def cancel(self, intent: Intent, name: ClientId | None = None) -> tuple[Outcome, Reply]:
+        """Take one order off the book, by its exchange id where it is known, else by ours; `name` is the cancel's."""
+        action = Cancel(ref(intent), name)
         dialect = dialect_of(intent.exchange)
         instruments = self._desk.world.instruments(intent.account)
         outcome = await self._signed(
@@ -88,17 +86,18 @@ class Errands:
                 pass
         return outcome, reply
 
-    def unwanted(self) -> list[Intent]:
+    def unwanted(self, account: AccountName | None = None) -> list[Intent]:
         """List the orders that the owner's switch wants off the book: all while halted, else those that add risk."""
         position = self._desk.world.position
         if position.switch is Switch.TRADING or not position.cancel:
             return []
-        live = [intent for intent in self._desk.ledger.live() if intent.account in self._desk.keyring.accounts]
+        accounts = self._desk.keyring.accounts if account is None else (account,)
+        live = [intent for intent in self._desk.ledger.live() if intent.account in accounts]
         return [intent for intent in live if position.switch is Switch.HALTED or intent.charge.lane is Lane.ORDINARY]
 
-    async def cancel_unwanted(self) -> None:
+    async def cancel_unwanted(self, account: AccountName | None = None) -> None:
         """Cancel what the switch wants off the book; what slips through is caught by the next round."""
-        await asyncio.gather(*(self.cancel(intent) for intent in self.unwanted()))
+        await asyncio.gather(*(self.cancel(intent) for intent in self.unwanted(account)))
 
     async def _resolve(self, intent: Intent) -> Answer | None:
         delay = 0.2
@@ -165,7 +164,7 @@ class Errands:
         except Misread:
             theirs = None
         if theirs is None:
-            self._next_time[account] = time.monotonic() + _TIME_RETRY_SECONDS
+            self._due[f"time {account}"] = time.monotonic() + _TIME_RETRY_SECONDS
             return
         self._desk.world.offsets[account] = theirs - (before + after) // 2
         skewed = self._desk.world.skewed(account)
@@ -198,25 +197,19 @@ class Errands:
     def _live(self, account: AccountName) -> list[Intent]:
         return [intent for intent in self._desk.ledger.live() if intent.account == account]
 
-    def _start(
-        self, name: str, when: dict[AccountName, float], account: AccountName, work: Coroutine[object, object, None]
-    ) -> None:
-        """Start a repeating errand where its time has come and the last one is done."""
-        due = when.get(account, 0.0) <= time.monotonic()
-        if not due or name in self._busy or not self._desk.carrier.up or self._desk.waiting_out(account):
-            work.close()
+    def _every(self, seconds: float, name: str, account: AccountName, work: _Work) -> None:
+        """Start a repeating errand where its time has come, the last one is done, and it can be carried."""
+        away = not self._desk.carrier.up or self._desk.waiting_out(account)
+        if away or name in self._running or self._due.get(name, 0.0) > time.monotonic():
             return
-        when[account] = time.monotonic() + (_TIME_SECONDS if name.startswith("time") else _POLL_SECONDS)
-        self._busy.add(name)
-        task = asyncio.create_task(work, name=name)
-        self._running.add(task)
-        task.add_done_callback(lambda done: self._finished(name, done))
+        self._due[name] = time.monotonic() + seconds
+        self._running[name] = asyncio.create_task(work(account), name=name)
+        self._running[name].add_done_callback(self._finished)
 
-    def _finished(self, name: str, task: "asyncio.Task[None]") -> None:
-        self._busy.discard(name)
-        self._running.discard(task)
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        del self._running[task.get_name()]
         if not task.cancelled() and task.exception() is not None:
-            self._desk.alarm(f"errand {name} failed: {type(task.exception()).__name__}")
+            self._desk.alarm(f"errand {task.get_name()} failed: {type(task.exception()).__name__}")
 
 
 def ref(intent: Intent) -> OrderRef:

@@ -15,9 +15,8 @@ from ringfence.model.decision import Charge, Code, Decision, Reason
 from ringfence.model.entry import EntryKind, Value
 from ringfence.model.names import BotName
 from ringfence.model.reply import Accepted, Limited, Missing, Rejected, Told, Unclear
-from ringfence.policy.engine import decide
 from ringfence.signer import records
-from ringfence.signer.desk import BUSY, Desk, fingerprint
+from ringfence.signer.desk import BUSY, Desk, fingerprint, no
 from ringfence.signer.errands import Errands
 from ringfence.signer.keyring import BotKey
 from ringfence.signer.ledger import Intent, drop, settle
@@ -74,7 +73,7 @@ class Orders:
         if repeat is not None:
             return repeat
         now = self._desk.timeline.now()
-        decision = self._decide(key, action, now)
+        decision = self._decide(key, action)
         if decision.charge is None:
             return decision
         intent = self._intent(key, decision.charge, signed, now)
@@ -91,34 +90,32 @@ class Orders:
         if seen is not None:
             content, seq = seen
             if content != signed.content or seq is None:
-                return _no(Code.REPLAY, "this signature was used before, for something else")
+                return no(Code.REPLAY, "this signature was used before, for something else")
             return Repeated(seq)
         client_id = action.order.client_id
         if client_id is None:
             return None
         if dialect_of(key.exchange).is_own_client_id(client_id):
-            return _no(Code.CLIENT_ID, f"client id {client_id} has the form that only ringfence gives")
+            return no(Code.CLIENT_ID, f"client id {client_id} has the form that only ringfence gives")
         known = records.by_client_id(store, key.account, client_id)
         if known is None:
             return None
         if known.bot == key.bot and known.content == signed.content:
             return Repeated(known.seq)
-        return _no(Code.CLIENT_ID, f"client id {client_id} was used before, for another order")
+        return no(Code.CLIENT_ID, f"client id {client_id} was used before, for another order")
 
-    def _decide(self, key: BotKey, action: Place, now: int) -> Decision:
+    def _decide(self, key: BotKey, action: Place) -> Decision:
+        """Refuse while an order could not be carried or would be stamped wrongly; else ask the policy."""
         desk = self._desk
-        bot = desk.world.bot(key.bot)
-        if bot is None or bot.account != key.account:
-            return _no(Code.NO_POLICY, f"no policy in force names the bot {key.bot}")
         if not desk.carrier.up:
-            return _no(Code.UPSTREAM, "the courier is not running, so nothing can be sent")
+            return no(Code.UPSTREAM, "the courier is not running, so nothing can be sent")
         skewed = desk.world.skewed(key.account)
         if skewed is not None:
-            return _no(Code.WARM_UP, skewed)
+            return no(Code.WARM_UP, skewed)
         away = desk.waiting_out(key.account)
         if away:
-            return _no(Code.BUSY, f"the exchange asked for {away} s without requests")
-        return decide(action, desk.world.facts(bot, key.role, action, desk.ledger, now), bot)
+            return no(Code.BUSY, f"the exchange asked for {away} s without requests")
+        return desk.judge(key, action)
 
     def _intent(self, key: BotKey, charge: Charge, signed: Signed, now: int) -> Intent:
         """Make the intent of an allowed order, with an id of our own where the bot sent none; not numbered yet."""
@@ -143,7 +140,7 @@ class Orders:
 
     def _remember(self, store: Store, seq: int, answer: Answer) -> None:
         """Move an answer from memory to the journal's database, where a repeat finds it from now on."""
-        records.add_answer(store, seq, records.Stored(answer.status, answer.body))
+        records.add_answer(store, seq, answer)
         del self._answers[seq]
 
     async def _carry(self, key: BotKey, intent: Intent) -> Answer:
@@ -199,7 +196,7 @@ class Orders:
             return await asyncio.shield(pending)
         stored = await self._desk.writer.read(lambda store: records.find_answer(store, seq))
         if stored is not None:
-            return Answer(stored.status, stored.body)
+            return stored
         return dialect_of(key.exchange).refuse(
             Reason(Code.REPLAY, "this order was sent before, and its answer was lost; query it instead")
         )
@@ -216,10 +213,6 @@ def describe(action: Place) -> str:
 def content_of(bot: BotName, action: object) -> str:
     """Digest what a request means, so that the same words are recognised whenever they are signed."""
     return fingerprint(bot.encode(), type(action).__name__.encode(), msgspec.json.encode(action)).hex()
-
-
-def _no(code: Code, text: str) -> Decision:
-    return Decision(allowed=False, because=(Reason(code, text),))
 
 
 def _entry(intent: Intent, signed: Signed) -> dict[str, Value]:

@@ -74,8 +74,7 @@ class Owner:
             case messages.AskPolicy():
                 return self._policy()
             case messages.AskWhy(bot, limit):
-                refusals = self._desk.refusals.last(bot, min(limit, _MAX_ROWS))
-                return {"refusals": [refusal.as_json() for refusal in refusals]}
+                return {"refusals": self._desk.refusals.last(bot, min(limit, _MAX_ROWS))}
             case messages.AskOrder(ref):
                 return await self._desk.writer.read(lambda store: _order(store, ref))
             case messages.AskLog(after, limit):

@@ -102,14 +102,10 @@ def _write(
 ) -> InForce:
     seq = store.append(EntryKind.POLICY, "owner", {"digest": digest(policy), "text": policy.text})
     for account, pinned in instruments.items():
-        described = _described(pinned)
+        described: list[Value] = [msgspec.to_builtins(instrument) for instrument in pinned.values()]
         for first in range(0, len(described), _PINNED_PER_ENTRY):
             some = described[first : first + _PINNED_PER_ENTRY]
             store.append(EntryKind.INSTRUMENTS, "owner", {"account": account, "instruments": some})
     kept = Kept(policy.text, seq, at, {name: list(pinned.values()) for name, pinned in instruments.items()})
     records.put(store, "policy", msgspec.json.encode(kept).decode())
     return InForce(policy, instruments, digest(policy), seq, at)
-
-
-def _described(pinned: Mapping[Symbol, Instrument]) -> list[Value]:
-    return [msgspec.json.decode(msgspec.json.encode(instrument)) for instrument in pinned.values()]

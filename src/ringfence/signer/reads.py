@@ -9,7 +9,6 @@ from ringfence.model.action import Read
 from ringfence.model.decision import Code, Reason
 from ringfence.model.names import BotName
 from ringfence.model.reply import Limited
-from ringfence.policy.engine import decide
 from ringfence.signer.desk import BUSY, Desk
 from ringfence.signer.keyring import BotKey
 from ringfence.signer.lanes import Bucket
@@ -32,11 +31,7 @@ class Reads:
         desk, dialect = self._desk, dialect_of(key.exchange)
         if not self._affordable(key, action):
             return dialect.refuse(BUSY)
-        bot = desk.world.bot(key.bot)
-        if bot is None:
-            reason = Reason(Code.NO_POLICY, f"no policy in force names the bot {key.bot}")
-            return desk.refuse(key, f"READ {action.what}", request, (reason,))
-        decision = decide(action, desk.world.facts(bot, key.role, action, desk.ledger, desk.timeline.now()), bot)
+        decision = desk.judge(key, action)
         if not decision.allowed:
             return desk.refuse(key, f"READ {action.what}", request, decision.because)
         account = desk.keyring.accounts[key.account]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from ringfence.dialects.dialect import Answer
 from ringfence.journal.store import Store
 from ringfence.model.names import AccountName, Asset, BotName, ClientId, OrderId
 from ringfence.signer.ledger import WINDOW_MS, Intent, State
@@ -33,16 +34,9 @@ SCHEMA = (
 )
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """The first answer that a bot got."""
-
-    status: int
-    body: bytes
-
-
 _FORGET_EVERY = 64
 _decode_intent = msgspec.json.Decoder(Intent).decode
-_decode_answer = msgspec.msgpack.Decoder(Stored).decode
+_decode_answer = msgspec.msgpack.Decoder(Answer).decode
 
 
 def add_intent(store: Store, intent: Intent) -> None:
@@ -69,12 +63,12 @@ def outcomes(store: Store, seq: int) -> list[int]:
     return [row[0] for row in store.sql("SELECT seq FROM outcomes WHERE intent = ? ORDER BY seq", (seq,))]
 
 
-def add_answer(store: Store, seq: int, answer: Stored) -> None:
+def add_answer(store: Store, seq: int, answer: Answer) -> None:
     """Remember what the bot was told about an intent, for whoever repeats the request."""
     store.sql("UPDATE intents SET answer = ? WHERE seq = ? AND answer IS NULL", (msgspec.msgpack.encode(answer), seq))
 
 
-def find_answer(store: Store, seq: int) -> Stored | None:
+def find_answer(store: Store, seq: int) -> Answer | None:
     """Return what the bot was told about an intent."""
     rows = store.sql("SELECT answer FROM intents WHERE seq = ? AND answer IS NOT NULL", (seq,))
     return _decode_answer(rows[0][0]) if rows else None
@@ -89,12 +83,6 @@ def by_client_id(store: Store, account: AccountName, client_id: ClientId) -> Int
 def by_order_id(store: Store, account: AccountName, order_id: OrderId) -> Intent | None:
     """Return the one intent that an exchange's order id is bound to."""
     rows = store.sql("SELECT intent FROM intents WHERE account = ? AND order_id = ?", (account, order_id))
-    return _decode_intent(rows[0][0]) if rows else None
-
-
-def by_seq(store: Store, seq: int) -> Intent | None:
-    """Return an intent by its number in the journal."""
-    rows = store.sql("SELECT intent FROM intents WHERE seq = ?", (seq,))
     return _decode_intent(rows[0][0]) if rows else None
 
 

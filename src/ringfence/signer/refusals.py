@@ -3,9 +3,8 @@
 from collections import deque
 from dataclasses import dataclass
 
-from ringfence.journal.store import Store
 from ringfence.model.decision import Reason
-from ringfence.model.entry import EntryKind
+from ringfence.model.entry import EntryKind, Value
 from ringfence.signer.writer import Writer
 
 # The first twenty in a second are written out, the rest are counted (docs/explanation/attacks.md, S30 and S57).
@@ -25,10 +24,9 @@ class Refusal:
     request: str
     reasons: tuple[Reason, ...]
 
-    def as_json(self) -> dict[str, object]:
-        """Return the refusal in the shape that `ringfence why --json` prints."""
-        reasons = [{"code": str(reason.code), "text": reason.text} for reason in self.reasons]
-        return {"at": self.at, "bot": self.bot, "action": self.action, "reasons": reasons}
+    def told(self) -> list[Value]:
+        """Return the reasons as JSON has them, cut where a bot made them long."""
+        return [{"code": str(reason.code), "text": reason.text[:_MAX_TEXT]} for reason in self.reasons]
 
 
 class Refusals:
@@ -52,7 +50,8 @@ class Refusals:
             self.flush()
         if self._written < VERBATIM_PER_SECOND:
             self._written += 1
-            self._writer.queue(lambda store: _write(store, refusal))
+            fields: dict[str, Value] = {"action": refusal.action, "request": refusal.request, "reasons": refusal.told()}
+            self._writer.note(EntryKind.REFUSAL, refusal.bot, fields)
         else:
             self._unwritten[refusal.bot] = self._unwritten.get(refusal.bot, 0) + 1
 
@@ -60,25 +59,9 @@ class Refusals:
         """Write down how many were only counted."""
         counts, self._unwritten = self._unwritten, {}
         for bot, count in counts.items():
-            self._writer.queue(lambda store, bot=bot, count=count: _count(store, bot, count))  # type: ignore[misc]
+            self._writer.note(EntryKind.REFUSALS, bot, {"count": count})
 
-    def last(self, bot: str | None, limit: int) -> list[Refusal]:
-        """Return the newest refusals first."""
+    def last(self, bot: str | None, limit: int) -> list[dict[str, object]]:
+        """Return the newest refusals first, in the shape that `ringfence why --json` prints."""
         chosen = [refusal for refusal in reversed(self._last) if bot in (None, refusal.bot)]
-        return chosen[:limit]
-
-
-def _write(store: Store, refusal: Refusal) -> int:
-    return store.append(
-        EntryKind.REFUSAL,
-        refusal.bot,
-        {
-            "action": refusal.action,
-            "request": refusal.request,
-            "reasons": [{"code": str(reason.code), "text": reason.text[:_MAX_TEXT]} for reason in refusal.reasons],
-        },
-    )
-
-
-def _count(store: Store, bot: str, count: int) -> int:
-    return store.append(EntryKind.REFUSALS, bot, {"count": count})
+        return [{"at": r.at, "bot": r.bot, "action": r.action, "reasons": r.told()} for r in chosen[:limit]]

@@ -13,11 +13,10 @@ from ringfence.model.action import Action, Cancel, CancelAll, Forbidden, Place, 
 from ringfence.model.decision import Code, Reason
 from ringfence.model.names import ExchangeId
 from ringfence.model.request import Request
-from ringfence.policy.engine import decide
 from ringfence.settings import Settings
 from ringfence.signer.cancels import Cancels
 from ringfence.signer.clock import wall_ms
-from ringfence.signer.desk import BUSY, Desk, fingerprint
+from ringfence.signer.desk import Desk, fingerprint
 from ringfence.signer.errands import Errands
 from ringfence.signer.keyring import BotKey
 from ringfence.signer.orders import Orders, Signed, content_of
@@ -42,7 +41,7 @@ class Serve:
         self._reads = Reads(desk)
         self._tasks: set[asyncio.Task[None]] = set()
         self._seen: OrderedDict[bytes, tuple[float, str]] = OrderedDict()
-        self._cancelled: dict[bytes, asyncio.Future[Answer]] = {}
+        self._cancelled: dict[bytes, asyncio.Task[Answer]] = {}
         self.gateways = 0
 
     def changed(self, _link: Link[Ask], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
@@ -52,9 +51,7 @@ class Serve:
     def received(self, link: Link[Ask], ask: Ask) -> None:
         """Begin to answer one request."""
         if len(self._tasks) >= _IN_FLIGHT:
-            exchange = self._exchanges.get(ask.listener)
-            answer = Answer(503, b"{}") if exchange is None else dialect_of(exchange).refuse(BUSY)
-            self._say(link, ask, answer)
+            self._say(link, ask, Answer(503, b"{}"))
             return
         task = asyncio.create_task(self._serve(link, ask))
         self._tasks.add(task)
@@ -96,31 +93,15 @@ class Serve:
     async def _cancel_once(self, key: BotKey, action: Cancel | CancelAll, signed: Signed) -> Answer:
         """Answer a repeated cancel with the first answer, so that repeating it reaches no newer order."""
         first = self._cancelled.get(signed.digest)
-        if first is not None:
-            return await asyncio.shield(first)
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._cancelled[signed.digest] = future
-        asyncio.get_running_loop().call_later(_MAX_WINDOW_MS / 1000, self._cancelled.pop, signed.digest, None)
-        try:
-            if isinstance(action, Cancel):
-                future.set_result(await self._cancels.cancel(key, action, signed))
-            else:
-                future.set_result(await self._cancels.cancel_all(key, action, signed))
-        finally:
-            if not future.done():
-                future.cancel()
-                del self._cancelled[signed.digest]
-        return future.result()
+        if first is None:
+            first = asyncio.create_task(self._cancels.cancel(key, action, signed))
+            self._cancelled[signed.digest] = first
+            asyncio.get_running_loop().call_later(_MAX_WINDOW_MS / 1000, self._cancelled.pop, signed.digest)
+        return await asyncio.shield(first)
 
     def _never(self, key: BotKey, action: Forbidden, signed: Signed) -> Answer:
-        desk = self._desk
-        bot = desk.world.bot(key.bot)
-        if bot is None:
-            reasons: tuple[Reason, ...] = (Reason(Code.NO_POLICY, f"no policy in force names the bot {key.bot}"),)
-        else:
-            facts = desk.world.facts(bot, key.role, action, desk.ledger, desk.timeline.now())
-            reasons = decide(action, facts, bot).because
-        return desk.refuse(key, _words(action), signed.request, reasons)
+        words = f"UNKNOWN {action.why}"[:200] if isinstance(action, Unknown) else action.route
+        return self._desk.refuse(key, words, signed.request, self._desk.judge(key, action).because)
 
     def _identify(self, exchange: ExchangeId, dialect: Dialect, request: Request) -> tuple[BotKey, Envelope] | Reason:
         """Say which bot signed this, just now; or why that cannot be said."""
@@ -189,7 +170,3 @@ def _stale(envelope: Envelope) -> Reason | None:
 def _hash(request: Request) -> str:
     """SHA-256 of the bytes as the bot sent them (hex)."""
     return fingerprint(request.method.encode(), request.path.encode(), request.query, request.body).hex()
-
-
-def _words(action: Forbidden) -> str:
-    return f"UNKNOWN {action.why}"[:200] if isinstance(action, Unknown) else action.route

@@ -1,12 +1,13 @@
 """The one writer of the journal: jobs queue up, and all that wait share one durable commit."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ringfence.errors import Broken
 from ringfence.journal.store import Store
+from ringfence.model.entry import EntryKind, Value
 from ringfence.signer.disk import Disk
 from ringfence.signer.lanes import Lanes
 
@@ -72,6 +73,10 @@ class Writer:
         self._jobs.put_urgent(_Job(work, None))
         if self._late is None:
             self._late = asyncio.get_running_loop().call_later(_LATE_SECONDS, self._wake.set)
+
+    def note(self, kind: EntryKind, actor: str, fields: Mapping[str, Value]) -> None:
+        """Write an entry with the next commit; nobody waits for it."""
+        self.queue(lambda store: store.append(kind, actor, fields))
 
     async def read(self, work: Callable[[Store], T]) -> T:
         """Run a query between two transactions."""
