@@ -16,7 +16,7 @@ from ringfence.dialects.dialect import Wire
 from ringfence.dialects.registry import DIALECTS
 from ringfence.dialects.tickers import VENUES
 from ringfence.errors import Misread
-from ringfence.ipc.asking import Asking, Silence
+from ringfence.asking import Asking, Silence
 from ringfence.ipc.client import connect
 from ringfence.ipc.messages import Fetch, Fetched
 from ringfence.ipc.server import listen
