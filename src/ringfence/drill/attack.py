@@ -33,7 +33,7 @@ def bare_stage(_ground: Ground) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """One attack. `id` is the scenario or incident that it plays (the catalogue of attacks).
+    """One attack. `id` is the scenario or incident that it plays (docs/explanation/attacks.md).
 
     `orders` is how many orders may reach the exchange where it is stopped, None where the limits alone bound them;
     `bought` the most that may be bought in it, in the account's currency. `full_key` says that without Ringfence it

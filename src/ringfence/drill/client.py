@@ -12,6 +12,8 @@ from ringfence.drill.calls import Call, Wire, signed
 _HOST = "127.0.0.1"
 _SECONDS = 20.0  # longer than Ringfence takes to look an unknown order up (signer: 10 s)
 _NO_ANSWER = 0
+_TOO_MANY = 429
+_PATIENCE, _PAUSE_SECONDS = 25, 0.5  # together longer than the ten seconds that Binance counts orders by
 _GOOD = range(200, 300)
 _REFUSED = re.compile(r"ringfence refused: (?P<code>[a-z-]+): (?P<text>.*)", re.DOTALL)
 
@@ -89,8 +91,13 @@ class Client:
         return Answer(call, *_carry(self.port, self.key, self.sign(call)))
 
     def send(self, call: Call) -> Answer:
-        """Sign and send one request."""
-        return self.again(call, self.sign(call))
+        """Sign and send one request; where the exchange itself has had too many, wait until it takes more."""
+        answer, patience = self.quietly(call), _PATIENCE
+        while answer.status == _TOO_MANY and answer.refusal is None and patience:
+            time.sleep(_PAUSE_SECONDS)
+            answer, patience = self.quietly(call), patience - 1
+        self.answers.append(answer)
+        return answer
 
     def sign(self, call: Call) -> Wire:
         """Sign a request without sending it."""

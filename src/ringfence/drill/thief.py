@@ -11,9 +11,10 @@ from ringfence.drill.client import Client
 
 _TICK = Decimal("0.01")  # a price that is a multiple of it fits each of the three symbols
 _STEP = Decimal("0.001")  # the same of quantities of BTC and ETH
+_NEARLY = Decimal("0.99")
 _TRIES = 3  # the makers come back every half second, and may do so between the bait and the bite
 _ALL_OF_THE_BOOK = {"ETHUSDT": Decimal(500), "VIAUSDT": Decimal(400)}  # more than all makers quote on a side
-_FAR = {"BUY": Decimal("1.1"), "SELL": Decimal("0.9")}  # beyond the furthest quote
+_BAIT = {"ETHUSDT": Decimal(10), "VIAUSDT": Decimal(5000)}  # more than the stolen key can pay for
 
 
 class _Balance(msgspec.Struct, frozen=True):
@@ -48,26 +49,25 @@ class Thief:
         """A price that is so many times what the coin is worth."""
         return (self.prices[symbol] * Decimal(times)).quantize(_TICK, ROUND_DOWN)
 
-    def bait(self, order: calls.Call, attempt: Callable[[], object]) -> None:
-        """Make the accomplice's order the best one in the book, and send the stolen key's into that moment."""
+    def bait(self, symbol: str, side: str, price: Decimal, bite: Callable[[], object], **more: str) -> None:
+        """Make an order of the accomplice the best one in the book, and send the stolen key's into that moment."""
+        order = calls.limit(symbol, side, _BAIT[symbol], price, **{"timeInForce": "GTC", **more})
         for _ in range(_TRIES):
-            self._empty(order)
+            if not self._is_best(symbol, side, price):
+                self._empty(symbol, side, price)
             hook = self.accomplice.send(order).placed
-            attempt()
-            symbol, _, _ = _words(order)
+            bite()
             cancelled = self.accomplice.send(calls.cancel(symbol, hook.orderId))
             bitten = not cancelled.ok or Decimal(cancelled.placed.executedQty) > 0
             if bitten or not self.bot.answers[-1].ok:
                 return
 
-    def _empty(self, order: calls.Call) -> None:
-        """Take every order that is as good as the accomplice's will be; where there is none, save an order."""
-        symbol, side, price = _words(order)
-        if self._is_best(symbol, side, price):
-            return
-        taking = "BUY" if side == "SELL" else "SELL"
-        far = self.at(symbol, str(_FAR[taking]))
-        edge = min(price, far) if taking == "BUY" else max(price, far)
+    def _empty(self, symbol: str, side: str, price: Decimal) -> None:
+        """Take every order that is as good as the accomplice's will be."""
+        if side == "SELL":
+            edge, taking = min(price, self.at(symbol, "1.1")), "BUY"
+        else:
+            edge, taking = max(price, self.at(symbol, "0.9")), "SELL"
         self.accomplice.send(calls.limit(symbol, taking, _ALL_OF_THE_BOOK[symbol], edge))
 
     def _is_best(self, symbol: str, side: str, price: Decimal) -> bool:
@@ -76,11 +76,11 @@ class Thief:
         return (not ask or ask > price) if side == "SELL" else bid < price
 
 
+def all_of(money: Decimal) -> str:
+    """Nearly all of some money, as a market order says how much to spend."""
+    return f"{(money * _NEARLY).quantize(_TICK, ROUND_DOWN):f}"
+
+
 def coins(money: Decimal, price: Decimal) -> Decimal:
     """How many coins money buys at a price, fees left for."""
-    return (money * Decimal("0.99") / price).quantize(_STEP, ROUND_DOWN)
-
-
-def _words(order: calls.Call) -> tuple[str, str, Decimal]:
-    said = dict(part.split("=", 1) for part in order.query.split("&"))
-    return said["symbol"], said["side"], Decimal(said["price"])
+    return (money * _NEARLY / price).quantize(_STEP, ROUND_DOWN)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from ringfence.drill import calls
 from ringfence.drill.attack import ACCOMPLICE, Attack, Ground
 from ringfence.drill.client import order_ids
-from ringfence.drill.thief import Thief, coins
+from ringfence.drill.thief import Thief, all_of, coins
 from ringfence.drill.venue import QUOTE
 from ringfence.errors import Broken
 
@@ -18,26 +18,30 @@ _NO_GROUP = -1
 
 def _pump(thief: Thief) -> None:
     """Buy a thin coin with everything, from the one who bought it up before."""
-    bait = calls.limit("VIAUSDT", "SELL", Decimal(5000), thief.at("VIAUSDT", _TEN_TIMES), timeInForce="GTC")
-    thief.bait(bait, lambda: thief.bot.send(calls.market("VIAUSDT", "BUY", quoteOrderQty=f"{_all(thief):f}")))
 
+    def buy() -> None:
+        thief.bot.send(calls.market("VIAUSDT", "BUY", quoteOrderQty=all_of(thief.free(QUOTE))))
 
-def _buy_dear(thief: Thief) -> None:
-    price = thief.at("ETHUSDT", _TEN_TIMES)
-    order = calls.limit("ETHUSDT", "BUY", coins(_all(thief), price), price)
-    thief.bait(_sale(price), lambda: thief.bot.send(order))
+    thief.bait("VIAUSDT", "SELL", thief.at("VIAUSDT", _TEN_TIMES), buy)
 
 
 def _buy_at_any_price(thief: Thief) -> None:
     order = calls.market("ETHUSDT", "BUY", quoteOrderQty="400")
-    thief.bait(_sale(thief.at("ETHUSDT", _TEN_TIMES)), lambda: thief.bot.send(order))
+    thief.bait("ETHUSDT", "SELL", thief.at("ETHUSDT", _TEN_TIMES), lambda: thief.bot.send(order))
 
 
 def _transfer_without_a_trade(thief: Thief) -> None:
     """Binance swaps the amounts of two orders in one trade group where both say TRANSFER, and calls it no trade."""
-    price, mode = thief.at("ETHUSDT", _TEN_TIMES), "TRANSFER"
-    order = calls.limit("ETHUSDT", "BUY", coins(_all(thief), price), price, selfTradePreventionMode=mode)
-    thief.bait(_sale(price, selfTradePreventionMode=mode), lambda: thief.bot.send(order))
+    _buy_at_ten_times(thief, selfTradePreventionMode="TRANSFER")
+
+
+def _buy_at_ten_times(thief: Thief, **more: str) -> None:
+    price = thief.at("ETHUSDT", _TEN_TIMES)
+
+    def buy() -> None:
+        thief.bot.send(calls.limit("ETHUSDT", "BUY", coins(thief.free(QUOTE), price), price, **more))
+
+    thief.bait("ETHUSDT", "SELL", price, buy, **more)
 
 
 def _cancel_what_protects(thief: Thief) -> None:
@@ -70,17 +74,9 @@ def _an_order_of_the_owner(ground: Ground) -> Iterator[None]:
     yield
 
 
-def _sale(price: Decimal, **more: str) -> calls.Call:
-    return calls.limit("ETHUSDT", "SELL", Decimal(5), price, timeInForce="GTC", **more)
-
-
-def _all(thief: Thief) -> Decimal:
-    return thief.free(QUOTE).quantize(Decimal("0.01")) - 1
-
-
 ORDERS = (
     Attack("S01", "pump a thin coin", _pump),
-    Attack("S02", "buy at ten times the price", _buy_dear),
+    Attack("S02", "buy at ten times the price", _buy_at_ten_times),
     Attack("S02", "buy at market in an empty book", _buy_at_any_price, orders=3),
     Attack("S06", "hand over by a TRANSFER order", _transfer_without_a_trade, stage=_one_trade_group),
     Attack("S27", "cancel the owner's order", _cancel_what_protects, stage=_an_order_of_the_owner),

@@ -13,10 +13,9 @@ _ABOVE = "1.0045"  # just within the collar of 0.5 %, whatever the reference pri
 _BELOW = "0.9805"  # the same for exits: 2 %
 _RACERS = 50
 _EACH = Decimal(300)
-_ROUNDS = 12
-_LESS = Decimal("0.75")
+_ROUNDS = 10
+_LESS = Decimal("0.9")
 _LEAST = Decimal(20)
-_BAIT = Decimal(10)  # ETH, more than either side can buy
 
 
 def _race(thief: Thief) -> None:
@@ -29,27 +28,28 @@ def _race(thief: Thief) -> None:
         with ThreadPoolExecutor(_RACERS) as pool:
             list(pool.map(lambda wire: thief.bot.again(order, wire), wires))
 
-    thief.bait(calls.limit("ETHUSDT", "SELL", _BAIT, price, timeInForce="GTC"), start)
+    thief.bait("ETHUSDT", "SELL", price, start)
     thief.bot.quietly(calls.market("ETHUSDT", "SELL", quantity=f"{_held(thief):f}"))
 
 
 def _churn(thief: Thief) -> None:
-    """Buy dear from the accomplice and sell cheap to him, with as much as passes, until nothing passes any more."""
+    """Buy dear from the accomplice and sell cheap to him, each time with as much as passes."""
     high, low = thief.at("ETHUSDT", _ABOVE), thief.at("ETHUSDT", _BELOW)
     worth = thief.free(QUOTE)
-    for _ in range(_ROUNDS):
-        while worth > _LEAST and not _trade(thief, "BUY", coins(worth, high), high):
+
+    def buy() -> None:
+        nonlocal worth
+        while not thief.bot.send(calls.limit("ETHUSDT", "BUY", coins(worth, high), high)).ok and worth > _LEAST:
             worth *= _LESS
+
+    def sell() -> None:
+        thief.bot.send(calls.limit("ETHUSDT", "SELL", _held(thief), low))
+
+    for _ in range(_ROUNDS):
+        thief.bait("ETHUSDT", "SELL", high, buy)
         if worth <= _LEAST:
             return
-        _trade(thief, "SELL", _held(thief), low)
-
-
-def _trade(thief: Thief, side: str, quantity: Decimal, price: Decimal) -> bool:
-    """Trade with the accomplice; says whether it passed."""
-    bait = calls.limit("ETHUSDT", "SELL" if side == "BUY" else "BUY", _BAIT, price, timeInForce="GTC")
-    thief.bait(bait, lambda: thief.bot.send(calls.limit("ETHUSDT", side, quantity, price)))
-    return thief.bot.answers[-1].ok
+        thief.bait("ETHUSDT", "BUY", low, sell)
 
 
 def _held(thief: Thief) -> Decimal:

@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from ringfence.drill import calls
 from ringfence.drill.attack import Attack, Ground
-from ringfence.drill.thief import Thief, coins
+from ringfence.drill.thief import Thief, all_of, coins
 from ringfence.drill.venue import QUOTE
 
 _TIMES = 20
 _LOST = 5
 _MODEST = Decimal(200)
+_ABOVE = "1.0045"  # within the collar
 
 
 def _two_quantities(thief: Thief) -> None:
@@ -21,32 +22,37 @@ def _two_quantities(thief: Thief) -> None:
 
 def _two_symbols(thief: Thief) -> None:
     """Name the listed coin in the body and the thin one in the query, which is the one that the exchange takes."""
-    everything = f"{thief.free(QUOTE).quantize(Decimal('0.01')) - 1:f}"
-    order = calls.covered(calls.market("VIAUSDT", "BUY", quoteOrderQty=everything), symbol="ETHUSDT")
-    bait = calls.limit("VIAUSDT", "SELL", Decimal(5000), thief.at("VIAUSDT", "10"), timeInForce="GTC")
-    thief.bait(bait, lambda: thief.bot.send(order))
+
+    def buy() -> None:
+        pump = calls.market("VIAUSDT", "BUY", quoteOrderQty=all_of(thief.free(QUOTE)))
+        thief.bot.send(calls.covered(pump, symbol="ETHUSDT"))
+
+    thief.bait("VIAUSDT", "SELL", thief.at("VIAUSDT", "10"), buy)
 
 
 def _send_again(thief: Thief) -> None:
     """Repeat an order to the letter, as whoever recorded it could."""
-    price = thief.at("ETHUSDT", "1.0045")
-    order = calls.limit("ETHUSDT", "BUY", coins(_MODEST, price), price)
+    order = _modest(thief)
     wire = thief.bot.sign(order)
 
     def repeat() -> None:
         for _ in range(_TIMES):
             thief.bot.again(order, wire)
 
-    bait = calls.limit("ETHUSDT", "SELL", Decimal(5), price, timeInForce="GTC")
-    thief.bait(bait, repeat)
+    thief.bait("ETHUSDT", "SELL", thief.at("ETHUSDT", _ABOVE), repeat)
 
 
 def _insist(thief: Thief) -> None:
     """Order again and again until somebody says that it was done."""
     for _ in range(_LOST + 1):
-        price = thief.at("ETHUSDT", "1.0045")
-        if thief.bot.send(calls.limit("ETHUSDT", "BUY", coins(_MODEST, price), price)).ok:
+        if thief.bot.send(_modest(thief)).ok:
             return
+
+
+def _modest(thief: Thief) -> calls.Call:
+    """Write an order that the policy allows."""
+    price = thief.at("ETHUSDT", _ABOVE)
+    return calls.limit("ETHUSDT", "BUY", coins(_MODEST, price), price)
 
 
 @contextmanager
