@@ -3,7 +3,7 @@
 import json
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -32,12 +32,9 @@ def run(*, keep: bool) -> int:
     report = Report()
     try:
         with _interruptible(), temporary_home(keep=keep) as home, ExitStack() as stack:
-            code = _show(report, Deployment(home), stack, keep=keep)
-            if keep:
-                signal.pause()
-            return code
+            return _show(report, Deployment(home), stack, keep=keep)
     except KeyboardInterrupt:
-        report.line("\nstopped; nothing is left running")
+        Report().line("stopped; nothing is left running")  # a new one: the other may have been in the middle of a line
         return _INTERRUPTED
 
 
@@ -55,7 +52,7 @@ def _show(report: Report, deployment: Deployment, stack: ExitStack, *, keep: boo
     evidence = Evidence(results, promised.promised, journal.problems, key_seen)
     _tell(report, promised, evidence, journal)
     if keep:
-        _open(report, deployment, pointed)
+        _hold(report, deployment, pointed)
     return 1 if faults(evidence) else 0
 
 
@@ -105,18 +102,21 @@ def _drill(deployment: Deployment, pointed: Pointed) -> Drill:
     )
 
 
-def _open(report: Report, deployment: Deployment, pointed: Pointed) -> None:
-    """Say where everything is, for whoever wants to go on by hand."""
-    settings = deployment.settings
-    report.title("Still running; ^C stops it")
+def _hold(report: Report, deployment: Deployment, pointed: Pointed) -> None:
+    """Say where everything is, and leave it running until somebody ends it."""
+    drill = _drill(deployment, pointed)
+    drill.venue.freeze(frozen=False)
+    report.title("Still running; ^C stops it, and keeps the directory")
     report.line(f"home        {deployment.home}")
     report.line(f"passphrase  {deployment.passphrase.decode()}  (it guards play money)")
-    report.line(f"Ringfence   http://127.0.0.1:{settings.listeners[0].port}")
-    if settings.paper is not None:
-        report.line(f"exchange    http://127.0.0.1:{settings.paper.plain_port}  (without Ringfence)")
-    report.line(f"commands    ringfence --home {deployment.home} status")
+    report.line(f"Ringfence   http://127.0.0.1:{drill.gateway}")
+    report.line(f"exchange    http://127.0.0.1:{drill.exchange}  (without Ringfence)")
+    report.line(f"to look at  ringfence --home {deployment.home} status")
     report.line("the virtual key, as `ccxt.binance(...)` takes it:")
     report.raw(json.dumps(msgspec.to_builtins(pointed)))
+    with suppress(KeyboardInterrupt):
+        signal.pause()
+    report.line("stopping")
 
 
 @contextmanager

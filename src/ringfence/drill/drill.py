@@ -30,7 +30,7 @@ class Drill:
 
     def prepare(self) -> None:
         """Let prices stand still, and make the accomplice rich."""
-        self.venue.freeze(self.venue.truth().prices)
+        self.venue.freeze()
         for asset, amount in _ACCOMPLICE.items():
             self.venue.deposit(ACCOMPLICE, asset, amount)
 

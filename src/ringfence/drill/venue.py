@@ -2,7 +2,6 @@
 
 import http.client
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -93,10 +92,10 @@ class Venue:
         """Look at everything."""
         return msgspec.json.decode(self._ask("GET", "/truth", None), type=Truth)
 
-    def freeze(self, symbols: Mapping[str, str]) -> None:
-        """Let prices stand still, so that what the market does is not taken for a theft."""
-        for symbol in symbols:
-            self._ask("POST", "/price", {"symbol": symbol, "freeze": True})
+    def freeze(self, *, frozen: bool = True) -> None:
+        """Let prices stand still, so that what the market does is not taken for a theft; or let them go on."""
+        for symbol in self.truth().prices:
+            self._ask("POST", "/price", {"symbol": symbol, "freeze": frozen})
 
     def step(self) -> None:
         """Let the makers quote afresh."""
