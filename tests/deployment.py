@@ -121,20 +121,21 @@ class Deployment:
     def start(self, name: str) -> None:
         """Start one process and wait until it can be talked to."""
         command = [sys.executable, "-m", f"ringfence.{name}", "--home", str(self.home)]
-        log = (self.home / f"{name}.log").open("ab")
+        with contextlib.ExitStack() as stack:
+            log = stack.enter_context((self.home / f"{name}.log").open("ab"))
+            passed: tuple[int, ...] = ()
+            if name == "signer":
+                reading, writing = os.pipe()
+                stack.callback(os.close, reading)
+                os.write(writing, PASSPHRASE)
+                os.close(writing)
+                passed = (reading,)
+                command += ["--passphrase-fd", str(reading)]
+            self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, pass_fds=passed)
         if name == "signer":
-            reading, writing = os.pipe()
-            os.write(writing, PASSPHRASE)
-            os.close(writing)
-            command += ["--passphrase-fd", str(reading)]
-            self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, pass_fds=(reading,))
-            os.close(reading)
             self.wait(lambda: bool(self.status()))
-        else:
-            self.running[name] = subprocess.Popen(command, stdout=log, stderr=log)
-            if name == "paper":
-                self.wait(lambda: bool(self.paper("GET", "/truth")))
-        log.close()
+        elif name == "paper":
+            self.wait(lambda: bool(self.paper("GET", "/truth")))
 
     def kill(self, name: str) -> None:
         """kill -9."""

@@ -1,0 +1,48 @@
+"""G14: what the process that holds the key is made of, and what it has given up."""
+
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from tests.deployment import Deployment
+
+# docs/explanation/dependencies.md: the signer's row. cffi and its parser come with cryptography.
+ALLOWED = {"cryptography", "cffi", "pycparser", "msgspec", "uvloop"}
+LOADED = """
+import sys
+import ringfence.signer.main
+print("\\n".join(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def test_no_distribution_is_loaded_beside_the_key_but_those_of_the_table() -> None:
+    tops = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True).stdout.split()
+    owners = packages_distributions()
+    loaded = {owner.lower() for top in tops if top not in sys.stdlib_module_names for owner in owners.get(top, ())}
+    assert loaded - {"ringfence"} <= ALLOWED
+    assert {"cryptography", "msgspec", "uvloop"} <= loaded
+
+
+def test_the_running_signer_has_given_up_what_it_never_needs(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "home") as deployment:
+        protections = {each["name"]: each["live"] for each in deployment.status()["protections"]}
+        assert protections == {
+            "no-new-privileges": True,
+            "no-core": True,
+            "not-dumpable": True,
+            "no-internet": True,
+        }
+        for name in ("signer", "courier"):
+            pid = deployment.running[name].pid
+            lines = dict(
+                line.split(":\t") for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line
+            )
+            assert (lines["NoNewPrivs"], lines["Seccomp"]) == ("1", "2")
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+            assert children == ""
+        inodes = {link.readlink().name for link in Path(f"/proc/{deployment.running['signer'].pid}/fd").iterdir()}
+        sockets = {name[8:-1] for name in inodes if name.startswith("socket:[")}
+        for table in ("tcp", "tcp6", "udp", "udp6"):
+            rows = Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+            assert not sockets & {row.split()[9] for row in rows}
