@@ -11,7 +11,6 @@ from ringfence.errors import Broken, Misconfigured
 
 MAX_FILE = 4 * 1024 * 1024  # a few thousand records; more is not a vault of ours
 
-_PRIVATE = 0o600
 _OTHERS = 0o077
 _OTHERS_WRITE = 0o022
 
@@ -62,10 +61,8 @@ def plain_file(directory: int, path: Path, what: str, hint: str) -> Iterator[tup
     try:
         # O_NONBLOCK: a pipe put in the file's place must not hang us before fstat tells.
         fd = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
-    except FileNotFoundError:
-        raise Misconfigured(f"there is no {what} at {path}", hint=hint) from None
     except OSError as error:
-        raise Misconfigured(f"{path}: {error.strerror}", hint=hint) from None
+        raise Misconfigured(f"there is no {what} to open at {path}: {error.strerror}", hint=hint) from None
     try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
@@ -106,7 +103,7 @@ def _put(directory: int, name: str, data: bytes, owner: os.stat_result | None) -
     with suppress(FileNotFoundError):  # left by a crash; nobody but us may write here
         os.unlink(draft, dir_fd=directory)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(draft, flags, _PRIVATE, dir_fd=directory), "wb", buffering=0) as file:
+    with os.fdopen(os.open(draft, flags, 0o600, dir_fd=directory), "wb", buffering=0) as file:
         if owner is not None and owner.st_uid != os.geteuid():
             os.fchown(file.fileno(), owner.st_uid, owner.st_gid)  # root changed the signer's vault
         written = 0

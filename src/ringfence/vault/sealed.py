@@ -17,16 +17,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from ringfence.errors import Broken, Misconfigured
-from ringfence.vault import record as records
 from ringfence.vault.disk import MAX_FILE
-from ringfence.vault.record import FORMAT, Record
+from ringfence.vault.record import FORMAT, Record, decode, encode
 from ringfence.vault.secret import MAX_SIZE, Secret
 
 DEFAULT_MEMORY_KIB = 256 * 1024  # between the two recommendations of RFC 9106, section 4
 MEMORY_KIB = range(64 * 1024, 2 * 1024 * 1024 + 1)  # RFC 9106: from the second recommendation to the first
 ITERATIONS = range(3, 17)  # floor: RFC 9106, second recommendation; ceiling: a minute of work, not a denial of service
-MIN_PASSPHRASE = 8  # NIST SP 800-63B, 5.1.1.2
 LANES = range(1, 5)  # RFC 9106 recommends four; one keeps a small server usable
+MIN_PASSPHRASE = 8  # NIST SP 800-63B, 5.1.1.2
 
 _NONCE = 12  # RFC 8452
 _TAG = 16
@@ -39,7 +38,6 @@ _COUNT = struct.Struct(">QI")  # counter, number of records
 _SIZE = struct.Struct(">I")
 _SEAL = _NONCE + 8 + _TAG  # the counter, sealed over everything before it
 _CHECK = hashlib.sha256().digest_size
-_SMALLEST = _HEAD + _COUNT.size + _SEAL + _CHECK
 _CHANGED = "restore the last good copy, and replace the exchange keys if you cannot say who changed it"
 
 
@@ -80,7 +78,7 @@ class Contents:
 
 def read_header(data: bytes) -> Header:
     """Check the checksum and the costs, before any work is spent on them; raises `Broken` or `Misconfigured`."""
-    if len(data) < _SMALLEST or not data.startswith(_MAGIC):
+    if len(data) < _HEAD + _COUNT.size + _SEAL + _CHECK or not data.startswith(_MAGIC):
         raise Broken("this is not a vault, or most of it is missing", hint=_CHANGED)
     if not hmac.compare_digest(hashlib.sha256(data[:-_CHECK]).digest(), data[-_CHECK:]):
         raise Broken("the vault is damaged: its checksum does not fit", hint=_CHANGED)
@@ -111,7 +109,7 @@ def write(contents: Contents, key: Secret) -> bytes:
     header = contents.header
     parts = [header.prefix, header.wrapped, _COUNT.pack(contents.counter, len(contents.records))]
     for one in contents.records:
-        text = records.encode(one.record, one.counter, header.lineage)
+        text = encode(one.record, one.counter, header.lineage)
         parts += [_SIZE.pack(len(text)), text, _SIZE.pack(len(one.sealed) - _NONCE), one.sealed]
     body = b"".join(parts)
     body += _encrypt(key, contents.counter.to_bytes(8, "big"), b"seal" + body)
@@ -125,8 +123,7 @@ def wrap(key: Secret, passphrase: bytearray, memory_kib: int, lineage: bytes) ->
     if len(passphrase) < MIN_PASSPHRASE or not any(passphrase):
         raise Misconfigured(f"a passphrase has at least {MIN_PASSPHRASE} bytes", hint="six random words are better")
     if memory_kib not in MEMORY_KIB:
-        low, high = MEMORY_KIB[0], MEMORY_KIB[-1]
-        raise Misconfigured(f"the vault's key derivation takes {low} to {high} KiB of memory, not {memory_kib}")
+        raise Misconfigured(f"the key derivation takes {MEMORY_KIB[0]} to {MEMORY_KIB[-1]} KiB, not {memory_kib}")
     bare = Header(memory_kib, ITERATIONS[0], LANES[0], os.urandom(16), lineage)
     with _derive(bare, passphrase) as outer:
         return replace(bare, wrapped=_encrypt(outer, key.view(), b"wrap" + bare.prefix))
@@ -134,23 +131,22 @@ def wrap(key: Secret, passphrase: bytearray, memory_kib: int, lineage: bytes) ->
 
 def unwrap(header: Header, passphrase: bytearray) -> Secret:
     """Return the data key; raises `Misconfigured` where the passphrase is wrong."""
-    with _derive(header, passphrase) as outer:
-        try:
+    try:
+        with _derive(header, passphrase) as outer:
             return _decrypt(outer, header.wrapped, b"wrap" + header.prefix)
-        except Broken:
-            hint = f"or somebody changed the vault's first {_HEAD} bytes"
-            raise Misconfigured("wrong passphrase", hint=hint) from None
+    except Broken:
+        raise Misconfigured("wrong passphrase", hint=f"or somebody changed the vault's first {_HEAD} bytes") from None
 
 
 def seal(record: Record, counter: int, lineage: bytes, secret: Secret, key: Secret) -> SealedRecord:
     """Seal one secret to all that its record says."""
-    text = records.encode(record, counter, lineage)
+    text = encode(record, counter, lineage)
     return SealedRecord(record, counter, _encrypt(key, secret.view(), b"record" + text))
 
 
 def reveal(one: SealedRecord, lineage: bytes, key: Secret) -> Secret:
     """Open one secret; raises `Broken` where any word of its record is not the one it was sealed with."""
-    return _decrypt(key, one.sealed, b"record" + records.encode(one.record, one.counter, lineage))
+    return _decrypt(key, one.sealed, b"record" + encode(one.record, one.counter, lineage))
 
 
 def _derive(header: Header, passphrase: bytearray) -> Secret:
@@ -190,12 +186,10 @@ def _decrypt(key: Secret, sealed: bytes, bound: bytes) -> Secret:
 
 
 def _take_record(rest: io.BytesIO, lineage: bytes) -> SealedRecord:
-    text = _take(rest)
-    sealed = _take(rest, _NONCE)
+    text, sealed = _take(rest), _take(rest, _NONCE)
     if not 0 < len(sealed) - _NONCE - _TAG <= MAX_SIZE:
         raise Broken("a record of the vault has no secret of a possible length", hint=_CHANGED)
-    record, counter = records.decode(text, lineage)
-    return SealedRecord(record, counter, sealed)
+    return SealedRecord(*decode(text, lineage), sealed)
 
 
 def _take(rest: io.BytesIO, more: int = 0) -> bytes:

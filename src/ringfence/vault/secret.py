@@ -42,9 +42,6 @@ class Secret:
 
     __slots__ = ("_cells", "_pid", "memory", "size")
 
-    memory: Memory
-    size: int
-
     def __init__(self, size: int) -> None:
         if not 0 < size <= MAX_SIZE:
             raise Misconfigured(f"a secret has 1 to {MAX_SIZE} bytes")

@@ -17,7 +17,7 @@ from ringfence.vault.sealed import DEFAULT_MEMORY_KIB, Contents, SealedRecord
 from ringfence.vault.secret import Secret, wipe
 from ringfence.vault.unlock import Unlock
 
-_KEY = 32
+_KEY = 32  # bytes: a key of AES-256, of HMAC-SHA-256, and the seed of an Ed25519 key alike
 
 
 class Vault:
