@@ -25,6 +25,7 @@ from ringfence.settings import Settings, load
 _START_SECONDS = 60.0  # ours: a vault is opened twice, at 256 MiB each, on whatever machine this is
 _STOP_SECONDS = 30.0  # the supervisor gives each of five processes ten, and they end in parallel with ours
 _AGAIN_SECONDS = 0.3
+_LOG = "run.log"
 _FRESH_SECONDS = 4.0  # a quote is good for five
 # Not the script beside the interpreter: it is not there for every way of being installed.
 _RINGFENCE = (sys.executable, "-P", "-c", "from ringfence.cli.main import main; main()")
@@ -93,8 +94,7 @@ class Deployment:
                 check=False,
             )
         if done.returncode not in accept:
-            last = (done.stderr.strip() or "it said nothing").splitlines()[-1]
-            raise Broken(f"`ringfence {' '.join(arguments)}` ended with {done.returncode}: {last}")
+            raise Broken(f"`ringfence {' '.join(arguments)}` ended with {done.returncode}: {_said(done.stderr)}")
         return done.stdout
 
     def make(self) -> Pointed:
@@ -107,7 +107,7 @@ class Deployment:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """Run every process until the block ends, however it ends."""
-        with self._passphrase() as reader, (self.home / "run.log").open("wb") as log:
+        with self._passphrase() as reader, (self.home / _LOG).open("wb") as log:
             supervisor = subprocess.Popen(  # noqa: S603  # the same
                 # If we are killed outright, the kernel tells the supervisor to stop.
                 (*_LEASHED, str(os.getpid()), *self._ringfence("run", "--passphrase-fd", str(reader))),
@@ -135,7 +135,9 @@ class Deployment:
             try:
                 attempt()
             except RingfenceError:
-                if supervisor.poll() is not None or time.monotonic() > deadline:
+                if supervisor.poll() is not None:
+                    raise Broken(f"`ringfence run` ended: {_said((self.home / _LOG).read_text('utf-8'))}") from None
+                if time.monotonic() > deadline:
                     raise
                 time.sleep(_AGAIN_SECONDS)
             else:
@@ -195,3 +197,9 @@ def _command_line(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+def _said(text: str) -> str:
+    """Pick what a command says was wrong, or else its last line."""
+    lines = text.strip().splitlines() or ["it said nothing"]
+    return next((line.removeprefix("error: ") for line in lines if line.startswith("error: ")), lines[-1])
