@@ -75,6 +75,9 @@ def make(home: Path) -> None:
     if home.exists():
         shutil.rmtree(home)
     venv.EnvBuilder(with_pip=True, symlinks=True).create(home)
+    # Python 3.11 seeds setuptools, whose .pth file runs code in every process, the one that holds the key included.
+    pip = [python(home), "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]
+    subprocess.run([*pip, "uninstall", "--yes", "setuptools"], check=True, stderr=subprocess.DEVNULL)
 
 
 def count(lock: Path) -> int:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.deployment import Deployment
 
-# docs/explanation/dependencies.md: the signer's row. cffi and its parser come with cryptography.
-ALLOWED = {"cryptography", "cffi", "pycparser", "msgspec", "uvloop"}
+# docs/explanation/dependencies.md: cffi and its parser come with cryptography; msgspec looks for typing_extensions.
+ALLOWED = {"cryptography", "cffi", "pycparser", "msgspec", "typing_extensions", "uvloop"}
 LOADED = """
 import sys
 import ringfence.signer.main
