@@ -21,8 +21,8 @@ from ringfence.policy.engine import decide
 from ringfence.signer import records
 from ringfence.signer.carrier import Carrier
 from ringfence.signer.clock import Timeline, wall_ms
-from ringfence.signer.keyring import AccountKey, BotKey, Keyring
-from ringfence.signer.ledger import Intent, Ledger, State
+from ringfence.signer.keyring import BotKey, Keyring
+from ringfence.signer.ledger import Intent, Ledger
 from ringfence.signer.refusals import Refusal, Refusals
 from ringfence.signer.world import World
 from ringfence.signer.writer import Writer
@@ -51,10 +51,6 @@ class Desk:
     backoff: dict[AccountName, float] = field(default_factory=dict)
     alarms: list[tuple[int, str]] = field(default_factory=list)
     _last_token: int = 0
-
-    def account(self, name: AccountName) -> AccountKey | None:
-        """The real key of an account."""
-        return self.keyring.accounts.get(name)
 
     def alarm(self, text: str) -> None:
         """Raise an alarm: the owner sees it in `status`, and it is written down."""
@@ -154,11 +150,6 @@ def _write_outcome(store: Store, intent: Intent, position: str, cause: str) -> N
 def fingerprint(*parts: bytes) -> bytes:
     """SHA-256 over length-prefixed parts."""
     return hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()
-
-
-def is_live(intent: Intent | None) -> bool:
-    """Whether an intent may still fill."""
-    return intent is not None and intent.state is not State.FINAL
 
 
 def no(code: Code, text: str) -> Decision:

@@ -18,7 +18,7 @@ from ringfence.model.names import AccountName, ClientId
 from ringfence.model.order import OrderRef
 from ringfence.model.reply import Accepted, Limited, Missing, Reply, Report
 from ringfence.signer.clock import wall_ms
-from ringfence.signer.desk import Desk, is_live
+from ringfence.signer.desk import Desk
 from ringfence.signer.ledger import Intent, State, drop, settle
 
 _Work = Callable[[AccountName], Coroutine[object, object, None]]
@@ -101,8 +101,7 @@ class Errands:
 
     async def _resolve(self, intent: Intent) -> Answer | None:
         delay = 0.2
-        while is_live(current := self._desk.ledger.find(intent.seq, intent.bot)):
-            assert current is not None  # noqa: S101  # is_live says so
+        while (current := self._desk.ledger.find(intent.seq, intent.bot)) is not None:
             if current.state is State.OPEN and current.order_id is not None and intent.state is State.RESERVED:
                 return None
             answer = await self._query(current)

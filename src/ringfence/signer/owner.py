@@ -125,7 +125,7 @@ class Owner:
         return {"done": True, "accounts": len(self._desk.keyring.accounts), "bots": len(self._desk.keyring.bots)}
 
     async def _check_key(self, name: AccountName) -> object:
-        key = self._desk.account(name)
+        key = self._desk.keyring.accounts.get(name)
         if key is None:
             raise Misconfigured(f"account {name} has no key", hint=f"ringfence key add {name}")
         dialect = dialect_of(key.exchange)

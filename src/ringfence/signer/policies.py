@@ -40,7 +40,7 @@ async def apply(desk: Desk, text: str) -> InForce:
         raise Misconfigured(f"the policy is longer than {_MAX_TEXT} bytes", hint="shorten its comments")
     instruments: dict[AccountName, Mapping[Symbol, Instrument]] = {}
     for name, account in policy.accounts.items():
-        key = desk.account(name)
+        key = desk.keyring.accounts.get(name)
         if key is None:
             raise Misconfigured(f"account {name} has no key", hint=f"ringfence key add {name}")
         if key.exchange != account.exchange:
