@@ -1,3 +1,4 @@
+import resource
 import stat
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from ringfence.errors import Broken
 from ringfence.journal.emergency import SIZE, Emergency
 
 ROOM = 4096
+MIB = 1024 * 1024
 
 
 def reopened(path: Path, size: int = ROOM) -> list[bytes]:
@@ -98,6 +100,74 @@ def test_a_clear_that_was_cut_short_leaves_a_beginning_and_nothing_behind_it(pat
     emergency.record(b"new 1")
     assert emergency.drain() == [*left, b"new 1"]
     emergency.close()
+
+
+def test_clearing_begins_at_the_end_so_that_what_cuts_it_short_leaves_a_beginning(path: Path) -> None:
+    emergency = Emergency.open(path, 4 * MIB)
+    texts = [bytes([1 + number]) * 65_000 for number in range(50)]
+    for text in texts:
+        emergency.record(text)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5 * MIB // 2, hard))  # nothing behind this can be written, the end first
+    try:
+        with pytest.raises(Broken, match="cannot be written"):
+            emergency.clear()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert emergency.drain() == texts
+    emergency.close()
+
+
+@pytest.mark.parametrize("chunk", [0, 1, 2])
+@pytest.mark.parametrize(
+    "reached",
+    [range(256), range(255), range(1, 256), range(0, 256, 2), range(255, 256), range(0)],
+    ids=["all", "all but the last", "all but the first", "every other", "only the last", "none"],
+)
+def test_whatever_pages_of_a_clear_reached_the_disk_nothing_of_them_comes_back(
+    path: Path, chunk: int, reached: range
+) -> None:
+    emergency = Emergency.open(path, 3 * MIB)
+    texts = [bytes([1 + number]) * 65_000 for number in range(48)]
+    for text in texts:
+        emergency.record(text)
+    emergency.close()
+    content = bytearray(path.read_bytes())
+    content[(chunk + 1) * MIB :] = bytes((2 - chunk) * MIB)
+    for page in reached:
+        at = chunk * MIB + page * 4096
+        content[at : at + 4096] = bytes(4096)
+    path.write_bytes(content)
+    emergency = Emergency.open(path, 3 * MIB)
+    left = emergency.drain()
+    emergency.close()
+    assert left == texts[: len(left)]
+    assert len(left) >= chunk * MIB // 65_008
+    assert path.read_bytes()[len(left) * 65_008 :].strip(b"\0") == b""
+
+
+def test_records_far_behind_one_that_was_spoiled_do_not_come_back(path: Path) -> None:
+    emergency = Emergency.open(path, 8 * MIB)
+    for _ in range(120):
+        emergency.record(b"x" * 65_000)
+    emergency.close()
+    content = bytearray(path.read_bytes())
+    content[100] ^= 1
+    path.write_bytes(content)
+    assert reopened(path, 8 * MIB) == []
+    assert path.read_bytes() == bytes(8 * MIB)
+
+
+def test_opening_reads_what_was_written_and_not_the_whole_room(path: Path) -> None:
+    Emergency.open(path).close()
+    before = bytes_read()
+    assert reopened(path) == []
+    assert bytes_read() - before < SIZE // 16
+
+
+def bytes_read() -> int:
+    """Say how much this process has read from files so far (proc(5), rchar)."""
+    return int(Path("/proc/self/io").read_text().split()[1])
 
 
 def test_a_record_hidden_in_the_text_of_a_torn_one_never_passes(path: Path) -> None:

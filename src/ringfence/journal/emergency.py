@@ -6,10 +6,10 @@ alone: must never grow, and never carry anything that adds risk (docs/format/jou
 """
 
 import contextlib
-import fcntl
 import os
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from ringfence.errors import Broken
@@ -18,31 +18,29 @@ from ringfence.journal import files
 SIZE = 64 * 1024 * 1024  # room for a thousand of the longest records
 _MAX_RECORD = 65_535  # a record becomes a journal entry
 _HEADER = struct.Struct(">II")
-_CHUNK = 1024 * 1024
+_CHUNK = 1024 * 1024  # ours: more than the longest record, which `_wipe_rest` needs
 
 
 class Emergency:
     """The open file. `record` until the disk has room again; then `drain` into the journal, commit, and `clear`."""
 
-    def __init__(self, handle: int, size: int) -> None:
+    def __init__(self, handle: int) -> None:
         self._handle = handle
-        self._size = size
+        self._size = os.fstat(handle).st_size
         self._failed = False
-        self._end = _whole(self._read())[1]
+        self._end = sum(_HEADER.size + len(text) for text in self._records())
 
     @classmethod
     def open(cls, path: Path, size: int = SIZE) -> "Emergency":
         """Open the file, made and filled at its full size at the first time; raises `Broken` where that cannot be."""
         with contextlib.ExitStack() as held:
             try:
-                handle = os.open(path, files.PRIVATE, 0o600)
+                handle = files.lock(path)
                 held.callback(os.close, handle)
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.fchmod(handle, 0o600)
-                size = _fill(handle, size)
+                _fill(handle, size)
                 files.sync(path.parent)
-                emergency = cls(handle, size)
-                emergency._wipe(emergency._end, size)
+                emergency = cls(handle)
+                emergency._wipe_rest()
             except OSError as error:
                 raise Broken(
                     f"the emergency file {path} cannot be had: {error.strerror}", hint=f"it needs {size} bytes of disk"
@@ -62,25 +60,46 @@ class Emergency:
 
     def drain(self) -> list[bytes]:
         """Return every whole record, oldest first; they stay until `clear`."""
-        return _whole(self._read())[0]
+        return list(self._records())
 
     def clear(self) -> None:
         """Forget the records, once what they say is durable in the journal."""
-        self._write(0, bytes(self._end))
+        self._wipe(0, self._end)
         self._end = 0
 
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._handle)
 
-    def _read(self) -> bytes:
-        return os.pread(self._handle, self._size, 0)
+    def _records(self) -> Iterator[bytes]:
+        at = 0
+        while text := self._record_at(at):
+            yield text
+            at += _HEADER.size + len(text)
+
+    def _record_at(self, at: int) -> bytes:
+        """Read the record that begins there; nothing where none does, or not a whole one."""
+        header = os.pread(self._handle, _HEADER.size, at)
+        if len(header) < _HEADER.size:
+            return b""
+        length, crc = _HEADER.unpack(header)
+        text = os.pread(self._handle, min(length, _MAX_RECORD), at + _HEADER.size)
+        return text if len(text) == length and zlib.crc32(text) == crc else b""
+
+    def _wipe_rest(self) -> None:
+        """Zero what a torn write or wipe left, lest it pass for a record once a shorter one is written before it.
+
+        A torn write reaches no further than one record behind the last whole one, and a torn wipe, as it goes from the
+        end, spoils one chunk and leaves what is before it: both are seen within two chunks.
+        """
+        end = self._end
+        while (rest := os.pread(self._handle, 2 * _CHUNK, end)) != bytes(len(rest)):
+            end += len(rest)
+        self._wipe(self._end, end)
 
     def _wipe(self, start: int, end: int) -> None:
-        # What is left of a torn write must not pass for a record once a shorter one is written before it.
-        rest = self._read()[start:end]
-        if rest.count(0) != len(rest):
-            self._write(start, bytes(len(rest)))
+        for at in reversed(range(start, end, _CHUNK)):
+            self._write(at, bytes(min(_CHUNK, end - at)))
 
     def _write(self, at: int, data: bytes) -> None:
         if self._failed:
@@ -95,24 +114,10 @@ class Emergency:
             raise Broken(f"the emergency file cannot be written: {error.strerror}") from error
 
 
-def _fill(handle: int, size: int) -> int:
+def _fill(handle: int, size: int) -> None:
     have = os.fstat(handle).st_size
     if have < size:
         os.posix_fallocate(handle, 0, size)
         for at in range(have, size, _CHUNK):  # written blocks need no more metadata, which a full disk may not have
             os.pwrite(handle, bytes(min(_CHUNK, size - at)), at)
         os.fsync(handle)
-    return max(have, size)
-
-
-def _whole(data: bytes) -> tuple[list[bytes], int]:
-    records: list[bytes] = []
-    at = 0
-    while at + _HEADER.size < len(data):
-        length, crc = _HEADER.unpack_from(data, at)
-        text = data[at + _HEADER.size : at + _HEADER.size + length]
-        if not 0 < length <= _MAX_RECORD or len(text) < length or zlib.crc32(text) != crc:
-            break
-        records.append(text)
-        at += _HEADER.size + length
-    return records, at

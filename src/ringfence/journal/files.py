@@ -1,46 +1,38 @@
-"""The few things the journal does with files beside SQLite: make them private, claim the directory, replace safely."""
+"""The few things the journal does with files beside SQLite: keep them private, lock them, replace them safely."""
 
 import fcntl
 import os
 from pathlib import Path
 
-from ringfence.errors import Broken
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+_MODE = 0o600
 
-PRIVATE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+
+def private(path: Path, flags: int = 0) -> int:
+    """Open a file that only we can read, made where there is none and narrowed where there is; no link is followed."""
+    handle = os.open(path, _FLAGS | flags, _MODE)
+    os.fchmod(handle, _MODE)
+    return handle
 
 
-def claim(directory: Path) -> int:
-    """Make the directory ours alone and lock it against a second writer; the lock lasts until the result is closed."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    directory.chmod(0o700)
-    lock = os.open(directory / "lock", PRIVATE, 0o600)
+def lock(path: Path) -> int:
+    """Open a private file that no other process may open so; `BlockingIOError` where one has. Closing lets go of it."""
+    handle = private(path)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        os.close(lock)
-        raise Broken(
-            f"another process is writing the journal in {directory}",
-            hint="stop the other signer; there can be only one",
-        ) from None
-    return lock
+        os.close(handle)
+        raise
+    return handle
 
 
-def create(path: Path) -> None:
-    """Make a file that only we can read, durably; one that is there is narrowed to that."""
-    handle = os.open(path, PRIVATE, 0o600)
-    os.fchmod(handle, 0o600)
-    os.close(handle)
-    sync(path.parent)
-
-
-def replace(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+def replace(path: Path, content: bytes) -> None:
     """Write a whole file durably: after a crash there is the old one or the new one."""
     draft = path.with_name(path.name + ".new")
-    handle = os.open(draft, PRIVATE | os.O_TRUNC, mode)
-    with os.fdopen(handle, "wb") as file:
+    with os.fdopen(private(draft, os.O_TRUNC), "wb") as file:
         file.write(content)
         file.flush()
-        os.fsync(handle)
+        os.fsync(file.fileno())
     draft.replace(path)
     sync(path.parent)
 

@@ -28,6 +28,8 @@ MAX_ENTRY = 65_535  # tlog-tiles: bundles prefix each entry with a uint16
 DATABASE = "journal.db"
 CHECKPOINT = "checkpoint"
 _RESERVED = frozenset({"v", "seq", "t_wall", "t_boot", "kind", "actor"})
+# CPython cannot always decode what SQLite says of a damaged file, and then raises the last of these.
+_FAILURES = (sqlite3.Error, OSError, UnicodeDecodeError)
 _BUSY_SECONDS = 1.0  # a backup only reads; nobody else has reason to hold the database
 # One script for each version of the format, run once and in order. The triggers are against our own mistakes: nothing
 # but a hostile hand changes an entry.
@@ -70,15 +72,27 @@ class Store:
         """
         with contextlib.ExitStack() as held:
             try:
-                held.callback(os.close, files.claim(directory))
-                files.create(directory / DATABASE)
-                db = held.enter_context(contextlib.closing(_connect(directory / DATABASE)))
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                directory.chmod(0o700)
+                held.callback(os.close, files.lock(directory / "lock"))
+                os.close(files.private(directory / DATABASE))
+                files.sync(directory)
+                db = sqlite3.connect(
+                    directory / DATABASE, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                )
+                held.callback(db.close)
                 signer = Signer(origin, key)
+                _prepare(db)
                 _migrate(db, "format", _SCHEMA)
                 _belongs(db, signer)
                 found = replay(db, directory / CHECKPOINT, signer.verifier)
                 _migrate(db, "state", state)
-            except (sqlite3.Error, OSError) as error:
+            except BlockingIOError:
+                raise Broken(
+                    f"another process is writing the journal in {directory}",
+                    hint="stop the other signer; there can be only one",
+                ) from None
+            except _FAILURES as error:
                 raise Broken(
                     f"the journal in {directory} cannot be read: {error}",
                     hint="keep the files as they are, for evidence",
@@ -99,10 +113,7 @@ class Store:
 
     def begin(self) -> None:
         """Start a transaction; refused once the disk has failed."""
-        if self.failed:
-            raise Broken("the journal failed and is read-only", hint="restart the signer once the disk is well")
-        if self._db.in_transaction:
-            raise Broken("the last transaction has not ended")
+        self._between_transactions()
         self._run("BEGIN IMMEDIATE")
 
     def append(self, kind: EntryKind, actor: str, fields: Mapping[str, Value]) -> int:
@@ -112,13 +123,13 @@ class Store:
         """
         if not self._db.in_transaction:
             raise Broken("an entry belongs into a transaction")
-        if _RESERVED & fields.keys():
+        if not _RESERVED.isdisjoint(fields):
             raise Broken(f"{min(_RESERVED & fields.keys())!r} is written by the journal itself")
         seq = self._next_tree.size + self._skipped
         wall, boot = self._clock()
         wall = max(wall, self._next_wall)
-        stamp: dict[str, Value] = {"v": ENTRY_VERSION, "seq": seq, "t_wall": wall, "t_boot": boot}
-        entry = canonical.encode({**fields, **stamp, "kind": kind.value, "actor": actor})
+        stamp = {"v": ENTRY_VERSION, "seq": seq, "t_wall": wall, "t_boot": boot, "kind": kind.value, "actor": actor}
+        entry = canonical.encode({**fields, **stamp})
         if len(entry) > MAX_ENTRY:
             raise Broken(f"an entry of {len(entry)} bytes is too long", hint=f"at most {MAX_ENTRY}")
         leaf = leaf_hash(entry)
@@ -145,7 +156,7 @@ class Store:
         try:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-        except sqlite3.Error:
+        except _FAILURES:
             self.failed = True
         self._next_tree, self._next_wall = self._tree, self._wall
 
@@ -164,10 +175,7 @@ class Store:
         While the journal is suspect nothing is signed, since that would vouch for a history that contradicts an older
         checkpoint; the newest good one is returned, or nothing. It stays suspect at every start.
         """
-        if self._db.in_transaction:
-            raise Broken("a checkpoint belongs between two transactions")
-        if self.failed:
-            raise Broken("the journal failed and is read-only")
+        self._between_transactions()
         if self.suspect is None and self._noted != self._tree.size:
             note = self._signer.sign(self._tree.size, self._tree.root)
             try:
@@ -183,16 +191,22 @@ class Store:
         self.rollback()
         self._held.close()
 
+    def _between_transactions(self) -> None:
+        if self.failed:
+            raise Broken("the journal failed and is read-only", hint="restart the signer once the disk is well")
+        if self._db.in_transaction:
+            raise Broken("the last transaction has not ended: this belongs between two transactions")
+
     def _run(self, statement: str, parameters: Sequence[Parameter] = ()) -> list[Row]:
         try:
             return self._db.execute(statement, parameters).fetchall()
-        except (sqlite3.Error, OSError) as error:
+        except _FAILURES as error:
             self._fail(error)
 
     def _fail(self, error: Exception) -> NoReturn:
         self.failed = True
         self.rollback()
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*_FAILURES):
             self._db.execute("PRAGMA query_only = ON")
         raise Broken(
             f"the journal cannot be written: {error}", hint="look at the disk (full, read-only, failing), then restart"
@@ -206,35 +220,24 @@ def _entry(seq: int, text: bytes) -> Entry:
         raise Broken(f"entry {seq} of the journal cannot be read") from None
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        mode = db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        for pragma in ("synchronous = FULL", "trusted_schema = OFF", "cell_size_check = ON"):
-            db.execute(f"PRAGMA {pragma}")
-        db.execute("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID")
-    except sqlite3.Error:
-        db.close()
-        raise
-    if mode != "wal":
-        db.close()
-        raise Broken(f"{path} is where SQLite's write-ahead log does not work", hint="use a local disk")
-    return db
+def _prepare(db: sqlite3.Connection) -> None:
+    """Have every commit wait for the disk, and make the one table that is there before the first script."""
+    if db.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
+        raise Broken("SQLite's write-ahead log does not work where the journal is", hint="use a local disk")
+    for pragma in ("synchronous = FULL", "trusted_schema = OFF", "cell_size_check = ON"):
+        db.execute(f"PRAGMA {pragma}")
+    db.execute("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID")
 
 
 def _migrate(db: sqlite3.Connection, name: str, scripts: Sequence[str]) -> None:
+    """Run the scripts that have not been run; what one that fails has done ends with the connection."""
     row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
     done = row[0] if row else 0
     if not isinstance(done, int) or done > len(scripts):
         raise Broken(f"the journal's {name} is version {done}, and this ringfence knows {len(scripts)}", hint="upgrade")
     for version, script in enumerate(scripts[done:], done + 1):
         mark = f"INSERT OR REPLACE INTO meta VALUES ('{name}', {version});"  # noqa: S608  # both are our own
-        try:
-            db.executescript(f"BEGIN IMMEDIATE; {script}; {mark} COMMIT;")
-        except sqlite3.Error:
-            with contextlib.suppress(sqlite3.Error):
-                db.execute("ROLLBACK")
-            raise
+        db.executescript(f"BEGIN IMMEDIATE; {script}; {mark} COMMIT;")
 
 
 def _belongs(db: sqlite3.Connection, signer: Signer) -> None:
