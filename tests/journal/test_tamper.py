@@ -231,6 +231,14 @@ def test_a_file_that_is_no_database_is_kept_for_evidence(tmp_path: Path) -> None
     assert (directory / "journal.db").read_bytes() == b"not a database" * 1000
 
 
+def test_a_damage_that_sqlite_reports_in_no_readable_text_is_broken(tmp_path: Path) -> None:
+    directory = written(tmp_path / "journal", 5)
+    content = (directory / "journal.db").read_bytes()
+    (directory / "journal.db").write_bytes(content.replace(b"CREATE TABLE meta", b"CREATE\xa0TABLE meta"))
+    with pytest.raises(Broken, match="cannot be read"):
+        open_store(directory)
+
+
 @pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"kind":"unheard of"}', b"\xff", b"[" * 60_000])
 def test_an_entry_that_cannot_be_read_is_not_made_into_one(tmp_path: Path, text: bytes) -> None:
     directory = written(tmp_path / "journal", 3)

@@ -30,7 +30,7 @@ def export(journal: Path, target: Path) -> Checkpoint:
         with closing(sqlite3.connect(f"{(journal / DATABASE).absolute().as_uri()}?mode=ro", uri=True)) as db:
             db.execute("BEGIN")
             return _write(db, target)
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:  # the last from what SQLite says of a damaged file
         raise Broken(f"the journal cannot be exported: {error}") from error
 
 
