@@ -6,62 +6,77 @@ so that a journal can be read on any terminal and no look-alike letter hides in 
 refused, never bent.
 """
 
-from collections.abc import Mapping
-from json.encoder import encode_basestring_ascii
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 from ringfence.errors import Broken
 from ringfence.model.entry import Value
 
 _MAX_INT = 2**53 - 1  # RFC 7493 section 2.2: what every reader of JSON holds exactly
 _MAX_DEPTH = 32  # ours: entries are shallow, and a reader's stack is finite
+_Encoder = partial(json.JSONEncoder, ensure_ascii=True, check_circular=False, separators=(",", ":"), default=dict)
+_write = _Encoder(sort_keys=True).encode
+_write_as_ordered = _Encoder(sort_keys=False).encode
+_ESCAPE = re.compile(r"\\(?:u007f|.)")
 
 
 def encode(value: Value) -> bytes:
     """Write a value; raises `Broken` for a float, a number past 2^53 - 1, a lone surrogate, or any other type."""
-    return _write(value, _MAX_DEPTH).encode("ascii")
+    _check((value,), _MAX_DEPTH)
+    text = _write(value)
+    if "\\u" in text:  # rarely: the standard library sorts by code point, lets a surrogate stand alone and escapes DEL
+        text = _ESCAPE.sub(_unescape_del, _write_as_ordered(_ordered(value)))
+    return text.encode("ascii")
 
 
-def _write(value: object, depth: int) -> str:  # noqa: C901  # one case for each kind of value
-    if depth == 0:
-        raise Broken(f"a journal entry is nested deeper than {_MAX_DEPTH}")
+def _check(values: Iterable[object], depth: int) -> None:
+    """Refuse any type and any number that JSON cannot carry unchanged."""
+    for value in values:
+        if depth == 0:
+            raise Broken(f"a journal entry is nested deeper than {_MAX_DEPTH}")
+        match value:
+            case str() | bool() | None:
+                pass
+            case int():
+                if abs(value) > _MAX_INT:
+                    raise Broken("a whole number past 2^53 - 1 cannot be journalled", hint="write it as text")
+            case list():
+                _check(value, depth - 1)
+            case dict() | Mapping():
+                _check_keys(value)
+                _check(value.values(), depth - 1)
+            case _:
+                raise Broken(f"a {type(value).__name__} cannot be journalled", hint="write amounts as text")
+
+
+def _check_keys(keys: Iterable[str]) -> None:
+    try:
+        "".join(keys)
+    except TypeError:
+        raise Broken("what is not text cannot be a key in a journal entry") from None
+
+
+def _ordered(value: Value) -> Value:
     match value:
         case str():
-            return _quote(value)
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            if abs(value) > _MAX_INT:
-                raise Broken("a whole number past 2^53 - 1 cannot be journalled", hint="write it as text")
-            return format(value, "d")
+            _units(value)
+            return value
         case list():
-            return "[" + ",".join([_write(item, depth - 1) for item in value]) + "]"
+            return [_ordered(item) for item in value]
         case Mapping():
-            keys = sorted(value) if all(map(_plain, value)) else sorted(value, key=_units)
-            return "{" + ",".join([f"{_quote(key)}:{_write(value[key], depth - 1)}" for key in keys]) + "}"
+            return {key: _ordered(value[key]) for key in sorted(value, key=_units)}
         case _:
-            raise Broken(f"a {type(value).__name__} cannot be journalled", hint="write amounts as text")
+            return value
 
 
-def _plain(key: object) -> bool:
-    """Whether a key sorts by code point as it does by UTF-16 unit, which is the quicker way."""
-    return type(key) is str and key.isascii()
-
-
-def _units(key: object) -> bytes:
-    if not isinstance(key, str):
-        raise Broken(f"a {type(key).__name__} cannot be a key in a journal entry")
+def _units(text: str) -> bytes:
     try:
-        return key.encode("utf-16-be")
+        return text.encode("utf-16-be")
     except UnicodeEncodeError:
         raise Broken("a lone surrogate cannot be journalled") from None
 
 
-def _quote(text: str) -> str:
-    if not text.isascii():
-        _units(text)  # refuses what has no spelling
-    if "\x7f" not in text:
-        return encode_basestring_ascii(text)
-    # The standard library's spelling is RFC 8785's but for DEL, which it escapes and the RFC (3.2.2.2) does not.
-    return '"' + "\x7f".join([encode_basestring_ascii(part)[1:-1] for part in text.split("\x7f")]) + '"'
+def _unescape_del(escape: re.Match[str]) -> str:
+    return "\x7f" if escape[0] == "\\u007f" else escape[0]
