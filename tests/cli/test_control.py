@@ -46,10 +46,15 @@ def test_a_vault_that_nobody_has_open_needs_no_telling(settings: Settings) -> No
     assert control.reload(settings) is False
 
 
-def test_a_signer_that_hung_up_on_a_reload_may_not_have_read_the_vault(settings: Settings) -> None:
-    with signer(settings.home) as running:
-        assert control.reload(settings) is False
+def test_a_signer_that_does_not_confirm_a_reload_may_go_on_with_a_key_that_was_removed(settings: Settings) -> None:
+    with signer(settings.home) as running, pytest.raises(Unreachable, match="may not have read the vault"):
+        control.reload(settings)
     assert running.asked == [AskReload()]
+
+
+def test_a_signer_whose_exchange_is_away_is_not_one_that_is_not_running(settings: Settings) -> None:
+    with signer(settings.home, AskReload=Failed("Unreachable", "no", None)), pytest.raises(Unreachable):
+        control.reload(settings)
 
 
 def test_a_socket_that_a_dead_signer_left_is_nobody(settings: Settings) -> None:

@@ -12,6 +12,10 @@ _PATIENCE_SECONDS = 10.0  # an exchange that is asked about a key may take most 
 _KINDS = {kind.__name__: kind for kind in (Misconfigured, Unreachable, Broken)}
 
 
+class NotRunning(Unreachable):
+    """Nobody listens on the control socket, so nobody acts on what it does not know."""
+
+
 async def asking(settings: Settings, message: FromOwner) -> Reply | Nonce:
     """Send one command and wait for its reply; raises what the signer says, or `Unreachable`."""
     answer: asyncio.Future[ToOwner] = asyncio.get_running_loop().create_future()
@@ -27,7 +31,7 @@ async def asking(settings: Settings, message: FromOwner) -> Reply | Nonce:
     try:
         link = await connect(settings.socket("owner"), ToOwner, settings.uids("signer"), received, changed)
     except Unreachable:
-        raise Unreachable("the signer is not running", hint="start it with `ringfence run`") from None
+        raise NotRunning("the signer is not running", hint="start it with `ringfence run`") from None
     try:
         link.send(message)
         reply = await asyncio.wait_for(asyncio.shield(answer), _PATIENCE_SECONDS)
@@ -58,9 +62,15 @@ def nonce(settings: Settings) -> bytes:
 
 
 def reload(settings: Settings) -> bool:
-    """Tell the signer that the vault has changed; False where none is running, which will read it at its start."""
+    """Tell the signer that the vault has changed; False where none is running, which will read it at its start.
+
+    Raises `Unreachable` where one is there and does not confirm: it may go on with a key that has been removed.
+    """
     try:
         ask(settings, AskReload())
-    except Unreachable:
+    except NotRunning:
         return False
+    except Unreachable as error:
+        hint = "the vault has changed; restart `ringfence run` so that it is read"
+        raise Unreachable(f"the signer may not have read the vault: {error}", hint=hint) from None
     return True
