@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ringfence.asking import Asking, Silence
 from ringfence.courier.budget import Budget
 from ringfence.courier.describe import MarketData, Tickers
 from ringfence.courier.hosts import Place, carry_places, public_places, ticker_places
@@ -16,7 +17,6 @@ from ringfence.dialects.dialect import Wire
 from ringfence.dialects.registry import DIALECTS
 from ringfence.dialects.tickers import VENUES
 from ringfence.errors import Misread
-from ringfence.asking import Asking, Silence
 from ringfence.ipc.client import connect
 from ringfence.ipc.messages import Fetch, Fetched
 from ringfence.ipc.server import listen

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ringfence.asking import Asking
 from ringfence.dialects.dialect import Answer
 from ringfence.gateway.front import Front
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.site import Site
-from ringfence.asking import Asking
 from ringfence.ipc.client import stay_connected
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Answered, Ask, Fetch, Fetched

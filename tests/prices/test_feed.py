@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from ringfence.asking import Asking
 from ringfence.dialects.tickers import BY_QUOTE, REHEARSAL, VENUES
 from ringfence.errors import Misconfigured
-from ringfence.asking import Asking
 from ringfence.ipc.client import stay_connected
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Fetch, Fetched, Quote, Quotes, Watch

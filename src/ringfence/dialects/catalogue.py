@@ -1,5 +1,6 @@
-"""What stands beside a dialect as data: every private route by what it does, the reads that are described, and what
-a bot hears for each of our reasons. Classes of routes are the same words for every exchange.
+"""What stands beside a dialect as data: its private routes by what they do, the reads it describes, and how it refuses.
+
+Classes of routes are the same words for every exchange.
 """
 
 import re
@@ -91,7 +92,9 @@ def described(package: str) -> tuple[Routes, Routes]:
 def refusals(package: str) -> Mapping[Code, tuple[int, int, str]]:
     """Map each of our reasons to an HTTP status, the exchange's code, and words to add."""
     rows = _load(package, "refusals.toml", _Refusals).answer
-    return {reason: (row.status, row.code, f" ({row.says})" if row.says else "") for row in rows for reason in row.reasons}
+    return {
+        reason: (row.status, row.code, f" ({row.says})" if row.says else "") for row in rows for reason in row.reasons
+    }
 
 
 def _load(package: str, name: str, kind: type[T]) -> T:

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from aiohttp import web
 
+from ringfence.asking import Asking, Silence
 from ringfence.dialects.dialect import Answer
 from ringfence.gateway.http import Refused, read
 from ringfence.gateway.limits import Limits
-from ringfence.asking import Asking, Silence
 from ringfence.ipc.messages import Answered, Ask, Fetch, Fetched
 from ringfence.model.action import Read
 from ringfence.model.decision import Code, Reason

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
+from ringfence.asking import Asking
 from ringfence.confine.harden import harden
 from ringfence.dialects.registry import dialect_of
 from ringfence.gateway.front import Front, Tongue
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.site import Site
-from ringfence.asking import Asking
 from ringfence.ipc.client import stay_connected
 from ringfence.ipc.messages import Answered, Fetched
 from ringfence.ipc.process import run, until_stopped

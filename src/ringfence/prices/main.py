@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Coroutine
 
-from ringfence.confine.harden import harden
 from ringfence.asking import Asking
+from ringfence.confine.harden import harden
 from ringfence.ipc.client import stay_connected
 from ringfence.ipc.messages import Fetched, Watch
 from ringfence.ipc.process import run, until_stopped

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ringfence.asking import Asking, Silence
 from ringfence.dialects.tickers import BY_QUOTE, REHEARSAL, VENUES, WHAT, Best, Venue, fields, native, read
 from ringfence.errors import Misconfigured, Misread
-from ringfence.asking import Asking, Silence
 from ringfence.ipc.messages import Fetch, Fetched
 from ringfence.model.names import Symbol
 from ringfence.prices.reference import Book
