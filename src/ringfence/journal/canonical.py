@@ -8,6 +8,7 @@ refused, never bent.
 
 import json
 import re
+import struct
 from collections.abc import Iterable, Mapping
 from functools import partial
 
@@ -16,18 +17,18 @@ from ringfence.model.entry import Value
 
 _MAX_INT = 2**53 - 1  # RFC 7493 section 2.2: what every reader of JSON holds exactly
 _MAX_DEPTH = 32  # ours: entries are shallow, and a reader's stack is finite
-_Encoder = partial(json.JSONEncoder, ensure_ascii=True, check_circular=False, separators=(",", ":"), default=dict)
-_write = _Encoder(sort_keys=True).encode
-_write_as_ordered = _Encoder(sort_keys=False).encode
-_ESCAPE = re.compile(r"\\(?:u007f|.)")
+_Encoder = partial(json.JSONEncoder, check_circular=False, separators=(",", ":"), default=dict)
+_write_plain = _Encoder(sort_keys=True).encode
+_write_ordered = _Encoder(ensure_ascii=False).encode
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def encode(value: Value) -> bytes:
     """Write a value; raises `Broken` for a float, a number past 2^53 - 1, a lone surrogate, or any other type."""
     _check((value,), _MAX_DEPTH)
-    text = _write(value)
-    if "\\u" in text:  # rarely: the standard library sorts by code point, lets a surrogate stand alone and escapes DEL
-        text = _ESCAPE.sub(_unescape_del, _write_as_ordered(_ordered(value)))
+    text = _write_plain(value)
+    if "\\u" in text:  # rarely: RFC 8785 sorts keys by UTF-16 unit, has no lone surrogate and does not escape DEL
+        text = _NOT_ASCII.sub(_escape, _write_ordered(_ordered(value)))
     return text.encode("ascii")
 
 
@@ -60,9 +61,6 @@ def _check_keys(keys: Iterable[str]) -> None:
 
 def _ordered(value: Value) -> Value:
     match value:
-        case str():
-            _units(value)
-            return value
         case list():
             return [_ordered(item) for item in value]
         case Mapping():
@@ -71,12 +69,12 @@ def _ordered(value: Value) -> Value:
             return value
 
 
+def _escape(found: re.Match[str]) -> str:
+    return "".join(f"\\u{unit.hex()}" for (unit,) in struct.iter_unpack("2s", _units(found[0])))
+
+
 def _units(text: str) -> bytes:
     try:
         return text.encode("utf-16-be")
     except UnicodeEncodeError:
         raise Broken("a lone surrogate cannot be journalled") from None
-
-
-def _unescape_del(escape: re.Match[str]) -> str:
-    return "\x7f" if escape[0] == "\\u007f" else escape[0]

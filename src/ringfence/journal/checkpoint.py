@@ -30,11 +30,6 @@ class Checkpoint:
     size: int
     root: bytes
 
-    @property
-    def body(self) -> str:
-        """The text that is signed."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
-
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
@@ -70,16 +65,12 @@ class Verifier:
     def open(self, note: bytes) -> Checkpoint:
         """Return the checkpoint in a note that this key has signed; raises `Broken` for anything else."""
         text, signatures = _split(note)
-        ours = [
-            signature[_ID_BYTES:]
-            for name, signature in signatures
-            if (name, signature[:_ID_BYTES]) == (self.name, self.id)
-        ]
+        ours = [signature for name, signature in signatures if name == self.name and signature.startswith(self.id)]
         if not ours:
             raise Broken(f"the checkpoint is not signed by {self.name}")
         try:
             for signature in ours:
-                Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+                Ed25519PublicKey.from_public_bytes(self.public).verify(signature[_ID_BYTES:], text.encode())
         except (InvalidSignature, ValueError):
             raise Broken("the checkpoint's signature is wrong") from None
         return _read(text)
@@ -99,18 +90,16 @@ class Signer:
 
     def sign(self, size: int, root: bytes) -> bytes:
         """Write and sign the checkpoint of a tree."""
-        body = Checkpoint(self.origin, size, root).body
+        body = f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n"
         signature = base64.b64encode(self.verifier.id + self.key.sign(body.encode())).decode()
         return f"{body}\n{_DASH}{self.origin} {signature}\n".encode()
 
 
 def _split(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
-    try:
-        text = note.decode("utf-8") if len(note) <= _MAX_NOTE else ""
-    except UnicodeDecodeError:
-        text = ""
+    text = note[:_MAX_NOTE].decode("utf-8", "replace")
     body, blank, signed = text.rpartition("\n\n")
-    if not blank or not signed.endswith("\n") or any(char < " " and char != "\n" for char in text):
+    whole = text.encode() == note and blank and signed.endswith("\n")  # neither longer nor anything but UTF-8
+    if not whole or any(char < " " and char != "\n" for char in text):
         raise Broken("the checkpoint is not a signed note")
     return body + "\n", [_signature(line) for line in signed[:-1].split("\n")]
 

@@ -9,7 +9,6 @@ import contextlib
 import os
 import struct
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from ringfence.errors import Broken
@@ -28,7 +27,7 @@ class Emergency:
         self._handle = handle
         self._size = os.fstat(handle).st_size
         self._failed = False
-        self._end = sum(_HEADER.size + len(text) for text in self._records())
+        self._end = sum(_HEADER.size + len(text) for text in self.drain())
 
     @classmethod
     def open(cls, path: Path, size: int = SIZE) -> "Emergency":
@@ -60,7 +59,12 @@ class Emergency:
 
     def drain(self) -> list[bytes]:
         """Return every whole record, oldest first; they stay until `clear`."""
-        return list(self._records())
+        records: list[bytes] = []
+        at = 0
+        while text := self._record_at(at):
+            records.append(text)
+            at += _HEADER.size + len(text)
+        return records
 
     def clear(self) -> None:
         """Forget the records, once what they say is durable in the journal."""
@@ -70,12 +74,6 @@ class Emergency:
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._handle)
-
-    def _records(self) -> Iterator[bytes]:
-        at = 0
-        while text := self._record_at(at):
-            yield text
-            at += _HEADER.size + len(text)
 
     def _record_at(self, at: int) -> bytes:
         """Read the record that begins there; nothing where none does, or not a whole one."""

@@ -40,22 +40,25 @@ def replay(db: sqlite3.Connection, file: Path, verifier: Verifier) -> Replay:
     """Read the whole journal; raises `sqlite3.Error` where SQLite cannot."""
     check: str = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     faults = [] if check == "ok" else [f"the journal's database is damaged: {check}"]
-    kept = db.execute("SELECT CAST(value AS BLOB) FROM meta WHERE name = 'checkpoint'").fetchall()
-    filed = file.read_bytes() if file.exists() else None
-    notes = {"database": kept[0][0] if kept else None, "file": filed}
+    notes: dict[str, bytes] = dict(
+        db.execute("SELECT 'database', CAST(value AS BLOB) FROM meta WHERE name = 'checkpoint'").fetchall()
+    )
+    if file.exists():
+        notes["file"] = file.read_bytes()
+    elif notes:
+        faults.append("the checkpoint file is gone")
     points: dict[str, Checkpoint] = {}
     for where, note in notes.items():
         try:
-            if note is not None:
-                points[where] = verifier.open(note)
+            points[where] = verifier.open(note)
         except Broken as error:
             faults.append(f"the checkpoint in the {where} is not ours: {error}")
     walk = _walk(db, {point.size for point in points.values()})
     faults += [walk.fault] if walk.fault else []
-    faults += _compare(walk, points, missing=filed is None and bool(kept))
-    best = max(points, key=lambda where: points[where].size, default=None)
-    note = notes[best] if best else None
-    return Replay(walk.tree, walk.next_seq, _wall(walk.last), note or b"", "; ".join(faults) or None)
+    faults += _compare(walk, points)
+    newest = max(points, key=lambda where: points[where].size, default=None)
+    held = notes[newest] if newest else b""
+    return Replay(walk.tree, walk.next_seq, _wall(walk.last), held, "; ".join(faults) or None)
 
 
 def _walk(db: sqlite3.Connection, sizes: Iterable[int]) -> _Walk:
@@ -74,8 +77,8 @@ def _walk(db: sqlite3.Connection, sizes: Iterable[int]) -> _Walk:
     return walk
 
 
-def _compare(walk: _Walk, points: dict[str, Checkpoint], *, missing: bool) -> list[str]:
-    faults = ["the checkpoint file is gone"] if missing else []
+def _compare(walk: _Walk, points: dict[str, Checkpoint]) -> list[str]:
+    faults: list[str] = []
     for where, point in points.items():
         if point.size > walk.tree.size:
             had = f"the checkpoint ({where}) had {point.size} entries"

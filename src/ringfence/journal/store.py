@@ -27,7 +27,6 @@ ENTRY_VERSION = 1
 MAX_ENTRY = 65_535  # tlog-tiles: bundles prefix each entry with a uint16
 DATABASE = "journal.db"
 CHECKPOINT = "checkpoint"
-_RESERVED = frozenset({"v", "seq", "t_wall", "t_boot", "kind", "actor"})
 # CPython cannot always decode what SQLite says of a damaged file, and then raises the last of these.
 _FAILURES = (sqlite3.Error, OSError, UnicodeDecodeError)
 _BUSY_SECONDS = 1.0  # a backup only reads; nobody else has reason to hold the database
@@ -49,18 +48,18 @@ Row: TypeAlias = tuple[Any, ...]  # as sqlite3 has it: only the statement knows 
 class Store:
     """A journal open for writing. `suspect` says why it cannot be what we wrote; `failed`, that it is read-only now."""
 
-    def __init__(self, directory: Path, db: sqlite3.Connection, signer: Signer, clock: Clock, held: Replay) -> None:
+    def __init__(self, directory: Path, db: sqlite3.Connection, signer: Signer, clock: Clock, found: Replay) -> None:
         self._directory = directory
         self._db = db
         self._signer = signer
         self._clock = clock
-        self._tree = self._next_tree = held.tree
-        self._skipped = held.next_seq - held.tree.size  # not 0 only where entries are gone: their numbers stay unused
-        self._wall = self._next_wall = held.wall
-        self._note = held.note
-        self._noted = signer.verifier.open(held.note).size if held.note else None
+        self._tree = self._next_tree = found.tree
+        self._skipped = found.next_seq - found.tree.size  # not 0 only where entries are gone: their numbers stay unused
+        self._wall = self._next_wall = found.wall
+        self._note = found.note
+        self._noted = signer.verifier.open(found.note).size if found.note else None
         self._held = contextlib.ExitStack()
-        self.suspect = held.suspect
+        self.suspect = found.suspect
         self.failed = False
 
     @classmethod
@@ -114,7 +113,7 @@ class Store:
     def begin(self) -> None:
         """Start a transaction; refused once the disk has failed."""
         self._between_transactions()
-        self._run("BEGIN IMMEDIATE")
+        self.sql("BEGIN IMMEDIATE")
 
     def append(self, kind: EntryKind, actor: str, fields: Mapping[str, Value]) -> int:
         """Write an entry into the open transaction and return its number, which counts from 0 without gaps.
@@ -123,32 +122,35 @@ class Store:
         """
         if not self._db.in_transaction:
             raise Broken("an entry belongs into a transaction")
-        if not _RESERVED.isdisjoint(fields):
-            raise Broken(f"{min(_RESERVED & fields.keys())!r} is written by the journal itself")
         seq = self._next_tree.size + self._skipped
         wall, boot = self._clock()
         wall = max(wall, self._next_wall)
         stamp = {"v": ENTRY_VERSION, "seq": seq, "t_wall": wall, "t_boot": boot, "kind": kind.value, "actor": actor}
+        if not stamp.keys().isdisjoint(fields):
+            raise Broken(f"{min(stamp.keys() & fields.keys())!r} is written by the journal itself")
         entry = canonical.encode({**fields, **stamp})
         if len(entry) > MAX_ENTRY:
             raise Broken(f"an entry of {len(entry)} bytes is too long", hint=f"at most {MAX_ENTRY}")
         leaf = leaf_hash(entry)
-        self._run("INSERT INTO log VALUES (?, ?, ?)", (seq, entry, leaf))
+        self.sql("INSERT INTO log VALUES (?, ?, ?)", (seq, entry, leaf))
         self._next_tree, self._next_wall = self._next_tree.append(leaf), wall
         return seq
 
     def sql(self, statement: str, parameters: Sequence[Parameter] = ()) -> list[Row]:
-        """Run a statement on the caller's own tables, inside the open transaction if there is one.
+        """Run a statement inside the open transaction, if there is one; a caller's is on the caller's own tables.
 
         Any error, a broken constraint too, undoes the transaction and leaves the store read-only: check first.
         """
-        return self._run(statement, parameters)
+        try:
+            return self._db.execute(statement, parameters).fetchall()
+        except _FAILURES as error:
+            self._fail(error)
 
     def commit(self) -> None:
         """Make the transaction durable; what it holds counts only once this has returned."""
         if not self._db.in_transaction:
             raise Broken("there is no transaction to commit")
-        self._run("COMMIT")
+        self.sql("COMMIT")
         self._tree, self._wall = self._next_tree, self._next_wall
 
     def rollback(self) -> None:
@@ -162,7 +164,7 @@ class Store:
 
     def entries(self, after: int, limit: int) -> list[Entry]:
         """Return at most `limit` entries with a number greater than `after`, oldest first; -1 is before the first."""
-        rows = self._run("SELECT seq, entry FROM log WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
+        rows = self.sql("SELECT seq, entry FROM log WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
         return [_entry(seq, text) for seq, text in rows]
 
     def entry(self, seq: int) -> Entry | None:
@@ -182,7 +184,7 @@ class Store:
                 files.replace(self._directory / CHECKPOINT, note)
             except OSError as error:
                 self._fail(error)
-            self._run("INSERT OR REPLACE INTO meta VALUES ('checkpoint', ?)", (note,))
+            self.sql("INSERT OR REPLACE INTO meta VALUES ('checkpoint', ?)", (note,))
             self._note, self._noted = note, self._tree.size
         return self._note
 
@@ -196,12 +198,6 @@ class Store:
             raise Broken("the journal failed and is read-only", hint="restart the signer once the disk is well")
         if self._db.in_transaction:
             raise Broken("the last transaction has not ended: this belongs between two transactions")
-
-    def _run(self, statement: str, parameters: Sequence[Parameter] = ()) -> list[Row]:
-        try:
-            return self._db.execute(statement, parameters).fetchall()
-        except _FAILURES as error:
-            self._fail(error)
 
     def _fail(self, error: Exception) -> NoReturn:
         self.failed = True

@@ -69,9 +69,7 @@ def tiles(leaves: Iterable[bytes], level: int = 0) -> Iterator[tuple[int, int, l
 
 def tile_path(level: int | str, index: int, width: int) -> str:
     """Name a tile's file as tlog-tiles does, such as `tile/0/x001/x234/067.p/112`; level "entries" is a bundle."""
-    head, tail = divmod(index, 1000)
-    path = f"{tail:03}"
-    while head:
-        head, tail = divmod(head, 1000)
-        path = f"x{tail:03}/{path}"
+    path = f"{index % 1000:03}"
+    while index := index // 1000:
+        path = f"x{index % 1000:03}/{path}"
     return f"tile/{level}/{path}" + (f".p/{width}" if width < TILE_WIDTH else "")

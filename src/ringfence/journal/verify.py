@@ -63,9 +63,8 @@ def verify(directory: Path, vkey: str, against: bytes | None = None) -> Verified
 def _leaves(run: _Pass, size: int) -> Iterator[bytes]:
     for index in range(-(-size // TILE_WIDTH)):
         width = min(TILE_WIDTH, size - index * TILE_WIDTH)
-        bundle = _read(run, "entries", index, width)
-        entries = None if bundle is None else _entries(bundle)
-        if entries is None or len(entries) != width:
+        entries = _entries(_read(run, "entries", index, width))
+        if len(entries) != width:
             run.problems.append(f"bundle {tile_path('entries', index, width)} is missing or malformed")
             return
         for entry in entries:
@@ -94,23 +93,23 @@ def _look(run: _Pass, entry: bytes) -> None:
     run.last_ms = wall
 
 
-def _entries(bundle: bytes) -> list[bytes] | None:
+def _entries(bundle: bytes) -> list[bytes]:
+    """Take a bundle apart; nothing where it does not end with the last byte of an entry."""
     entries: list[bytes] = []
     at = 0
     while at < len(bundle):
         end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
-        if end > len(bundle) or at + 2 > len(bundle):
-            return None
         entries.append(bundle[at + 2 : end])
         at = end
-    return entries
+    return entries if at == len(bundle) else []
 
 
-def _read(run: _Pass, level: int | str, index: int, width: int) -> bytes | None:
+def _read(run: _Pass, level: int | str, index: int, width: int) -> bytes:
+    """Read a tile or bundle; nothing where there is none, which no tile or bundle that is looked for can be."""
     try:
         return (run.directory / tile_path(level, index, width)).read_bytes()
     except OSError:
-        return None
+        return b""
 
 
 def main(arguments: list[str] | None = None) -> int:
