@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from ringfence.cli.mint import mint
+from ringfence.confine import launch
 from ringfence.errors import Unreachable
 from ringfence.ipc.client import connect
 from ringfence.ipc.link import Link
@@ -120,7 +120,7 @@ class Deployment:
 
     def start(self, name: str) -> None:
         """Start one process and wait until it can be talked to."""
-        command = [sys.executable, "-m", f"ringfence.{name}", "--home", str(self.home)]
+        command = launch.command(f"ringfence.{name}", "--home", str(self.home))
         with contextlib.ExitStack() as stack:
             log = stack.enter_context((self.home / f"{name}.log").open("ab"))
             passed: tuple[int, ...] = ()

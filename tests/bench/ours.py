@@ -13,6 +13,7 @@ from pathlib import Path
 
 import uvloop
 
+from ringfence.confine import launch
 from ringfence.settings import Settings, load
 from tests.bench import load as client
 from tests.bench.orders import Credentials, numbered
@@ -141,12 +142,12 @@ def _piped(text: bytes) -> Iterator[int]:
 
 
 def _process(name: str, home: Path, *ports: int) -> contextlib.AbstractContextManager[Process]:
-    return running([sys.executable, "-m", f"ringfence.{name}", "--home", str(home)], home / f"{name}.log", ports)
+    return running(launch.command(f"ringfence.{name}", "--home", str(home)), home / f"{name}.log", ports)
 
 
 @contextlib.contextmanager
 def _signer(home: Path, passphrase: bytes) -> Iterator[Process]:
     with _piped(passphrase) as reader:
-        command = [sys.executable, "-m", "ringfence.signer", "--home", str(home), "--passphrase-fd", str(reader)]
+        command = launch.command("ringfence.signer", "--home", str(home), "--passphrase-fd", str(reader))
         with running(command, home / "signer.log", (), pass_fds=(reader,)) as process:
             yield process

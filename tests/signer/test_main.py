@@ -5,19 +5,18 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from ringfence.confine import launch
 from tests.deployment import Deployment
 
 # docs/explanation/dependencies.md: cffi and its parser come with cryptography; msgspec looks for typing_extensions.
 ALLOWED = {"cryptography", "cffi", "pycparser", "msgspec", "typing_extensions", "uvloop"}
-LOADED = """
-import sys
-import ringfence.signer.main
-print("\\n".join(sorted({name.partition(".")[0] for name in sys.modules})))
-"""
 
 
 def test_no_distribution_is_loaded_beside_the_key_but_those_of_the_table() -> None:
-    tops = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True).stdout.split()
+    command = launch.command("tests.signer.loaded")
+    flags, *tops = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert flags == "no_site=1,isolated=1"
+    assert "site" not in tops, "site would run the code of every .pth file before ours"
     owners = packages_distributions()
     loaded = {owner.lower() for top in tops if top not in sys.stdlib_module_names for owner in owners.get(top, ())}
     assert loaded - {"ringfence"} <= ALLOWED

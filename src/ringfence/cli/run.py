@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -19,6 +18,7 @@ from ringfence.cli.starter import is_free
 from ringfence.cli.status import line
 from ringfence.cli.supervisor import Program, Supervisor
 from ringfence.cli.unlock import PassphraseFd, credential, keep_passphrase, pipe
+from ringfence.confine import launch
 from ringfence.confine.memory import no_core, not_dumpable
 from ringfence.errors import Misconfigured, RingfenceError, Unreachable
 from ringfence.ipc.messages import AskStatus, Reply
@@ -58,8 +58,7 @@ def programs(settings: Settings, lend: Callable[[], int] | None, *, rehearses: b
 
 
 def _program(settings: Settings, name: str, lend: Callable[[], int] | None) -> Program:
-    # -P: a module of that name in the directory we are in must not be taken for ours.
-    command = (sys.executable, "-P", "-m", f"ringfence.{name}", "--home", str(settings.home))
+    command = tuple(launch.command(f"ringfence.{name}", "--home", str(settings.home)))
     return Program(name, command if lend is None else (*command, "--passphrase-fd"), lend)
 
 
