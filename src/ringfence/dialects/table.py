@@ -14,6 +14,8 @@ from ringfence.errors import Misread
 from ringfence.model.action import Read
 from ringfence.model.names import Symbol
 
+_SAFE = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)  # RFC 3986 2.3: never escaped
+
 
 @dataclass(frozen=True, slots=True)
 class Native:
@@ -149,7 +151,7 @@ def put(route: Route, action: Read, native: str | None = None) -> tuple[tuple[st
 
 def form(pairs: tuple[tuple[str, str], ...]) -> str:
     """Encode parameters as a query; every byte but letters, digits and `-._~` is escaped."""
-    return "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
+    return "&".join([f"{name}={value if _SAFE.fullmatch(value) else quote(value, safe='')}" for name, value in pairs])
 
 
 def _symbol_field(route: Route) -> str:

@@ -127,10 +127,6 @@ class Desk:
 
 
 def _write_outcome(store: Store, intent: Intent, position: str, cause: str) -> None:
-    bound = None if intent.order_id is None else records.by_order_id(store, intent.account, intent.order_id)
-    if bound is not None and bound.seq != intent.seq:
-        store.append(EntryKind.ALARM, "signer", {"text": f"order {intent.order_id} answers to two intents"})
-        return
     entry = store.append(
         EntryKind.OUTCOME,
         intent.bot,

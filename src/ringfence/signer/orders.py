@@ -76,8 +76,9 @@ class Orders:
         decision = self._decide(key, action)
         if decision.charge is None:
             return decision
-        intent = self._intent(key, decision.charge, signed, now)
-        intent = replace(intent, seq=store.append(EntryKind.INTENT, key.bot, _entry(intent, signed)))
+        charge = self._named(key, decision.charge)
+        seq = store.append(EntryKind.INTENT, key.bot, _entry(key, charge, signed))
+        intent = self._intent(key, charge, signed, seq, now)
         records.add_intent(store, intent)
         records.remember(store, signed.digest, signed.content, intent.seq, now=now, until=signed.until)
         self._desk.ledger.reserve(intent)
@@ -117,17 +118,20 @@ class Orders:
             return no(Code.BUSY, f"the exchange asked for {away} s without requests")
         return desk.judge(key, action)
 
-    def _intent(self, key: BotKey, charge: Charge, signed: Signed, now: int) -> Intent:
-        """Make the intent of an allowed order, with an id of our own where the bot sent none; not numbered yet."""
-        desk, order = self._desk, charge.order
-        bot = desk.world.bot(key.bot)
-        assert bot is not None and order.quantity is not None and order.price is not None  # noqa: S101, PT018  # decided
-        token = desk.token(f"{key.exchange}|{order.symbol}|{order.side}")
-        client_id = order.client_id or dialect_of(key.exchange).client_id(token)
-        charge = replace(charge, order=replace(order, client_id=client_id))
-        base = desk.world.instruments(key.account)[order.symbol].base
-        names = (-1, key.bot, key.account, key.exchange, base)
-        return Intent(*names, charge, order.quantity, order.price, client_id, bot.fee, now, signed.content)
+    def _named(self, key: BotKey, charge: Charge) -> Charge:
+        """Give an order an id of our own where the bot sent none."""
+        order = charge.order
+        if order.client_id is not None:
+            return charge
+        token = self._desk.token(f"{key.exchange}|{order.symbol}|{order.side}")
+        return replace(charge, order=replace(order, client_id=dialect_of(key.exchange).client_id(token)))
+
+    def _intent(self, key: BotKey, charge: Charge, signed: Signed, seq: int, now: int) -> Intent:
+        order, bot = charge.order, self._desk.world.bot(key.bot)
+        assert bot is not None and order.quantity and order.price and order.client_id  # noqa: S101, PT018  # decided
+        base = self._desk.world.instruments(key.account)[order.symbol].base
+        names = (seq, key.bot, key.account, key.exchange, base)
+        return Intent(*names, charge, order.quantity, order.price, order.client_id, bot.fee, now, signed.content)
 
     async def _send(self, key: BotKey, intent: Intent) -> Answer:
         try:
@@ -215,22 +219,21 @@ def content_of(bot: BotName, action: object) -> str:
     return fingerprint(bot.encode(), type(action).__name__.encode(), msgspec.json.encode(action)).hex()
 
 
-def _entry(intent: Intent, signed: Signed) -> dict[str, Value]:
-    order, charge = intent.charge.order, intent.charge
-    texts = {
-        "account": intent.account,
-        "exchange": intent.exchange,
+def _entry(key: BotKey, charge: Charge, signed: Signed) -> dict[str, Value]:
+    order = charge.order
+    return {
+        "account": key.account,
+        "exchange": key.exchange,
         "symbol": order.symbol,
-        "side": order.side,
-        "type": order.kind,
-        "tif": order.tif or "",
-        "quantity": intent.quantity,
-        "price": intent.price,
-        "client_id": intent.client_id,
-        "lane": charge.lane,
-        "reference": charge.reference,
-        "notional": charge.notional,
-        "loss": charge.loss,
+        "side": order.side.value,
+        "type": order.kind.value,
+        "tif": "" if order.tif is None else order.tif.value,
+        "quantity": str(order.quantity),
+        "price": str(order.price),
+        "client_id": order.client_id,
+        "lane": charge.lane.value,
+        "reference": str(charge.reference),
+        "notional": str(charge.notional),
+        "loss": str(charge.loss),
         "request": signed.request,
     }
-    return {name: str(value) for name, value in texts.items()}

@@ -7,7 +7,7 @@ import msgspec
 
 from ringfence.dialects.dialect import Answer
 from ringfence.journal.store import Store
-from ringfence.model.names import AccountName, Asset, BotName, ClientId, OrderId
+from ringfence.model.names import AccountName, Asset, BotName, ClientId
 from ringfence.signer.ledger import WINDOW_MS, Intent, State
 
 SCHEMA = (
@@ -48,11 +48,14 @@ def add_intent(store: Store, intent: Intent) -> None:
 
 
 def update_intent(store: Store, intent: Intent, position: str, entry: int) -> None:
-    """Write what has become of an intent, the bot's position with it, and which entry says so."""
+    """Write what has become of an intent, the bot's position with it, and which entry says so.
+
+    Where the exchange gives an order an id that another intent has, the row stays as it is: unknown, and reserved.
+    """
     store.sql("INSERT INTO outcomes VALUES (?, ?)", (intent.seq, entry))
     final = int(intent.state is State.FINAL)
     store.sql(
-        "UPDATE intents SET order_id = ?, final = ?, settled_at = ?, intent = ? WHERE seq = ? AND final = 0",
+        "UPDATE OR IGNORE intents SET order_id = ?, final = ?, settled_at = ?, intent = ? WHERE seq = ? AND final = 0",
         (intent.order_id, final, intent.settled_at, msgspec.json.encode(intent), intent.seq),
     )
     store.sql("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (intent.bot, intent.base, position))
@@ -77,12 +80,6 @@ def find_answer(store: Store, seq: int) -> Answer | None:
 def by_client_id(store: Store, account: AccountName, client_id: ClientId) -> Intent | None:
     """Return the one intent that ever used a client id."""
     rows = store.sql("SELECT intent FROM intents WHERE account = ? AND client_id = ?", (account, client_id))
-    return _decode_intent(rows[0][0]) if rows else None
-
-
-def by_order_id(store: Store, account: AccountName, order_id: OrderId) -> Intent | None:
-    """Return the one intent that an exchange's order id is bound to."""
-    rows = store.sql("SELECT intent FROM intents WHERE account = ? AND order_id = ?", (account, order_id))
     return _decode_intent(rows[0][0]) if rows else None
 
 
