@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from ringfence.ipc.messages import AskOrder
-from tests.deployment import Deployment, Refused
-from tests.scenarios.test_attacks import orders
+from tests.deployment import Deployment, Refused, send, sign
+from tests.scenarios.test_attacks import limit, low, orders
 
 KILLS = 20
 VICTIMS = ("signer", "courier", "gateway", "prices")
@@ -104,3 +104,18 @@ def check_nothing_lost(deployment: Deployment, traffic: Traffic) -> None:
         if order["status"] not in ("NEW", "PARTIALLY_FILLED"):
             assert Decimal(intent["executed"]) == Decimal(order["executed"])
             assert intent["state"] == "final"
+
+
+def test_a_request_repeated_after_a_crash_is_still_one_order_with_the_first_answer(fresh: Deployment) -> None:
+    key, secret = fresh.bots["grid"]
+    target = sign("/api/v3/order", secret, limit("0.001", low(fresh), recvWindow=60_000))
+    port = fresh.settings.listeners[0].port
+    first = send(port, "POST", target, key)
+    assert first[0] == 200
+    fresh.wait(lambda: fresh.bot_status()["open_orders"][0] == 1)
+    time.sleep(0.2)  # the answer is written with the next commit, within 50 ms
+    fresh.kill("signer")
+    fresh.start("signer")
+    fresh.wait(fresh.warm)
+    assert send(port, "POST", target, key) == first
+    assert len(orders(fresh)) == 1

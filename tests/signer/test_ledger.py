@@ -20,7 +20,7 @@ ORDER = Order(Symbol("BTC/USDT"), Side.BUY, Kind.LIMIT, D(2), None, D(101), Tif.
 CHARGE = Charge(ORDER, Lane.ORDINARY, reference=D(100), notional=D(202), loss=D("2.202"))
 BUY = Intent(
     seq=7, bot=BOT, account=AccountName("main"), exchange=ExchangeId("paper-binance"), base=BTC, charge=CHARGE,
-    quantity=D(2), price=D(101), client_id=NAME, fee=D("0.001"), at=NOW, content="c",
+    quantity=D(2), price=D(101), client_id=NAME, fee=D("0.001"), at=NOW, content="c", digest="d",
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ class Intent:
     """One order that was allowed: the charge it was admitted with, and what has become of it.
 
     `charge.order` is what was sent, `quantity`, `price` and `client_id` are its own; times are timeline ms.
+    `content` digests what the bot meant, `digest` how it signed that.
     """
 
     seq: int
@@ -49,6 +50,7 @@ class Intent:
     fee: Decimal
     at: int
     content: str
+    digest: str
     state: State = State.RESERVED
     order_id: OrderId | None = None
     executed: Decimal = _ZERO

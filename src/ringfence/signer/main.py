@@ -78,7 +78,7 @@ async def run(settings: Settings, unlock: Unlock, protections: tuple[Protection,
     emergency = Emergency.open(settings.journal / "emergency")
     desk = _desk(vault, store, timeline, emergency)
     errands = Errands(desk)
-    serve = Serve(desk, errands, settings)
+    serve = Serve(desk, errands, settings, records.counting(store, timeline.now()))
     office = Office(desk, vault, _reveal(vault, RecordKind.OWNER), protections, lambda: serve.gateways)
     owner = Owner(office, errands)
     prices = (office.prices_received, office.prices_changed)

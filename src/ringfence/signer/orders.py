@@ -1,6 +1,8 @@
 """The way of one order: admit it in one transaction, sign, send once, bind, and only then answer."""
 
 import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -24,16 +26,17 @@ from ringfence.signer.writer import Busy
 
 # How long a bot waits for an outcome that the exchange did not tell, while an errand asks for it.
 RESOLVE_SECONDS = 5.0
+# A request is fresh for a minute at most (serve.py), and its time may be ahead of ours: twice that is enough.
+REPLAY_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
     """A bot's request as far as it identifies itself: digests of what was signed and of what it means (hex)."""
 
-    digest: bytes
+    digest: str
     content: str
     request: str
-    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,13 @@ class Repeated:
 class Orders:
     """Places orders, one coroutine each; the decisions themselves happen one after the other in the writer."""
 
-    def __init__(self, desk: Desk, errands: Errands) -> None:
+    def __init__(self, desk: Desk, errands: Errands, recent: Iterable[Intent]) -> None:
         self._desk = desk
         self._errands = errands
         self._answers: dict[int, asyncio.Future[Answer]] = {}
+        self._signed: OrderedDict[str, Intent] = OrderedDict()
+        for intent in sorted(recent, key=lambda intent: intent.at):
+            self._signed[intent.digest] = intent
 
     async def place(self, key: BotKey, action: Place, signed: Signed) -> Answer:
         """Carry one order through; always answers."""
@@ -80,19 +86,18 @@ class Orders:
         seq = store.append(EntryKind.INTENT, key.bot, _entry(key, charge, signed))
         intent = self._intent(key, charge, signed, seq, now)
         records.add_intent(store, intent)
-        records.remember(store, signed.digest, signed.content, intent.seq, now=now, until=signed.until)
+        self._remember_signed(intent)
         self._desk.ledger.reserve(intent)
         self._desk.in_flight.add(intent.seq)
         self._answers[intent.seq] = asyncio.get_running_loop().create_future()
         return intent
 
     def _repeat(self, store: Store, key: BotKey, action: Place, signed: Signed) -> Decision | Repeated | None:
-        seen = records.seen(store, signed.digest)
-        if seen is not None:
-            content, seq = seen
-            if content != signed.content or seq is None:
+        first = self._signed.get(signed.digest)
+        if first is not None:
+            if first.content != signed.content:
                 return no(Code.REPLAY, "this signature was used before, for something else")
-            return Repeated(seq)
+            return Repeated(first.seq)
         client_id = action.order.client_id
         if client_id is None:
             return None
@@ -104,6 +109,12 @@ class Orders:
         if known.bot == key.bot and known.content == signed.content:
             return Repeated(known.seq)
         return no(Code.CLIENT_ID, f"client id {client_id} was used before, for another order")
+
+    def _remember_signed(self, intent: Intent) -> None:
+        """Know a signature again for as long as the request that carries it could still pass for fresh."""
+        self._signed[intent.digest] = intent
+        while next(iter(self._signed.values())).at < intent.at - REPLAY_MS:
+            self._signed.popitem(last=False)
 
     def _decide(self, key: BotKey, action: Place) -> Decision:
         """Refuse while an order could not be carried or would be stamped wrongly; else ask the policy."""
@@ -131,7 +142,9 @@ class Orders:
         assert bot is not None and order.quantity and order.price and order.client_id  # noqa: S101, PT018  # decided
         base = self._desk.world.instruments(key.account)[order.symbol].base
         names = (seq, key.bot, key.account, key.exchange, base)
-        return Intent(*names, charge, order.quantity, order.price, order.client_id, bot.fee, now, signed.content)
+        return Intent(
+            *names, charge, order.quantity, order.price, order.client_id, bot.fee, now, signed.content, signed.digest
+        )
 
     async def _send(self, key: BotKey, intent: Intent) -> Answer:
         try:

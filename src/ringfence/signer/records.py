@@ -1,4 +1,4 @@
-"""The signer's own tables, in the journal's database and in its transactions: intents, positions, requests, state."""
+"""The signer's own tables, in the journal's database and in its transactions: intents, positions, state."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -22,10 +22,6 @@ SCHEMA = (
     CREATE TABLE positions (
         bot TEXT NOT NULL, asset TEXT NOT NULL, quantity TEXT NOT NULL, PRIMARY KEY (bot, asset)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE requests (
-        digest BLOB PRIMARY KEY, content TEXT NOT NULL, seq INTEGER, expires INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX requests_by_end ON requests (expires);
     CREATE TABLE outcomes (
         intent INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (intent, seq)
     ) STRICT, WITHOUT ROWID;
@@ -34,7 +30,6 @@ SCHEMA = (
 )
 
 
-_FORGET_EVERY = 64
 _decode_intent = msgspec.json.Decoder(Intent).decode
 _decode_answer = msgspec.msgpack.Decoder(Answer).decode
 
@@ -102,19 +97,6 @@ def positions(store: Store) -> list[tuple[BotName, Asset, Decimal]]:
     """Return every bot's positions."""
     rows = store.sql("SELECT bot, asset, quantity FROM positions")
     return [(BotName(str(bot)), Asset(str(asset)), Decimal(str(quantity))) for bot, asset, quantity in rows]
-
-
-def seen(store: Store, digest: bytes) -> tuple[str, int | None] | None:
-    """Return the content and the intent of a signed request that has been seen before."""
-    rows = store.sql("SELECT content, seq FROM requests WHERE digest = ?", (digest,))
-    return (rows[0][0], rows[0][1]) if rows else None
-
-
-def remember(store: Store, digest: bytes, content: str, seq: int | None, *, now: int, until: int) -> None:
-    """Remember a signed request for as long as the same bytes would still be fresh; now and then forget older ones."""
-    if (seq or 0) % _FORGET_EVERY == 0:
-        store.sql("DELETE FROM requests WHERE expires < ?", (now,))
-    store.sql("INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?)", (digest, content, seq, until))
 
 
 def get(store: Store, name: str) -> str | None:

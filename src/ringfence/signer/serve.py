@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from ringfence.dialects.dialect import Answer, Dialect, Envelope
 from ringfence.dialects.registry import dialect_of
@@ -19,6 +20,7 @@ from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import Desk, fingerprint
 from ringfence.signer.errands import Errands
 from ringfence.signer.keyring import BotKey
+from ringfence.signer.ledger import Intent
 from ringfence.signer.orders import Orders, Signed, content_of
 from ringfence.signer.reads import Reads
 from ringfence.signer.refusals import Refusal
@@ -33,15 +35,15 @@ _IN_FLIGHT = 2_048
 class Serve:
     """Answers what gateways ask."""
 
-    def __init__(self, desk: Desk, errands: Errands, settings: Settings) -> None:
+    def __init__(self, desk: Desk, errands: Errands, settings: Settings, recent: Iterable[Intent] = ()) -> None:
         self._desk = desk
         self._exchanges = {listener.name: listener.exchange for listener in settings.listeners}
-        self._orders = Orders(desk, errands)
+        self._orders = Orders(desk, errands, recent)
         self._cancels = Cancels(desk, errands)
         self._reads = Reads(desk)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._seen: OrderedDict[bytes, tuple[float, str]] = OrderedDict()
-        self._cancelled: dict[bytes, asyncio.Task[Answer]] = {}
+        self._seen: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._cancelled: dict[str, asyncio.Task[Answer]] = {}
         self.gateways = 0
 
     def changed(self, _link: Link[Ask], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
@@ -124,7 +126,7 @@ class Serve:
         On some exchanges a signature covers neither method nor path, so one may be shown for two things. Two reads in
         the same millisecond do share one, as clients that start up show; anything else needs one of its own.
         """
-        digest = fingerprint(key.key.encode(), (envelope.signature or "").lower().encode())
+        digest = fingerprint(key.key.encode(), (envelope.signature or "").lower().encode()).hex()
         content = content_of(key.bot, action)
         meaning = "read" if isinstance(action, Read) else content
         now = time.monotonic()
@@ -133,8 +135,7 @@ class Serve:
         known = self._seen.setdefault(digest, (now + 2 * _MAX_WINDOW_MS / 1000, meaning))
         if known[1] != meaning:
             return None
-        until = self._desk.timeline.now() + 2 * _MAX_WINDOW_MS
-        return Signed(digest, content, _hash(request), until)
+        return Signed(digest, content, _hash(request))
 
     def _turn_away(self, request: Request, reason: Reason) -> None:
         """Write down a request that belongs to nobody."""
