@@ -236,9 +236,15 @@ class Deployment:
         return self.call("POST", "/api/v3/order", **{**order, "quantity": quantity, "price": price, **more})
 
     def mid(self, symbol: str = "BTCUSDT") -> float:
-        """The paper exchange's own mid price."""
-        _, book = send(self.settings.listeners[0].port, "GET", f"/api/v3/ticker/bookTicker?symbol={symbol}", None)
-        return (float(book["bidPrice"]) + float(book["askPrice"])) / 2
+        """The exchange's own mid price, as the bot hears it; waits where a process is just coming back."""
+        target = f"/api/v3/ticker/bookTicker?symbol={symbol}"
+        deadline = time.monotonic() + 20
+        while True:
+            _, book = send(self.settings.listeners[0].port, "GET", target, None)
+            if "bidPrice" in book:
+                return (float(book["bidPrice"]) + float(book["askPrice"])) / 2
+            assert time.monotonic() < deadline, book
+            time.sleep(0.1)
 
     # the exchange
     def paper(self, method: str, path: str, body: object = None) -> Any:
