@@ -255,6 +255,15 @@ def test_what_an_exchange_echoes_of_the_real_key_does_not_reach_the_bot(shared: 
     assert not [signature for signature in signatures if signature in answers]
 
 
+def test_a_cancel_cannot_be_named_as_only_we_name_orders(shared: Deployment) -> None:
+    _, placed = shared.buy("0.001", low(shared))
+    forged = f"rf-{'a' * 24}"
+    name = {"symbol": "BTCUSDT", "orderId": placed["orderId"], "newClientOrderId": forged}
+    status, body = shared.call("DELETE", "/api/v3/order", **name)
+    assert (status, body["status"]) == (200, "CANCELED")
+    assert not [request for request in shared.paper("GET", "/requests") if forged in request["target"]]
+
+
 def test_a_flood_of_cancels_of_a_finished_order_does_not_reach_the_exchange(shared: Deployment) -> None:
     _, placed = shared.buy("0.001", low(shared))
     name = {"symbol": "BTCUSDT", "orderId": placed["orderId"]}

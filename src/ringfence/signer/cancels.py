@@ -36,6 +36,8 @@ class Cancels:
         fields: dict[str, Value] = {"intents": [intent.seq for intent in intents], "request": signed.request}
         await self._desk.urgent(EntryKind.CANCEL, key.bot, fields)
         name = action.new_client_id if isinstance(action, Cancel) else None
+        if name is not None and dialect_of(key.exchange).is_own_client_id(name):
+            name = None  # a bot's cancel must not carry an id that only we give
         heard = await asyncio.gather(*(self._errands.cancel(intent, name) for intent in intents))
         outcomes = [outcome for outcome, _ in heard]
         done = [outcome.body for outcome in outcomes if outcome.status == 200]  # noqa: PLR2004  # HTTP OK
