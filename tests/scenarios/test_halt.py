@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Iterator
@@ -115,12 +116,14 @@ def test_nonces_run_out_before_memory_does(shared: Deployment) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own for the journal: small enough to fill, large enough to begin."""
-    assert os.geteuid() == 0, "mounting a small disk needs root, as CI has"
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A home whose journal has a small disk of its own where we may make one, as root may."""
     directory = tmp_path / "home" / "journal"
     directory.mkdir(parents=True, mode=0o700)
     (tmp_path / "home").chmod(0o700)
+    if os.geteuid() != 0:
+        yield tmp_path / "home"
+        return
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=80m,mode=0700", "tmpfs", str(directory)], check=True)
     try:
         yield tmp_path / "home"
@@ -128,27 +131,40 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(directory)], check=True)
 
 
-def test_on_a_full_disk_cancels_and_halts_pass_and_nothing_else(small_disk: Path) -> None:
-    with Deployment.make(small_disk) as it:
+@contextlib.contextmanager
+def no_room(deployment: Deployment) -> Iterator[None]:
+    """Leave the journal no room to grow: the disk is full, or the kernel lets no file of the signer grow further."""
+    journal = deployment.home / "journal"
+    if os.geteuid() != 0:
+        size = (journal / "journal.db-wal").stat().st_size
+        resource.prlimit(deployment.running["signer"].pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        yield  # the limit ends with the process
+        return
+    filler = journal / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+    yield
+    filler.unlink()
+
+
+def test_on_a_full_disk_cancels_and_halts_pass_and_nothing_else(home: Path) -> None:
+    with Deployment.make(home) as it:
         price = low(it)
         placed = [it.buy("0.001", price)[1]["orderId"] for _ in range(3)]
-        filler = small_disk / "journal" / "filler"
-        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-            while True:
-                file.write(b"x" * 4096)
-        deadline = time.monotonic() + 30
-        while it.buy("0.001", price)[0] == 200:
-            assert time.monotonic() < deadline
-        count = len(orders(it))
-        status, body = it.buy("0.001", price)
-        assert status >= 400
-        assert "journal" in body["msg"]
-        cancel = it.call("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=placed[0])
-        assert (cancel[0], cancel[1]["status"]) == (200, "CANCELED")
-        it.ask(AskHalt(why="disk"))
-        it.wait(lambda: all(order["status"] == "CANCELED" for order in orders(it)))
-        assert len(orders(it)) == count
-        filler.unlink()
+        with no_room(it):
+            deadline = time.monotonic() + 30
+            while it.buy("0.001", price)[0] == 200:
+                assert time.monotonic() < deadline
+            count = len(orders(it))
+            status, body = it.buy("0.001", price)
+            assert status >= 400
+            assert "journal" in body["msg"]
+            cancel = it.call("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=placed[0])
+            assert (cancel[0], cancel[1]["status"]) == (200, "CANCELED")
+            it.ask(AskHalt(why="disk"))
+            it.wait(lambda: all(order["status"] == "CANCELED" for order in orders(it)))
+            assert len(orders(it)) == count
         it.kill("signer")
         it.start("signer")
         it.wait(it.warm)

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -128,26 +129,8 @@ steps = st.lists(
 )
 
 
-@given(steps)
-def test_sums_kept_as_they_come_and_go_equal_sums_made_afresh(moves: list[tuple[int, int, bool, int]]) -> None:
-    ledger, now = Ledger(), NOW
-    known: dict[int, Intent] = {}
-    for which, executed, final, passed in moves:
-        now += passed
-        if which not in known:
-            known[which] = replace(BUY, seq=which, quantity=D(20), at=now, client_id=ClientId(str(which)))
-            ledger.reserve(known[which])
-        known[which] = settle(known[which], replace(report(str(executed), str(101 * executed), final=final)), now)
-        ledger.update(known[which])
-        counted = [i for i in known.values() if i.settled_at is None or i.settled_at > now - WINDOW_MS]
-        usage = ledger.usage(BOT, now)
-        assert usage.window_notional == sum((i.counted_notional for i in counted), D(0))
-        assert usage.window_loss == sum((i.counted_loss for i in counted), D(0))
-        assert ledger.position(BOT, BTC) == sum((i.effect for i in known.values()), D(0))
-
-
-@given(steps)
-def test_a_ledger_restored_from_its_intents_counts_the_same(moves: list[tuple[int, int, bool, int]]) -> None:
+def played(moves: list[tuple[int, int, bool, int]]) -> Iterator[tuple[Ledger, dict[int, Intent], int]]:
+    """Play moves (which order, how much of it filled, whether it ended, how long since) on one ledger."""
     ledger, now = Ledger(), NOW
     known: dict[int, Intent] = {}
     for which, executed, final, passed in moves:
@@ -157,10 +140,25 @@ def test_a_ledger_restored_from_its_intents_counts_the_same(moves: list[tuple[in
             ledger.reserve(known[which])
         known[which] = settle(known[which], report(str(executed), str(101 * executed), final=final), now)
         ledger.update(known[which])
-    again = Ledger()
-    again.restore(known.values())
-    again.restore_position(BOT, BTC, ledger.position(BOT, BTC))
-    assert again.usage(BOT, now).window_notional == ledger.usage(BOT, now).window_notional
-    assert again.usage(BOT, now).window_loss == ledger.usage(BOT, now).window_loss
-    assert again.holding(BOT, BTC) == ledger.holding(BOT, BTC)
-    assert {i.seq for i in again.live()} == {i.seq for i in known.values() if i.state is not State.FINAL}
+        yield ledger, known, now
+
+
+@given(steps)
+def test_sums_kept_as_they_come_and_go_equal_sums_made_afresh(moves: list[tuple[int, int, bool, int]]) -> None:
+    for ledger, known, now in played(moves):
+        counted = [i for i in known.values() if i.settled_at is None or i.settled_at > now - WINDOW_MS]
+        usage = ledger.usage(BOT, now)
+        assert usage.window_notional == sum((i.counted_notional for i in counted), D(0))
+        assert usage.window_loss == sum((i.counted_loss for i in counted), D(0))
+        assert ledger.position(BOT, BTC) == sum((i.effect for i in known.values()), D(0))
+
+
+@given(steps)
+def test_a_ledger_restored_from_its_intents_counts_the_same(moves: list[tuple[int, int, bool, int]]) -> None:
+    for ledger, known, now in played(moves):
+        again = Ledger()
+        again.restore(known.values())
+        again.restore_position(BOT, BTC, ledger.position(BOT, BTC))
+        assert again.usage(BOT, now) == ledger.usage(BOT, now)
+        assert again.holding(BOT, BTC) == ledger.holding(BOT, BTC)
+        assert {i.seq for i in again.live()} == {i.seq for i in known.values() if i.state is not State.FINAL}
