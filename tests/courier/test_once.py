@@ -251,6 +251,90 @@ async def test_half_an_answer_is_silence(identity: Identity, answer: bytes | Non
         assert len(there.got) == 1
 
 
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(CHUNKED + b"Content-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n", id="chunks and a length"),
+        pytest.param(
+            HEAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+            id="a length and chunks",
+        ),
+        pytest.param(HEAD + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", id="the same length twice"),
+        pytest.param(HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", id="two lengths"),
+        pytest.param(HEAD + b"Content-Length: 2, 2\r\n\r\n{}", id="a list of lengths"),
+        pytest.param(HEAD + b"Content-Length: -2\r\n\r\n{}", id="a length below zero"),
+        pytest.param(HEAD + b"Content-Length: +2\r\n\r\n{}", id="a length with a sign"),
+        pytest.param(HEAD + b"Content-Length: 0x2\r\n\r\n{}", id="a length in hex"),
+        pytest.param(HEAD + b"Content-Length: 99999999999999999999\r\n\r\n{}", id="a length that overflows"),
+        pytest.param(HEAD + b"X: a\rContent-Length: 4\r\nContent-Length: 2\r\n\r\n{}", id="a bare carriage return"),
+        pytest.param(HEAD + b"X: a\x00b\r\nContent-Length: 2\r\n\r\n{}", id="a zero byte"),
+        pytest.param(CHUNKED + b"\r\n-2\r\n{}\r\n0\r\n\r\n", id="a chunk below zero"),
+        pytest.param(CHUNKED + b"\r\nfffffffffffffffff\r\n{}\r\n0\r\n\r\n", id="a chunk that overflows"),
+        pytest.param(CHUNKED + b"\r\n2\r\n{}ab\r\n0\r\n\r\n", id="more than the chunk holds"),
+        pytest.param(HEAD + b"Transfer-Encoding: xchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", id="almost chunks"),
+        pytest.param(HEAD + b"X: y\r\n" * 200 + b"Content-Length: 2\r\n\r\n{}", id="too many headers"),
+        pytest.param(HEAD + b"X: " + b"y" * 9_000 + b"\r\nContent-Length: 2\r\n\r\n{}", id="too long a header"),
+        pytest.param(b"HTTP/1.1 200 " + b"y" * 9_000 + b"\r\nContent-Length: 2\r\n\r\n{}", id="too long a reason"),
+        pytest.param(b"HTTP/1.1 100 Go\r\nContent-Length: 2\r\n\r\n{}" + OK, id="a body before the answer"),
+        pytest.param(b"HTTP/1.1 101 Up\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n" + OK, id="another protocol"),
+        pytest.param(b"HTTP/1.1 101 Up\r\nContent-Length: 2\r\n\r\n{}", id="another protocol with a length"),
+        pytest.param(b"HTTP/1.1 204 No\r\nContent-Length: 2\r\n\r\n{}", id="a body where there is none"),
+        pytest.param(b"HTTP/1.1 099 X\r\nContent-Length: 2\r\n\r\n{}", id="a status below all"),
+        pytest.param(b"HTTP/1.1 600 X\r\nContent-Length: 2\r\n\r\n{}", id="a status above all"),
+        pytest.param(b"HTTP/1.1 2000 X\r\nContent-Length: 2\r\n\r\n{}", id="a status of four digits"),
+        pytest.param(OK + b"x", id="a byte too many"),
+    ],
+)
+async def test_an_answer_framed_two_ways_is_silence_and_its_connection_ends(identity: Identity, answer: bytes) -> None:
+    async with reached(identity) as (there, pools):
+        there.answer = answer
+        heard = await carry(there, pools, seconds=0.5)
+        assert (heard.sent, heard.status, heard.body) == (True, None, b"")
+        assert heard.error in {"the answer could not be read", "no answer in time"}
+        there.answer = OK
+        assert await carry(there, pools) == Heard(sent=True, status=200, body=b"{}")
+        assert (there.connections, len(there.got)) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (CHUNKED + b"\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", True),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, True),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" * 2 + OK, True),
+        (HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}", False),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", False),
+    ],
+)
+async def test_an_answer_that_ends_where_it_says_is_read_to_there(
+    identity: Identity, answer: bytes, *, kept: bool
+) -> None:
+    async with reached(identity) as (there, pools):
+        there.answer = answer
+        assert await carry(there, pools) == Heard(sent=True, status=200, body=b"{}")
+        await carry(there, pools)
+        assert there.connections == 2 - kept
+
+
+async def test_an_answer_that_comes_after_patience_has_ended_is_not_the_next_ones(identity: Identity) -> None:
+    async with reached(identity) as (there, pools):
+        there.hang = True
+        assert (await carry(there, pools, seconds=0.2)).error == "no answer in time"
+        there.hang = False
+        assert (await carry(there, pools)).body == b"{}"
+        assert there.connections == 2
+
+
+async def test_interim_answers_alone_are_silence(identity: Identity) -> None:
+    async with reached(identity) as (there, pools):
+        there.answer, there.keep = b"HTTP/1.1 100 Continue\r\n\r\n" * 100, False
+        assert await carry(there, pools) == Heard(sent=True, status=None, error="the connection was lost")
+
+
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "POST"])
 async def test_a_kept_connection_that_is_dropped_is_not_tried_again(identity: Identity, method: str) -> None:
     async with reached(identity) as (there, pools):

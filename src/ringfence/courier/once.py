@@ -1,14 +1,16 @@
 """Send one request to one exchange, exactly as written and exactly once, and say what came back."""
 
+import asyncio
 import re
 import ssl
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import aiohttp
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
+from aiohttp.http import HttpProcessingError
 from aiohttp.tracing import Trace
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 from ringfence.courier.hosts import Place
@@ -24,7 +26,10 @@ _VALUE = re.compile(r"[\x20-\x7e]*", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)  # 418 bans last up to three days
 # Framing and routing are ours: a request that names them could be read as two, or sent elsewhere.
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"})
-_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # what aiohttp would add by itself
+_INTERIM = range(100, 200)  # RFC 9110, 15.2: the answer is still to come
+_ANSWER = range(200, 600)  # 15: what is outside is not a status
+_SWITCHED = 101  # 15.2.2: what follows is not HTTP; it was not asked for
+_FOREVER = aiohttp.ClientTimeout(total=None)  # `send` counts the time, of everything together
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +43,16 @@ class Heard:
     error: str | None = None
 
 
-class _Dropped(aiohttp.ClientError):
-    """The connection went away after the request was on it; of a kind that aiohttp does not answer by sending again."""
-
-
-@dataclass(slots=True)
-class _Progress:
-    """Whether a connection was there to take bytes; until then not one has left."""
-
-    connected: bool = False
-
-
 def unfit(wire: Wire) -> str | None:
     """Say why a request may not be sent as it is, or None."""
     if not _METHOD.fullmatch(wire.method):
         return "the method is not one that exchanges take"
     if not _TARGET.fullmatch(wire.target):
         return "the target is not a plain path"
+    if wire.target.endswith("?"):
+        return (
+            "the target ends in an empty query"  # which others leave out: it would mean one thing here, another there
+        )
     if any(not _NAME.fullmatch(name) or not _VALUE.fullmatch(value) for name, value in wire.headers):
         return "a header is not plain ASCII"
     if any(name.lower() in _OURS for name, _ in wire.headers):
@@ -62,10 +60,21 @@ def unfit(wire: Wire) -> str | None:
     return None
 
 
-class _Clean(aiohttp.TCPConnector):
-    """Never uses a kept connection again on which something has arrived since: it would pass for the next answer."""
+class Connections(aiohttp.TCPConnector):
+    """A pool of verified connections to one place; raises `OSError` where its certificate cannot be read."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(ssl=place.trust(), keepalive_timeout=_POOL_SECONDS)
+        self._targets: dict[str, aiohttp.ClientRequest] = {}
+
+    async def to(self, host: str) -> Connection:
+        """Take a connection that is ours until it is closed or released, and that nothing has gone over unread."""
+        if host not in self._targets:  # all that aiohttp takes from a request here is where it goes
+            self._targets[host] = aiohttp.ClientRequest("GET", URL(f"https://{host}/"), loop=self._loop)
+        return await self.connect(self._targets[host], [], _FOREVER)
 
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
+        """Never use a kept connection again on which something has arrived since: it would pass for the next answer."""
         while (connection := await super()._get(key, traces)) is not None:
             if connection.protocol is not None and not connection.protocol.should_close:
                 return connection
@@ -73,67 +82,69 @@ class _Clean(aiohttp.TCPConnector):
         return None
 
 
-def open_session(place: Place) -> aiohttp.ClientSession:
-    """Make a pool of verified connections to one place; raises `OSError` where its certificate cannot be read."""
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_create_end.append(_connected)
-    trace.on_connection_reuseconn.append(_connected)
-    return aiohttp.ClientSession(
-        connector=_Clean(ssl=place.trust(), keepalive_timeout=_POOL_SECONDS),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=False,  # a proxy in the environment would see, and could answer, everything
-        auto_decompress=False,  # nothing compressed is asked for; a bomb stays small
-        skip_auto_headers=_ADDED,
-        middlewares=(_never_again,),
-        trace_configs=[trace],
-    )
+async def send(connections: Connections, host: str, wire: Wire, seconds: float) -> Heard:
+    """Send `wire` to `host` once. `seconds` is the time for everything.
 
-
-async def send(session: aiohttp.ClientSession, host: str, wire: Wire, seconds: float) -> Heard:
-    """Send `wire` to `host` once. `seconds` is the time for everything."""
-    url = URL(f"https://{host}{wire.target}", encoded=True)
-    if url.raw_path_qs != wire.target:
-        return Heard(sent=False, status=None, error="the target cannot be sent as written")
-    progress = _Progress()
+    aiohttp's connections and parser without its session, which sends idempotent methods again when a kept connection
+    was dead, and costs two fifths of the time of a request (docs/explanation/dependencies.md).
+    """
+    connected = False  # until then not one byte has left
     try:
-        async with session.request(
-            wire.method,
-            url,
-            headers=wire.headers,
-            data=wire.body or None,
-            allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=seconds),
-            trace_request_ctx=progress,
-        ) as response:
-            return await _hear(response)
+        async with asyncio.timeout(seconds):
+            connection = await connections.to(host)
+            connected = True
+            try:
+                heard = await _exchange(connection, written(host, wire))
+            except BaseException:  # whatever comes over it later is the answer to this request, not to the next
+                connection.close()
+                raise
+            connection.release()
+            return heard
     except TimeoutError:
-        return Heard(progress.connected, None, error="no answer in time")
+        return Heard(connected, None, error="no answer in time")
     except ssl.SSLError:
-        return Heard(progress.connected, None, error="the connection could not be secured")
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        return Heard(progress.connected, None, error=_kind(error))
+        return Heard(connected, None, error="the connection could not be secured")
+    except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
+        return Heard(connected, None, error=_kind(error))
 
 
-async def _hear(response: aiohttp.ClientResponse) -> Heard:
+def written(host: str, wire: Wire) -> bytes:
+    """Write the bytes of a request that is not `unfit`: what it says, and the two headers that frame it."""
+    lines = [f"{wire.method} {wire.target} HTTP/1.1", f"Host: {host}"]
+    lines += [f"{name}: {value}" for name, value in wire.headers]
+    if wire.body or wire.method != "GET":
+        lines.append(f"Content-Length: {len(wire.body)}")
+    return "\r\n".join((*lines, "", "")).encode("ascii") + wire.body
+
+
+async def _exchange(connection: Connection, request: bytes) -> Heard:
+    protocol, transport = connection.protocol, connection.transport
+    if protocol is None or transport is None or transport.is_closing():
+        raise aiohttp.ServerDisconnectedError
+    protocol.set_response_params(read_until_eof=True, auto_decompress=False)  # a bomb stays small
+    transport.write(request)
+    message, payload = await protocol.read()
+    while message.code in _INTERIM and message.code != _SWITCHED:
+        message, payload = await protocol.read()
+    if message.code not in _ANSWER:
+        raise ValueError("not a status that ends a request")
     body = bytearray()
-    async for part in response.content.iter_any():
+    while part := await payload.readany():
         body += part
         if len(body) > MAX_ANSWER:
-            response.close()
             return Heard(sent=True, status=None, error="the answer is too long")
-    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+    return _heard(message.code, message.headers, bytes(body))
+
+
+def _heard(status: int, headers: CIMultiDictProxy[str], body: bytes) -> Heard:
+    if headers.get("Content-Encoding", "identity").lower() != "identity":
         return Heard(sent=True, status=None, error="the answer is compressed")
-    return Heard(
-        sent=True,
-        status=response.status,
-        body=bytes(body),
-        retry_after=_retry_after(response),
-        error="a redirect, which is not followed" if response.status in range(300, 400) else None,
-    )
+    error = "a redirect, which is not followed" if status in range(300, 400) else None
+    return Heard(sent=True, status=status, body=body, retry_after=_retry_after(headers), error=error)
 
 
-def _retry_after(response: aiohttp.ClientResponse) -> int | None:
-    text = response.headers.get("Retry-After", "")
+def _retry_after(headers: CIMultiDictProxy[str]) -> int | None:
+    text = headers.get("Retry-After", "")
     return int(text) if _SECONDS.fullmatch(text) else None
 
 
@@ -145,25 +156,7 @@ def _kind(error: Exception) -> str:
             return "the connection could not be secured"
         case aiohttp.ClientConnectorError():
             return "no connection"
-        case _Dropped():
+        case aiohttp.ClientOSError() | aiohttp.ServerDisconnectedError():
             return "the connection was lost"
         case _:
             return "the answer could not be read"
-
-
-async def _connected(_session: aiohttp.ClientSession, context: object, _what: object) -> None:
-    progress = getattr(context, "trace_request_ctx", None)
-    if isinstance(progress, _Progress):
-        progress.connected = True
-
-
-async def _never_again(
-    request: aiohttp.ClientRequest, handler: Callable[[aiohttp.ClientRequest], Awaitable[aiohttp.ClientResponse]]
-) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending a second time: it does so for idempotent methods when a kept connection was dead."""
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _Dropped from error

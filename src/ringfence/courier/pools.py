@@ -1,9 +1,7 @@
 """One pool of connections for each exchange, opened when first needed."""
 
-import aiohttp
-
 from ringfence.courier.hosts import Place
-from ringfence.courier.once import Heard, open_session, send, unfit
+from ringfence.courier.once import Connections, Heard, send, unfit
 from ringfence.dialects.dialect import Wire
 
 
@@ -12,7 +10,7 @@ class Pools:
 
     def __init__(self, places: dict[str, Place]) -> None:
         self._places = places
-        self._open: dict[str, aiohttp.ClientSession] = {}
+        self._open: dict[str, Connections] = {}
 
     def only_host(self, exchange: str) -> str | None:
         """Say the host of a place that has exactly one."""
@@ -28,17 +26,17 @@ class Pools:
         if why is not None:
             return Heard(sent=False, status=None, error=why)
         try:
-            session = self._session(exchange, place)
+            connections = self._connections(exchange, place)
         except OSError:
             return Heard(sent=False, status=None, error="the exchange's certificate file cannot be read")
-        return await send(session, host, wire, seconds)
+        return await send(connections, host, wire, seconds)
 
     async def close(self) -> None:
         """End every connection."""
-        for session in self._open.values():
-            await session.close()
+        for connections in self._open.values():
+            await connections.close()
 
-    def _session(self, exchange: str, place: Place) -> aiohttp.ClientSession:
+    def _connections(self, exchange: str, place: Place) -> Connections:
         if exchange not in self._open:
-            self._open[exchange] = open_session(place)
+            self._open[exchange] = Connections(place)
         return self._open[exchange]
