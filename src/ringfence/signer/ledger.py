@@ -5,7 +5,7 @@ from the moment it is admitted until its end is known, and what it filled counts
 (docs/explanation/blast-radius.md, T0).
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -143,91 +143,107 @@ class _Spent:
             self.loss -= loss
 
 
+@dataclass(slots=True)
+class _Bot:
+    """Everything that counts of one bot; sums over its live intents are kept as they come and go."""
+
+    live: dict[int, Intent] = field(default_factory=dict)
+    notional: Decimal = _ZERO
+    loss: Decimal = _ZERO
+    open: dict[tuple[Asset, Side], Decimal] = field(default_factory=dict)
+    spent: _Spent = field(default_factory=_Spent)
+    placed: dict[Lane, deque[int]] = field(default_factory=lambda: {lane: deque() for lane in Lane})
+    positions: dict[Asset, Decimal] = field(default_factory=dict)
+
+    def put(self, intent: Intent) -> None:
+        """Count an intent as it is now, in the place of what it was."""
+        before = self.live.pop(intent.seq, None)
+        if before is not None:
+            self._count(before, -1)
+        if intent.state is State.FINAL:
+            self.spent.add(intent)
+        else:
+            self.live[intent.seq] = intent
+            self._count(intent, 1)
+
+    def recent(self, lane: Lane, now: int) -> int:
+        times = self.placed[lane]
+        while times and times[0] <= now - MINUTE_MS:
+            times.popleft()
+        return len(times)
+
+    def _count(self, intent: Intent, sign: int) -> None:
+        if intent.charge.lane is Lane.ORDINARY:
+            self.notional += sign * intent.charge.notional
+        self.loss += sign * intent.charge.loss
+        key = (intent.base, intent.side)
+        self.open[key] = self.open.get(key, _ZERO) + sign * intent.remaining
+
+
 class Ledger:
     """All intents that still count, by bot."""
 
     def __init__(self) -> None:
-        self._live: dict[BotName, dict[int, Intent]] = {}
-        self._spent: dict[BotName, _Spent] = {}
-        self._placed: dict[tuple[BotName, Lane], deque[int]] = {}
-        self._positions: dict[tuple[BotName, Asset], Decimal] = {}
+        self._bots: defaultdict[BotName, _Bot] = defaultdict(_Bot)
 
     def restore(self, intents: Iterable[Intent]) -> None:
         """Take in what the journal knows at start, in any order; positions are restored apart."""
         found = sorted(intents, key=lambda intent: intent.settled_at or 0)
         for intent in found:
-            if intent.state is State.FINAL:
-                self._spent.setdefault(intent.bot, _Spent()).add(intent)
-            else:
-                self._live.setdefault(intent.bot, {})[intent.seq] = intent
+            self._bots[intent.bot].put(intent)
         for intent in sorted(found, key=lambda intent: intent.at):
-            self._placed.setdefault((intent.bot, intent.charge.lane), deque()).append(intent.at)
+            self._bots[intent.bot].placed[intent.charge.lane].append(intent.at)
 
     def restore_position(self, bot: BotName, asset: Asset, quantity: Decimal) -> None:
         """Take in a position from the journal at start."""
-        self._positions[bot, asset] = quantity
+        self._bots[bot].positions[asset] = quantity
 
     def reserve(self, intent: Intent) -> None:
         """Count a new intent, from before it is sent."""
-        self._live.setdefault(intent.bot, {})[intent.seq] = intent
-        self._placed.setdefault((intent.bot, intent.charge.lane), deque()).append(intent.at)
+        self._bots[intent.bot].put(intent)
+        self._bots[intent.bot].placed[intent.charge.lane].append(intent.at)
 
     def update(self, intent: Intent) -> None:
         """Replace an intent by what has become of it, and move the position by the difference."""
-        before = self._live.get(intent.bot, {}).get(intent.seq)
+        bot = self._bots[intent.bot]
+        before = bot.live.get(intent.seq)
         if before is None:
             return
-        key = (intent.bot, intent.base)
-        self._positions[key] = self.position(*key) + intent.effect - before.effect
-        if intent.state is State.FINAL:
-            del self._live[intent.bot][intent.seq]
-            self._spent.setdefault(intent.bot, _Spent()).add(intent)
-        else:
-            self._live[intent.bot][intent.seq] = intent
+        bot.positions[intent.base] = self.position(intent.bot, intent.base) + intent.effect - before.effect
+        bot.put(intent)
 
     def live(self, bot: BotName | None = None) -> list[Intent]:
         """Every intent that may still fill, of one bot or of all."""
-        bots = self._live if bot is None else {bot: self._live.get(bot, {})}
-        return [intent for intents in bots.values() for intent in intents.values()]
+        bots = self._bots.values() if bot is None else (self._bots[bot],)
+        return [intent for each in bots for intent in each.live.values()]
 
     def find(self, seq: int, bot: BotName) -> Intent | None:
         """Return a live intent."""
-        return self._live.get(bot, {}).get(seq)
+        return self._bots[bot].live.get(seq)
 
     def position(self, bot: BotName, asset: Asset) -> Decimal:
         """What the bot's own fills have made of an asset; signed, base units."""
-        return self._positions.get((bot, asset), _ZERO)
+        return self._bots[bot].positions.get(asset, _ZERO)
 
     def assets(self, bot: BotName) -> frozenset[Asset]:
         """Every base asset in which the bot holds something or has an order that may fill."""
-        held = {asset for (owner, asset), quantity in self._positions.items() if owner == bot and quantity}
-        return frozenset(held | {intent.base for intent in self.live(bot)})
+        held = [asset for asset, quantity in self._bots[bot].positions.items() if quantity]
+        return frozenset([*held, *(asset for (asset, _), quantity in self._bots[bot].open.items() if quantity)])
 
     def usage(self, bot: BotName, now: int) -> Usage:
         """Count what a bot has used and reserved at a moment."""
-        spent = self._spent.setdefault(bot, _Spent())
-        spent.trim(now)
-        live = self._live.get(bot, {}).values()
-        ordinary = [intent for intent in live if intent.charge.lane is Lane.ORDINARY]
+        counted = self._bots[bot]
+        counted.spent.trim(now)
         return Usage(
-            window_notional=spent.notional + sum((intent.charge.notional for intent in ordinary), _ZERO),
-            window_loss=spent.loss + sum((intent.charge.loss for intent in live), _ZERO),
-            open_orders=len(live),
-            orders_last_minute=self._recent(bot, Lane.ORDINARY, now),
-            exits_last_minute=self._recent(bot, Lane.EXIT, now),
+            window_notional=counted.spent.notional + counted.notional,
+            window_loss=counted.spent.loss + counted.loss,
+            open_orders=len(counted.live),
+            orders_last_minute=counted.recent(Lane.ORDINARY, now),
+            exits_last_minute=counted.recent(Lane.EXIT, now),
         )
 
     def holding(self, bot: BotName, asset: Asset) -> Holding:
         """What a bot holds of an asset, and what its open orders may still add or take."""
-        live = [intent for intent in self._live.get(bot, {}).values() if intent.base == asset]
-        return Holding(
-            position=self.position(bot, asset),
-            open_buys=sum((i.remaining for i in live if i.side is Side.BUY), _ZERO),
-            open_sells=sum((i.remaining for i in live if i.side is Side.SELL), _ZERO),
-        )
-
-    def _recent(self, bot: BotName, lane: Lane, now: int) -> int:
-        times = self._placed.setdefault((bot, lane), deque())
-        while times and times[0] <= now - MINUTE_MS:
-            times.popleft()
-        return len(times)
+        counted = self._bots[bot]
+        buys, sells = (counted.open.get((asset, side), _ZERO) for side in (Side.BUY, Side.SELL))
+        return Holding(self.position(bot, asset), open_buys=buys, open_sells=sells)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ringfence.ipc.messages import Quotes
-from ringfence.model.action import Action, Cancel, CancelAll, Place, Read
+from ringfence.model.action import Action, Place
 from ringfence.model.facts import Facts, Holding, Instrument, Reference, Role, Switch
 from ringfence.model.names import AccountName, Asset, BotName, Symbol
 from ringfence.policy.policy import BotPolicy, Policy
@@ -88,7 +88,7 @@ class World:
 
     def facts(self, bot: BotPolicy, role: Role, action: Action, ledger: Ledger, now: int) -> Facts:
         """Gather what the rules may know about one action of one bot."""
-        symbol = _symbol(action)
+        symbol = action.order.symbol if isinstance(action, Place) else None
         instrument = self.instruments(bot.account).get(symbol) if symbol else None
         return Facts(
             now=boot_ms() / 1000,
@@ -119,17 +119,3 @@ class World:
         held = ledger.holding(bot.name, asset)
         worst = max(abs(held.position + held.open_buys), abs(held.position - held.open_sells))
         return worst * max(reference.buy, reference.sell)
-
-
-def _symbol(action: Action) -> Symbol | None:
-    match action:
-        case Place(order):
-            return order.symbol
-        case Cancel(ref):
-            return ref.symbol
-        case CancelAll(symbol):
-            return symbol
-        case Read():
-            return action.symbol
-        case _:
-            return None
