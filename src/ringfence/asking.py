@@ -69,14 +69,14 @@ class Asking(Generic[Answer]):
             self._link.send(write(number))
         except Unreachable:
             return Silence.UNSENT
-        waiter: asyncio.Future[Answer | Silence] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Answer | Silence] = loop.create_future()
         self._open[number] = waiter
+        late = loop.call_later(self._patience, _settle, waiter, Silence.UNANSWERED)
         try:
-            async with asyncio.timeout(self._patience):
-                return await waiter
-        except TimeoutError:
-            return Silence.UNANSWERED
+            return await waiter
         finally:
+            late.cancel()
             del self._open[number]
 
 

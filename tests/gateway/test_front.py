@@ -132,6 +132,19 @@ async def test_a_body_is_taken_up_to_the_limit_and_no_further(size: int, status:
         assert [len(ask.body) for ask in w.peers.asks] == ([size] if status == 200 else [])
 
 
+@pytest.mark.parametrize("pieces", [(b"", b"abcdef"), (b"abc", b"def"), (b"abcdef", b""), (b"a", b"bcde", b"f")])
+async def test_a_body_is_the_same_however_it_arrives(pieces: tuple[bytes, ...]) -> None:
+    async with world() as w:
+        reader, writer = await asyncio.open_connection("127.0.0.1", w.port)
+        writer.write(request(b"POST /a HTTP/1.1", body=b"abcdef").removesuffix(b"abcdef"))
+        for piece in pieces:
+            writer.write(piece)
+            await asyncio.sleep(0.02)  # until it has arrived by itself
+        assert status_of(await reader.read()) == 200
+        assert [ask.body for ask in w.peers.asks] == [b"abcdef"]
+        writer.close()
+
+
 async def test_a_refused_body_is_not_taken_for_the_next_request() -> None:
     smuggled = b"POST /steal HTTP/1.1\r\nHost: h\r\n\r\n"
     async with world() as w:

@@ -73,10 +73,13 @@ async def _body(incoming: web.BaseRequest, limits: Limits) -> bytes:
         raise Refused(413, f"the body is longer than {limits.body} bytes")
     if not incoming.can_read_body:
         return b""
+    content = incoming.content
+    if content.is_eof():  # it came together with its head, as small ones do
+        return content.read_nowait()
     parts = bytearray()
     try:
         async with asyncio.timeout(limits.body_seconds):
-            async for part in incoming.content.iter_any():
+            while part := await content.readany():
                 parts += part
                 if len(parts) > limits.body:
                     raise Refused(413, f"the body is longer than {limits.body} bytes")
