@@ -1,7 +1,10 @@
 import asyncio
 import contextlib
+import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,9 +17,9 @@ from ringfence.signer.lanes import WAITING_PER_BOT
 from ringfence.signer.writer import Busy, Writer
 
 
-def open_store(directory: Path) -> Store:
+def open_store(directory: Path, kind: type[Store] = Store) -> Store:
     key = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
-    return Store.open(directory, "ringfence/journal", key, records.SCHEMA, lambda: (1_000, 1))
+    return kind.open(directory, "ringfence/journal", key, records.SCHEMA, lambda: (1_000, 1))
 
 
 @contextlib.asynccontextmanager
@@ -92,5 +95,29 @@ def test_a_bot_with_too_many_waiting_is_told_so_and_the_owner_is_not_held_up(tmp
         assert await first == 0
         await asyncio.gather(*flood[:-1])
         task.cancel()
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("slow", [0.0, 0.02])
+def test_a_slow_disk_is_waited_for_off_the_loop(tmp_path: Path, slow: float) -> None:
+    class Disk(Store):
+        """A store on a disk that takes its time, and that knows who waits for it."""
+
+        threads: ClassVar[list[str]] = []
+
+        def commit(self) -> None:
+            time.sleep(slow)
+            self.threads.append(threading.current_thread().name)
+            super().commit()
+
+    async def go() -> None:
+        Disk.threads.clear()
+        async with running(open_store(tmp_path, Disk), []) as writer:
+            for _ in range(5):
+                await writer.write(note)
+        off = [name == "disk" for name in Disk.threads]
+        assert off[0], "until it is known to be quick, the disk is taken to be slow"
+        assert all(off) if slow else not all(off)
 
     asyncio.run(go())

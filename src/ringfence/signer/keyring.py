@@ -36,14 +36,10 @@ class AccountKey:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """What the vault held when it was last read."""
+    """What the vault held when it was last read: each virtual key opens the exchange it was made for and no other."""
 
     bots: Mapping[tuple[ExchangeId, KeyId], BotKey]
     accounts: Mapping[AccountName, AccountKey]
-
-    def bot(self, exchange: ExchangeId, key: KeyId) -> BotKey | None:
-        """Return the bot that a virtual key belongs to, on the exchange it was made for and no other."""
-        return self.bots.get((exchange, key))
 
 
 def open_keyring(vault: Vault) -> Keyring:

@@ -113,7 +113,7 @@ class Serve:
             return Reason(Code.UNKNOWN, str(error))
         if envelope.key is None:
             return Reason(Code.KEY, "the request names no key")
-        key = self._desk.keyring.bot(exchange, envelope.key)
+        key = self._desk.keyring.bots.get((exchange, envelope.key))
         if key is None:
             return Reason(Code.KEY, "the request's key is not a virtual key of this deployment for this exchange")
         if envelope.signature is None or not dialect.verify(request, key.secret.view()):
