@@ -47,7 +47,7 @@ def _levels(offsets: str, quantities: str) -> tuple[Level, ...]:
 _BTC = Instrument(
     "BTCUSDT", "BTC", "USDT", Decimal("0.01"), Decimal("0.00001"), Decimal(1_000_000), Decimal(9000)
 )  # fmt: skip
-_ETH = Instrument("ETHUSDT", "ETH", "USDT", Decimal("0.01"), Decimal("0.0001"), Decimal(100_000), Decimal(9000))
+_ETH = Instrument("ETHUSDT", "ETH", "USDT", Decimal("0.01"), Decimal("0.0001"), Decimal(1_000_000), Decimal(9000))
 _VIA = Instrument("VIAUSDT", "VIA", "USDT", Decimal("0.0001"), Decimal("0.1"), Decimal(1000), Decimal(900_000))
 
 LISTINGS = (

@@ -11,7 +11,7 @@ from ringfence.drill.thief import Thief, all_of, coins
 from ringfence.drill.venue import QUOTE
 from ringfence.errors import Broken
 
-_TEN_TIMES = "10"
+_FIFTY_TIMES = "50"
 _GROUP = 7
 _NO_GROUP = -1
 
@@ -22,21 +22,21 @@ def _pump(thief: Thief) -> None:
     def buy() -> None:
         thief.bot.send(calls.market("VIAUSDT", "BUY", quoteOrderQty=all_of(thief.free(QUOTE))))
 
-    thief.bait("VIAUSDT", "SELL", thief.at("VIAUSDT", _TEN_TIMES), buy)
+    thief.bait("VIAUSDT", "SELL", thief.at("VIAUSDT", _FIFTY_TIMES), buy)
 
 
 def _buy_at_any_price(thief: Thief) -> None:
     order = calls.market("ETHUSDT", "BUY", quoteOrderQty="400")
-    thief.bait("ETHUSDT", "SELL", thief.at("ETHUSDT", _TEN_TIMES), lambda: thief.bot.send(order))
+    thief.bait("ETHUSDT", "SELL", thief.at("ETHUSDT", _FIFTY_TIMES), lambda: thief.bot.send(order))
 
 
 def _transfer_without_a_trade(thief: Thief) -> None:
     """Binance swaps the amounts of two orders in one trade group where both say TRANSFER, and calls it no trade."""
-    _buy_at_ten_times(thief, selfTradePreventionMode="TRANSFER")
+    _buy_at_fifty_times(thief, selfTradePreventionMode="TRANSFER")
 
 
-def _buy_at_ten_times(thief: Thief, **more: str) -> None:
-    price = thief.at("ETHUSDT", _TEN_TIMES)
+def _buy_at_fifty_times(thief: Thief, **more: str) -> None:
+    price = thief.at("ETHUSDT", _FIFTY_TIMES)
 
     def buy() -> None:
         thief.bot.send(calls.limit("ETHUSDT", "BUY", coins(thief.free(QUOTE), price), price, **more))
@@ -76,7 +76,7 @@ def _an_order_of_the_owner(ground: Ground) -> Iterator[None]:
 
 ORDERS = (
     Attack("S01", "pump a thin coin", _pump),
-    Attack("S02", "buy at ten times the price", _buy_at_ten_times),
+    Attack("S02", "buy at fifty times the price", _buy_at_fifty_times),
     Attack("S02", "buy at market in an empty book", _buy_at_any_price, orders=3),
     Attack("S06", "hand over by a TRANSFER order", _transfer_without_a_trade, stage=_one_trade_group),
     Attack("S27", "cancel the owner's order", _cancel_what_protects, stage=_an_order_of_the_owner),
