@@ -7,6 +7,7 @@ twice is refused at once, since two parties seldom pick the same one (docs/expla
 import re
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -108,12 +109,13 @@ class Fields:
             raise Misread(min(self._left), "not described")
 
 
-def _pairs(part: str, text: bytes) -> list[tuple[str, str]]:
+@lru_cache(maxsize=4)  # who signed a request and what it means are asked one after the other
+def _pairs(part: str, text: bytes) -> tuple[tuple[str, str], ...]:
     if not text:
-        return []
+        return ()
     if text.count(b"&") >= MOST_FIELDS:
         raise Misread(part, f"more than {MOST_FIELDS} parameters")
-    return [_pair(part, pair) for pair in text.split(b"&")]
+    return tuple([_pair(part, pair) for pair in text.split(b"&")])
 
 
 def _pair(part: str, pair: bytes) -> tuple[str, str]:
