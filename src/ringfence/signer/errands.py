@@ -114,9 +114,8 @@ class Errands:
     async def _query(self, intent: Intent) -> Answer | None:
         """Ask once; an answer where the order is now known, or known to be nowhere."""
         dialect = dialect_of(intent.exchange)
-        wire = dialect.query(
-            ref(intent), self._desk.world.instruments(intent.account), self._desk.stamp(intent.account)
-        )
+        instruments = self._desk.world.instruments(intent.account)
+        wire = dialect.query(ref(intent), instruments, self._desk.stamp(intent.account))
         started = self._desk.timeline.now()
         outcome = await self._signed(intent.account, wire)
         match self._hear(intent, Place(intent.charge.order), outcome):

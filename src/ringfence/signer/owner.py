@@ -100,7 +100,7 @@ class Owner:
     async def _resume(self) -> object:
         if self._desk.writer.broken is not None:
             raise Broken(self._desk.writer.broken, hint="make room or mend the disk, then restart ringfence")
-        await switch.throw(self._desk, Position(Switch.TRADING, since=self._desk.timeline.now()), "owner")
+        await switch.release(self._desk, Position(Switch.TRADING, since=self._desk.timeline.now()), "owner")
         return {"done": True, "switch": str(Switch.TRADING)}
 
     async def _apply(self, text: str, proof: Proof | None) -> object:

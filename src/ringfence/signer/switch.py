@@ -1,10 +1,10 @@
 """The owner's switch: halting takes effect at once and survives everything; only a person turns it back."""
 
 import asyncio
+import contextlib
 
 import msgspec
 
-from ringfence.errors import Broken
 from ringfence.journal.store import Store
 from ringfence.model.entry import EntryKind
 from ringfence.model.facts import Switch
@@ -18,29 +18,33 @@ _PATIENCE = 0.2
 
 
 async def throw(desk: Desk, position: Position, actor: str) -> None:
-    """Set the switch: first in memory, so that the next decision sees it, then where a restart finds it."""
+    """Tighten the switch: first in memory, so that the next decision sees it, then where a restart finds it."""
     desk.world.position = position
     writing = asyncio.ensure_future(desk.writer.write(lambda store: _write(store, position, actor)))
     done, _ = await asyncio.wait({writing}, timeout=_PATIENCE)
-    if not done:
+    if not done or writing.exception() is not None:
         desk.record(msgspec.json.encode(position))
-        writing.add_done_callback(lambda task: task.exception())
-    elif writing.exception() is not None:
-        if position.switch is Switch.TRADING:
-            raise Broken("trading cannot resume while the journal cannot be written")
-        desk.record(msgspec.json.encode(position))
+    writing.add_done_callback(lambda task: task.exception())
+
+
+async def release(desk: Desk, position: Position, actor: str) -> None:
+    """Let trading begin again once that is durable; raises `Broken`, and a halt that came meanwhile stands."""
+    before = desk.world.position
+    await desk.writer.write(lambda store: _write(store, position, actor))
+    if desk.world.position is before:
+        desk.world.position = position
 
 
 def restore(desk: Desk, store: Store, emergency: list[bytes]) -> None:
-    """Find where the switch stood; what the emergency file says came after what the journal says."""
+    """Find where the switch stood: what the journal says, or a later halt that only the emergency file could take."""
     stored = records.get(store, "switch")
     if stored is not None:
         desk.world.position = msgspec.json.decode(stored, type=Position)
     for text in emergency:
-        try:
-            desk.world.position = msgspec.json.decode(text, type=Position)
-        except msgspec.MsgspecError:
-            continue  # a cancel, or something else that does not move the switch
+        with contextlib.suppress(msgspec.MsgspecError):  # a cancel, or something else that does not move the switch
+            found = msgspec.json.decode(text, type=Position)
+            if found.since >= desk.world.position.since and found.switch is not Switch.TRADING:
+                desk.world.position = found
 
 
 def keep(store: Store, position: Position) -> None:
