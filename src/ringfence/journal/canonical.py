@@ -10,26 +10,30 @@ import json
 import re
 import struct
 from collections.abc import Iterable, Mapping
-from functools import partial
+
+import msgspec
 
 from ringfence.errors import Broken
 from ringfence.model.entry import Value
 
 _MAX_INT = 2**53 - 1  # RFC 7493 section 2.2: what every reader of JSON holds exactly
 _MAX_DEPTH = 32  # ours: entries are shallow, and a reader's stack is finite
-_Encoder = partial(json.JSONEncoder, check_circular=False, separators=(",", ":"), default=dict)
-_write_plain = _Encoder(sort_keys=True).encode
-_write_ordered = _Encoder(ensure_ascii=False).encode
+_PLAIN = frozenset({str, bool, type(None)})  # what nearly every value is, and what needs no look
+_write_sorted = msgspec.json.Encoder(order="sorted", enc_hook=dict).encode
+_write_ordered = json.JSONEncoder(check_circular=False, separators=(",", ":"), ensure_ascii=False).encode
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def encode(value: Value) -> bytes:
     """Write a value; raises `Broken` for a float, a number past 2^53 - 1, a lone surrogate, or any other type."""
     _check((value,), _MAX_DEPTH)
-    text = _write_plain(value)
-    if "\\u" in text:  # rarely: RFC 8785 sorts keys by UTF-16 unit, has no lone surrogate and does not escape DEL
-        text = _NOT_ASCII.sub(_escape, _write_ordered(_ordered(value)))
-    return text.encode("ascii")
+    try:
+        text = _write_sorted(value)
+    except UnicodeEncodeError:
+        raise Broken("a lone surrogate cannot be journalled") from None
+    if text.isascii():
+        return text
+    return _NOT_ASCII.sub(_escape, _write_ordered(_ordered(value))).encode("ascii")  # rarely: sorted by UTF-16 unit
 
 
 def _check(values: Iterable[object], depth: int) -> None:
@@ -37,9 +41,9 @@ def _check(values: Iterable[object], depth: int) -> None:
     for value in values:
         if depth == 0:
             raise Broken(f"a journal entry is nested deeper than {_MAX_DEPTH}")
+        if type(value) in _PLAIN or isinstance(value, str):
+            continue
         match value:
-            case str() | bool() | None:
-                pass
             case int():
                 if abs(value) > _MAX_INT:
                     raise Broken("a whole number past 2^53 - 1 cannot be journalled", hint="write it as text")
@@ -74,7 +78,4 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def _units(text: str) -> bytes:
-    try:
-        return text.encode("utf-16-be")
-    except UnicodeEncodeError:
-        raise Broken("a lone surrogate cannot be journalled") from None
+    return text.encode("utf-16-be")
