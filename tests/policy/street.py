@@ -5,9 +5,11 @@ lost is worked out from the trades alone, never from the charges that policy mad
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+
+from msgspec.structs import replace
 
 from ringfence.model.action import Place
 from ringfence.model.decision import Charge, Decision, Lane

@@ -1,7 +1,7 @@
 """What is shown as the most that can be lost is never passed, and each control is needed for that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ringfence.model.action import Place
 from ringfence.model.bound import Bound

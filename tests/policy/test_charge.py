@@ -1,11 +1,11 @@
 """What an order costs at most is known before it leaves, or it does not leave."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ringfence.model.decision import Charge, Code, Lane, Refuse
 from ringfence.model.facts import Facts, Reference

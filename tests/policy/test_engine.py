@@ -1,12 +1,13 @@
 """Default no; every rule is asked; any refusal wins; what breaks refuses."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ringfence.model.action import (
     AccountChange,
@@ -130,7 +131,7 @@ def test_an_order_type_that_is_not_listed_is_refused_as_the_bot_sent_it(kind: Ki
 
 
 def used(**values: object) -> Facts:
-    return replace(CALM, usage=replace(UNUSED, **values))  # type: ignore[arg-type]
+    return replace(CALM, usage=replace(UNUSED, **values))
 
 
 def worth(others: str) -> Facts:

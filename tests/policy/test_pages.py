@@ -1,10 +1,10 @@
 """The pages about policy say what the program does."""
 
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ringfence.model.decision import Code
 from ringfence.policy.bound import radius

@@ -1,7 +1,8 @@
 """A calm world to start from: one market at 100, a bot with nothing, and the policy of the documentation."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from ringfence.model.facts import Facts, Holding, Instrument, Reference, Role, Switch, Usage
 from ringfence.model.names import Asset, Symbol
@@ -83,7 +84,7 @@ FEE = GRID.fee
 
 def limited(**limits: object) -> BotPolicy:
     """Give the bot other limits."""
-    return replace(GRID, limits=replace(LIMITS, **limits))  # type: ignore[arg-type]
+    return replace(GRID, limits=replace(LIMITS, **limits))
 
 
 def holding(position: str = "0", buys: str = "0", sells: str = "0") -> Holding:

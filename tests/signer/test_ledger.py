@@ -1,10 +1,10 @@
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ringfence.model.decision import Charge, Lane
 from ringfence.model.names import AccountName, Asset, BotName, ClientId, ExchangeId, OrderId, Symbol

@@ -3,9 +3,9 @@
 import asyncio
 import re
 import ssl
-from dataclasses import dataclass
 
 import aiohttp
+import msgspec
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError
@@ -32,8 +32,7 @@ _SWITCHED = 101  # 15.2.2: what follows is not HTTP; it was not asked for
 _FOREVER = aiohttp.ClientTimeout(total=None)  # `send` counts the time, of everything together
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(msgspec.Struct, frozen=True):
     """What came back, as `Outcome` and `Fetched` have it."""
 
     sent: bool

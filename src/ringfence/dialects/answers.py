@@ -5,9 +5,10 @@ The ways are in docs/explanation/attacks.md, S43.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NoReturn
+
+import msgspec
 
 from ringfence.dialects.fields import number, whole
 from ringfence.errors import Misread
@@ -16,8 +17,7 @@ _DEEPEST = 8  # Binance's deepest answer that we read, exchangeInfo, has 6 level
 _LONGEST = 200  # of a text that is shown to a person
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """One JSON object; numbers are kept as the text they were sent as."""
 
     values: Mapping[str, object]
@@ -61,12 +61,11 @@ def rows(value: object) -> tuple[Said, ...]:
 def parse(body: bytes) -> object:
     """Read one JSON value; raises `Misread` for double names, NaN, deep nesting and anything but UTF-8."""
     try:
-        value: object = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_once, parse_float=str, parse_int=str, parse_constant=_constant
-        )
+        value: object = _decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Misread("answer", "not JSON") from None
-    if _depth(value) > _DEEPEST:
+    brackets = body.count(b"{") + body.count(b"[")  # most answers have too few of them to be deep
+    if brackets > _DEEPEST and _depth(value) > _DEEPEST:
         raise Misread("answer", "nested too deep")
     return value
 
@@ -91,6 +90,11 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _constant(name: str) -> NoReturn:
     raise Misread("answer", f"{name} is not a number")
+
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=_once, parse_float=str, parse_int=str, parse_constant=_constant
+).decode  # made once: `json.loads` would make one for each answer
 
 
 def _depth(value: object) -> int:

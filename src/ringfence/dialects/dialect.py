@@ -1,8 +1,9 @@
 """What every dialect must be able to do, and the values that cross its edge. Pure: no clock, no socket."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from ringfence.model.action import Action, Cancel, Place, Read
 from ringfence.model.decision import Reason
@@ -13,8 +14,7 @@ from ringfence.model.reply import Reply, Report
 from ringfence.model.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True):
     """Who says it and when: the key the request names, its time (ms since 1970) and window (ms), its signature.
 
     All are what the bot claims; None where it claims nothing.
@@ -26,8 +26,7 @@ class Envelope:
     signature: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(msgspec.Struct, frozen=True):
     """A whole request, ready to be carried to the exchange's host. `target` is path and query.
 
     `hidden` is what of the real key is in it (its public half, the signature): no answer may echo that to a bot.
@@ -40,8 +39,7 @@ class Wire:
     hidden: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What the bot hears: an HTTP status and a JSON body in the exchange's own shape."""
 
     status: int

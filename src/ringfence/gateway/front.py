@@ -1,10 +1,11 @@
 """Answer one listener's bots: market data through the courier, everything else through the signer. Never hang."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from ringfence.asking import Asking, Silence
 from ringfence.dialects.dialect import Answer

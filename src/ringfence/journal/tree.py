@@ -7,9 +7,10 @@ write or log anything.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import reduce
 from itertools import count, islice
+
+import msgspec
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()  # RFC 6962 section 2.1
 TILE_WIDTH = 256  # tlog-tiles: a tile is a subtree of height 8
@@ -25,8 +26,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Frontier:
+class Frontier(msgspec.Struct, frozen=True):
     """As much of a tree as appending needs: its size and the roots of its full subtrees, largest first."""
 
     size: int = 0

@@ -1,13 +1,12 @@
 """What a request means, in words no exchange chose. The union is closed."""
 
-from dataclasses import dataclass
+import msgspec
 
 from ringfence.model.names import ClientId, Symbol
 from ringfence.model.order import Order, OrderRef
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """Ask the exchange something; nothing changes.
 
     `what` names the route in our own words ("account", "open-orders"); `fields` are the parameters that the
@@ -19,61 +18,53 @@ class Read:
     symbol: Symbol | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Put an order on the book."""
 
     order: Order
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(msgspec.Struct, frozen=True):
     """Take one order off the book. `new_client_id` names the cancel itself where the bot chose a name."""
 
     ref: OrderRef
     new_client_id: ClientId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CancelAll:
+class CancelAll(msgspec.Struct, frozen=True):
     """Take every order of one symbol off the book."""
 
     symbol: Symbol
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(msgspec.Struct, frozen=True):
     """Move value between accounts, wallets, products or people; `kind` is the catalogue's class."""
 
     route: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Withdraw:
+class Withdraw(msgspec.Struct, frozen=True):
     """Send value off the exchange."""
 
     route: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountChange:
+class AccountChange(msgspec.Struct, frozen=True):
     """Make or change keys, addresses, sub-accounts, leverage, margin mode or settings."""
 
     route: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Undescribed:
+class Undescribed(msgspec.Struct, frozen=True):
     """A route the catalogue knows by class, but whose parameters this version does not describe."""
 
     route: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """A request this version cannot read. No rule may permit it."""
 
     why: str

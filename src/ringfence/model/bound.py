@@ -1,11 +1,11 @@
 """The most that something can cost, and what it is made of."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Term:
+
+class Term(msgspec.Struct, frozen=True):
     """One addend of a bound: its name, its amount, and where the figure comes from, in words."""
 
     name: str
@@ -13,8 +13,7 @@ class Term:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True):
     """An upper limit in one currency over any 24 hours; `amount` is never less than what the terms imply.
 
     `amount` None means that nothing short of the whole account bounds it.

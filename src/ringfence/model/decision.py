@@ -1,8 +1,9 @@
 """What policy answered, and why."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 from ringfence.model.order import Order
 
@@ -44,30 +45,26 @@ class Code(StrEnum):
     UPSTREAM = "upstream"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """Why, as a stable code and a sentence with the figures in it."""
 
     code: Code
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Permit:
+class Permit(msgspec.Struct, frozen=True):
     """This rule is enough to let the action through, unless another refuses."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(msgspec.Struct, frozen=True):
     """This rule stops the action, whatever the others say."""
 
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Abstain:
+class Abstain(msgspec.Struct, frozen=True):
     """This rule has nothing to say about the action."""
 
 
@@ -82,8 +79,7 @@ class Lane(StrEnum):
     EXIT = "exit"
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(msgspec.Struct, frozen=True):
     """What an allowed order reserves until its outcome is final.
 
     `order` is what will be sent (a market order already turned into a limit at its collar), `reference` the
@@ -98,8 +94,7 @@ class Charge:
     loss: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """The answer to one action, with the reasons that produced it, in rule order.
 
     `charge` is set exactly where an order is allowed.

@@ -1,8 +1,9 @@
 """One line of the journal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 Value = str | int | bool | None | list["Value"] | Mapping[str, "Value"]
 
@@ -25,8 +26,7 @@ class EntryKind(StrEnum):
     EMERGENCY = "emergency"  # written to the emergency file first, brought in at the next start
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One entry as it was written: `text` is its canonical JSON, which is what the tree hashes."""
 
     seq: int

@@ -1,8 +1,9 @@
 """Everything a rule may know about the world, gathered before it is asked. A missing fact is absent, never zero."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 from ringfence.model.names import Asset, Symbol
 
@@ -22,8 +23,7 @@ class Role(StrEnum):
     TRADE = "trade"
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """The price that a buy, and a sell, of a symbol is judged by (quote units for one base unit).
 
     With three fresh venues both are the median of their mids; with fewer, `buy` is the lowest and `sell` the
@@ -38,8 +38,7 @@ class Reference:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
+class Instrument(msgspec.Struct, frozen=True):
     """How an exchange trades one symbol; pinned when the policy is applied.
 
     `native` is the exchange's own name ("BTCUSDT"); `tick` the price step, `step` the quantity step (base units),
@@ -57,8 +56,7 @@ class Instrument:
     min_notional: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """What one bot has used and reserved, counted from the journal.
 
     Notionals and losses are in the account's currency over the sliding 24 hours, open and unknown orders
@@ -73,8 +71,7 @@ class Usage:
     exits_last_minute: int
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(msgspec.Struct, frozen=True):
     """What one bot's own fills have made of one base asset, in base units.
 
     `position` is signed: buys less sells less fees paid in that asset, since the journal began.
@@ -86,8 +83,7 @@ class Holding:
     open_sells: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """One moment's snapshot for one bot and, where an action names one, one symbol.
 
     `now` is the boot-clock second. `others` is the exposure (account currency) of the bot's other assets, open

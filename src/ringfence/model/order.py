@@ -1,8 +1,9 @@
 """An order as policy sees it. Money is `Decimal`; a float never gets this far."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 from ringfence.model.names import ClientId, OrderId, Symbol
 
@@ -35,8 +36,7 @@ class Tif(StrEnum):
     FOK = "FOK"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """One order. Exactly one of `quantity` (base units) and `quote` (quote units, MARKET only) is set.
 
     `price` is set for every kind but MARKET. `client_id` is None where the bot sent none.
@@ -52,8 +52,7 @@ class Order:
     client_id: ClientId | None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRef:
+class OrderRef(msgspec.Struct, frozen=True):
     """Which order is meant: by the exchange's id, or by the client's; at least one is set."""
 
     symbol: Symbol

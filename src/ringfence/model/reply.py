@@ -1,13 +1,13 @@
 """What an exchange's answer means. The union is closed, and "we cannot tell" is one of its members."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from ringfence.model.names import Asset, ClientId, OrderId, Symbol
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """How an order stands at the exchange: base and quote executed so far, and whether that is final.
 
     `fees` are what the answer names, by asset; None where it does not say.
@@ -22,43 +22,37 @@ class Report:
     fees: tuple[tuple[Asset, Decimal], ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """The exchange has the order (or had it), and this is how it stands."""
 
     report: Report
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(msgspec.Struct, frozen=True):
     """The exchange says that it did not do it; nothing happened."""
 
     code: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """The exchange says that it does not know the order."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Limited:
+class Limited(msgspec.Struct, frozen=True):
     """The exchange wants fewer requests; nothing happened. `seconds` is how long it asked us to wait."""
 
     seconds: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """A read was answered; the body is for whoever asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unclear:
+class Unclear(msgspec.Struct, frozen=True):
     """It may or may not have happened: silence, a 5xx, or an answer that does not parse."""
 
     why: str

@@ -1,10 +1,9 @@
 """What the bot sent, kept exactly as it was sent."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One HTTP request: nothing normalised, nothing reordered, nothing dropped.
 
     Exchanges sign the text they receive, so a tidied request is a different request. `path` is the raw

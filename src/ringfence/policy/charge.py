@@ -4,8 +4,9 @@ Here a market order gets its limit, and here it is decided whether an order is a
 is in docs/explanation/blast-radius.md.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from ringfence.model.decision import Charge, Code, Lane, Refuse
 from ringfence.model.facts import Facts, Holding, Instrument, Reference
@@ -18,8 +19,7 @@ FRESH_SECONDS = 5.0  # docs/explanation/blast-radius.md, "Exits without a price"
 EXIT_FRESH_SECONDS = 60.0  # an exit outlives a short outage of the venues; its collar still holds (S56)
 
 
-@dataclass(frozen=True, slots=True)
-class _Market:
+class _Market(msgspec.Struct, frozen=True):
     """How the order's symbol trades, and the price that its side is judged by."""
 
     instrument: Instrument

@@ -3,9 +3,10 @@
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import fields, replace
 from decimal import Decimal
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from ringfence.errors import Misconfigured
 from ringfence.model.facts import Role
@@ -21,7 +22,7 @@ MAX_FEE = Decimal("0.05")  # no venue in the catalogue charges a taker more; pas
 COUNTS = range(1, 10_001)  # no venue allows one account more; past it, a slip of the finger
 
 KINDS = {"limit": Kind.LIMIT, "limit-maker": Kind.LIMIT_MAKER, "market": Kind.MARKET}
-LIMITS = tuple(field.name for field in fields(Limits))
+LIMITS = Limits.__struct_fields__
 FOR_TRADERS = ("symbols", "orders", "limits")
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)

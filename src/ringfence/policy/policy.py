@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+
+import msgspec
 
 from ringfence.model.facts import Role
 from ringfence.model.names import AccountName, Asset, BotName, ExchangeId, Symbol
@@ -21,8 +22,7 @@ UNLIMITED = Unlimited.UNLIMITED
 Cap = Decimal | Unlimited
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What one bot may risk. Collars are fractions (0.005), caps are in the account's currency over any 24 hours."""
 
     collar: Decimal
@@ -42,8 +42,7 @@ class Limits:
         return self.exit_collar + fee * (1 + self.exit_collar)
 
 
-@dataclass(frozen=True, slots=True)
-class AccountPolicy:
+class AccountPolicy(msgspec.Struct, frozen=True):
     """One account at one exchange; `fee` is the most that a taker pays, as a fraction of notional."""
 
     name: AccountName
@@ -52,8 +51,7 @@ class AccountPolicy:
     fee: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class BotPolicy:
+class BotPolicy(msgspec.Struct, frozen=True):
     """What one bot may do, with its account's terms beside it. `limits` is None for a bot that only watches."""
 
     name: BotName
@@ -67,8 +65,7 @@ class BotPolicy:
     fee: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     """All bots of a deployment. `text` is the document as its owner wrote it, which is what gets journalled."""
 
     accounts: Mapping[AccountName, AccountPolicy]

@@ -7,9 +7,12 @@ from the moment it is admitted until its end is known, and what it filled counts
 
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from ringfence.model.decision import Charge, Lane
 from ringfence.model.facts import Holding, Usage
@@ -30,8 +33,7 @@ class State(StrEnum):
     FINAL = "final"  # it can fill no more
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(msgspec.Struct, frozen=True):
     """One order that was allowed: the charge it was admitted with, and what has become of it.
 
     `charge.order` is what was sent, `quantity`, `price` and `client_id` are its own; times are timeline ms.

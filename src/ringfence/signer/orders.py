@@ -3,9 +3,9 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec.structs import replace
 
 from ringfence.dialects.dialect import Answer, Dialect
 from ringfence.dialects.registry import dialect_of
@@ -30,8 +30,7 @@ RESOLVE_SECONDS = 5.0
 REPLAY_MS = 120_000
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(msgspec.Struct, frozen=True):
     """A bot's request as far as it identifies itself: digests of what was signed and of what it means (hex)."""
 
     digest: str
@@ -39,8 +38,7 @@ class Signed:
     request: str
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(msgspec.Struct, frozen=True):
     """This was asked before; the first answer counts."""
 
     seq: int

@@ -1,10 +1,11 @@
 """Requests, symbols and instruments that the tests of this dialect share; keys are made up."""
 
 import tomllib
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
+
+from msgspec.structs import replace
 
 from ringfence.dialects.binance.dialect import HOSTS, Binance
 from ringfence.dialects.dialect import Dialect, Wire

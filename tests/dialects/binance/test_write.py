@@ -1,12 +1,12 @@
 """What leaves is written anew: paths, names and constants are ours, and it reads back as what was meant."""
 
-from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ringfence.dialects.dialect import Wire
 from ringfence.errors import Misread

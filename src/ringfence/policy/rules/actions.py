@@ -3,8 +3,9 @@
 `ActionClass` is the only rule that permits; every other can but refuse.
 """
 
-from dataclasses import dataclass
 from typing import assert_never
+
+import msgspec
 
 from ringfence.model import action
 from ringfence.model.decision import ABSTAIN, Code, Lane, Permit, Verdict
@@ -15,8 +16,7 @@ _READING = Permit("reading changes nothing")
 _TRADING = Permit("this bot is for trading")
 
 
-@dataclass(frozen=True, slots=True)
-class ActionClass:
+class ActionClass(msgspec.Struct, frozen=True):
     """Reading is for all, trading for bots whose role is to trade. The rest is for no bot, and has no setting."""
 
     role: Role
@@ -47,8 +47,7 @@ class ActionClass:
         return no(Code.ROLE, "this key may only watch")
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchRule:
+class SwitchRule(msgspec.Struct, frozen=True):
     """While halted nothing is placed; at exits only, nothing that adds risk. Reads and cancels always pass."""
 
     def judge(self, case: Case) -> Verdict:

@@ -1,15 +1,15 @@
 """What a rule is asked about, and what a rule is."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from ringfence.model.action import Action
 from ringfence.model.decision import Charge, Code, Lane, Reason, Refuse, Verdict
 from ringfence.model.facts import Facts
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """One action, the facts of its moment, and what pricing said of it; `priced` is None where nothing is placed."""
 
     action: Action
@@ -29,7 +29,7 @@ class Case:
 
 
 class Rule(Protocol):
-    """A frozen dataclass whose fields are its settings and whose `judge` is its meaning."""
+    """A frozen value whose fields are its settings and whose `judge` is its meaning."""
 
     def judge(self, case: Case) -> Verdict:
         """Answer for one action; abstain where the rule has nothing to say."""

@@ -1,7 +1,8 @@
 """How much an order, a day, and all that is at stake may come to. Exits have a lane of their own."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from ringfence.model.decision import ABSTAIN, Charge, Code, Verdict
 from ringfence.model.facts import Facts
@@ -10,8 +11,7 @@ from ringfence.policy.amounts import plain
 from ringfence.policy.rules.case import Case, no
 
 
-@dataclass(frozen=True, slots=True)
-class OrderNotional:
+class OrderNotional(msgspec.Struct, frozen=True):
     """No single order above `cap` (docs/explanation/attacks.md, R6)."""
 
     cap: Decimal
@@ -24,8 +24,7 @@ class OrderNotional:
         return no(Code.ORDER_NOTIONAL, f"the order comes to {plain(charge.notional)}; {plain(self.cap)} at most")
 
 
-@dataclass(frozen=True, slots=True)
-class WindowNotional:
+class WindowNotional(msgspec.Struct, frozen=True):
     """No more than `cap` in any 24 hours, open and unknown orders included (docs/explanation/blast-radius.md, T0)."""
 
     cap: Decimal
@@ -41,8 +40,7 @@ class WindowNotional:
         return no(Code.WINDOW_NOTIONAL, f"24 hours would come to {plain(total)}; {plain(self.cap)} at most")
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(msgspec.Struct, frozen=True):
     """What open orders could make of all positions is worth at most `cap` (docs/explanation/attacks.md, R8)."""
 
     cap: Decimal
@@ -60,8 +58,7 @@ class Exposure:
         return no(Code.EXPOSURE, f"the exposure could become {plain(total)}; {plain(self.cap)} at most")
 
 
-@dataclass(frozen=True, slots=True)
-class LossBudget:
+class LossBudget(msgspec.Struct, frozen=True):
     """Losses of the window, this order's worst loss and the cost of leaving every position stay within `budget`.
 
     `exit_rate` is that cost per unit of exposure. A position pays for its own exit before it is opened, so exits need

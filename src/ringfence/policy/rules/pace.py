@@ -1,6 +1,6 @@
 """How many orders may be open, and how many may come in a minute. Exits have a share that nothing else can use up."""
 
-from dataclasses import dataclass
+import msgspec
 
 from ringfence.model.decision import ABSTAIN, Code, Lane, Verdict
 from ringfence.policy.rules.case import Case, no
@@ -14,8 +14,7 @@ def exit_share(limit: int) -> int:
     return max(_EXIT_LEAST, limit // _EXIT_PART)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenOrders:
+class OpenOrders(msgspec.Struct, frozen=True):
     """At most `limit` orders open; exits may go on for their own share (docs/explanation/attacks.md, S26)."""
 
     limit: int
@@ -30,8 +29,7 @@ class OpenOrders:
         return no(Code.OPEN_ORDERS, f"{case.facts.usage.open_orders} orders are open; {most} at most")
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRate:
+class OrderRate(msgspec.Struct, frozen=True):
     """At most `limit` orders a minute, and exits by a count of their own (docs/explanation/attacks.md, R10)."""
 
     limit: int

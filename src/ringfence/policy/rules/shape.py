@@ -1,6 +1,6 @@
 """What an order must be: of a listed symbol and a listed type, and of a cost that is known."""
 
-from dataclasses import dataclass
+import msgspec
 
 from ringfence.model.action import Place
 from ringfence.model.decision import ABSTAIN, Code, Refuse, Verdict
@@ -9,8 +9,7 @@ from ringfence.model.order import Kind
 from ringfence.policy.rules.case import Case, no
 
 
-@dataclass(frozen=True, slots=True)
-class Symbols:
+class Symbols(msgspec.Struct, frozen=True):
     """Orders only in the listed symbols (docs/explanation/attacks.md, I1, I7, S01)."""
 
     allowed: tuple[Symbol, ...]
@@ -22,8 +21,7 @@ class Symbols:
         return ABSTAIN
 
 
-@dataclass(frozen=True, slots=True)
-class OrderTypes:
+class OrderTypes(msgspec.Struct, frozen=True):
     """Orders only of the listed types, as the bot sent them."""
 
     allowed: tuple[Kind, ...]
@@ -35,8 +33,7 @@ class OrderTypes:
         return ABSTAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(msgspec.Struct, frozen=True):
     """An order whose cost is not known does not pass.
 
     Hands on why pricing failed: no instrument, no fresh reference, beyond the collar.
