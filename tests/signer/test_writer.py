@@ -99,6 +99,72 @@ def test_a_bot_with_too_many_waiting_is_told_so_and_the_owner_is_not_held_up(tmp
     asyncio.run(go())
 
 
+class Slow(Store):
+    """A store on a disk that takes its time."""
+
+    def commit(self) -> None:
+        time.sleep(0.05)
+        super().commit()
+
+
+def test_a_stop_in_the_middle_of_a_slow_commit_loses_nothing(tmp_path: Path) -> None:
+    async def go() -> None:
+        told: list[str] = []
+        async with running(open_store(tmp_path, Slow), told) as writer:
+            first = asyncio.create_task(writer.write(note))
+            await asyncio.sleep(0.02)  # it is with the disk
+            writer.note(EntryKind.ALARM, "test", {"text": "second"})
+        await writer.flush()
+        first.cancel()
+        assert not told
+        writer.store.close()
+
+    asyncio.run(go())
+    assert open_store(tmp_path).size == 2
+
+
+def test_what_nobody_waits_for_is_durable_soon(tmp_path: Path) -> None:
+    async def go() -> None:
+        async with running(open_store(tmp_path), []) as writer:
+            writer.note(EntryKind.ALARM, "test", {"text": "x"})
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert writer.store.size == 0, "it waits for company"
+            for _ in range(100):
+                if writer.store.size == 1:
+                    return
+                await asyncio.sleep(0.01)
+            pytest.fail("not durable")
+
+    asyncio.run(go())
+
+
+def test_a_query_finds_all_that_was_queued_before_it_and_durable(tmp_path: Path) -> None:
+    async def go() -> None:
+        async with running(open_store(tmp_path), []) as writer:
+            writer.note(EntryKind.ALARM, "test", {"text": "x"})
+            assert await writer.read(lambda store: (store.size, len(store.entries(-1, 10)))) == (1, 1)
+
+    asyncio.run(go())
+
+
+def test_a_job_that_raises_takes_with_it_what_was_run_before_and_not_committed(tmp_path: Path) -> None:
+    def breaks(_: Store) -> None:
+        raise ZeroDivisionError
+
+    async def go() -> None:
+        told: list[str] = []
+        async with running(open_store(tmp_path), told) as writer:
+            writer.note(EntryKind.ALARM, "test", {"text": "x"})
+            await asyncio.sleep(0.01)  # run, and waiting for company
+            with pytest.raises(Broken):
+                await writer.write(breaks)
+            assert len(told) == 1
+            assert await writer.read(lambda store: len(store.entries(-1, 10))) == 0
+
+    asyncio.run(go())
+
+
 @pytest.mark.parametrize("slow", [0.0, 0.02])
 def test_a_slow_disk_is_waited_for_off_the_loop(tmp_path: Path, slow: float) -> None:
     class Disk(Store):

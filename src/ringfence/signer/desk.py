@@ -102,13 +102,14 @@ class Desk:
             return True
         return self.bound.setdefault((intent.account, intent.order_id), intent.seq) == intent.seq
 
-    def update(self, intent: Intent, cause: str) -> None:
-        """Take in what has become of an intent: in memory now, in the journal with the next commit."""
-        if self.ledger.find(intent.seq, intent.bot) in (None, intent):
-            return
-        self.ledger.update(intent)
-        position = self.ledger.position(intent.bot, intent.base)
-        self.writer.queue(lambda store: _write_outcome(store, intent, str(position), cause))
+    def update(self, intent: Intent, cause: str, answer: Answer | None = None) -> None:
+        """Take in what has become of an intent, and what its bot is told: in memory now, in the journal soon."""
+        if self.ledger.find(intent.seq, intent.bot) not in (None, intent):
+            self.ledger.update(intent)
+            position = str(self.ledger.position(intent.bot, intent.base))
+            self.writer.queue(lambda store: _write_outcome(store, intent, position, cause, answer))
+        elif answer is not None:
+            self.writer.queue(lambda store: records.add_answer(store, intent.seq, answer))
 
     async def urgent(self, kind: EntryKind, actor: str, fields: dict[str, Value]) -> None:
         """Write down what must happen even when the journal cannot: then it goes to the emergency file."""
@@ -126,7 +127,7 @@ class Desk:
             self.alarm(f"nothing can be written down any more: {error}")
 
 
-def _write_outcome(store: Store, intent: Intent, position: str, cause: str) -> None:
+def _write_outcome(store: Store, intent: Intent, position: str, cause: str, answer: Answer | None) -> None:
     entry = store.append(
         EntryKind.OUTCOME,
         intent.bot,
@@ -140,7 +141,7 @@ def _write_outcome(store: Store, intent: Intent, position: str, cause: str) -> N
             "cause": cause,
         },
     )
-    records.update_intent(store, intent, position, entry)
+    records.update_intent(store, intent, position, entry, answer)
 
 
 def fingerprint(*parts: bytes) -> bytes:

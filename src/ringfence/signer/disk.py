@@ -20,10 +20,14 @@ class Disk:
         threading.Thread(target=self._run, name="disk", daemon=True).start()
 
     async def run(self, call: Callable[[], object]) -> None:
-        """Run a call and wait for it; raises what it raises."""
+        """Run a call and wait for it; raises what it raises. Whoever is cancelled meanwhile still waits for its end."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._calls.put((call, done))
-        await done
+        try:
+            await asyncio.shield(done)
+        except asyncio.CancelledError:  # the call goes on, and nothing else may touch what it works on
+            await done
+            raise
 
     def _run(self) -> None:
         while True:

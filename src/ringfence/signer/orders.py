@@ -149,47 +149,43 @@ class Orders:
             answer = await self._carry(key, intent)
         finally:
             self._desk.in_flight.discard(intent.seq)
-        self._answers[intent.seq].set_result(answer)
-        self._desk.writer.queue(lambda store: self._remember(store, intent.seq, answer))
+        self._answers.pop(intent.seq).set_result(answer)  # from now on a repeat finds it in the journal's database
         return answer
-
-    def _remember(self, store: Store, seq: int, answer: Answer) -> None:
-        """Move an answer from memory to the journal's database, where a repeat finds it from now on."""
-        records.add_answer(store, seq, answer)
-        del self._answers[seq]
 
     async def _carry(self, key: BotKey, intent: Intent) -> Answer:
         desk, dialect = self._desk, dialect_of(key.exchange)
         account = desk.keyring.accounts[key.account]
         wire = dialect.write(Place(intent.charge.order), desk.world.instruments(key.account), desk.stamp(key.account))
         outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.secret.view()))
-        if not outcome.sent:
-            desk.update(drop(intent, desk.timeline.now()), f"not sent: {outcome.error}")
-            return dialect.refuse(Reason(Code.UPSTREAM, f"the order was not sent: {outcome.error}"))
-        return await self._hear(dialect, intent, outcome)
+        if outcome.sent:
+            return await self._hear(dialect, intent, outcome)
+        answer = dialect.refuse(Reason(Code.UPSTREAM, f"the order was not sent: {outcome.error}"))
+        desk.update(drop(intent, desk.timeline.now()), f"not sent: {outcome.error}", answer)
+        return answer
 
     async def _hear(self, dialect: Dialect, intent: Intent, outcome: Outcome) -> Answer:
         desk, now = self._desk, self._desk.timeline.now()
-        status = outcome.status or 0
+        answer = Answer(outcome.status or 0, outcome.body)
         symbols = desk.world.symbols(intent.account)
-        reply = dialect.hear(Place(intent.charge.order), status, outcome.body, symbols)
-        match reply:
+        match dialect.hear(Place(intent.charge.order), answer.status, answer.body, symbols):
             case Accepted(report) if report.client_id == intent.client_id and report.symbol == intent.symbol:
                 settled = settle(intent, report, now)
                 if desk.bind(settled):
-                    desk.update(settled, "answer")
-                    return Answer(status, outcome.body)
+                    desk.update(settled, "answer", answer)
+                    return answer
                 desk.alarm(f"{intent.exchange} answered intent {intent.seq} with an order id that another intent has")
             case Rejected():
-                desk.update(drop(intent, now), "rejected")
-                return Answer(status, outcome.body)
+                desk.update(drop(intent, now), "rejected", answer)
+                return answer
             case Limited(seconds, _):
                 desk.back_off(intent.account, outcome.retry_after or seconds)
-                desk.update(drop(intent, now), "limited")
-                return Answer(status, outcome.body)
+                desk.update(drop(intent, now), "limited", answer)
+                return answer
             case Accepted() | Missing() | Told() | Unclear():
                 pass
-        return await self._unknown(dialect, intent)
+        answer = await self._unknown(dialect, intent)
+        desk.writer.queue(lambda store: records.add_answer(store, intent.seq, answer))
+        return answer
 
     async def _unknown(self, dialect: Dialect, intent: Intent) -> Answer:
         """Ask how the order stands before the bot is told; its reservation stays as long as nobody knows."""

@@ -14,16 +14,13 @@ SCHEMA = (
     """
     CREATE TABLE intents (
         seq INTEGER PRIMARY KEY, bot TEXT NOT NULL, account TEXT NOT NULL, client_id TEXT NOT NULL,
-        order_id TEXT, final INTEGER NOT NULL, settled_at INTEGER, intent BLOB NOT NULL, answer BLOB,
-        UNIQUE (account, client_id)
+        order_id TEXT, final INTEGER NOT NULL, settled_at INTEGER, intent BLOB NOT NULL,
+        outcomes TEXT NOT NULL DEFAULT '', answer BLOB, UNIQUE (account, client_id)
     ) STRICT;
     CREATE UNIQUE INDEX intents_by_order ON intents (account, order_id) WHERE order_id IS NOT NULL;
     CREATE INDEX intents_live ON intents (final, settled_at);
     CREATE TABLE positions (
         bot TEXT NOT NULL, asset TEXT NOT NULL, quantity TEXT NOT NULL, PRIMARY KEY (bot, asset)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE outcomes (
-        intent INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (intent, seq)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """,
@@ -42,23 +39,26 @@ def add_intent(store: Store, intent: Intent) -> None:
     )
 
 
-def update_intent(store: Store, intent: Intent, position: str, entry: int) -> None:
-    """Write what has become of an intent, the bot's position with it, and which entry says so.
+def update_intent(store: Store, intent: Intent, position: str, entry: int, answer: Answer | None) -> None:
+    """Write what has become of an intent, the bot's position with it, which entry says so, and what the bot was told.
 
-    Where the exchange gives an order an id that another intent has, the row stays as it is: unknown, and reserved.
+    Where the exchange gives an order an id that another intent has, it stays as it is: unknown, and reserved.
     """
-    store.sql("INSERT INTO outcomes VALUES (?, ?)", (intent.seq, entry))
-    final = int(intent.state is State.FINAL)
-    store.sql(
-        "UPDATE OR IGNORE intents SET order_id = ?, final = ?, settled_at = ?, intent = ? WHERE seq = ? AND final = 0",
-        (intent.order_id, final, intent.settled_at, msgspec.json.encode(intent), intent.seq),
-    )
+    became = (intent.order_id, int(intent.state is State.FINAL), intent.settled_at, msgspec.json.encode(intent))
+    told = (f"{entry} ", None if answer is None else msgspec.msgpack.encode(answer), intent.seq)
+    if not store.sql(
+        "UPDATE OR IGNORE intents SET order_id = ?, final = ?, settled_at = ?, intent = ?,"
+        " outcomes = outcomes || ?, answer = coalesce(answer, ?) WHERE seq = ? AND final = 0 RETURNING seq",
+        (*became, *told),
+    ):
+        store.sql("UPDATE intents SET outcomes = outcomes || ?, answer = coalesce(answer, ?) WHERE seq = ?", told)
     store.sql("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (intent.bot, intent.base, position))
 
 
 def outcomes(store: Store, seq: int) -> list[int]:
     """Return the numbers of the entries that say what became of an intent."""
-    return [row[0] for row in store.sql("SELECT seq FROM outcomes WHERE intent = ? ORDER BY seq", (seq,))]
+    ((text,),) = store.sql("SELECT outcomes FROM intents WHERE seq = ?", (seq,))
+    return [int(number) for number in text.split()]
 
 
 def add_answer(store: Store, seq: int, answer: Answer) -> None:

@@ -1,6 +1,7 @@
 """The one writer of the journal: jobs queue up, and all that wait share one durable commit."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ T = TypeVar("T")
 _BATCH = 64
 _CHECKPOINT_ENTRIES = 256  # docs/format/journal.md, A checkpoint
 _CHECKPOINT_SECONDS = 1.0
-# What nobody waits for shares the next order's commit; where none comes, it is durable within this.
+# What nobody waits for is run at once and shares the next order's commit; where none comes, it is durable within this.
 _LATE_SECONDS = 0.05
 # While the disk is quick, a commit is waited for on the spot: handing it to a thread takes longer than the sync, and
 # costs a fifth of the orders a second (make bench). Nothing is admitted or sent meanwhile. A disk that was slow once is
@@ -37,6 +38,33 @@ class _Job(Generic[T]):
     result: T | None = None
 
 
+class _Alarm:
+    """Wakes the writer once a time has passed since it was first set."""
+
+    def __init__(self, seconds: float, wake: asyncio.Event) -> None:
+        self._seconds = seconds
+        self._wake = wake
+        self._timer: asyncio.TimerHandle | None = None
+        self.rung = False
+
+    def set(self) -> None:
+        """Ring after the time, unless it is set already."""
+        if self._timer is None and not self.rung:
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, self.ring)
+
+    def ring(self) -> None:
+        """Ring now."""
+        self.rung = True
+        self._wake.set()
+
+    def clear(self) -> None:
+        """Do not ring."""
+        self.rung = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
 class Writer:
     """Runs jobs against the store, one after the other, and answers each after its commit is durable.
 
@@ -48,12 +76,14 @@ class Writer:
         self.store = store
         self._broke = broke
         self._jobs: Lanes[_Job[object]] = Lanes()
+        self._ran: list[_Job[object]] = []  # in the open transaction
         self._wake = asyncio.Event()
         self._idle = asyncio.Lock()
         self._disk = Disk()
         self._quick = False
         self._since_checkpoint = 0
-        self._late: asyncio.TimerHandle | None = None
+        self._late = _Alarm(_LATE_SECONDS, self._wake)
+        self._unsigned = _Alarm(_CHECKPOINT_SECONDS, self._wake)
         self.broken: str | None = None
 
     async def write(self, work: Callable[[Store], T], bot: str | None = None) -> T:
@@ -73,75 +103,82 @@ class Writer:
         return await done
 
     def queue(self, work: Callable[[Store], object]) -> None:
-        """Run a job with the next commit; nobody waits for it. Dropped where the journal is broken, as `broke` told."""
-        if self.broken is not None:
-            return
-        self._jobs.put_urgent(_Job(work, None))
-        if self._late is None:
-            self._late = asyncio.get_running_loop().call_later(_LATE_SECONDS, self._wake.set)
+        """Run a job soon; nobody waits for it. Dropped where the journal is broken, as `broke` told."""
+        if self.broken is None:
+            self._jobs.put_urgent(_Job(work, None))
+            self._wake.set()
 
     def note(self, kind: EntryKind, actor: str, fields: Mapping[str, Value]) -> None:
-        """Write an entry with the next commit; nobody waits for it."""
+        """Write an entry soon; nobody waits for it."""
         self.queue(lambda store: store.append(kind, actor, fields))
 
     async def read(self, work: Callable[[Store], T]) -> T:
-        """Run a query between two transactions."""
+        """Run a query between two transactions; it finds all that was queued before."""
+        with contextlib.suppress(Broken):  # which can still be read
+            await self.write(lambda _: None)
         async with self._idle:
             return work(self.store)
 
     async def run(self) -> None:
-        """Commit what is queued, for ever; a checkpoint follows within a second."""
+        """Write what is queued, for ever."""
         while True:
-            try:
-                await asyncio.wait_for(self._wake.wait(), _CHECKPOINT_SECONDS if self._since_checkpoint else None)
-            except TimeoutError:
-                await self._checkpoint()
-                continue
+            await self._wake.wait()
             self._wake.clear()
-            if self._late is not None:
-                self._late.cancel()
-                self._late = None
-            while self._jobs and self.broken is None:
-                await self._commit()
-                if self._since_checkpoint >= _CHECKPOINT_ENTRIES:
-                    await self._checkpoint()
+            await self._write()
 
     async def flush(self) -> None:
-        """Write what is queued, at a clean stop."""
-        while self._jobs and self.broken is None:
-            await self._commit()
-        if self.broken is None:
-            await self._checkpoint()
+        """Write what is queued and sign it, at a clean stop."""
+        self._unsigned.ring()
+        await self._write()
+
+    async def _write(self) -> None:
+        """Run every waiting job in the open transaction; commit and sign as it falls due."""
+        while self.broken is None and (self._jobs or self._late.rung or self._unsigned.rung):
+            batch = self._jobs.take(_BATCH - len(self._ran))
+            async with self._idle:
+                try:
+                    self._run(batch)
+                    if any(job.done for job in batch) or len(self._ran) >= _BATCH or self._late.rung:
+                        await self._commit()
+                    if self._unsigned.rung:
+                        await self._sign()
+                except Exception as error:  # noqa: BLE001  # whatever it was, the half-done batch must not be built on
+                    self._break(error, batch)
+
+    def _run(self, batch: list[_Job[object]]) -> None:
+        if batch and not self._ran:
+            self.store.begin()
+        for job in batch:
+            job.result = job.work(self.store)
+        self._ran += batch
+        if self._ran:
+            self._late.set()
 
     async def _commit(self) -> None:
-        batch = self._jobs.take(_BATCH)
-        async with self._idle:
-            try:
-                before = self.store.size
-                self.store.begin()
-                for job in batch:
-                    job.result = job.work(self.store)
-                began = time.monotonic()
-                if self._quick:
-                    self.store.commit()
-                else:
-                    await self._disk.run(self.store.commit)
-                self._quick = time.monotonic() - began < _QUICK_SECONDS
-                self._since_checkpoint += self.store.size - before
-            except Exception as error:  # noqa: BLE001  # whatever it was, the half-done batch must not be built on
-                self._break(error, batch)
-                return
-        for job in batch:
+        self._late.clear()
+        if not self._ran:
+            return
+        ran, self._ran = self._ran, []
+        before, began = self.store.size, time.monotonic()
+        if self._quick:
+            self.store.commit()
+        else:
+            await self._disk.run(self.store.commit)
+        self._quick = time.monotonic() - began < _QUICK_SECONDS
+        for job in ran:
             if job.done is not None and not job.done.done():
                 job.done.set_result(job.result)
+        self._since_checkpoint += self.store.size - before
+        if self._since_checkpoint >= _CHECKPOINT_ENTRIES:
+            self._unsigned.ring()
+        elif self._since_checkpoint:
+            self._unsigned.set()
 
-    async def _checkpoint(self) -> None:
+    async def _sign(self) -> None:
+        await self._commit()
+        self._unsigned.clear()
         self._since_checkpoint = 0
-        async with self._idle:
-            try:
-                await self._disk.run(self.store.checkpoint)
-            except (Broken, OSError) as error:
-                self._break(error, [])
+        await self._disk.run(self.store.checkpoint)
 
     def _break(self, error: Exception, batch: list[_Job[object]]) -> None:
         self.broken = f"the journal cannot be written: {str(error) or type(error).__name__}"
