@@ -146,7 +146,7 @@ def _write_outcome(store: Store, intent: Intent, position: str, cause: str, answ
 
 def fingerprint(*parts: bytes) -> bytes:
     """SHA-256 over length-prefixed parts."""
-    return hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()
+    return hashlib.sha256(b"".join([len(part).to_bytes(4, "big") + part for part in parts])).digest()
 
 
 def no(code: Code, text: str) -> Decision:

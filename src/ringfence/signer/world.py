@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import msgspec
+from msgspec.structs import force_setattr
+
 from ringfence.ipc.messages import Quotes
 from ringfence.model.action import Action, Place
 from ringfence.model.facts import Facts, Holding, Instrument, Reference, Role, Switch
@@ -22,15 +25,26 @@ MAX_PRICE_AGE = 60.0
 _NOTHING = Holding(Decimal(0), Decimal(0), Decimal(0))
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """The policy that counts, the instruments pinned with it, and the journal entry that made it so."""
+class InForce(msgspec.Struct, frozen=True):
+    """The policy that counts, the instruments pinned with it, and the journal entry that made it so.
+
+    `symbols` are the exchange's names of what is pinned, to ours: made once, since every request is read with them.
+    """
 
     policy: Policy
     instruments: Mapping[AccountName, Mapping[Symbol, Instrument]]
     digest: str
     seq: int
     applied_at: int
+    symbols: Mapping[AccountName, Mapping[str, Symbol]] = {}
+
+    def __post_init__(self) -> None:
+        """Turn the instruments round."""
+        symbols = {
+            account: {instrument.native: symbol for symbol, instrument in pinned.items()}
+            for account, pinned in self.instruments.items()
+        }
+        force_setattr(self, "symbols", symbols)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +82,9 @@ class World:
         """What is pinned for an account."""
         return {} if self.in_force is None else self.in_force.instruments.get(account, {})
 
-    def symbols(self, account: AccountName) -> dict[str, Symbol]:
+    def symbols(self, account: AccountName) -> Mapping[str, Symbol]:
         """The exchange's names of the pinned symbols, to ours."""
-        return {instrument.native: symbol for symbol, instrument in self.instruments(account).items()}
+        return {} if self.in_force is None else self.in_force.symbols.get(account, {})
 
     def skewed(self, account: AccountName) -> str | None:
         """Say why an account's clock cannot be trusted, or None."""
