@@ -4,7 +4,7 @@ import asyncio
 import os
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +76,7 @@ class World:
     port: int
     peers: Peers
     counts: Counter[str]
+    close: Callable[[], Awaitable[None]]
 
     async def say(self, raw: bytes) -> bytes:
         """Send raw bytes on a fresh connection, and hear all that comes until the gateway has no more to say."""
@@ -107,13 +108,13 @@ async def world(limits: Limits = QUICK, *, peers_up: bool = True) -> AsyncIterat
             asyncio.create_task(stay_connected(run / "asks.sock", Answered, ME, signer.received, signer.changed)),
             asyncio.create_task(stay_connected(run / "public.sock", Fetched, ME, courier.received, courier.changed)),
         ]
-        front = Front("bots", EXCHANGE, ToyDialect(), signer, courier, limits, counts)
+        front = Front("bots", EXCHANGE, ToyDialect(), signer, courier, counts)
         site = Site(front, 0, limits)
         await site.open()
         while peers_up and not (signer.connected and courier.connected):  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         try:
-            yield World(site.port, peers, counts)
+            yield World(site.port, peers, counts, site.close)
         finally:
             await site.close()
             for task in tasks:

@@ -4,13 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Protocol
 
-from aiohttp import web
-from msgspec.structs import replace
-
 from ringfence.asking import Asking, Silence
 from ringfence.dialects.dialect import Answer
-from ringfence.gateway.http import Refused, read
-from ringfence.gateway.limits import Limits
+from ringfence.gateway.http import Refused
+from ringfence.gateway.reply import Reply
 from ringfence.ipc.messages import Answered, Ask, Fetch, Fetched
 from ringfence.model.action import Read
 from ringfence.model.decision import Code, Reason
@@ -45,40 +42,39 @@ class Front:
     dialect: Tongue
     signer: Asking[Answered]
     courier: Asking[Fetched]
-    limits: Limits
     counts: Counter[str]
 
-    async def __call__(self, incoming: web.BaseRequest) -> web.StreamResponse:
-        """Read, ask, answer."""
+    async def answer(self, request: Request) -> Reply:
+        """Ask whoever knows, and say what came of it. Never raises."""
         try:
-            request = await read(incoming, self.limits)
-            answer, retry_after = await self._answer(request)
-        except Refused as refused:
-            self.counts["malformed"] += 1
-            answer, retry_after = replace(self._refuse(Code.UNKNOWN, refused.why), status=refused.status), None
+            return await self._answer(request)
         except Exception as broken:  # noqa: BLE001  # hostile bytes found a hole: close it, and name no byte of them
             self.counts[f"broken by {type(broken).__name__}"] += 1
-            answer, retry_after = self._refuse(Code.UNKNOWN, "the request cannot be read"), None
-        return _response(answer, retry_after)
+            return self._no(Code.UNKNOWN, "the request cannot be read")
 
-    async def _answer(self, request: Request) -> tuple[Answer, int | None]:
+    def refuse(self, refused: Refused) -> Reply:
+        """Say no to what is not a request."""
+        self.counts["malformed"] += 1
+        return Reply(refused.status, self._no(Code.UNKNOWN, refused.why).body)
+
+    async def _answer(self, request: Request) -> Reply:
         public = self.dialect.read_public(request)
         heard = await (self._ask(request) if public is None else self._fetch(public))
         match heard:
             case Silence():
                 self.counts[heard.value] += 1
-                return self.dialect.refuse(_UNHEARD[heard]), None
+                return _reply(self.dialect.refuse(_UNHEARD[heard]))
             case Fetched(status=429, error=str(why)):  # the courier's own budget, in the exchange's words
                 self.counts["over budget"] += 1
-                return self._refuse(Code.BUSY, why), heard.retry_after
+                return self._no(Code.BUSY, why, heard.retry_after)
             case Fetched(status=None) | Fetched(error=str()):
                 self.counts["upstream"] += 1
-                return self._refuse(Code.UPSTREAM, heard.error or "no answer"), heard.retry_after
+                return self._no(Code.UPSTREAM, heard.error or "no answer", heard.retry_after)
             case Answered(status=int(status)) | Fetched(status=int(status)) if status in _STATUSES:
-                return Answer(status, heard.body), heard.retry_after
+                return Reply(status, heard.body, heard.retry_after)
             case _:
                 self.counts["unusable"] += 1
-                return self._refuse(Code.UPSTREAM, "the answer has no HTTP status"), None
+                return self._no(Code.UPSTREAM, "the answer has no HTTP status")
 
     async def _ask(self, request: Request) -> Answered | Silence:
         self.counts["asked"] += 1
@@ -88,8 +84,12 @@ class Front:
         self.counts["fetched"] += 1
         return await self.courier.ask(lambda number: Fetch(number, self.exchange, public.what, public.fields))
 
-    def _refuse(self, code: Code, why: str) -> Answer:
-        return self.dialect.refuse(Reason(code, why))
+    def _no(self, code: Code, why: str, retry_after: int | None = None) -> Reply:
+        return _reply(self.dialect.refuse(Reason(code, why)), retry_after)
+
+
+def _reply(answer: Answer, retry_after: int | None = None) -> Reply:
+    return Reply(answer.status, answer.body, retry_after)
 
 
 def _ask(number: int, listener: str, request: Request) -> Ask:
@@ -103,10 +103,3 @@ def _ask(number: int, listener: str, request: Request) -> Ask:
         headers=request.headers,
         body=request.body,
     )
-
-
-def _response(answer: Answer, retry_after: int | None) -> web.Response:
-    headers = {"Content-Type": "application/json", "Server": "ringfence"}  # aiohttp would tell its version
-    if retry_after is not None:
-        headers["Retry-After"] = str(retry_after)
-    return web.Response(status=answer.status, body=answer.body, headers=headers)

@@ -1,15 +1,22 @@
-"""Turn one HTTP request into a `Request`, byte for byte, or say why not. Nothing is tidied, nothing guessed."""
+"""Turn a connection's bytes into `Request`s, byte for byte, or say why not. Nothing is tidied, nothing guessed. Pure.
 
-import asyncio
+httptools reads the grammar; what it lets through and two readers could take in two ways is refused here.
+"""
+
 import re
+from enum import Enum
+from typing import NoReturn
 
-from aiohttp import web
+import httptools
+import msgspec
 
 from ringfence.gateway.limits import Limits
 from ringfence.model.request import Request
 
-_TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*", re.ASCII)  # visible ASCII without "#"; no authority, no space
+_TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*")  # visible ASCII without "#"; no authority, no space
 _HOST = re.compile(rb"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:[0-9]{1,5})?")
+_NEWEST = "1.1"
+_VERSIONS = frozenset({_NEWEST, "1.0"})
 
 # No recorded client sends these (docs/explanation/sources.md, What clients send), and each is a way to mean two things
 # at once (docs/explanation/attacks.md, S47 to S49).
@@ -24,65 +31,124 @@ _REFUSED = {
 }
 
 
-class Refused(Exception):
-    """A request that is not passed on: the HTTP status, and why."""
+class Asked(msgspec.Struct, frozen=True):
+    """One whole request; `keep`: another may follow on the connection."""
 
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
-        self.why = why
+    request: Request
+    keep: bool
 
 
-async def read(incoming: web.BaseRequest, limits: Limits) -> Request:
-    """Read the whole request; raises `Refused`."""
-    target = incoming.raw_path
-    if not _TARGET.fullmatch(target):
-        raise Refused(400, "the target is not a plain path")
-    headers = _headers(incoming.raw_headers)
-    path, _, query = target.partition("?")
-    return Request(
-        method=incoming.method,
-        host=_host(incoming.raw_headers),
-        path=path,
-        query=query.encode("ascii"),
-        headers=headers,
-        body=await _body(incoming, limits),
-    )
+class Refused(msgspec.Struct, frozen=True):
+    """What is not passed on: the HTTP status, and why. Nothing more is read from the connection."""
+
+    status: int
+    why: str
 
 
-def _headers(raw: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[str, str], ...]:
-    for name, _ in raw:
-        why = _REFUSED.get(name.lower())
-        if why is not None:
-            raise Refused(400, why)
-    try:
-        return tuple((name.decode("ascii"), value.decode("ascii")) for name, value in raw)
-    except UnicodeDecodeError:
-        raise Refused(400, "a header is not plain ASCII") from None
+class Phase(Enum):
+    """What a connection's next bytes belong to."""
+
+    IDLE = "idle"
+    HEAD = "head"
+    BODY = "body"
 
 
-def _host(raw: tuple[tuple[bytes, bytes], ...]) -> str:
-    hosts = [value for name, value in raw if name.lower() == b"host"]
-    if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
-        raise Refused(400, "there is not exactly one well-formed Host header")
-    return hosts[0].decode("ascii")
+class _Stop(Exception):  # not an error: it makes the parser let go
+    """The request is refused."""
 
 
-async def _body(incoming: web.BaseRequest, limits: Limits) -> bytes:
-    if (incoming.content_length or 0) > limits.body:
-        raise Refused(413, f"the body is longer than {limits.body} bytes")
-    if not incoming.can_read_body:
-        return b""
-    content = incoming.content
-    if content.is_eof():  # it came together with its head, as small ones do
-        return content.read_nowait()
-    parts = bytearray()
-    try:
-        async with asyncio.timeout(limits.body_seconds):
-            while part := await content.readany():
-                parts += part
-                if len(parts) > limits.body:
-                    raise Refused(413, f"the body is longer than {limits.body} bytes")
-    except TimeoutError:
-        raise Refused(408, "the body did not arrive in time") from None
-    return bytes(parts)
+class Reader:
+    """Reads one connection; httptools calls what begins with `on_`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._parser = httptools.HttpRequestParser(self)
+        self._found: list[Asked | Refused] = []
+        self._refused: Refused | None = None
+        self.phase = Phase.IDLE
+        self._fed = 0  # bytes of an unfinished head, but for those that came with the end of the last request
+        self._ended = False
+        self._over = False
+        self._target = b""
+        self._begin()
+
+    def feed(self, data: bytes) -> list[Asked | Refused]:
+        """Take what has arrived; return what is now complete, and nothing more once something was refused."""
+        if self._over:
+            return []
+        found, self._ended = self._found, False
+        try:
+            self._parser.feed_data(data)
+            self._fed = self._fed + len(data) if self.phase is Phase.HEAD and not self._ended else 0
+            if self._fed > self._limits.head:
+                self._refuse(431, "the head is too long")
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade, _Stop):
+            self._over = True
+            found.append(self._refused or Refused(400, "not well-formed HTTP/1.1"))
+        self._found = []
+        return found
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._begin()
+        self.phase = Phase.HEAD
+
+    def on_url(self, piece: bytes) -> None:
+        """Take a piece of the target."""
+        self._target += piece
+        if len(self._target) > self._limits.line:
+            self._refuse(414, "the target is too long")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one header; white space around a value is not part of it (RFC 9110, 5.5)."""
+        value, lower = value.rstrip(b" \t"), name.lower()
+        if lower in _REFUSED:
+            self._refuse(400, _REFUSED[lower])
+        if len(self._headers) >= self._limits.fields or len(name) + len(value) > self._limits.field:
+            self._refuse(431, "the headers are too many or too long")
+        if lower in self._single:
+            if self._single[lower] is not None:
+                self._refuse(400, f"{lower.decode()} is sent twice")
+            self._single[lower] = value
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Judge the head, before any of the body is taken."""
+        if not _TARGET.fullmatch(self._target):
+            self._refuse(400, "the target is not a plain path")
+        if self._parser.get_http_version() not in _VERSIONS:
+            self._refuse(505, "only HTTP/1.1 is spoken")
+        self._host = self._single[b"host"] or b""
+        if not _HOST.fullmatch(self._host):
+            self._refuse(400, "there is not exactly one well-formed Host header")
+        if int(self._single[b"content-length"] or 0) > self._limits.body:
+            self._refuse(413, f"the body is longer than {self._limits.body} bytes")
+        self.phase = Phase.BODY
+
+    def on_body(self, piece: bytes) -> None:
+        """Take a piece of the body, which is no longer than its head said."""
+        self._body.append(piece)
+
+    def on_message_complete(self) -> None:
+        """Hand the request on."""
+        path, _, query = self._target.partition(b"?")
+        try:
+            headers = tuple([(name.decode("ascii"), value.decode("ascii")) for name, value in self._headers])
+        except UnicodeDecodeError:
+            self._refuse(400, "a header is not plain ASCII")
+        method, host = self._parser.get_method().decode("ascii"), self._host.decode("ascii")
+        request = Request(method, host, path.decode("ascii"), query, headers, b"".join(self._body))
+        keep = self._parser.get_http_version() == _NEWEST and self._parser.should_keep_alive()
+        self._found.append(Asked(request, keep))
+        self.phase, self._ended = Phase.IDLE, True
+
+    def _begin(self) -> None:
+        self._target = b""
+        self._single: dict[bytes, bytes | None] = {b"host": None, b"content-length": None}
+        self._host = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+
+    def _refuse(self, status: int, why: str) -> NoReturn:
+        self._refused = Refused(status, why)
+        raise _Stop

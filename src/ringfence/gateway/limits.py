@@ -12,10 +12,12 @@ class Limits:
     body: int = MAX_BOT_BODY
     line: int = 8190  # aiohttp's and nginx's usual; a batch of orders in a query fits
     field: int = 4096  # the longest recorded header of a real client is a JWT of about 700 bytes
+    head: int = 32 * 1024  # all of it together; nginx's large_client_header_buffers
     fields: int = 64  # real clients send fewer than 20
     idle_seconds: float = 75.0  # for the whole head of a request, and between two; nginx's keepalive_timeout
     body_seconds: float = 10.0  # for the whole body; 64 KiB over loopback takes none
     linger_seconds: float = 1.0  # how long a refused body is still read, so that the refusal is not lost in a reset
     connections: int = 256  # on one listener; a bot library's pool has 10 to 100
+    ahead: int = 16  # requests that wait on one connection before no more is read from it; clients do not pipeline
     in_flight: int = 256  # requests of all bots that wait for one peer
     patience_seconds: float = 20.0  # longer than the signer's own patience with an exchange, shorter than a bot's

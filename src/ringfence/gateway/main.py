@@ -30,7 +30,7 @@ async def serve(settings: Settings, tongue_of: Callable[[ExchangeId], Tongue], l
     async with AsyncExitStack() as stack:
         for listener in settings.listeners:
             tongue = tongue_of(listener.exchange)
-            front = Front(listener.name, listener.exchange, tongue, signer, courier, limits, counts)
+            front = Front(listener.name, listener.exchange, tongue, signer, courier, counts)
             site = Site(front, listener.port, limits)
             await site.open()
             stack.push_async_callback(site.close)

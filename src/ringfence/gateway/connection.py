@@ -1,0 +1,172 @@
+"""One bot's connection: it is answered in order, and ended where it does not finish a request or read an answer."""
+
+import asyncio
+from collections import deque
+from typing import Protocol, cast
+
+from ringfence.gateway.http import Asked, Phase, Reader, Refused
+from ringfence.gateway.limits import Limits
+from ringfence.gateway.reply import Reply, written
+from ringfence.model.request import Request
+
+
+class Answering(Protocol):
+    """Whoever knows the answers."""
+
+    async def answer(self, request: Request) -> Reply:
+        """Answer one request; never raises."""
+        ...
+
+    def refuse(self, refused: Refused) -> Reply:
+        """Say no to what is not a request."""
+        ...
+
+
+class Connection(asyncio.Protocol):
+    """Reads requests and answers them one after the other. `everyone` are all connections of the port.
+
+    `task` is there while something is being answered.
+    """
+
+    def __init__(self, front: Answering, limits: Limits, everyone: "set[Connection]") -> None:
+        self._front = front
+        self._limits = limits
+        self._everyone = everyone
+        self._reader = Reader(limits)
+        self._patience = {
+            Phase.IDLE: limits.idle_seconds,
+            Phase.HEAD: limits.idle_seconds,
+            Phase.BODY: limits.body_seconds,
+        }
+        self._phase = Phase.IDLE
+        self._waiting: deque[Asked | Refused] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._wire: asyncio.Transport | None = None
+        self.task: asyncio.Task[None] | None = None
+        self._room: asyncio.Future[None] | None = None  # there while the bot does not read what it was told
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+        self._paused = False
+        self._ending = False  # nothing more is read
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or end a connection that is one too many before a byte of it is read."""
+        wire = cast(asyncio.Transport, transport)  # uvloop's transports are not of asyncio's classes
+        if len(self._everyone) >= self._limits.connections:
+            wire.abort()
+            return
+        self._wire = wire
+        self._everyone.add(self)
+        self._within(self._patience[Phase.IDLE])
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, and begin to answer; what comes after a refusal is thrown away."""
+        if self._ending or self._wire is None:
+            return
+        self._waiting += self._reader.feed(data)
+        if self.task is None:
+            if self._waiting:
+                self.task = self._loop.create_task(self._answer())
+            else:
+                self._await_phase()
+        if len(self._waiting) > self._limits.ahead:
+            self._paused = True
+            self._wire.pause_reading()
+
+    def eof_received(self) -> bool:
+        """Let what was asked be answered still."""
+        self._ending = True
+        return self.task is not None
+
+    def pause_writing(self) -> None:
+        """The bot does not read: answer no more until it does, and do not wait for ever."""
+        self._room = self._loop.create_future()
+        self._within(self._patience[Phase.IDLE])
+
+    def resume_writing(self) -> None:
+        """The bot reads again."""
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
+        self._room = None
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Forget the connection; what was asked over it goes on, and its answer is told to nobody."""
+        self._wire = None
+        self._everyone.discard(self)
+        self.resume_writing()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def close(self) -> None:
+        """End the connection, once what was asked has been answered."""
+        self._ending = True
+        if self.task is None and self._wire is not None:
+            self._wire.close()
+
+    async def _answer(self) -> None:
+        """Answer what waits, in order."""
+        try:
+            while self._waiting and self._wire is not None:
+                await self._answer_one(self._waiting.popleft())
+        finally:
+            self.task = None
+        if self._wire is None or self._ending:
+            return
+        if self._paused:
+            self._paused = False
+            self._wire.resume_reading()
+        self._phase = self._reader.phase
+        self._within(self._patience[self._phase])
+
+    async def _answer_one(self, asked: Asked | Refused) -> None:
+        if isinstance(asked, Refused):
+            self._tell(written(self._front.refuse(asked), keep=False, head_only=False))
+            self._linger()
+            return
+        reply = await self._front.answer(asked.request)
+        keep = asked.keep and not (self._ending and not self._waiting)
+        self._tell(written(reply, keep=keep, head_only=asked.request.method == "HEAD"))
+        if not keep:
+            self._waiting.clear()
+            self._ending = True
+            if self._wire is not None:
+                self._wire.close()
+        elif self._room is not None:
+            await self._room
+
+    def _tell(self, data: bytes) -> None:
+        if self._wire is not None:
+            self._wire.write(data)
+
+    def _linger(self) -> None:
+        """Read on for a moment without looking, so that the refusal is not lost in a reset (RFC 9112, 9.6)."""
+        self._ending = True
+        self._waiting.clear()
+        if self._wire is not None:
+            self._wire.write_eof()
+            self._within(self._limits.linger_seconds)
+
+    def _await_phase(self) -> None:
+        """Give the next part of a request its time, counted from the end of the last, however many pieces it has."""
+        if self._reader.phase is not self._phase:
+            self._phase = self._reader.phase
+            self._within(self._patience[self._phase])
+
+    def _within(self, seconds: float) -> None:
+        """End the connection after this time, unless told otherwise. One timer, which is seldom set anew."""
+        self._deadline = self._loop.time() + seconds
+        if self._timer is not None and self._timer.when() > self._deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._deadline, self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        left = self._deadline - self._loop.time()
+        if self.task is not None and self._room is None:  # it waits for us, and that has its own limit
+            self._within(self._patience[Phase.IDLE])
+        elif left > 0:
+            self._within(left)
+        elif self._wire is not None:
+            self._wire.abort()
