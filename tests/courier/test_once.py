@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ringfence.courier.answer import Heard
+from ringfence.courier.head import MAX_ANSWER
 from ringfence.courier.hosts import Place
-from ringfence.courier.once import MAX_ANSWER, Heard
 from ringfence.courier.pools import Pools
 from ringfence.dialects.dialect import Wire
 from tests.courier.exchange import OK, Exchange, Identity, exchange, make_identity

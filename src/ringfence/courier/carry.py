@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections import deque
+from functools import partial
 
-from ringfence.courier.once import Heard
+from ringfence.courier.answer import Heard
 from ringfence.courier.pools import Pools
 from ringfence.dialects.dialect import Wire
 from ringfence.errors import Unreachable
@@ -47,6 +48,7 @@ class Carrying:
         self._most = most
         self._seen: dict[Link[Carry], Seen] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._at_once = 0  # how many more are on their way, over connections that were open
 
     def changed(self, link: Link[Carry], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
         """Begin or end the numbering of one connection; what is on its way stays on its way."""
@@ -70,7 +72,14 @@ class Carrying:
             _log.warning("not sent: %s", why)
             _tell(link, carry, Heard(sent=False, status=None, error=why))
             return
-        task = asyncio.get_running_loop().create_task(self._carry(link, carry))
+        wire = Wire(carry.method, carry.target, carry.headers, carry.body)
+        self._at_once += 1
+        if self._pools.send_at_once(
+            carry.exchange, carry.host, wire, carry.patience_ms / 1000, partial(self._heard_at_once, link, carry)
+        ):
+            return
+        self._at_once -= 1
+        task = asyncio.get_running_loop().create_task(self._carry(link, carry, wire))
         self._running.add(task)
         task.add_done_callback(self._ended)
 
@@ -82,16 +91,22 @@ class Carrying:
     def _refusal(self, carry: Carry) -> str | None:
         if not 0 < carry.patience_ms <= _MAX_PATIENCE_MS:
             return "the patience is not from 1 ms to a minute"
-        if len(self._running) >= self._most:
+        if len(self._running) + self._at_once >= self._most:
             return "too many requests are on their way"
         return None
 
-    async def _carry(self, link: Link[Carry], carry: Carry) -> None:
-        wire = Wire(carry.method, carry.target, carry.headers, carry.body)
-        heard = await self._pools.send(carry.exchange, carry.host, wire, carry.patience_ms / 1000)
-        if heard.error is not None:
-            _log.warning("%s: %s", carry.exchange, heard.error)
-        _tell(link, carry, heard)
+    async def _carry(self, link: Link[Carry], carry: Carry, wire: Wire) -> None:
+        _heard(link, carry, await self._pools.send(carry.exchange, carry.host, wire, carry.patience_ms / 1000))
+
+    def _heard_at_once(self, link: Link[Carry], carry: Carry, heard: Heard) -> None:
+        self._at_once -= 1
+        _heard(link, carry, heard)
+
+
+def _heard(link: Link[Carry], carry: Carry, heard: Heard) -> None:
+    if heard.error is not None:
+        _log.warning("%s: %s", carry.exchange, heard.error)
+    _tell(link, carry, heard)
 
 
 def _tell(link: Link[Carry], carry: Carry, heard: Heard) -> None:

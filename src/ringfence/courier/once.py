@@ -2,44 +2,20 @@
 
 import asyncio
 import re
+import socket
 import ssl
 
-import aiohttp
-import msgspec
-from aiohttp.client_reqrep import ConnectionKey
-from aiohttp.connector import Connection
-from aiohttp.http import HttpProcessingError
-from aiohttp.tracing import Trace
-from multidict import CIMultiDictProxy
-from yarl import URL
-
-from ringfence.courier.hosts import Place
+from ringfence.courier.answer import Heard, silence
+from ringfence.courier.connection import Connection, Tell
+from ringfence.courier.idle import Connections
 from ringfence.dialects.dialect import Wire
-from ringfence.ipc.messages import MAX_FRAME
 
-MAX_ANSWER = MAX_FRAME - 64 * 1024  # leaves room for the message around it
-_POOL_SECONDS = 15.0  # how long an idle connection is kept; aiohttp's own, shorter than the exchanges'
 _METHOD = re.compile(r"GET|POST|PUT|DELETE|PATCH", re.ASCII)
 _TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)  # a token of RFC 9110, 5.6.2
 _VALUE = re.compile(r"[\x20-\x7e]*", re.ASCII)
-_SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)  # 418 bans last up to three days
 # Framing and routing are ours: a request that names them could be read as two, or sent elsewhere.
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"})
-_INTERIM = range(100, 200)  # RFC 9110, 15.2: the answer is still to come
-_ANSWER = range(200, 600)  # 15: what is outside is not a status
-_SWITCHED = 101  # 15.2.2: what follows is not HTTP; it was not asked for
-_FOREVER = aiohttp.ClientTimeout(total=None)  # `send` counts the time, of everything together
-
-
-class Heard(msgspec.Struct, frozen=True):
-    """What came back, as `Outcome` and `Fetched` have it."""
-
-    sent: bool
-    status: int | None
-    body: bytes = b""
-    retry_after: int | None = None
-    error: str | None = None
 
 
 def unfit(wire: Wire) -> str | None:
@@ -59,52 +35,61 @@ def unfit(wire: Wire) -> str | None:
     return None
 
 
-class Connections(aiohttp.TCPConnector):
-    """A pool of verified connections to one place; raises `OSError` where its certificate cannot be read."""
-
-    def __init__(self, place: Place) -> None:
-        super().__init__(ssl=place.trust(), keepalive_timeout=_POOL_SECONDS)
-        self._targets: dict[str, aiohttp.ClientRequest] = {}
-
-    async def to(self, host: str) -> Connection:
-        """Take a connection that is ours until it is closed or released, and that nothing has gone over unread."""
-        if host not in self._targets:  # all that aiohttp takes from a request here is where it goes
-            self._targets[host] = aiohttp.ClientRequest("GET", URL(f"https://{host}/"), loop=self._loop)
-        return await self.connect(self._targets[host], [], _FOREVER)
-
-    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
-        """Never use a kept connection again on which something has arrived since: it would pass for the next answer."""
-        while (connection := await super()._get(key, traces)) is not None:
-            if connection.protocol is not None and not connection.protocol.should_close:
-                return connection
-            connection.close()
-        return None
+def send_at_once(connections: Connections, host: str, wire: Wire, seconds: float, tell: Tell) -> bool:
+    """As `send`, over an idle connection and without a task; False: there is none, and nothing was done."""
+    connection = connections.take(host)
+    if connection is None:
+        return False
+    _ask(connections, connection, host, wire, asyncio.get_running_loop().time() + seconds, tell)
+    return True
 
 
 async def send(connections: Connections, host: str, wire: Wire, seconds: float) -> Heard:
     """Send `wire` to `host` once. `seconds` is the time for everything.
 
-    aiohttp's connections and parser without its session, which sends idempotent methods again when a kept connection
-    was dead, and costs two fifths of the time of a request (docs/explanation/dependencies.md).
+    A kept connection that turns out to be dead is silence, and nothing is sent a second time, whatever its method.
     """
-    connected = False  # until then not one byte has left
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    connection = connections.take(host) or await _opened(connections, host, deadline)
+    if isinstance(connection, Heard):
+        return connection
+    waiting: asyncio.Future[Heard] = loop.create_future()
+
+    def tell(heard: Heard) -> None:
+        if not waiting.done():
+            waiting.set_result(heard)
+
+    _ask(connections, connection, host, wire, deadline, tell)
     try:
-        async with asyncio.timeout(seconds):
-            connection = await connections.to(host)
-            connected = True
-            try:
-                heard = await _exchange(connection, written(host, wire))
-            except BaseException:  # whatever comes over it later is the answer to this request, not to the next
-                connection.close()
-                raise
-            connection.release()
-            return heard
+        return await waiting
+    except asyncio.CancelledError:  # whatever comes over it later is the answer to this request, not to the next
+        connection.give_up(silence("nobody waits for the answer"))
+        raise
+
+
+async def _opened(connections: Connections, host: str, deadline: float) -> Connection | Heard:
+    """Open a connection; until that is done not one byte of a request has left."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await connections.open(host)
     except TimeoutError:
-        return Heard(connected, None, error="no answer in time")
+        error = "no answer in time"
+    except socket.gaierror:
+        error = "the host's name could not be looked up"
     except ssl.SSLError:
-        return Heard(connected, None, error="the connection could not be secured")
-    except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
-        return Heard(connected, None, error=_kind(error))
+        error = "the connection could not be secured"
+    except (OSError, ValueError):
+        error = "no connection"
+    return Heard(sent=False, status=None, error=error)
+
+
+def _ask(connections: Connections, connection: Connection, host: str, wire: Wire, deadline: float, tell: Tell) -> None:
+    def heard(what: Heard) -> None:
+        connections.keep(host, connection)
+        tell(what)
+
+    connection.ask(written(host, wire), deadline, heard)
 
 
 def written(host: str, wire: Wire) -> bytes:
@@ -114,48 +99,3 @@ def written(host: str, wire: Wire) -> bytes:
     if wire.body or wire.method != "GET":
         lines.append(f"Content-Length: {len(wire.body)}")
     return "\r\n".join((*lines, "", "")).encode("ascii") + wire.body
-
-
-async def _exchange(connection: Connection, request: bytes) -> Heard:
-    protocol, transport = connection.protocol, connection.transport
-    if protocol is None or transport is None or transport.is_closing():
-        raise aiohttp.ServerDisconnectedError
-    protocol.set_response_params(read_until_eof=True, auto_decompress=False)  # a bomb stays small
-    transport.write(request)
-    message, payload = await protocol.read()
-    while message.code in _INTERIM and message.code != _SWITCHED:
-        message, payload = await protocol.read()
-    if message.code not in _ANSWER:
-        raise ValueError("not a status that ends a request")
-    body = bytearray()
-    while part := await payload.readany():
-        body += part
-        if len(body) > MAX_ANSWER:
-            return Heard(sent=True, status=None, error="the answer is too long")
-    return _heard(message.code, message.headers, bytes(body))
-
-
-def _heard(status: int, headers: CIMultiDictProxy[str], body: bytes) -> Heard:
-    if headers.get("Content-Encoding", "identity").lower() != "identity":
-        return Heard(sent=True, status=None, error="the answer is compressed")
-    error = "a redirect, which is not followed" if status in range(300, 400) else None
-    return Heard(sent=True, status=status, body=body, retry_after=_retry_after(headers), error=error)
-
-
-def _retry_after(headers: CIMultiDictProxy[str]) -> int | None:
-    text = headers.get("Retry-After", "")
-    return int(text) if _SECONDS.fullmatch(text) else None
-
-
-def _kind(error: Exception) -> str:
-    match error:
-        case aiohttp.ClientConnectorDNSError():
-            return "the host's name could not be looked up"
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
-            return "the connection could not be secured"
-        case aiohttp.ClientConnectorError():
-            return "no connection"
-        case aiohttp.ClientOSError() | aiohttp.ServerDisconnectedError():
-            return "the connection was lost"
-        case _:
-            return "the answer could not be read"

@@ -1,7 +1,10 @@
 """One pool of connections for each exchange, opened when first needed."""
 
+from ringfence.courier.answer import Heard
+from ringfence.courier.connection import Tell
 from ringfence.courier.hosts import Place
-from ringfence.courier.once import Connections, Heard, send, unfit
+from ringfence.courier.idle import Connections
+from ringfence.courier.once import send, send_at_once, unfit
 from ringfence.dialects.dialect import Wire
 
 
@@ -19,24 +22,30 @@ class Pools:
 
     async def send(self, exchange: str, host: str, wire: Wire, seconds: float) -> Heard:
         """Send once, where exchange, host and request are all allowed."""
-        place = self._places.get(exchange)
-        if place is None or (place.hosts is not None and host not in place.hosts):
-            return Heard(sent=False, status=None, error="that exchange may not be reached at that host")
-        why = unfit(wire)
-        if why is not None:
-            return Heard(sent=False, status=None, error=why)
-        try:
-            connections = self._connections(exchange, place)
-        except OSError:
-            return Heard(sent=False, status=None, error="the exchange's certificate file cannot be read")
-        return await send(connections, host, wire, seconds)
+        connections = self._to(exchange, host, wire)
+        return connections if isinstance(connections, Heard) else await send(connections, host, wire, seconds)
+
+    def send_at_once(self, exchange: str, host: str, wire: Wire, seconds: float, tell: Tell) -> bool:
+        """As `send`, over an idle connection and without a task; False: there is none, and nothing was done."""
+        connections = self._to(exchange, host, wire)
+        return not isinstance(connections, Heard) and send_at_once(connections, host, wire, seconds, tell)
 
     async def close(self) -> None:
         """End every connection."""
         for connections in self._open.values():
             await connections.close()
 
-    def _connections(self, exchange: str, place: Place) -> Connections:
+    def _to(self, exchange: str, host: str, wire: Wire) -> Connections | Heard:
+        """Find the way there, or say why there is none."""
+        place = self._places.get(exchange)
+        if place is None or (place.hosts is not None and host not in place.hosts):
+            return Heard(sent=False, status=None, error="that exchange may not be reached at that host")
+        why = unfit(wire)
+        if why is not None:
+            return Heard(sent=False, status=None, error=why)
         if exchange not in self._open:
-            self._open[exchange] = Connections(place)
+            try:
+                self._open[exchange] = Connections(place)
+            except OSError:
+                return Heard(sent=False, status=None, error="the exchange's certificate file cannot be read")
         return self._open[exchange]

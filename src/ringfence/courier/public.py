@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ringfence.courier.answer import Heard
 from ringfence.courier.budget import Budget
-from ringfence.courier.once import Heard
 from ringfence.courier.pools import Pools
 from ringfence.dialects.dialect import Wire
 from ringfence.errors import Misread, Unreachable
