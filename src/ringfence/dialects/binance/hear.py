@@ -28,6 +28,7 @@ _NOTHING_TO_CANCEL: Final = "-2011"
 
 _OPEN = frozenset({"NEW", "PENDING_NEW", "PARTIALLY_FILLED", "PENDING_CANCEL"})
 _FINAL = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MATCH"})
+_KNOWN = _OPEN | _FINAL
 
 
 def hear(action: Action, status: int, body: bytes, symbols: Symbols) -> Reply:
@@ -90,7 +91,7 @@ def _cancelled(ref: OrderRef, answer: Said, symbols: Symbols) -> Report:
 
 def _report(answer: Said, id_name: str, symbols: Symbols, expected: ClientId | None = None) -> Report:
     native, status = answer.text("symbol"), answer.text("status")
-    if not NATIVE.fullmatch(native) or status not in _OPEN | _FINAL:
+    if not NATIVE.fullmatch(native) or status not in _KNOWN:
         raise Misread("status", "not one that this version knows")
     executed, quote = answer.amount("executedQty"), answer.amount("cummulativeQuoteQty")
     ordered = answer.amount("origQty")
