@@ -10,8 +10,8 @@ import msgspec
 from ringfence.courier.head import LONG, MAX_ANSWER, UNREADABLE, Head, Unfit, judge, read_status
 
 # Bytes that are no body: all heads together, and what comes between two pieces of a body that is sent in chunks.
-# llhttp has no limit of its own. It is four times nginx's for the head of an answer that it passes on (4 buffers of
-# 4 or 8 KiB), and room for a hundred interim answers.
+# llhttp has no limit of its own. Eight times what nginx takes for the head of an answer that it passes on
+# (proxy_buffer_size, at most 8 KiB unless it is told otherwise), since interim answers count as well.
 MAX_AROUND = 64 * 1024
 _END = b"\r\n\r\n"
 _REDIRECTS = range(300, 400)

@@ -15,8 +15,8 @@ LONG = "the answer is too long"
 
 # RFC 9112, 4: the reason says nothing and may be missing. llhttp also takes RTSP, ICE, other versions and a zero byte.
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]{0,256})?\r\n")
-_MAX_FIELD = 8190  # bytes of one header; Apache's and aiohttp's limit
-_MAX_FIELDS = 128  # headers of one head; aiohttp's limit, and above Apache's 100
+_MAX_FIELD = 8190  # bytes of one header; Apache's limit, LimitRequestFieldSize
+_MAX_FIELDS = 128  # headers of one head; Apache takes 100, LimitRequestFields
 # What is read of a head. llhttp has been over it before: each header is on one line, and its name ends at the colon.
 _FIELD = re.compile(
     rb"\n(content-length|transfer-encoding|content-encoding|connection|retry-after):[ \t]*([^\r]*)"  # in lower case

@@ -10,8 +10,9 @@ from ringfence.courier.hosts import Place
 
 _IDLE_SECONDS = 15.0  # well below what servers keep them for (nginx 75 s, Amazon's balancers 60 s by default)
 _HTTPS = 443
-# How long an address is tried where the host has others: a network that drops all packets of one kind is why. RFC 8305
-# would begin the next after 250 ms, beside the first; one after the other each needs time for a far host's handshake.
+# How long an address is tried where the host has others: uvloop would try it as long as the kernel does, two minutes,
+# and a network that drops all packets of one kind is not rare. RFC 8305 would begin the next after 250 ms, beside the
+# first; one after the other, each needs time for the handshake with a far host.
 _ADDRESS_SECONDS = 2.0
 
 
@@ -47,10 +48,7 @@ class Connections:
             self._timer = loop.call_later(_IDLE_SECONDS, self._sweep)
 
     async def open(self, host: str) -> Connection:
-        """Make a new one to `name` or `name:port`; raises `OSError` or `ValueError`, and then not one byte has left.
-
-        uvloop tries addresses one after the other, each for as long as the kernel does, which is two minutes.
-        """
+        """Make a new one to `name` or `name:port`; raises `OSError` or `ValueError`. No byte of a request leaves."""
         where = urlsplit(f"//{host}")
         name, port = where.hostname or "", where.port or _HTTPS
         found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
