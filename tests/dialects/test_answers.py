@@ -1,6 +1,7 @@
 """An exchange's JSON is read in one way or not at all."""
 
 import contextlib
+import json
 from decimal import Decimal
 
 import pytest
@@ -85,3 +86,46 @@ def test_a_strangers_text_is_cut_and_made_plain() -> None:
 def test_any_bytes_are_read_or_misread(body: bytes) -> None:
     with contextlib.suppress(Misread):
         said(body)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def texts(value: object) -> object:
+    """Whole numbers as text, as whoever asks for a member gets them."""
+    match value:
+        case dict():
+            return {name: texts(inner) for name, inner in value.items()}
+        case list():
+            return [texts(inner) for inner in value]
+        case int() if not isinstance(value, bool):
+            return str(value)
+        case _:
+            return value
+
+
+def slowly(body: bytes) -> object:
+    """What Python's own reader makes of an answer; the white space is not plain, so it takes the longer way."""
+    return parse(b" " + body)
+
+
+@given(VALUES, st.booleans())
+def test_an_answer_means_the_same_by_the_short_and_by_the_long_way(value: object, plain: bool) -> None:
+    body = json.dumps(value, separators=(",", ":"), ensure_ascii=not plain).encode("utf-8", "surrogatepass")
+    try:
+        expected = slowly(body)
+    except Misread:
+        with pytest.raises(Misread):
+            parse(body)
+    else:
+        assert texts(parse(body)) == expected
+
+
+@given(st.binary(max_size=60) | st.text('[]{}",:0123456789.eE+-\\ua ntrlfs', max_size=60).map(str.encode))
+def test_no_bytes_are_read_by_the_short_way_that_the_long_way_refuses(body: bytes) -> None:
+    with contextlib.suppress(Misread):
+        assert texts(parse(body)) == slowly(body)
