@@ -10,6 +10,7 @@ import json
 import re
 import struct
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import msgspec
 
@@ -21,6 +22,7 @@ _MAX_DEPTH = 32  # ours: entries are shallow, and a reader's stack is finite
 _PLAIN = frozenset({str, bool, type(None)})  # what nearly every value is, and what needs no look
 _write_sorted = msgspec.json.Encoder(order="sorted", enc_hook=dict).encode
 _write_ordered = json.JSONEncoder(check_circular=False, separators=(",", ":"), ensure_ascii=False).encode
+_units = partial(str.encode, encoding="utf-16-be")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -75,7 +77,3 @@ def _ordered(value: Value) -> Value:
 
 def _escape(found: re.Match[str]) -> str:
     return "".join(f"\\u{unit.hex()}" for (unit,) in struct.iter_unpack("2s", _units(found[0])))
-
-
-def _units(text: str) -> bytes:
-    return text.encode("utf-16-be")
