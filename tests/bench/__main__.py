@@ -22,7 +22,8 @@ from tests.bench.figures import Burst, Figures, Floors
 from tests.bench.load import Path as Way
 from tests.bench.orders import Credentials, numbered
 
-_WARM_UP = 200  # until connections, caches and the interpreter's specialised code are as they stay
+_WARM_UP = 200  # once for each way: until caches and the interpreter's specialised code are as they stay
+_CONNECT = 40  # before each burst: until its connections are open
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Plan:
     @property
     def orders(self) -> int:
         """How many orders go one way in the whole run."""
-        return self.rounds * 2 * (self.requests + _WARM_UP)
+        return _WARM_UP + self.rounds * 2 * (self.requests + _CONNECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ def ways(folder: Path) -> Iterator[tuple[list[Way], dict[str, list[int]]]]:
 async def measure(way: Way, plan: Plan) -> tuple[Burst, Burst]:
     """Measure one way once, at one connection and at many."""
     next_id = numbered(f"b{secrets.token_hex(4)}")
-    await load.burst(way, 1, _WARM_UP, next_id)
+    await load.burst(way, 1, _CONNECT, next_id)
     one = await load.burst(way, 1, plan.requests, next_id)
-    await load.burst(way, plan.connections, _WARM_UP, next_id)
+    await load.burst(way, plan.connections, _CONNECT, next_id)
     return one, await load.burst(way, plan.connections, plan.requests, next_id)
 
 
@@ -92,15 +93,21 @@ def run(folder: Path, plan: Plan) -> Results:
     """Measure every way in turn, and again, so that what the machine does meanwhile hits all alike."""
     bursts: dict[str, list[tuple[Burst, Burst]]] = {}
     with ways(folder) as (all_ways, processes):
+        for way in all_ways:
+            uvloop.run(load.burst(way, 1, _WARM_UP, numbered(f"w{secrets.token_hex(4)}")))
         for number in range(plan.rounds):
+            tell(f"round {number + 1} of {plan.rounds}")
             for way in all_ways:
-                tell(f"round {number + 1} of {plan.rounds}: {way.name}")
                 bursts.setdefault(way.name, []).append(uvloop.run(measure(way, plan)))
         memory = {name: weigh(pids) for name, pids in processes.items()}
-    one = {name: figures.summarise([first for first, _ in pairs]) for name, pairs in bursts.items()}
-    many = {name: figures.summarise([second for _, second in pairs]) for name, pairs in bursts.items()}
-    ours_together = sum(memory[name]["pss"] for name in ours.WEIGHED)
-    return Results(one, many, memory, figures.floors(one, many, ours_together))
+    one = {name: [first for first, _ in pairs] for name, pairs in bursts.items()}
+    many = {name: [second for _, second in pairs] for name, pairs in bursts.items()}
+    floors = figures.floors(one, many, sum(memory[name]["pss"] for name in ours.WEIGHED))
+    return Results(_summary(one), _summary(many), memory, floors)
+
+
+def _summary(bursts: dict[str, list[Burst]]) -> dict[str, Figures]:
+    return {name: figures.summarise(each) for name, each in bursts.items()}
 
 
 def weigh(pids: list[int]) -> dict[str, float]:
@@ -146,8 +153,8 @@ def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=...")
     parser.add_argument("--json", type=Path, help="write everything measured to this file")
-    parser.add_argument("--requests", type=int, default=1_200, help="orders in one burst")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--requests", type=int, default=300, help="orders in one burst")
+    parser.add_argument("--rounds", type=int, default=14)
     parser.add_argument("--connections", type=int, default=16)
     given = parser.parse_args()
     if lacking := proxies.lacking():

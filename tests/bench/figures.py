@@ -1,6 +1,6 @@
 """From measured times to a table and a verdict. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -52,20 +52,29 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[max(int(rank), 1) - 1]
 
 
+def _p50(burst: Burst) -> float:
+    return percentile(burst.latencies, 0.50)
+
+
 def summarise(bursts: Sequence[Burst]) -> Figures:
     """Take the medians, so that one disturbed burst decides nothing."""
     return Figures(
-        p50=median(percentile(burst.latencies, 0.50) for burst in bursts) * 1_000,
+        p50=median(_p50(burst) for burst in bursts) * 1_000,
         p99=median(percentile(burst.latencies, 0.99) for burst in bursts) * 1_000,
         rate=median(burst.rate for burst in bursts),
     )
 
 
-def floors(one: Mapping[str, Figures], many: Mapping[str, Figures], megabytes: float) -> Floors:
-    """Hold the figures at one connection, at many, and the memory against what is promised."""
-    to_nginx = one["ringfence"].p50 / one["nginx"].p50
-    to_mitmproxy = one["ringfence"].p50 / one["mitmproxy"].p50
-    rate = many["ringfence"].rate / many["mitmproxy"].rate
+def ratio(ours: Sequence[Burst], theirs: Sequence[Burst], of: Callable[[Burst], float]) -> float:
+    """Take the median of the rounds' ratios: what slows the machine down for a while slows both bursts of a round."""
+    return median(of(mine) / of(other) for mine, other in zip(ours, theirs, strict=True))
+
+
+def floors(one: Mapping[str, Sequence[Burst]], many: Mapping[str, Sequence[Burst]], megabytes: float) -> Floors:
+    """Hold the bursts at one connection, at many, and the memory against what is promised."""
+    to_nginx = ratio(one["ringfence"], one["nginx"], _p50)
+    to_mitmproxy = ratio(one["ringfence"], one["mitmproxy"], _p50)
+    rate = ratio(many["ringfence"], many["mitmproxy"], lambda burst: burst.rate)
     return (
         Floor(f"p50 at most {MOST_TIMES_NGINX:g} times nginx's", to_nginx, to_nginx <= MOST_TIMES_NGINX),
         Floor("p50 not above mitmproxy's (times)", to_mitmproxy, to_mitmproxy <= MOST_TIMES_MITMPROXY),

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.bench.figures import Burst, Figures, floors, percentile, summarise, table
+from tests.bench.figures import Burst, Figures, floors, percentile, ratio, summarise, table
 
 _AT = Figures(p50=1.0, p99=2.0, rate=100.0)
 
@@ -34,22 +34,31 @@ def test_one_disturbed_burst_decides_nothing() -> None:
     assert summarise([calm, disturbed, calm]) == Figures(p50=1.0, p99=1.0, rate=1_000.0)
 
 
+def burst(p50: float = 1.0, rate: float = 1.0) -> Burst:
+    return Burst(1, (p50,), 1 / rate)
+
+
 @pytest.mark.parametrize(
     ("p50", "nginx", "mitmproxy", "rate", "megabytes", "held"),
     [
-        (15.0, 1.0, 15.0, 300.0, 199.9, (True, True, True, True)),
-        (15.1, 1.0, 16.0, 300.0, 199.9, (False, True, True, True)),
-        (2.0, 1.0, 1.9, 300.0, 199.9, (True, False, True, True)),
-        (2.0, 1.0, 2.0, 299.9, 199.9, (True, True, False, True)),
-        (2.0, 1.0, 2.0, 300.0, 200.0, (True, True, True, False)),
+        (15.0, 1.0, 15.0, 3.0, 199.9, (True, True, True, True)),
+        (15.1, 1.0, 16.0, 3.0, 199.9, (False, True, True, True)),
+        (2.0, 1.0, 1.9, 3.0, 199.9, (True, False, True, True)),
+        (2.0, 1.0, 2.0, 2.9, 199.9, (True, True, False, True)),
+        (2.0, 1.0, 2.0, 3.0, 200.0, (True, True, True, False)),
     ],
 )
 def test_each_floor_is_judged_alone(
     p50: float, nginx: float, mitmproxy: float, rate: float, megabytes: float, held: tuple[bool, ...]
 ) -> None:
-    one = {"ringfence": Figures(p50, 0, 0), "nginx": Figures(nginx, 0, 0), "mitmproxy": Figures(mitmproxy, 0, 0)}
-    many = {"ringfence": Figures(0, 0, rate), "mitmproxy": Figures(0, 0, 100.0)}
+    one = {"ringfence": [burst(p50)], "nginx": [burst(nginx)], "mitmproxy": [burst(mitmproxy)]}
+    many = {"ringfence": [burst(rate=rate)], "mitmproxy": [burst()]}
     assert tuple(floor.held for floor in floors(one, many, megabytes)) == held
+
+
+def test_a_machine_that_slows_down_between_rounds_changes_no_ratio() -> None:
+    ours, theirs = [burst(2.0), burst(20.0), burst(4.0)], [burst(1.0), burst(10.0), burst(2.0)]
+    assert ratio(ours, theirs, lambda each: each.latencies[0]) == 2.0
 
 
 def test_the_table_shows_every_path_against_direct() -> None:
