@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import cast
 
 from ringfence.courier.answer import Answer, Heard, silence
+from ringfence.deadline import Deadline
 
 _LOST = silence("the connection was lost")
 _LATE = silence("no answer in time")
@@ -17,13 +18,11 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.since = 0.0  # when it was last put aside
-        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._answer: Answer | None = None
         self._tell: Tell | None = None
         self._sound = True  # each request so far has had its answer, and nothing else has come
-        self._deadline = 0.0
-        self._alarm: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(self._overdue)
 
     @property
     def usable(self) -> bool:
@@ -39,8 +38,8 @@ class Connection(asyncio.Protocol):
             tell(_LOST)
             return
         self._sound = False
-        self._answer, self._tell, self._deadline = Answer(), tell, deadline
-        self._set_alarm()
+        self._answer, self._tell = Answer(), tell
+        self._deadline.at(deadline)
         self._transport.write(request)
 
     def give_up(self, heard: Heard) -> None:
@@ -77,8 +76,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Tell whoever waits."""
         self._transport = None
-        if self._alarm is not None:
-            self._alarm.cancel()
+        self._deadline.cancel()
         self.give_up(_LOST)
 
     def _finish(self, heard: Heard) -> None:
@@ -86,19 +84,6 @@ class Connection(asyncio.Protocol):
         if tell is not None:
             tell(heard)
 
-    def _set_alarm(self) -> None:
-        """Ring at the deadline or before. One alarm serves many requests: to set and cancel one for each costs more."""
-        if self._alarm is not None:
-            if self._alarm.when() <= self._deadline:
-                return
-            self._alarm.cancel()
-        self._alarm = self._loop.call_at(self._deadline, self._ring)
-
-    def _ring(self) -> None:
-        self._alarm = None
-        if self._tell is None:
-            return
-        if self._loop.time() < self._deadline:
-            self._set_alarm()
-        else:
+    def _overdue(self) -> None:
+        if self._tell is not None:
             self.give_up(_LATE)

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from typing import Protocol, cast
 
+from ringfence.deadline import Deadline
 from ringfence.gateway.http import Asked, Phase, Reader, Refused
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.reply import Reply, written
@@ -44,8 +45,7 @@ class Connection(asyncio.Protocol):
         self._wire: asyncio.Transport | None = None
         self.task: asyncio.Task[None] | None = None
         self._room: asyncio.Future[None] | None = None  # there while the bot does not read what it was told
-        self._timer: asyncio.TimerHandle | None = None
-        self._deadline = 0.0
+        self._deadline = Deadline(self._overdue)
         self._paused = False
         self._ending = False  # nothing more is read
 
@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
             return
         self._wire = wire
         self._everyone.add(self)
-        self._within(self._patience[Phase.IDLE])
+        self._deadline.within(self._patience[Phase.IDLE])
 
     def data_received(self, data: bytes) -> None:
         """Read on, and begin to answer; what comes after a refusal is thrown away."""
@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The bot does not read: answer no more until it does, and do not wait for ever."""
         self._room = self._loop.create_future()
-        self._within(self._patience[Phase.IDLE])
+        self._deadline.within(self._patience[Phase.IDLE])
 
     def resume_writing(self) -> None:
         """The bot reads again."""
@@ -94,8 +94,7 @@ class Connection(asyncio.Protocol):
         self._wire = None
         self._everyone.discard(self)
         self.resume_writing()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._deadline.cancel()
 
     def close(self) -> None:
         """End the connection, once what was asked has been answered."""
@@ -116,7 +115,7 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self._wire.resume_reading()
         self._phase = self._reader.phase
-        self._within(self._patience[self._phase])
+        self._deadline.within(self._patience[self._phase])
 
     async def _answer_one(self, asked: Asked | Refused) -> None:
         if isinstance(asked, Refused):
@@ -144,29 +143,16 @@ class Connection(asyncio.Protocol):
         self._waiting.clear()
         if self._wire is not None:
             self._wire.write_eof()
-            self._within(self._limits.linger_seconds)
+            self._deadline.within(self._limits.linger_seconds)
 
     def _await_phase(self) -> None:
         """Give the next part of a request its time, counted from the end of the last, however many pieces it has."""
         if self._reader.phase is not self._phase:
             self._phase = self._reader.phase
-            self._within(self._patience[self._phase])
+            self._deadline.within(self._patience[self._phase])
 
-    def _within(self, seconds: float) -> None:
-        """End the connection after this time, unless told otherwise. One timer, which is seldom set anew."""
-        self._deadline = self._loop.time() + seconds
-        if self._timer is not None and self._timer.when() > self._deadline:
-            self._timer.cancel()
-            self._timer = None
-        if self._timer is None:
-            self._timer = self._loop.call_at(self._deadline, self._due)
-
-    def _due(self) -> None:
-        self._timer = None
-        left = self._deadline - self._loop.time()
+    def _overdue(self) -> None:
         if self.task is not None and self._room is None:  # it waits for us, and that has its own limit
-            self._within(self._patience[Phase.IDLE])
-        elif left > 0:
-            self._within(left)
+            self._deadline.within(self._patience[Phase.IDLE])
         elif self._wire is not None:
             self._wire.abort()
