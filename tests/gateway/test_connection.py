@@ -91,6 +91,18 @@ async def test_a_bot_that_does_not_read_holds_up_nobody_and_not_for_ever() -> No
         assert (await w.say(ASKED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))).endswith(b"{}")
 
 
+async def test_a_bot_that_reads_late_and_has_no_more_to_say_sees_the_end() -> None:
+    async with world(Limits(idle_seconds=3600)) as w:
+        w.peers.answer = lambda ask: Answered(ask.id, 200, b"x" * 7_000_000)  # more than the sockets hold
+        reader, writer = await asyncio.open_connection("127.0.0.1", w.port, limit=1024)
+        writer.write(ASKED)
+        await asyncio.sleep(0.1)  # until it is answered and the answer is stuck
+        writer.write_eof()
+        await asyncio.sleep(0.1)
+        assert (await asyncio.wait_for(reader.read(), 10)).endswith(b"x")
+        writer.close()
+
+
 async def test_a_refusal_comes_after_the_answers_to_what_was_asked_before_it() -> None:
     async with world() as w:
         answer = await say(w, ASKED + b"GET nonsense HTTP/1.1\r\nHost: h\r\n\r\n" + ASKED)

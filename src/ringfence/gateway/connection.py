@@ -102,6 +102,11 @@ class Connection(asyncio.Protocol):
         if self.task is None and self._wire is not None:
             self._wire.close()
 
+    @property
+    def _goes_on(self) -> bool:
+        """Whether another request waits, or may still come."""
+        return bool(self._waiting) or not self._ending
+
     async def _answer(self) -> None:
         """Answer what waits, in order."""
         try:
@@ -123,15 +128,16 @@ class Connection(asyncio.Protocol):
             self._linger()
             return
         reply = await self._front.answer(asked.request)
-        keep = asked.keep and not (self._ending and not self._waiting)
+        keep = asked.keep and self._goes_on
         self._tell(written(reply, keep=keep, head_only=asked.request.method == "HEAD"))
+        if keep and self._room is not None:
+            await self._room
+            keep = self._goes_on
         if not keep:
             self._waiting.clear()
             self._ending = True
             if self._wire is not None:
                 self._wire.close()
-        elif self._room is not None:
-            await self._room
 
     def _tell(self, data: bytes) -> None:
         if self._wire is not None:
