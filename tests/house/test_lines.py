@@ -1,6 +1,20 @@
+import subprocess
+import sys
+
 import pytest
 
-from tools.lines import BESIDE_THE_KEY_BUDGET, DIALECT_BUDGET, FILE_BUDGET, Row, code_lines, table
+from tools.lines import (
+    BESIDE_THE_KEY_BUDGET,
+    DIALECT_BUDGET,
+    ELSEWHERE,
+    FILE_BUDGET,
+    HOLDS_THE_KEY,
+    PACKAGE,
+    Row,
+    code_lines,
+    loaded,
+    table,
+)
 
 _DOCUMENTED = '''"""A module.
 
@@ -45,7 +59,7 @@ def test_only_lines_that_hold_code_count(source: str, lines: int) -> None:
 
 
 def _row(files: dict[str, int], part: str) -> Row:
-    [row] = [row for row in table(files) if row.part == part]
+    [row] = [row for row in table(files, set(files)) if row.part == part]
     return row
 
 
@@ -72,5 +86,32 @@ def test_a_name_that_begins_like_a_part_is_not_that_part() -> None:
 
 @pytest.mark.parametrize(("lines", "shown"), [(FILE_BUDGET, False), (FILE_BUDGET + 1, True)])
 def test_a_file_that_is_too_long_is_named(lines: int, shown: bool) -> None:
-    rows = [row for row in table({"cli/main.py": lines}) if row.part == "cli/main.py"]
+    rows = [row for row in table({"cli/main.py": lines}, set()) if row.part == "cli/main.py"]
     assert [row.over for row in rows] == [True] * shown
+
+
+def test_what_the_signer_does_not_load_is_not_beside_the_key() -> None:
+    rows = {row.part: row.lines for row in table({"journal/store.py": 5, "journal/verify.py": 7}, {"journal/store.py"})}
+    assert (rows["beside the key"], rows[ELSEWHERE], rows["journal"]) == (5, 7, 5)
+
+
+def test_what_is_imported_by_an_import_is_loaded_with_the_packages_around_it() -> None:
+    sources = {
+        "signer/__init__.py": "",
+        "signer/main.py": "from ringfence.model import order\nimport ringfence.errors\nimport os",
+        "model/order.py": "def late():\n    from ringfence.vault.secret import Secret",
+        "vault/secret.py": "",
+        "errors.py": "",
+        "cli/main.py": "from ringfence.signer import main",
+    }
+    assert loaded(sources, "signer/main.py") == set(sources) - {"cli/main.py"}
+
+
+def test_what_is_counted_as_beside_the_key_is_at_least_what_the_signer_really_loads() -> None:
+    names = "import sys, ringfence.signer.main; print(*(name for name in sys.modules if name.startswith('ringfence.')))"
+    printed = subprocess.run([sys.executable, "-c", names], capture_output=True, text=True, check=True).stdout.split()
+    sources = {path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
+    found = loaded(sources, HOLDS_THE_KEY)
+    really = {name.removeprefix("ringfence.").replace(".", "/") for name in printed}
+    assert {name.removesuffix("/__init__.py").removesuffix(".py") for name in found} >= really
+    assert "signer/orders" in really
