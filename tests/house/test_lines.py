@@ -115,3 +115,10 @@ def test_what_is_counted_as_beside_the_key_is_at_least_what_the_signer_really_lo
     really = {name.removeprefix("ringfence.").replace(".", "/") for name in printed}
     assert {name.removesuffix("/__init__.py").removesuffix(".py") for name in found} >= really
     assert "signer/orders" in really
+
+
+def test_the_signer_can_open_a_vault_and_has_no_code_to_write_one() -> None:
+    sources = {path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
+    found = loaded(sources, HOLDS_THE_KEY)
+    assert "vault/opened.py" in found
+    assert not found & {"vault/vault.py", "vault/sealing.py"}

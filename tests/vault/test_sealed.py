@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.errors import Broken, Misconfigured, RingfenceError
-from ringfence.vault import sealed
+from ringfence.vault import sealed, sealing
 from ringfence.vault.disk import MAX_FILE
 from ringfence.vault.record import encode
 from ringfence.vault.sealed import ITERATIONS, LANES, MEMORY_KIB, Contents, SealedRecord
@@ -176,7 +176,7 @@ def test_a_secret_is_not_revealed_under_any_record_but_its_own_even_where_the_se
     honest = _by_id(contents, "main")
     edited = edit(honest)
     assert edited != honest
-    data = sealed.write(replace(contents, records=(edited,)), made.key)
+    data = sealing.write(replace(contents, records=(edited,)), made.key)
     (back,) = sealed.read(data, made.key).records
     with pytest.raises(Broken):
         sealed.reveal(back, contents.header.lineage, made.key)
@@ -218,7 +218,7 @@ def test_records_cannot_be_removed_reordered_or_repeated(
 ) -> None:
     contents = sealed.read(made.data, made.key)
     with Secret.random(32) as other:
-        forged = sealed.write(replace(contents, records=rearrange(contents.records)), other)
+        forged = sealing.write(replace(contents, records=rearrange(contents.records)), other)
     with pytest.raises(Broken, match="changed"):
         sealed.read(forged, made.key)
 
@@ -305,9 +305,9 @@ def test_a_vault_that_would_grow_past_its_limit_is_not_written(made: Made) -> No
     contents = sealed.read(made.data, made.key)
     big = replace(contents.records[0], sealed=bytes(12 + MAX_SIZE + 16))
     fits = (MAX_FILE - 2000) // (MAX_SIZE + 300)
-    sealed.read(sealed.write(replace(contents, records=(big,) * (fits - 2)), made.key), made.key)
+    sealed.read(sealing.write(replace(contents, records=(big,) * (fits - 2)), made.key), made.key)
     with pytest.raises(Misconfigured, match="full"):
-        sealed.write(replace(contents, records=(big,) * (fits + 8)), made.key)
+        sealing.write(replace(contents, records=(big,) * (fits + 8)), made.key)
 
 
 _SMALL = """

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from ringfence.errors import Misconfigured
 from ringfence.model.facts import Role
 from ringfence.model.names import AccountName, BotName, ExchangeId, KeyId
+from ringfence.vault.opened import Opened
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.secret import Secret
-from ringfence.vault.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Keyring:
     accounts: Mapping[AccountName, AccountKey]
 
 
-def open_keyring(vault: Vault) -> Keyring:
+def open_keyring(vault: Opened) -> Keyring:
     """Read every key of the vault into secret memory; raises `Misconfigured` where a bot has no account."""
     records = vault.records
     accounts = {
@@ -56,7 +56,7 @@ def open_keyring(vault: Vault) -> Keyring:
     return Keyring(bots, accounts)
 
 
-def _account(vault: Vault, record: Record) -> AccountKey:
+def _account(vault: Opened, record: Record) -> AccountKey:
     return AccountKey(
         AccountName(record.account),
         ExchangeId(record.exchange),
@@ -66,7 +66,7 @@ def _account(vault: Vault, record: Record) -> AccountKey:
     )
 
 
-def _bot(vault: Vault, record: Record, accounts: Mapping[AccountName, AccountKey]) -> BotKey:
+def _bot(vault: Opened, record: Record, accounts: Mapping[AccountName, AccountKey]) -> BotKey:
     account = AccountName(record.account)
     if account not in accounts:
         raise Misconfigured(

@@ -36,10 +36,10 @@ from ringfence.signer.refusals import Refusals
 from ringfence.signer.serve import Serve
 from ringfence.signer.world import Position
 from ringfence.signer.writer import Writer
+from ringfence.vault.opened import Opened
 from ringfence.vault.record import RecordKind
 from ringfence.vault.secret import Secret
 from ringfence.vault.unlock import Unlock, from_credential, read_passphrase
-from ringfence.vault.vault import Vault
 
 _ORIGIN = "ringfence/journal"
 # A commit that is durable must not wait Python's default 5 ms for its turn to say so: under load that halves the rate.
@@ -73,7 +73,7 @@ def _confine() -> tuple[Protection, ...]:
 
 async def run(settings: Settings, unlock: Unlock, protections: tuple[Protection, ...]) -> None:
     """Open everything, in the order in which each can vouch for the next, and serve."""
-    vault = Vault.open(settings.vault, unlock)
+    vault = Opened.open(settings.vault, unlock)
     store, timeline = _open_journal(settings, vault)
     emergency = Emergency.open(settings.journal / "emergency")
     desk = _desk(vault, store, timeline, emergency)
@@ -108,14 +108,14 @@ def _unlock(descriptor: int | None) -> Unlock:
     )
 
 
-def _reveal(vault: Vault, kind: RecordKind) -> Secret:
+def _reveal(vault: Opened, kind: RecordKind) -> Secret:
     found = [record for record in vault.records if record.kind is kind]
     if len(found) != 1:
         raise Broken(f"the vault has {len(found)} records of kind {kind}, not one")
     return vault.reveal(found[0].id)
 
 
-def _open_journal(settings: Settings, vault: Vault) -> tuple[Store, Timeline]:
+def _open_journal(settings: Settings, vault: Opened) -> tuple[Store, Timeline]:
     with _reveal(vault, RecordKind.JOURNAL) as seed:
         key = Ed25519PrivateKey.from_private_bytes(seed.view())
     timelines: list[Timeline] = []
@@ -143,7 +143,7 @@ def _last_moment(store: Store) -> Moment | None:
     return Moment(at, boot, records.get(store, "boot-id") or "")
 
 
-def _desk(vault: Vault, store: Store, timeline: Timeline, emergency: Emergency) -> Desk:
+def _desk(vault: Opened, store: Store, timeline: Timeline, emergency: Emergency) -> Desk:
     writer = Writer(store, _broke)
     desk = Desk(
         writer=writer,

@@ -14,8 +14,8 @@ from ringfence.signer.clock import boot_ms
 from ringfence.signer.desk import Desk
 from ringfence.signer.keyring import AccountKey, BotKey, masked
 from ringfence.signer.ledger import State
+from ringfence.vault.opened import Opened
 from ringfence.vault.secret import Secret
-from ringfence.vault.vault import Vault
 
 
 class Office:
@@ -24,7 +24,7 @@ class Office:
     def __init__(
         self,
         desk: Desk,
-        vault: Vault,
+        vault: Opened,
         owner_key: Secret,
         protections: tuple[Protection, ...],
         gateways: Callable[[], int],

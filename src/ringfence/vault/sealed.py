@@ -8,7 +8,6 @@ somebody changed, removed, reordered or swapped something. Only bytes that the s
 import hashlib
 import hmac
 import io
-import os
 import struct
 from dataclasses import dataclass, replace
 
@@ -17,27 +16,24 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from ringfence.errors import Broken, Misconfigured
-from ringfence.vault.disk import MAX_FILE
 from ringfence.vault.record import FORMAT, Record, decode, encode
 from ringfence.vault.secret import MAX_SIZE, Secret
 
-DEFAULT_MEMORY_KIB = 256 * 1024  # between the two recommendations of RFC 9106, section 4
 MEMORY_KIB = range(64 * 1024, 2 * 1024 * 1024 + 1)  # RFC 9106: from the second recommendation to the first
 ITERATIONS = range(3, 17)  # floor: RFC 9106, second recommendation; ceiling: a minute of work, not a denial of service
 LANES = range(1, 5)  # RFC 9106 recommends four; one keeps a small server usable
-MIN_PASSPHRASE = 8  # NIST SP 800-63B, 5.1.1.2
 
-_NONCE = 12  # RFC 8452
+NONCE = 12  # RFC 8452
 _TAG = 16
 _KEY = 32
 
 _MAGIC = b"RINGVLT\n"
 _KDF = struct.Struct(">8sHIII16s16s")  # magic, version, memory (KiB), iterations, lanes, salt, lineage
-_HEAD = _KDF.size + _NONCE + _KEY + _TAG  # what makes a key of the passphrase, and the data key that it wraps
-_COUNT = struct.Struct(">QI")  # counter, number of records
-_SIZE = struct.Struct(">I")
-_SEAL = _NONCE + 8 + _TAG  # the counter, sealed over everything before it
-_CHECK = hashlib.sha256().digest_size
+_HEAD = _KDF.size + NONCE + _KEY + _TAG  # what makes a key of the passphrase, and the data key that it wraps
+COUNT = struct.Struct(">QI")  # counter, number of records
+SIZE = struct.Struct(">I")
+_SEAL = NONCE + 8 + _TAG  # the counter, sealed over everything before it
+CHECK = hashlib.sha256().digest_size
 _CHANGED = "restore the last good copy, and replace the exchange keys if you cannot say who changed it"
 
 
@@ -78,9 +74,9 @@ class Contents:
 
 def read_header(data: bytes) -> Header:
     """Check the checksum and the costs, before any work is spent on them; raises `Broken` or `Misconfigured`."""
-    if len(data) < _HEAD + _COUNT.size + _SEAL + _CHECK or not data.startswith(_MAGIC):
+    if len(data) < _HEAD + COUNT.size + _SEAL + CHECK or not data.startswith(_MAGIC):
         raise Broken("this is not a vault, or most of it is missing", hint=_CHANGED)
-    if not hmac.compare_digest(hashlib.sha256(data[:-_CHECK]).digest(), data[-_CHECK:]):
+    if not hmac.compare_digest(hashlib.sha256(data[:-CHECK]).digest(), data[-CHECK:]):
         raise Broken("the vault is damaged: its checksum does not fit", hint=_CHANGED)
     _, version, memory_kib, iterations, lanes, salt, lineage = _KDF.unpack_from(data)
     if version != FORMAT:
@@ -93,55 +89,24 @@ def read_header(data: bytes) -> Header:
 def read(data: bytes, key: Secret) -> Contents:
     """Check the seal over every byte, then read the records; raises `Broken`."""
     header = read_header(data)
-    end = len(data) - _CHECK - _SEAL
-    with _decrypt(key, data[end:-_CHECK], b"seal" + data[:end]) as opened:
+    end = len(data) - CHECK - _SEAL
+    with _decrypt(key, data[end:-CHECK], b"seal" + data[:end]) as opened:
         counter = int.from_bytes(opened.view(), "big")
-    written, count = _COUNT.unpack_from(data, _HEAD)
-    rest = io.BytesIO(data[_HEAD + _COUNT.size : end])
+    written, count = COUNT.unpack_from(data, _HEAD)
+    rest = io.BytesIO(data[_HEAD + COUNT.size : end])
     found = tuple(_take_record(rest, header.lineage) for _ in range(count))
     if rest.read() or written != counter:
         raise Broken("the vault contradicts itself", hint=_CHANGED)
     return Contents(header, counter, found)
 
 
-def write(contents: Contents, key: Secret) -> bytes:
-    """Write the file's bytes and seal them."""
-    header = contents.header
-    parts = [header.prefix, header.wrapped, _COUNT.pack(contents.counter, len(contents.records))]
-    for one in contents.records:
-        text = encode(one.record, one.counter, header.lineage)
-        parts += [_SIZE.pack(len(text)), text, _SIZE.pack(len(one.sealed) - _NONCE), one.sealed]
-    body = b"".join(parts)
-    body += _encrypt(key, contents.counter.to_bytes(8, "big"), b"seal" + body)
-    if len(body) + _CHECK > MAX_FILE:
-        raise Misconfigured("the vault is full", hint="remove records that are no longer used")
-    return body + hashlib.sha256(body).digest()
-
-
-def wrap(key: Secret, passphrase: bytearray, memory_kib: int, lineage: bytes) -> Header:
-    """Wrap the data key under a new passphrase, with a fresh salt; raises `Misconfigured` where either is too weak."""
-    if len(passphrase) < MIN_PASSPHRASE or not any(passphrase):
-        raise Misconfigured(f"a passphrase has at least {MIN_PASSPHRASE} bytes", hint="six random words are better")
-    if memory_kib not in MEMORY_KIB:
-        raise Misconfigured(f"the key derivation takes {MEMORY_KIB[0]} to {MEMORY_KIB[-1]} KiB, not {memory_kib}")
-    bare = Header(memory_kib, ITERATIONS[0], LANES[0], os.urandom(16), lineage)
-    with _derive(bare, passphrase) as outer:
-        return replace(bare, wrapped=_encrypt(outer, key.view(), b"wrap" + bare.prefix))
-
-
 def unwrap(header: Header, passphrase: bytearray) -> Secret:
     """Return the data key; raises `Misconfigured` where the passphrase is wrong."""
     try:
-        with _derive(header, passphrase) as outer:
+        with derive(header, passphrase) as outer:
             return _decrypt(outer, header.wrapped, b"wrap" + header.prefix)
     except Broken:
         raise Misconfigured("wrong passphrase", hint=f"or somebody changed the vault's first {_HEAD} bytes") from None
-
-
-def seal(record: Record, counter: int, lineage: bytes, secret: Secret, key: Secret) -> SealedRecord:
-    """Seal one secret to all that its record says."""
-    text = encode(record, counter, lineage)
-    return SealedRecord(record, counter, _encrypt(key, secret.view(), b"record" + text))
 
 
 def reveal(one: SealedRecord, lineage: bytes, key: Secret) -> Secret:
@@ -149,7 +114,8 @@ def reveal(one: SealedRecord, lineage: bytes, key: Secret) -> Secret:
     return _decrypt(key, one.sealed, b"record" + encode(one.record, one.counter, lineage))
 
 
-def _derive(header: Header, passphrase: bytearray) -> Secret:
+def derive(header: Header, passphrase: bytearray) -> Secret:
+    """Make the key that wraps the data key; raises `Misconfigured` where there is too little memory."""
     try:
         outer = _argon2id(header, passphrase)
         # OpenSSL frees its copy of the passphrase unwiped (OSSL_PARAM_free). The same call over zeros, at the least
@@ -170,15 +136,10 @@ def _argon2id(header: Header, passphrase: bytearray) -> Secret:
     return derived
 
 
-def _encrypt(key: Secret, plain: bytes | memoryview, bound: bytes) -> bytes:
-    nonce = os.urandom(_NONCE)
-    return nonce + AESGCMSIV(key.view()).encrypt(nonce, plain, bound)
-
-
 def _decrypt(key: Secret, sealed: bytes, bound: bytes) -> Secret:
-    plain = Secret(len(sealed) - _NONCE - _TAG)
+    plain = Secret(len(sealed) - NONCE - _TAG)
     try:
-        AESGCMSIV(key.view()).decrypt_into(sealed[:_NONCE], sealed[_NONCE:], bound, plain.view())
+        AESGCMSIV(key.view()).decrypt_into(sealed[:NONCE], sealed[NONCE:], bound, plain.view())
     except InvalidTag:
         plain.wipe()  # the bytes are written before the tag is checked
         raise Broken("the vault has been changed by something other than ringfence", hint=_CHANGED) from None
@@ -186,14 +147,14 @@ def _decrypt(key: Secret, sealed: bytes, bound: bytes) -> Secret:
 
 
 def _take_record(rest: io.BytesIO, lineage: bytes) -> SealedRecord:
-    text, sealed = _take(rest), _take(rest, _NONCE)
-    if not 0 < len(sealed) - _NONCE - _TAG <= MAX_SIZE:
+    text, sealed = _take(rest), _take(rest, NONCE)
+    if not 0 < len(sealed) - NONCE - _TAG <= MAX_SIZE:
         raise Broken("a record of the vault has no secret of a possible length", hint=_CHANGED)
     return SealedRecord(*decode(text, lineage), sealed)
 
 
 def _take(rest: io.BytesIO, more: int = 0) -> bytes:
-    size = int.from_bytes(rest.read(_SIZE.size), "big") + more
+    size = int.from_bytes(rest.read(SIZE.size), "big") + more
     taken = rest.read(size)
     if len(taken) != size:
         raise Broken("the vault contradicts itself", hint=_CHANGED)
