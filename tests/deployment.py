@@ -74,7 +74,10 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Deployment:
-    """One deployment; `with Deployment.make(path) as it:` starts it and stops it."""
+    """One deployment; `with Deployment.make(path) as it:` starts it and stops it.
+
+    A process may be given a home of its own (`homes`), whose sockets and ports lead elsewhere, and more environment.
+    """
 
     home: Path
     settings: Settings
@@ -82,10 +85,19 @@ class Deployment:
     real: dict[str, tuple[str, str]] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     policy: str = POLICY
+    homes: dict[str, Path] = field(default_factory=dict)
+    environments: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def make(cls, home: Path, bots: tuple[str, ...] = ("grid",), policy: str = POLICY) -> Self:
         """Write the settings with free ports, and start paper once so that its keys exist."""
+        made = cls.written(home, policy)
+        made.begin(bots)
+        return made
+
+    @classmethod
+    def written(cls, home: Path, policy: str = POLICY) -> Self:
+        """Write the settings with free ports, and start nothing yet."""
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         (home / "run").mkdir(mode=0o700, exist_ok=True)
         ports = free_ports(5)
@@ -93,14 +105,16 @@ class Deployment:
             f'[listeners.paper]\nexchange = "paper-binance"\nport = {ports[0]}\n'
             f"[paper]\nport = {ports[1]}\nplain_port = {ports[2]}\neast_port = {ports[3]}\nwest_port = {ports[4]}\n"
         )
-        made = cls(home, load(home), policy=policy)
-        made.start("paper")
-        made.real = {
+        return cls(home, load(home), policy=policy)
+
+    def begin(self, bots: tuple[str, ...]) -> None:
+        """Start paper, which makes its keys, and seal them with keys for the bots."""
+        self.start("paper")
+        self.real = {
             name: (entry["key"], entry["secret"])
-            for name, entry in json.loads((home / "paper" / "accounts.json").read_text()).items()
+            for name, entry in json.loads((self.home / "paper" / "accounts.json").read_text()).items()
         }
-        made._seal(bots)
-        return made
+        self._seal(bots)
 
     def __enter__(self) -> Self:
         try:
@@ -120,7 +134,8 @@ class Deployment:
 
     def start(self, name: str) -> None:
         """Start one process and wait until it can be talked to."""
-        command = launch.command(f"ringfence.{name}", "--home", str(self.home))
+        command = launch.command(f"ringfence.{name}", "--home", str(self.homes.get(name, self.home)))
+        environment = {**os.environ, **self.environments.get(name, {})}
         with contextlib.ExitStack() as stack:
             log = stack.enter_context((self.home / f"{name}.log").open("ab"))
             passed: tuple[int, ...] = ()
@@ -131,7 +146,7 @@ class Deployment:
                 os.close(writing)
                 passed = (reading,)
                 command += ["--passphrase-fd", str(reading)]
-            self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, pass_fds=passed)
+            self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, pass_fds=passed, env=environment)
         if name == "signer":
             self.wait(lambda: bool(self.status()))
         elif name == "paper":

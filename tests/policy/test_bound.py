@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ringfence.model.action import Place
 from ringfence.model.bound import Bound
-from ringfence.model.decision import Decision
+from ringfence.model.decision import Charge, Decision
 from ringfence.model.facts import Facts
 from ringfence.model.order import Kind, Order, Side
 from ringfence.policy.bound import STRESS_MOVE, radius
@@ -60,6 +60,8 @@ POLICIES = {
     "wide collars": open_handed(collar=D("0.05"), exit_collar=D("0.2"), loss_budget=UNLIMITED),
     "one collar": open_handed(exit_collar=LIMITS.collar, window_notional=D(1000), exposure=D(5000)),
     "no fee": replace(open_handed(), fee=D(0)),
+    "stops": replace(open_handed(), kinds=tuple(Kind)),
+    "stops on a small budget": replace(open_handed(loss_budget=D(15)), kinds=tuple(Kind)),
 }
 
 
@@ -106,6 +108,11 @@ class Move:
     steps: int
 
 
+def stop(side: Side, kind: Kind, quantity: Decimal, trigger: Decimal, reach: Decimal | None = None) -> Order:
+    limit = None if reach is None else trigger * reach
+    return Order(BTC, side, kind, quantity, None, limit, None, None, trigger=trigger)
+
+
 quantities = st.decimals("0.001", "25", places=3)
 moves = st.lists(
     st.builds(
@@ -122,6 +129,17 @@ moves = st.lists(
                 *[st.none()] * 2,
             ),
             st.builds(Order, st.just(BTC), st.sampled_from(Side), st.just(Kind.MARKET), quantities, *[st.none()] * 4),
+            st.builds(
+                stop,
+                st.sampled_from(Side),
+                st.sampled_from([Kind.STOP_LOSS_LIMIT, Kind.TAKE_PROFIT_LIMIT]),
+                quantities,
+                st.decimals("60", "150", places=0),
+                st.sampled_from([D("0.98"), D("0.995"), D(1), D("1.005"), D("1.02")]),
+            ),
+            st.builds(
+                stop, st.sampled_from(Side), st.just(Kind.STOP_LOSS), quantities, st.decimals("60", "150", places=0)
+            ),
         ),
         st.sampled_from([0, 0, 0, 1, 5, 30, 100]),
         st.sampled_from([0, 0, 0, 1, 3]),
@@ -172,7 +190,10 @@ def no_way_out(action: Place, facts: Facts, policy: BotPolicy) -> Decision:
     """Judge as the engine does, but do not make a position pay for its exit up front."""
     assert policy.limits is not None
     case = Case(action, facts, price(action.order, facts, policy.limits, policy.fee))
-    return weigh(case, [replace(r, exit_rate=D(0)) if isinstance(r, LossBudget) else r for r in rules(policy)])
+    others = [rule for rule in rules(policy) if not isinstance(rule, LossBudget)]
+    if case.ordinary is None:
+        return weigh(case, others)
+    return weigh(case, [*others, *(replace(r, exit_rate=D(0)) for r in rules(policy) if isinstance(r, LossBudget))])
 
 
 def test_without_the_way_out_paid_up_front_the_budget_is_passed() -> None:
@@ -180,6 +201,52 @@ def test_without_the_way_out_paid_up_front_the_budget_is_passed() -> None:
     street = Street(policy, flat(2 * WINDOW), judge=no_way_out)
     ATTACKS["hoard"](street)
     assert street.worst_window(FEE) > 2 * bounds(policy)[0]
+
+
+STOPPED = POLICIES["stops on a small budget"]
+
+
+def stop_hunt(street: Street) -> None:
+    """Buy, then leave by a stop far below the market, whose trigger the accomplice prints himself (S08)."""
+    for size in (D(1), D("0.1"), D("0.01")):
+        for _ in range(100):
+            bought = street.submit(Order(BTC, Side.BUY, Kind.MARKET, size, None, None, None, None))
+            if bought is None:
+                break
+            street.fill(bought)
+            out = street.submit(stop(Side.SELL, Kind.STOP_LOSS_LIMIT, size, D(60), D("0.98")))
+            if out is None:
+                break
+            street.fill(out)
+
+
+def free_stops(action: Place, facts: Facts, policy: BotPolicy) -> Decision:
+    """Judge as the engine does, but let an exit be paid for whatever it loses."""
+    assert policy.limits is not None
+    case = Case(action, facts, price(action.order, facts, policy.limits, policy.fee))
+    forgiving = [rule for rule in rules(policy) if case.ordinary is not None or not isinstance(rule, LossBudget)]
+    return weigh(case, forgiving)
+
+
+def near_stops(action: Place, facts: Facts, policy: BotPolicy) -> Decision:
+    """Judge as the engine does, but count what a stop loses from its trigger, as if nobody could print a trade."""
+    assert policy.limits is not None
+    priced = price(action.order, facts, policy.limits, policy.fee)
+    if isinstance(priced, Charge) and action.order.trigger is not None:
+        priced = replace(
+            priced, loss=abs(action.order.trigger - (priced.order.price or D(0))) * (priced.order.quantity or 0)
+        )
+    return weigh(Case(action, facts, priced), rules(policy))
+
+
+@pytest.mark.parametrize("judge", [free_stops, near_stops])
+def test_without_charging_a_stop_as_far_as_its_limit_the_budget_is_passed(judge: Judge) -> None:
+    sound = Street(STOPPED, flat(WINDOW))
+    stop_hunt(sound)
+    assert sound.worst_window(FEE) <= bounds(STOPPED)[0]
+    street = Street(STOPPED, flat(WINDOW), judge=judge)
+    stop_hunt(street)
+    assert street.worst_window(FEE) > D("1.5") * bounds(STOPPED)[0]
 
 
 def generous_exits(street: Street) -> Judge:
@@ -234,6 +301,8 @@ FIGURES = [
     (limited(loss_budget=UNLIMITED),                             D("1021.86"),  D("830.00")),
     (limited(window_notional=UNLIMITED),                         None,          None),
     (limited(exposure=UNLIMITED, loss_budget=UNLIMITED),         None,          None),
+    (replace(GRID, kinds=tuple(Kind)),                           D("894.21"),   D("830.00")),
+    (replace(limited(loss_budget=UNLIMITED), kinds=tuple(Kind)), None,          None),
     (bot("eyes"),                                                D(0),          D(0)),
 ]  # fmt: skip
 

@@ -24,7 +24,7 @@ from ringfence.model.action import (
 from ringfence.model.decision import ABSTAIN, Code, Lane, Permit, Reason, Refuse, Verdict
 from ringfence.model.facts import Facts, Role, Switch
 from ringfence.model.names import ClientId, Symbol
-from ringfence.model.order import Kind, Order, OrderRef, Side, Tif
+from ringfence.model.order import TRIGGERED, WITH_LIMIT, Kind, Order, OrderRef, Side, Tif
 from ringfence.policy.charge import price
 from ringfence.policy.engine import decide, weigh
 from ringfence.policy.policy import UNLIMITED, BotPolicy
@@ -124,10 +124,12 @@ def test_a_symbol_that_is_not_listed_is_refused_even_to_leave() -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_an_order_type_that_is_not_listed_is_refused_as_the_bot_sent_it(kind: Kind) -> None:
-    order = market(BUY, "1") if kind is Kind.MARKET else limit(BUY, "1", "100", kind)
-    assert codes(Place(order), CALM, replace(GRID, kinds=(kind,))) == ()
+    order = market(SELL, "1") if kind is Kind.MARKET else limit(SELL, "1", "100", kind)
+    if kind in TRIGGERED:
+        order = replace(order, trigger=D(100), price=None if kind in WITH_LIMIT else D(100))
+    assert codes(Place(order), LONG, replace(GRID, kinds=(kind,))) == ()
     others = tuple(other for other in Kind if other is not kind)
-    assert codes(Place(order), CALM, replace(GRID, kinds=others)) == (Code.ORDER_TYPE,)
+    assert codes(Place(order), LONG, replace(GRID, kinds=others)) == (Code.ORDER_TYPE,)
 
 
 def used(**values: object) -> Facts:

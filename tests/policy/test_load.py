@@ -89,7 +89,7 @@ WRONG = [
     ('"ETH/USDT"', '"BT\u0421/USDT"', "which is no symbol"),
     ('["BTC/USDT", "ETH/USDT"]', "[]", "line 9: bot.grid.symbols must be a list of at least one"),
     ('["BTC/USDT", "ETH/USDT"]', '"BTC/USDT"', "line 9: bot.grid.symbols must be a list"),
-    ('"limit-maker"', '"stop-limit"', 'line 10: bot.grid.orders has "stop-limit", which is no order type'),
+    ('"limit-maker"', '"trailing"', 'line 10: bot.grid.orders has "trailing", which is no order type'),
     ("[bot.grid.limits]", "[bot.grid.limit]", 'line 12: bot.grid.limit is not a setting; did you mean "limits"?'),
     ("[bot.eyes]", "[bot.grid]", "cannot declare"),
 ]  # fmt: skip

@@ -72,7 +72,7 @@ REFUSALS = [
     (lambda x: x.create_order("BTC/USDT", "limit", "buy", 0.001, 900_000), ccxt.InvalidOrder),
     (lambda x: x.create_order("BTC/USDT", "limit", "buy", 0.5, near(x)), (ccxt.InsufficientFunds, ccxt.InvalidOrder)),
     (lambda x: x.create_order("VIA/USDT", "limit", "buy", 10, 1), (ccxt.InvalidOrder, ccxt.BadSymbol)),
-    (lambda x: x.private_post_order({"symbol": "BTCUSDT", "type": "STOP_LOSS_LIMIT", **STOP}), ccxt.BadRequest),
+    (lambda x: x.private_post_order({"symbol": "BTCUSDT", "type": "STOP_LOSS_LIMIT", **STOP}), ccxt.InvalidOrder),
     (lambda x: x.withdraw("USDT", 10, DEAD, None, {"network": "ETH"}), ccxt.PermissionDenied),
     (lambda x: x.transfer("USDT", 10, "spot", "future"), ccxt.PermissionDenied),
     (lambda x: x.cancel_order("123456789", "BTC/USDT"), ccxt.OrderNotFound),

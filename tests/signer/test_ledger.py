@@ -26,7 +26,7 @@ BUY = Intent(
 
 
 def report(executed: str, quote: str, *, final: bool, fees: tuple[tuple[Asset, Decimal], ...] | None = None) -> Report:
-    return Report(ORDER.symbol, OrderId("9"), NAME, D(executed), D(quote), final, fees)
+    return Report(ORDER.symbol, OrderId("9"), NAME, D(2), D(executed), D(quote), final, fees)
 
 
 def ledger_with(*intents: Intent) -> Ledger:
@@ -162,3 +162,43 @@ def test_a_ledger_restored_from_its_intents_counts_the_same(moves: list[tuple[in
         assert again.usage(BOT, now) == ledger.usage(BOT, now)
         assert again.holding(BOT, BTC) == ledger.holding(BOT, BTC)
         assert {i.seq for i in again.live()} == {i.seq for i in known.values() if i.state is not State.FINAL}
+
+
+SECOND = replace(
+    BUY,
+    seq=8,
+    shares=7,
+    client_id=ClientId("b"),
+    charge=replace(CHARGE, notional=D(250), loss=D("1.5"), order=replace(ORDER, client_id=ClientId("b"))),
+)
+
+
+@pytest.mark.parametrize("intents", [(BUY, SECOND), (SECOND, BUY)])
+def test_of_two_orders_of_which_one_can_fill_the_larger_counts(intents: tuple[Intent, ...]) -> None:
+    ledger = ledger_with(*intents)
+    usage = ledger.usage(BOT, NOW)
+    assert (usage.window_notional, usage.window_loss, usage.open_orders) == (D(250), D("2.202"), 2)
+    assert ledger.holding(BOT, BTC).open_buys == D(2)
+
+
+def test_once_one_of_the_two_is_over_the_other_counts_in_full() -> None:
+    ledger = ledger_with(BUY, SECOND)
+    ledger.update(settle(BUY, report("2", "202", final=True), NOW))
+    usage = ledger.usage(BOT, NOW)
+    assert usage.window_notional == D(202) + D(250)
+    assert (usage.open_orders, ledger.holding(BOT, BTC).open_buys) == (1, D(2))
+    ledger.update(drop(SECOND, NOW))
+    usage = ledger.usage(BOT, NOW)
+    assert (usage.window_notional, usage.open_orders, ledger.holding(BOT, BTC).open_buys) == (D(202), 0, D(0))
+
+
+def test_a_neighbour_by_number_is_not_an_alternative() -> None:
+    ledger = ledger_with(BUY, replace(SECOND, shares=None))
+    assert ledger.usage(BOT, NOW).window_notional == D(202) + D(250)
+
+
+def test_an_order_that_was_made_smaller_reserves_what_it_is_now() -> None:
+    smaller = settle(BUY, replace(report("0", "0", final=False), quantity=D("0.5")), NOW)
+    assert (smaller.quantity, smaller.charge.order.quantity) == (D("0.5"), D("0.5"))
+    assert (smaller.charge.notional, smaller.charge.loss) == (D("50.5"), D("0.5505"))  # 101 each; 1 and 0.1 % of it
+    assert settle(smaller, report("0", "0", final=False), NOW).quantity == D("0.5")  # and never larger again

@@ -45,8 +45,8 @@ def test_what_became_of_an_order_is_one_row_with_the_entries_that_say_so(store: 
 
 def test_the_first_answer_is_the_one_that_is_repeated(store: Store) -> None:
     assert records.find_answer(store, BUY.seq) is None
-    records.add_answer(store, BUY.seq, FIRST)
-    records.add_answer(store, BUY.seq, SECOND)
+    records.add_answer(store, [BUY.seq], FIRST)
+    records.add_answer(store, [BUY.seq], SECOND)
     records.update_intent(store, settle(BUY, report("0", "0", final=False), NOW), "0", 10, SECOND)
     assert records.find_answer(store, BUY.seq) == FIRST
 

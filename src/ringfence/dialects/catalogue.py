@@ -10,8 +10,9 @@ from typing import Literal, TypeVar, assert_never
 
 import msgspec
 
+from ringfence.dialects.orders import Names
 from ringfence.dialects.table import Cost, Form, Native, Route, Several, Type, Whole
-from ringfence.model.action import AccountChange, Action, Transfer, Undescribed, Withdraw
+from ringfence.model.action import AccountChange, Action, ListForm, Transfer, Undescribed, Withdraw
 from ringfence.model.decision import Code
 
 _CHANGES = frozenset({"address", "apikey", "account", "risk", "deposit_address"})
@@ -54,6 +55,37 @@ class _Refusals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answer: tuple[_Refusal, ...]
 
 
+class _Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    leg: str
+    side: str
+    quantity: str
+
+
+class _List(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    path: str
+    legs: tuple[_Leg, ...]
+
+
+class _Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    paths: Mapping[str, str]
+    manner: Mapping[str, str]
+    alone: Names
+    part: Mapping[str, str | tuple[str, ...]]
+    lists: Mapping[ListForm, _List]
+    old: Mapping[str, Names]
+
+
+class OrderNames(msgspec.Struct, frozen=True):
+    """How an exchange's requests for orders are spelled: `legs` and `list_paths` by kind of list."""
+
+    paths: Mapping[str, str]
+    manner: Mapping[str, "re.Pattern[str]"]
+    alone: Names
+    legs: Mapping[ListForm, tuple[Names, ...]]
+    list_paths: Mapping[ListForm, str]
+    old: Mapping[str, Names]
+
+
 Routes = Mapping[tuple[str, str], Route]
 
 
@@ -87,6 +119,24 @@ def described(package: str) -> tuple[Routes, Routes]:
     reads = _load(package, "reads.toml", _Reads)
     types = {name: _type(given) for name, given in reads.types.items()}
     return _routes(reads.signed, types), _routes(reads.market, types)
+
+
+def order_names(package: str) -> OrderNames:
+    """Return how requests for orders are spelled."""
+    told = _load(package, "orders.toml", _Orders)
+    legs = {form: tuple([_named(told.part, leg) for leg in of.legs]) for form, of in told.lists.items()}
+    manner = {name: re.compile(pattern, re.ASCII) for name, pattern in told.manner.items()}
+    list_paths = {form: of.path for form, of in told.lists.items()}
+    return OrderNames(told.paths, manner, told.alone, legs, list_paths, told.old)
+
+
+def _named(part: Mapping[str, str | tuple[str, ...]], leg: _Leg) -> Names:
+    """Put a leg's name into the names of its parts."""
+    names = {
+        what: name.format(leg=leg.leg) if isinstance(name, str) else [each.format(leg=leg.leg) for each in name]
+        for what, name in part.items()
+    }
+    return msgspec.convert({**names, "side": leg.side, "quantity": leg.quantity}, Names)
 
 
 def refusals(package: str) -> Mapping[Code, tuple[int, int, str]]:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from ringfence.model.action import Action, Cancel, Place, Read
+from ringfence.model.action import Action, Amend, Cancel, CancelList, Placing, Preview, Read
 from ringfence.model.decision import Reason
 from ringfence.model.facts import Instrument
 from ringfence.model.names import ClientId, KeyId, Symbol
@@ -46,6 +46,10 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
 
+Sendable = Read | Placing | Preview | Amend | Cancel | CancelList
+"""What is written anew and sent; everything else becomes some of these, or is refused."""
+
+
 class Dialect(Protocol):
     """One exchange's way of saying things. Secrets come as buffers, never as `str`."""
 
@@ -65,8 +69,8 @@ class Dialect(Protocol):
         """Say what a request means. Never raises. `symbols` maps the exchange's names to ours."""
         ...
 
-    def write(self, action: Read | Place | Cancel, instruments: Mapping[Symbol, Instrument], at_ms: int) -> Wire:
-        """Rebuild a request from its meaning and our own constants; unsigned. An order's client id must be set."""
+    def write(self, action: Sendable, instruments: Mapping[Symbol, Instrument], at_ms: int) -> Wire:
+        """Rebuild a request from its meaning and our own constants; unsigned. Orders must have their client ids."""
         ...
 
     def weight(self, action: Read) -> int:
@@ -98,6 +102,10 @@ class Dialect(Protocol):
 
     def refuse(self, reason: Reason) -> Answer:
         """Say no in the exchange's own shape, with a code that clients map to an ordinary error."""
+        ...
+
+    def replaced(self, cancelled: Answer, placed: Answer | None) -> Answer:
+        """Tell what became of a replacement as the exchange would, from the answers to its cancel and its order."""
         ...
 
     def time(self) -> Wire:

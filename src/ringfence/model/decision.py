@@ -31,6 +31,7 @@ class Code(StrEnum):
     LOSS_BUDGET = "loss-budget"
     OPEN_ORDERS = "open-orders"
     ORDER_RATE = "orders-per-minute"
+    AMEND = "amend"
     HALTED = "halted"
     EXITS_ONLY = "exits-only"
     WARM_UP = "warm-up"

@@ -19,6 +19,7 @@ class EntryKind(StrEnum):
     REFUSAL = "refusal"
     REFUSALS = "refusals"  # a count of refusals past the first twenty in a second
     CANCEL = "cancel"
+    AMEND = "amend"
     ERRAND = "errand"
     SWITCH = "switch"
     KEY = "key"

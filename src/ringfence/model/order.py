@@ -26,6 +26,21 @@ class Kind(StrEnum):
     LIMIT = "LIMIT"
     LIMIT_MAKER = "LIMIT_MAKER"  # rejected by the exchange where it would trade at once
     MARKET = "MARKET"
+    STOP_LOSS = "STOP_LOSS"  # a market order once the price has gone against it as far as its trigger
+    STOP_LOSS_LIMIT = "STOP_LOSS_LIMIT"
+    TAKE_PROFIT = "TAKE_PROFIT"  # a market order once the price has come its way as far as its trigger
+    TAKE_PROFIT_LIMIT = "TAKE_PROFIT_LIMIT"
+
+
+TRIGGERED = frozenset({Kind.STOP_LOSS, Kind.STOP_LOSS_LIMIT, Kind.TAKE_PROFIT, Kind.TAKE_PROFIT_LIMIT})
+"""What waits, out of the book, for a price to be reached."""
+
+WITH_LIMIT = {
+    Kind.MARKET: Kind.LIMIT,
+    Kind.STOP_LOSS: Kind.STOP_LOSS_LIMIT,
+    Kind.TAKE_PROFIT: Kind.TAKE_PROFIT_LIMIT,
+}
+"""The kinds that have no price of their own, and what each becomes once it is given one."""
 
 
 class Tif(StrEnum):
@@ -39,7 +54,9 @@ class Tif(StrEnum):
 class Order(msgspec.Struct, frozen=True):
     """One order. Exactly one of `quantity` (base units) and `quote` (quote units, MARKET only) is set.
 
-    `price` is set for every kind but MARKET. `client_id` is None where the bot sent none.
+    `price` is set for every kind that has a limit. What is TRIGGERED has a `trigger` price, or `trailing`: how far the
+    market must turn, in basis points, or both. `visible` is the part of `quantity` that the book shows, None for all.
+    `routed`: the exchange may fill it in other books of the same assets. `client_id` is None where the bot sent none.
     """
 
     symbol: Symbol
@@ -50,6 +67,10 @@ class Order(msgspec.Struct, frozen=True):
     price: Decimal | None
     tif: Tif | None
     client_id: ClientId | None
+    trigger: Decimal | None = None
+    trailing: int | None = None
+    visible: Decimal | None = None
+    routed: bool = False
 
 
 class OrderRef(msgspec.Struct, frozen=True):

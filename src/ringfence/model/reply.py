@@ -8,24 +8,33 @@ from ringfence.model.names import Asset, ClientId, OrderId, Symbol
 
 
 class Report(msgspec.Struct, frozen=True):
-    """How an order stands at the exchange: base and quote executed so far, and whether that is final.
+    """How an order stands at the exchange: base and quote executed so far of `quantity`, and whether that is final.
 
-    `fees` are what the answer names, by asset; None where it does not say.
+    `fees` are what the answer names, by asset; None where it does not say. `list_id` is the exchange's id of the list
+    that the order is part of.
     """
 
     symbol: Symbol
     order_id: OrderId
     client_id: ClientId
+    quantity: Decimal
     executed: Decimal
     executed_quote: Decimal
     final: bool
     fees: tuple[tuple[Asset, Decimal], ...] | None = None
+    list_id: OrderId | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True):
     """The exchange has the order (or had it), and this is how it stands."""
 
     report: Report
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """The exchange has every order of a list (or had it), and this is how they stand, in the list's order."""
+
+    reports: tuple[Report, ...]
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -58,4 +67,4 @@ class Unclear(msgspec.Struct, frozen=True):
     why: str
 
 
-Reply = Accepted | Rejected | Missing | Limited | Told | Unclear
+Reply = Accepted | Listed | Rejected | Missing | Limited | Told | Unclear

@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, Context, Decimal, localcontext
 
 from ringfence.model.bound import Bound, Term
 from ringfence.model.facts import Role
-from ringfence.model.order import Kind
+from ringfence.model.order import TRIGGERED, Kind
 from ringfence.policy.amounts import EXACT, as_percent, plain
 from ringfence.policy.charge import EXIT_FRESH_SECONDS, FRESH_SECONDS
 from ringfence.policy.policy import BotPolicy, Limits, Unlimited
@@ -56,6 +56,10 @@ def radius(bot: BotPolicy, *, confined: bool) -> tuple[Bound, Bound]:
     with localcontext(EXACT):
         if isinstance(bot.limits.window_notional, Unlimited):
             return _both(bot, "window_notional", "turnover is unlimited, so no figure bounds what it can cost")
+        if _waits(bot) and isinstance(bot.limits.loss_budget, Unlimited):
+            return _both(
+                bot, "loss_budget", "orders that wait for a trigger are held by loss_budget, which is unlimited"
+            )
         exposed = _exposed(bot, bot.limits)
         if exposed is None:
             return _both(bot, "exposure", "exposure and loss_budget are both unlimited")
@@ -71,6 +75,11 @@ def _both(bot: BotPolicy, name: str, why: str) -> tuple[Bound, Bound]:
 
 def _bound(bot: BotPolicy, terms: tuple[Term, ...]) -> Bound:
     return Bound(sum((term.amount for term in terms), Decimal(0)), bot.currency, terms)
+
+
+def _waits(bot: BotPolicy) -> bool:
+    """Say whether its orders may wait for a trigger: the limit of such a one is not within the collar of now."""
+    return not TRIGGERED.isdisjoint(bot.kinds)
 
 
 def _exposed(bot: BotPolicy, limits: Limits) -> Decimal | None:
@@ -98,7 +107,7 @@ def _slippage(bot: BotPolicy, limits: Limits, size: _Size) -> tuple[Term, ...]:
             "risen positions", risen * exit_rate, f"their way out costs more once prices rise {as_percent(size.move)}"
         ),
     )
-    return min(by_size, by_budget, key=lambda terms: sum(term.amount for term in terms))
+    return by_budget if _waits(bot) else min(by_size, by_budget, key=lambda terms: sum(term.amount for term in terms))
 
 
 def _waiting(bot: BotPolicy, size: _Size) -> Term:

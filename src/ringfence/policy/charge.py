@@ -1,29 +1,35 @@
 """What an order costs at most: its lane, its worst price, its notional and its loss. Pure.
 
-Here a market order gets its limit, and here it is decided whether an order is an exit. The proof that rests on both
+Here an order without a limit gets one, and here it is decided whether an order is an exit. The proof that rests on both
 is in docs/explanation/blast-radius.md.
 """
 
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from ringfence.model.decision import Charge, Code, Lane, Refuse
 from ringfence.model.facts import Facts, Holding, Instrument, Reference
-from ringfence.model.order import Kind, Order, Side, Tif
+from ringfence.model.order import WITH_LIMIT, Kind, Order, Side, Tif
 from ringfence.policy.amounts import as_percent, plain
 from ringfence.policy.policy import Limits
 from ringfence.policy.rules.case import no
 
 FRESH_SECONDS = 5.0  # docs/explanation/blast-radius.md, "Exits without a price", has the reason for both
 EXIT_FRESH_SECONDS = 60.0  # an exit outlives a short outage of the venues; its collar still holds (S56)
+_EXITS_ONLY = frozenset(WITH_LIMIT) - {Kind.MARKET}
 
 
 class _Market(msgspec.Struct, frozen=True):
-    """How the order's symbol trades, and the price that its side is judged by."""
+    """How the order's symbol trades, the price that its side is judged by, and the one that its limit is held against.
+
+    These two differ where an order waits for a trigger: its limit may be as far from that as another's from the market.
+    """
 
     instrument: Instrument
     reference: Decimal
+    anchor: Decimal
     age: float
 
 
@@ -33,6 +39,9 @@ def price(order: Order, facts: Facts, limits: Limits, fee: Decimal) -> Charge | 
     An exit is judged within `exit_collar`, and by a reference of up to a minute; any other order within `collar`, by
     one of up to five seconds. Without any reference nothing is priced, exits included: an exit at the bot's own price
     would let it give the position away while its accomplice blocks the venues.
+
+    What an order that waits for a trigger could lose is counted from the reference of now to its limit: an accomplice
+    can print the one trade that triggers it (docs/explanation/attacks.md, S08).
     """
     market = _market(order, facts)
     if isinstance(market, Refuse):
@@ -41,11 +50,21 @@ def price(order: Order, facts: Facts, limits: Limits, fee: Decimal) -> Charge | 
         lane, collar, patience = Lane.EXIT, limits.exit_collar, EXIT_FRESH_SECONDS
     else:
         lane, collar, patience = Lane.ORDINARY, limits.collar, FRESH_SECONDS
+    if lane is Lane.ORDINARY and order.kind in _EXITS_ONLY:
+        return no(Code.ORDER_TYPE, f"{order.kind} without a limit may only take this bot's position down")
     if not 0 <= market.age <= patience:
         return no(
             Code.PRICE, f"the reference price of {order.symbol} is {market.age:.1f} s old; {patience:g} s at most"
         )
-    return _charge(lane, _sent(order, market, collar), market.reference, collar, fee)
+    return _charge(lane, _sent(order, market, collar), market, collar, fee)
+
+
+def cost(order: Order, reference: Decimal, fee: Decimal) -> tuple[Decimal, Decimal]:
+    """Say an order's notional, and its loss: the worst slippage against a reference and the taker's fee on it all."""
+    quantity, limit = _known(order.quantity), _known(order.price)
+    slippage = max(Decimal(0), order.side.sign * (limit - reference))
+    notional = quantity * max(limit, reference)
+    return notional, quantity * slippage + fee * notional
 
 
 def _market(order: Order, facts: Facts) -> _Market | Refuse:
@@ -58,7 +77,8 @@ def _market(order: Order, facts: Facts) -> _Market | Refuse:
     if _contradictory(facts):
         return no(Code.JOURNAL, "the journal's totals contradict themselves: one is below zero")
     ours = reference.buy if order.side is Side.BUY else reference.sell
-    return _Market(instrument, ours, facts.now - reference.at)
+    anchor = order.trigger if order.trigger is not None and order.trailing is None else ours
+    return _Market(instrument, ours, anchor, facts.now - reference.at)
 
 
 def _sound(reference: Reference, order: Order) -> bool:
@@ -95,41 +115,42 @@ def _quantity(order: Order, market: _Market, collar: Decimal) -> Decimal:
 
 
 def _limit(side: Side, market: _Market, collar: Decimal) -> Decimal:
-    """Say the limit of a market order: the collar, to the tick that is nearer to the reference."""
-    worst, tick = _worst(side, market.reference, collar), market.instrument.tick
+    """Say the limit of an order that has none: the collar, to the tick that is nearer to the reference."""
+    worst, tick = _worst(side, market.anchor, collar), market.instrument.tick
     below = worst // tick * tick
     return below if side is Side.BUY or below == worst else below + tick
 
 
-def _worst(side: Side, reference: Decimal, collar: Decimal) -> Decimal:
+def _worst(side: Side, anchor: Decimal, collar: Decimal) -> Decimal:
     """Say the worst price that a collar lets an order have."""
-    return reference * (1 + collar if side is Side.BUY else 1 - collar)
+    return anchor * (1 + collar if side is Side.BUY else 1 - collar)
 
 
 def _sent(order: Order, market: _Market, collar: Decimal) -> Order:
-    """Give a market order its limit; any other is sent as it came."""
-    if order.kind is not Kind.MARKET:
+    """Give an order that has no limit one; any other is sent as it came."""
+    kind = WITH_LIMIT.get(order.kind)
+    if kind is None:
         return order
     quantity, limit = _quantity(order, market, collar), _limit(order.side, market, collar)
-    tif = Tif.FOK if order.tif is Tif.FOK else Tif.IOC
-    return Order(order.symbol, order.side, Kind.LIMIT, quantity, None, limit, tif, order.client_id)
+    # What a trigger sets off stays until it is filled, since it protects; what is sent now must not rest.
+    tif = Tif.GTC if kind is not Kind.LIMIT else Tif.FOK if order.tif is Tif.FOK else Tif.IOC
+    return replace(order, kind=kind, quantity=quantity, quote=None, price=limit, tif=tif)
 
 
-def _charge(lane: Lane, order: Order, reference: Decimal, collar: Decimal, fee: Decimal) -> Charge | Refuse:
+def _charge(lane: Lane, order: Order, market: _Market, collar: Decimal, fee: Decimal) -> Charge | Refuse:
     quantity, limit = _known(order.quantity), _known(order.price)
     if quantity <= 0 or limit <= 0:
         return no(Code.ORDER_NOTIONAL, "the order comes to less than one step of quantity or price")
-    buys, worst = order.side is Side.BUY, _worst(order.side, reference, collar)
+    buys, worst = order.side is Side.BUY, _worst(order.side, market.anchor, collar)
     if limit > worst if buys else limit < worst:
+        anchor = "reference" if market.anchor == market.reference else "trigger"
         return no(
             Code.COLLAR,
             f"the price {plain(limit)} is beyond the collar: at {'most' if buys else 'least'} {plain(worst)}"
-            f" ({as_percent(collar)} from the reference {plain(reference)})",
+            f" ({as_percent(collar)} from the {anchor} {plain(market.anchor)})",
         )
-    slippage = limit - reference if buys else reference - limit
-    notional = quantity * max(limit, reference)
-    loss = quantity * max(Decimal(0), slippage) + fee * notional
-    return Charge(order, lane, reference, notional, loss)
+    notional, loss = cost(order, market.reference, fee)
+    return Charge(order, lane, market.reference, notional, loss)
 
 
 def _known(value: Decimal | None) -> Decimal:

@@ -5,10 +5,12 @@ from decimal import localcontext
 from functools import partial
 from typing import TypeVar
 
-from ringfence.model.action import Action, Place
-from ringfence.model.decision import Charge, Code, Decision, Permit, Reason, Refuse
+from msgspec.structs import replace
+
+from ringfence.model.action import Action, Place, Placing
+from ringfence.model.decision import Charge, Code, Decision, Lane, Permit, Reason, Refuse
 from ringfence.model.facts import Facts
-from ringfence.model.order import Order
+from ringfence.model.order import Order, Side
 from ringfence.policy.amounts import EXACT
 from ringfence.policy.charge import price
 from ringfence.policy.policy import BotPolicy
@@ -25,6 +27,48 @@ def decide(action: Action, facts: Facts, bot: BotPolicy) -> Decision:
         return weigh(Case(action, facts), rules(bot))
     with localcontext(EXACT):
         return weigh(Case(action, facts, _priced(action.order, facts, bot)), rules(bot))
+
+
+def decide_all(action: Placing, facts: Facts, bot: BotPolicy) -> Decision | tuple[Charge, ...]:
+    """Judge every order of a request, all or none: the charges in the request's order, or the first refusal.
+
+    Each order is judged with those before it counted as open. Of two of which one alone can fill, the second is judged
+    as if the first were not there, since the larger of both is what counts.
+    """
+    if isinstance(action, Place):
+        decision = decide(action, facts, bot)
+        return decision if decision.charge is None else (decision.charge,)
+    charges: list[Charge] = []
+    for index, order in enumerate(action.orders):
+        decision = decide(Place(order), facts, bot)
+        if decision.charge is None:
+            where = f"order {index + 1} of the {action.form}: "
+            return replace(decision, because=tuple(replace(each, text=where + each.text) for each in decision.because))
+        charges.append(decision.charge)
+        facts = _with(facts, decision.charge, counted=index != action.form.pair)
+    return tuple(charges)
+
+
+def _with(facts: Facts, charge: Charge, *, counted: bool) -> Facts:
+    """Count one more order as open; its amounts only where `counted`."""
+    exits, usage, holding = charge.lane is Lane.EXIT, facts.usage, facts.holding
+    usage = replace(
+        usage,
+        open_orders=usage.open_orders + 1,
+        exits_last_minute=usage.exits_last_minute + exits,
+        orders_last_minute=usage.orders_last_minute + (not exits),
+    )
+    if not counted:
+        return replace(facts, usage=usage)
+    quantity = charge.order.quantity or 0
+    with localcontext(EXACT):
+        notional = usage.window_notional + (0 if exits else charge.notional)
+        usage = replace(usage, window_notional=notional, window_loss=usage.window_loss + charge.loss)
+        if charge.order.side is Side.BUY:
+            holding = replace(holding, open_buys=holding.open_buys + quantity)
+        else:
+            holding = replace(holding, open_sells=holding.open_sells + quantity)
+    return replace(facts, usage=usage, holding=holding)
 
 
 def weigh(case: Case, asked: Iterable[Rule]) -> Decision:

@@ -21,7 +21,15 @@ MAX_COLLAR = Decimal("0.5")  # past half the price it is no collar; the worst th
 MAX_FEE = Decimal("0.05")  # no venue in the catalogue charges a taker more; past it, a slip of the decimal point
 COUNTS = range(1, 10_001)  # no venue allows one account more; past it, a slip of the finger
 
-KINDS = {"limit": Kind.LIMIT, "limit-maker": Kind.LIMIT_MAKER, "market": Kind.MARKET}
+KINDS = {
+    "limit": Kind.LIMIT,
+    "limit-maker": Kind.LIMIT_MAKER,
+    "market": Kind.MARKET,
+    "stop-limit": Kind.STOP_LOSS_LIMIT,
+    "stop-market": Kind.STOP_LOSS,
+    "take-profit-limit": Kind.TAKE_PROFIT_LIMIT,
+    "take-profit-market": Kind.TAKE_PROFIT,
+}
 LIMITS = Limits.__struct_fields__
 FOR_TRADERS = ("symbols", "orders", "limits")
 
@@ -102,7 +110,7 @@ def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
 
 
 def _trader(table: Table, bot: BotPolicy) -> BotPolicy:
-    kinds = table.many("orders", KINDS.get, 'order type ("limit", "limit-maker" or "market")')
+    kinds = table.many("orders", KINDS.get, f"order type ({', '.join(KINDS)})")
     limits = _limits(table.child("limits"))
     return replace(bot, symbols=_symbols(table, bot), kinds=kinds, limits=limits)
 

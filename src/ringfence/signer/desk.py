@@ -7,17 +7,18 @@ import time
 from dataclasses import dataclass, field
 
 import msgspec
+from msgspec.structs import replace
 
 from ringfence.dialects.dialect import Answer
 from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Broken
 from ringfence.journal.emergency import Emergency
 from ringfence.journal.store import Store
-from ringfence.model.action import Action
-from ringfence.model.decision import Code, Decision, Reason
+from ringfence.model.action import Forbidden, Place, Placing, Read
+from ringfence.model.decision import Charge, Code, Decision, Reason
 from ringfence.model.entry import EntryKind, Value
-from ringfence.model.names import AccountName, OrderId
-from ringfence.policy.engine import decide
+from ringfence.model.names import AccountName, ClientId, OrderId
+from ringfence.policy.engine import decide, decide_all
 from ringfence.signer import records
 from ringfence.signer.carrier import Carrier
 from ringfence.signer.clock import Timeline, wall_ms
@@ -65,13 +66,33 @@ class Desk:
         self.refusals.add(Refusal(self.timeline.now(), key.bot, action, request, reasons))
         return dialect_of(key.exchange).refuse(reasons[0])
 
-    def judge(self, key: BotKey, action: Action) -> Decision:
-        """Ask the policy in force about one action of one bot; without one, the answer is no."""
+    def judge(self, key: BotKey, action: Read | Forbidden) -> Decision:
+        """Ask the policy in force about one request that places nothing; without one, the answer is no."""
         bot = self.world.bot(key.bot)
         if bot is None or bot.account != key.account:
             return no(Code.NO_POLICY, f"no policy in force names the bot {key.bot}")
-        facts = self.world.facts(bot, key.role, action, self.ledger, self.timeline.now())
-        return decide(action, facts, bot)
+        return decide(action, self.world.facts(bot, key.role, None, self.ledger, self.timeline.now()), bot)
+
+    def price(self, key: BotKey, action: Placing) -> Decision | tuple[Charge, ...]:
+        """Ask the policy in force about orders, all or none: what each will be and reserves, with an id of its own."""
+        bot = self.world.bot(key.bot)
+        if bot is None or bot.account != key.account:
+            return no(Code.NO_POLICY, f"no policy in force names the bot {key.bot}")
+        symbol = action.order.symbol if isinstance(action, Place) else action.orders[0].symbol
+        facts = self.world.facts(bot, key.role, symbol, self.ledger, self.timeline.now())
+        decided = decide_all(action, facts, bot)
+        return decided if isinstance(decided, Decision) else tuple([self._named(key, charge) for charge in decided])
+
+    def _named(self, key: BotKey, charge: Charge) -> Charge:
+        """Give an order an id of our own where the bot sent none."""
+        order = charge.order
+        if order.client_id is not None:
+            return charge
+        return replace(charge, order=replace(order, client_id=self.name(key, f"{order.symbol}|{order.side}")))
+
+    def name(self, key: BotKey, what: str) -> ClientId:
+        """Make an id that says what it is for, and that only we can make."""
+        return dialect_of(key.exchange).client_id(self.token(f"{key.exchange}|{what}"))
 
     def waiting_out(self, account: AccountName) -> int:
         """Seconds that the exchange has asked us to stay away, 0 where it has not."""
@@ -109,7 +130,7 @@ class Desk:
             position = str(self.ledger.position(intent.bot, intent.base))
             self.writer.queue(lambda store: _write_outcome(store, intent, position, cause, answer))
         elif answer is not None:
-            self.writer.queue(lambda store: records.add_answer(store, intent.seq, answer))
+            self.writer.queue(lambda store: records.add_answer(store, [intent.seq], answer))
 
     async def urgent(self, kind: EntryKind, actor: str, fields: dict[str, Value]) -> None:
         """Write down what must happen even when the journal cannot: then it goes to the emergency file."""

@@ -6,17 +6,18 @@ Nothing here adds risk: an errand reads, or takes an order off the book.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from decimal import Decimal
 
 from ringfence.dialects.dialect import Answer, Wire
 from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Misread
 from ringfence.ipc.messages import Outcome
-from ringfence.model.action import Cancel, Place
+from ringfence.model.action import Amend, Cancel, CancelList, Place
 from ringfence.model.decision import Code, Lane, Reason
 from ringfence.model.facts import Switch
 from ringfence.model.names import AccountName, ClientId
 from ringfence.model.order import OrderRef
-from ringfence.model.reply import Accepted, Limited, Missing, Reply, Report
+from ringfence.model.reply import Accepted, Limited, Listed, Missing, Reply, Report
 from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import Desk
 from ringfence.signer.ledger import Intent, State, drop, settle
@@ -69,11 +70,7 @@ class Errands:
     async def cancel(self, intent: Intent, name: ClientId | None = None) -> tuple[Outcome, Reply]:
         """Take one order off the book, by its exchange id where it is known, else by ours; `name` is the cancel's."""
         action = Cancel(ref(intent), name)
-        dialect = dialect_of(intent.exchange)
-        instruments = self._desk.world.instruments(intent.account)
-        outcome = await self._signed(
-            intent.account, dialect.write(action, instruments, self._desk.stamp(intent.account))
-        )
+        outcome = await self.send(intent.account, action)
         reply = self._hear(intent, action, outcome)
         match reply:
             case Accepted(report):
@@ -85,6 +82,37 @@ class Errands:
             case _:
                 pass
         return outcome, reply
+
+    async def cancel_list(self, intents: list[Intent]) -> Outcome:
+        """Take a whole list off the book, by the name that we gave it or took for it."""
+        first = intents[0]
+        action = CancelList(first.symbol, None, first.list_name)
+        outcome = await self.send(first.account, action)
+        symbols = self._desk.world.symbols(first.account)
+        match dialect_of(first.exchange).hear(action, outcome.status or 0, outcome.body, symbols):
+            case Listed(reports):
+                known = {report.client_id: report for report in reports}
+                for intent in intents:
+                    if intent.client_id in known:
+                        self._settle(intent, known[intent.client_id], "cancel")
+            case Limited(seconds, _):
+                self._desk.back_off(first.account, outcome.retry_after or seconds)
+            case _:
+                for intent in intents:
+                    self.resolve(intent)
+        return outcome
+
+    async def amend(self, intent: Intent, quantity: Decimal) -> Outcome:
+        """Make one order smaller, under the id that it has; a query then tells how it stands."""
+        outcome = await self.send(intent.account, Amend(ref(intent), quantity, intent.client_id))
+        if outcome.sent:
+            self.resolve(intent)
+        return outcome
+
+    async def send(self, account: AccountName, action: Amend | Cancel | CancelList) -> Outcome:
+        """Write an action that only takes away, sign it and have it carried."""
+        dialect, desk = dialect_of(self._desk.keyring.accounts[account].exchange), self._desk
+        return await self._signed(account, dialect.write(action, desk.world.instruments(account), desk.stamp(account)))
 
     def unwanted(self, account: AccountName | None = None) -> list[Intent]:
         """List the orders that the owner's switch wants off the book: all while halted, else those that add risk."""
@@ -148,7 +176,7 @@ class Errands:
             report = resting.get(intent.order_id) if intent.order_id is not None else None
             if report is None:
                 await self._query(intent)
-            elif report.executed != intent.executed:
+            elif (report.executed, report.quantity) != (intent.executed, intent.quantity):
                 self._settle(intent, report, "poll")
 
     async def _ask_time(self, account: AccountName) -> None:

@@ -19,6 +19,7 @@ from ringfence.model.facts import Holding, Usage
 from ringfence.model.names import AccountName, Asset, BotName, ClientId, ExchangeId, OrderId, Symbol
 from ringfence.model.order import Side
 from ringfence.model.reply import Report
+from ringfence.policy.charge import cost
 
 WINDOW_MS = 24 * 3600 * 1000  # a window that slides: docs/explanation/attacks.md, S36
 MINUTE_MS = 60 * 1000
@@ -37,7 +38,8 @@ class Intent(msgspec.Struct, frozen=True):
     """One order that was allowed: the charge it was admitted with, and what has become of it.
 
     `charge.order` is what was sent, `quantity`, `price` and `client_id` are its own; times are timeline ms.
-    `content` digests what the bot meant, `digest` how it signed that.
+    `content` digests what the bot meant, `digest` how it signed that. `list_name` and `list_id` name the list that it
+    is part of; `shares` is the intent just before it, where only one of the two can fill.
     """
 
     seq: int
@@ -59,6 +61,9 @@ class Intent(msgspec.Struct, frozen=True):
     executed_quote: Decimal = _ZERO
     base_fee: Decimal = _ZERO
     settled_at: int | None = None
+    list_name: ClientId | None = None
+    list_id: OrderId | None = None
+    shares: int | None = None
 
     @property
     def symbol(self) -> Symbol:
@@ -97,18 +102,30 @@ class Intent(msgspec.Struct, frozen=True):
 
 
 def settle(intent: Intent, report: Report, now: int) -> Intent:
-    """Take in how the exchange says an order stands. What it filled never shrinks, and FINAL never reopens."""
+    """Take in how the exchange says an order stands. What it filled never shrinks, and FINAL never reopens.
+
+    The order itself may have been made smaller, and then reserves less.
+    """
     if intent.state is State.FINAL or report.executed < intent.executed:
         return intent
+    if report.quantity < intent.quantity:
+        intent = _smaller(intent, report.quantity)
     return replace(
         intent,
         state=State.FINAL if report.final else State.OPEN,
         order_id=report.order_id,
+        list_id=report.list_id,
         executed=report.executed,
         executed_quote=report.executed_quote,
         base_fee=_base_fee(intent, report),
         settled_at=now if report.final else None,
     )
+
+
+def _smaller(intent: Intent, quantity: Decimal) -> Intent:
+    order = replace(intent.charge.order, quantity=quantity)
+    notional, loss = cost(order, intent.charge.reference, intent.fee)
+    return replace(intent, quantity=quantity, charge=replace(intent.charge, order=order, notional=notional, loss=loss))
 
 
 def drop(intent: Intent, now: int) -> Intent:
@@ -159,14 +176,14 @@ class _Bot:
 
     def put(self, intent: Intent) -> None:
         """Count an intent as it is now, in the place of what it was."""
-        before = self.live.pop(intent.seq, None)
-        if before is not None:
-            self._count(before, -1)
+        first = intent.seq if intent.shares is None else intent.shares
+        self._count(first, -1)
+        self.live.pop(intent.seq, None)
         if intent.state is State.FINAL:
             self.spent.add(intent)
         else:
             self.live[intent.seq] = intent
-            self._count(intent, 1)
+        self._count(first, 1)
 
     def recent(self, lane: Lane, now: int) -> int:
         times = self.placed[lane]
@@ -174,12 +191,18 @@ class _Bot:
             times.popleft()
         return len(times)
 
-    def _count(self, intent: Intent, sign: int) -> None:
-        if intent.charge.lane is Lane.ORDINARY:
-            self.notional += sign * intent.charge.notional
-        self.loss += sign * intent.charge.loss
-        key = (intent.base, intent.side)
-        self.open[key] = self.open.get(key, _ZERO) + sign * intent.remaining
+    def _count(self, seq: int, sign: int) -> None:
+        """Count what is live of an intent and, where one follows of which only one can fill, the larger of both."""
+        first, second = self.live.get(seq), self.live.get(seq + 1)
+        legs = [leg for leg in (first, second) if leg is not None and (leg is first or leg.shares == seq)]
+        if not legs:
+            return
+        leg = legs[0]
+        if leg.charge.lane is Lane.ORDINARY:
+            self.notional += sign * max([leg.charge.notional for leg in legs])
+        self.loss += sign * max([leg.charge.loss for leg in legs])
+        key = (leg.base, leg.side)
+        self.open[key] = self.open.get(key, _ZERO) + sign * max([leg.remaining for leg in legs])
 
 
 class Ledger:

@@ -1,6 +1,7 @@
 """The way of one order: admit it in one transaction, sign, send once, bind, and only then answer."""
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Iterable
 
@@ -12,11 +13,12 @@ from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Broken
 from ringfence.ipc.messages import Outcome
 from ringfence.journal.store import Store
-from ringfence.model.action import Place
+from ringfence.model.action import Place, PlaceList, Placing
 from ringfence.model.decision import Charge, Code, Decision, Reason
 from ringfence.model.entry import EntryKind, Value
 from ringfence.model.names import BotName
-from ringfence.model.reply import Accepted, Limited, Missing, Rejected, Told, Unclear
+from ringfence.model.order import TRIGGERED, Order
+from ringfence.model.reply import Accepted, Limited, Listed, Missing, Rejected, Report, Told, Unclear
 from ringfence.signer import records
 from ringfence.signer.desk import BUSY, Desk, fingerprint, no
 from ringfence.signer.errands import Errands
@@ -44,6 +46,13 @@ class Repeated(msgspec.Struct, frozen=True):
     seq: int
 
 
+class Admitted(msgspec.Struct, frozen=True):
+    """What will be sent, and an intent for each order of it; all have their reservation, and their ids."""
+
+    action: Placing
+    intents: tuple[Intent, ...]
+
+
 class Orders:
     """Places orders, one coroutine each; the decisions themselves happen one after the other in the writer."""
 
@@ -55,8 +64,8 @@ class Orders:
         for intent in sorted(recent, key=lambda intent: intent.at):
             self._signed[intent.digest] = intent
 
-    async def place(self, key: BotKey, action: Place, signed: Signed) -> Answer:
-        """Carry one order through; always answers."""
+    async def place(self, key: BotKey, action: Placing, signed: Signed) -> Answer:
+        """Carry the orders of one request through; always answers."""
         try:
             admission = await self._desk.writer.write(lambda store: self._admit(store, key, action, signed), key.bot)
         except Busy:
@@ -68,45 +77,53 @@ class Orders:
                 return self._desk.refuse(key, describe(action), signed.request, admission.because)
             case Repeated(seq):
                 return await self._first_answer(key, seq)
-            case Intent():
+            case Admitted():
                 return await self._send(key, admission)
 
-    def _admit(self, store: Store, key: BotKey, action: Place, signed: Signed) -> Decision | Repeated | Intent:
+    def _admit(self, store: Store, key: BotKey, action: Placing, signed: Signed) -> Decision | Repeated | Admitted:
         """Decide and reserve, inside the transaction that makes it durable."""
         repeat = self._repeat(store, key, action, signed)
         if repeat is not None:
             return repeat
-        now = self._desk.timeline.now()
-        decision = self._decide(key, action)
-        if decision.charge is None:
-            return decision
-        charge = self._named(key, decision.charge)
-        seq = store.append(EntryKind.INTENT, key.bot, _entry(key, charge, signed))
-        intent = self._intent(key, charge, signed, seq, now)
-        records.add_intent(store, intent)
-        self._remember_signed(intent)
-        self._desk.ledger.reserve(intent)
-        self._desk.in_flight.add(intent.seq)
-        self._answers[intent.seq] = asyncio.get_running_loop().create_future()
-        return intent
+        decided = self._decide(key, action)
+        if isinstance(decided, Decision):
+            return decided
+        sent = self._sent(key, action, decided)
+        answer = asyncio.get_running_loop().create_future()
+        intents: list[Intent] = []
+        for index, charge in enumerate(decided):
+            seq = store.append(EntryKind.INTENT, key.bot, _entry(key, charge, signed, sent))
+            intent = self._intent(key, charge, signed, seq)
+            if isinstance(sent, PlaceList):
+                shares = intents[-1].seq if intents and sent.form.pair == index - 1 else None
+                intent = replace(intent, list_name=sent.client_id, shares=shares)
+            records.add_intent(store, intent)
+            self._desk.ledger.reserve(intent)
+            self._desk.in_flight.add(seq)
+            self._answers[seq] = answer
+            intents.append(intent)
+        self._remember_signed(intents[0])
+        return Admitted(sent, tuple(intents))
 
-    def _repeat(self, store: Store, key: BotKey, action: Place, signed: Signed) -> Decision | Repeated | None:
+    def _repeat(self, store: Store, key: BotKey, action: Placing, signed: Signed) -> Decision | Repeated | None:
         first = self._signed.get(signed.digest)
         if first is not None:
             if first.content != signed.content:
                 return no(Code.REPLAY, "this signature was used before, for something else")
             return Repeated(first.seq)
-        client_id = action.order.client_id
-        if client_id is None:
-            return None
-        if dialect_of(key.exchange).is_own_client_id(client_id):
-            return no(Code.CLIENT_ID, f"client id {client_id} has the form that only ringfence gives")
-        known = records.by_client_id(store, key.account, client_id)
-        if known is None:
-            return None
-        if known.bot == key.bot and known.content == signed.content:
-            return Repeated(known.seq)
-        return no(Code.CLIENT_ID, f"client id {client_id} was used before, for another order")
+        ids = [order.client_id for order in orders_of(action) if order.client_id is not None]
+        if len(set(ids)) != len(ids):
+            return no(Code.CLIENT_ID, "two orders of one list have the same client id")
+        named = [*ids, action.client_id] if isinstance(action, PlaceList) and action.client_id is not None else ids
+        if any(map(dialect_of(key.exchange).is_own_client_id, named)):
+            return no(Code.CLIENT_ID, f"one of {', '.join(named)} has the form that only ringfence gives")
+        for client_id in ids:
+            known = records.by_client_id(store, key.account, client_id)
+            if known is not None:
+                if known.bot == key.bot and known.content == signed.content:
+                    return Repeated(known.seq)
+                return no(Code.CLIENT_ID, f"client id {client_id} was used before, for another order")
+        return None
 
     def _remember_signed(self, intent: Intent) -> None:
         """Know a signature again for as long as the request that carries it could still pass for fresh."""
@@ -114,7 +131,7 @@ class Orders:
         while next(iter(self._signed.values())).at < intent.at - REPLAY_MS:
             self._signed.popitem(last=False)
 
-    def _decide(self, key: BotKey, action: Place) -> Decision:
+    def _decide(self, key: BotKey, action: Placing) -> Decision | tuple[Charge, ...]:
         """Refuse while an order could not be carried or would be stamped wrongly; else ask the policy."""
         desk = self._desk
         if not desk.carrier.up:
@@ -125,81 +142,103 @@ class Orders:
         away = desk.waiting_out(key.account)
         if away:
             return no(Code.BUSY, f"the exchange asked for {away} s without requests")
-        return desk.judge(key, action)
+        return desk.price(key, action)
 
-    def _named(self, key: BotKey, charge: Charge) -> Charge:
-        """Give an order an id of our own where the bot sent none."""
-        order = charge.order
-        if order.client_id is not None:
-            return charge
-        token = self._desk.token(f"{key.exchange}|{order.symbol}|{order.side}")
-        return replace(charge, order=replace(order, client_id=dialect_of(key.exchange).client_id(token)))
+    def _sent(self, key: BotKey, action: Placing, charges: tuple[Charge, ...]) -> Placing:
+        """Say what leaves: the orders as they were priced, and a list under a name."""
+        if isinstance(action, Place):
+            return Place(charges[0].order)
+        orders = tuple(charge.order for charge in charges)
+        name = action.client_id or self._desk.name(key, f"{orders[0].symbol}|{action.form}")
+        return PlaceList(action.form, orders, name)
 
-    def _intent(self, key: BotKey, charge: Charge, signed: Signed, seq: int, now: int) -> Intent:
+    def _intent(self, key: BotKey, charge: Charge, signed: Signed, seq: int) -> Intent:
         order, bot = charge.order, self._desk.world.bot(key.bot)
         assert bot is not None and order.quantity and order.price and order.client_id  # noqa: S101, PT018  # decided
         base = self._desk.world.instruments(key.account)[order.symbol].base
         names = (seq, key.bot, key.account, key.exchange, base)
-        return Intent(
-            *names, charge, order.quantity, order.price, order.client_id, bot.fee, now, signed.content, signed.digest
-        )
+        order_is = (charge, order.quantity, order.price, order.client_id, bot.fee)
+        return Intent(*names, *order_is, self._desk.timeline.now(), signed.content, signed.digest)
 
-    async def _send(self, key: BotKey, intent: Intent) -> Answer:
+    async def _send(self, key: BotKey, admitted: Admitted) -> Answer:
         try:
-            answer = await self._carry(key, intent)
+            answer = await self._carry(key, admitted)
         finally:
-            self._desk.in_flight.discard(intent.seq)
-        self._answers.pop(intent.seq).set_result(answer)  # from now on a repeat finds it in the journal's database
+            self._desk.in_flight.difference_update([intent.seq for intent in admitted.intents])
+        for intent in admitted.intents:
+            waiting = self._answers.pop(intent.seq)  # from now on a repeat finds it in the journal's database
+            if not waiting.done():
+                waiting.set_result(answer)
         return answer
 
-    async def _carry(self, key: BotKey, intent: Intent) -> Answer:
+    async def _carry(self, key: BotKey, admitted: Admitted) -> Answer:
         desk, dialect = self._desk, dialect_of(key.exchange)
         account = desk.keyring.accounts[key.account]
-        wire = dialect.write(Place(intent.charge.order), desk.world.instruments(key.account), desk.stamp(key.account))
+        wire = dialect.write(admitted.action, desk.world.instruments(key.account), desk.stamp(key.account))
         outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.secret.view()))
         if outcome.sent:
-            return await self._hear(dialect, intent, outcome)
+            return await self._hear(dialect, admitted, outcome)
         answer = dialect.refuse(Reason(Code.UPSTREAM, f"the order was not sent: {outcome.error}"))
-        desk.update(drop(intent, desk.timeline.now()), f"not sent: {outcome.error}", answer)
+        self._drop(admitted, f"not sent: {outcome.error}", answer)
         return answer
 
-    async def _hear(self, dialect: Dialect, intent: Intent, outcome: Outcome) -> Answer:
-        desk, now = self._desk, self._desk.timeline.now()
+    async def _hear(self, dialect: Dialect, admitted: Admitted, outcome: Outcome) -> Answer:
+        desk, intents = self._desk, admitted.intents
         answer = Answer(outcome.status or 0, outcome.body)
-        symbols = desk.world.symbols(intent.account)
-        match dialect.hear(Place(intent.charge.order), answer.status, answer.body, symbols):
-            case Accepted(report) if report.client_id == intent.client_id and report.symbol == intent.symbol:
-                settled = settle(intent, report, now)
-                if desk.bind(settled):
-                    desk.update(settled, "answer", answer)
-                    return answer
-                desk.alarm(f"{intent.exchange} answered intent {intent.seq} with an order id that another intent has")
+        symbols = desk.world.symbols(intents[0].account)
+        match dialect.hear(admitted.action, answer.status, answer.body, symbols):
+            case Accepted(report) if self._settle(intents, (report,), answer):
+                return answer
+            case Listed(reports) if self._settle(intents, reports, answer):
+                return answer
             case Rejected():
-                desk.update(drop(intent, now), "rejected", answer)
+                self._drop(admitted, "rejected", answer)
                 return answer
             case Limited(seconds, _):
-                desk.back_off(intent.account, outcome.retry_after or seconds)
-                desk.update(drop(intent, now), "limited", answer)
+                desk.back_off(intents[0].account, outcome.retry_after or seconds)
+                self._drop(admitted, "limited", answer)
                 return answer
-            case Accepted() | Missing() | Told() | Unclear():
+            case Accepted() | Listed() | Missing() | Told() | Unclear():
                 pass
-        answer = await self._unknown(dialect, intent)
-        desk.writer.queue(lambda store: records.add_answer(store, intent.seq, answer))
+        answer = await self._unknown(dialect, intents)
+        seqs = [intent.seq for intent in intents]
+        desk.writer.queue(lambda store: records.add_answer(store, seqs, answer))
         return answer
 
-    async def _unknown(self, dialect: Dialect, intent: Intent) -> Answer:
-        """Ask how the order stands before the bot is told; its reservation stays as long as nobody knows."""
-        self._desk.in_flight.discard(intent.seq)
-        resolved = self._errands.resolve(intent)
-        try:
-            answer = await asyncio.wait_for(asyncio.shield(resolved), RESOLVE_SECONDS)
-        except TimeoutError:
-            answer = None
+    def _settle(self, intents: tuple[Intent, ...], reports: tuple[Report, ...], answer: Answer) -> bool:
+        """Take in how every order stands; False where a report is not of the order that it should be of."""
+        desk, now = self._desk, self._desk.timeline.now()
+        pairs = list(zip(intents, reports, strict=True))
+        if any(report.client_id != intent.client_id or report.symbol != intent.symbol for intent, report in pairs):
+            return False
+        settled = [settle(intent, report, now) for intent, report in pairs]
+        if not all(map(desk.bind, settled)):
+            desk.alarm(f"{intents[0].exchange} answered {intents[0].seq} with an order id that another intent has")
+            return False
+        for intent in settled:
+            desk.update(intent, "answer", answer)
+        return True
+
+    def _drop(self, admitted: Admitted, cause: str, answer: Answer) -> None:
+        """Close orders that the exchange certainly does not have."""
+        for intent in admitted.intents:
+            self._desk.update(drop(intent, self._desk.timeline.now()), cause, answer)
+
+    async def _unknown(self, dialect: Dialect, intents: tuple[Intent, ...]) -> Answer:
+        """Ask how an order stands before the bot is told; its reservation stays as long as nobody knows.
+
+        Of a list no single answer says it all, so the bot is told at once that nothing is known yet.
+        """
+        self._desk.in_flight.difference_update([intent.seq for intent in intents])
+        resolved = [self._errands.resolve(intent) for intent in intents]
+        answer = None
+        if len(resolved) == 1:
+            with contextlib.suppress(TimeoutError):
+                answer = await asyncio.wait_for(asyncio.shield(resolved[0]), RESOLVE_SECONDS)
         if answer is not None:
             return answer
-        return dialect.refuse(
-            Reason(Code.UPSTREAM, f"the outcome of order {intent.client_id} is not known yet; it stays reserved")
-        )
+        names = ", ".join([intent.client_id for intent in intents])
+        return dialect.refuse(Reason(Code.UPSTREAM, f"the outcome of {names} is not known yet; it stays reserved"))
 
     async def _first_answer(self, key: BotKey, seq: int) -> Answer:
         pending = self._answers.get(seq)
@@ -213,12 +252,22 @@ class Orders:
         )
 
 
-def describe(action: Place) -> str:
-    """Say an order in one line."""
-    order = action.order
+def orders_of(action: Placing) -> tuple[Order, ...]:
+    """List the orders of a request."""
+    return (action.order,) if isinstance(action, Place) else action.orders
+
+
+def describe(action: Placing) -> str:
+    """Say the orders of a request in one line."""
+    words = " + ".join([_words(order) for order in orders_of(action)])
+    return f"{action.form} {words}" if isinstance(action, PlaceList) else words
+
+
+def _words(order: Order) -> str:
     size = f"{order.quantity}" if order.quantity is not None else f"{order.quote} (quote)"
     at = "" if order.price is None else f" at {order.price}"
-    return f"{order.side} {size} {order.symbol} {order.kind}{at}"
+    when = "" if order.trigger is None else f" from {order.trigger}"
+    return f"{order.side} {size} {order.symbol} {order.kind}{at}{when}"
 
 
 def content_of(bot: BotName, action: object) -> str:
@@ -226,9 +275,9 @@ def content_of(bot: BotName, action: object) -> str:
     return fingerprint(bot.encode(), type(action).__name__.encode(), msgspec.json.encode(action)).hex()
 
 
-def _entry(key: BotKey, charge: Charge, signed: Signed) -> dict[str, Value]:
+def _entry(key: BotKey, charge: Charge, signed: Signed, sent: Placing) -> dict[str, Value]:
     order = charge.order
-    return {
+    entry: dict[str, Value] = {
         "account": key.account,
         "exchange": key.exchange,
         "symbol": order.symbol,
@@ -244,3 +293,12 @@ def _entry(key: BotKey, charge: Charge, signed: Signed) -> dict[str, Value]:
         "loss": str(charge.loss),
         "request": signed.request,
     }
+    if order.kind in TRIGGERED:
+        entry |= {"trigger": "" if order.trigger is None else str(order.trigger), "trailing": order.trailing or 0}
+    if order.visible is not None:
+        entry["visible"] = str(order.visible)
+    if order.routed:
+        entry["routed"] = True
+    if isinstance(sent, PlaceList):
+        entry |= {"list": sent.client_id, "form": sent.form.value}
+    return entry

@@ -5,8 +5,8 @@ import time
 from ringfence.dialects.dialect import Answer
 from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Misread
-from ringfence.model.action import Read
-from ringfence.model.decision import Code, Reason
+from ringfence.model.action import Place, Preview, Read
+from ringfence.model.decision import Code, Decision, Reason
 from ringfence.model.names import BotName
 from ringfence.model.reply import Limited
 from ringfence.signer.desk import BUSY, Desk
@@ -17,6 +17,7 @@ from ringfence.signer.lanes import Bucket
 # have half (courier/main.py); the rest is for cancels, errands and halts (docs/explanation/attacks.md, S25).
 _SHARE = 0.3
 _BURST_SECONDS = 20.0
+_PREVIEW = Read("order-test")  # no table has it, so it is counted as the dearest read
 
 
 class Reads:
@@ -26,19 +27,22 @@ class Reads:
         self._desk = desk
         self._buckets: dict[BotName, Bucket] = {}
 
-    async def read(self, key: BotKey, action: Read, request: str) -> Answer:
-        """Carry one read and hand its answer back."""
+    async def read(self, key: BotKey, action: Read | Preview, request: str) -> Answer:
+        """Carry one read and hand its answer back; a preview is carried as the order that it would become."""
         desk, dialect = self._desk, dialect_of(key.exchange)
-        if not self._affordable(key, action):
+        asked = action if isinstance(action, Read) else _PREVIEW
+        if not self._affordable(key, asked):
             return dialect.refuse(BUSY)
-        decision = desk.judge(key, action)
-        if not decision.allowed:
-            return desk.refuse(key, f"READ {action.what}", request, decision.because)
+        decided = desk.judge(key, action) if isinstance(action, Read) else desk.price(key, Place(action.order))
+        if not isinstance(decided, Decision):
+            action = Preview(decided[0].order, action.rates) if isinstance(action, Preview) else action
+        elif not decided.allowed:
+            return desk.refuse(key, f"READ {asked.what}", request, decided.because)
         account = desk.keyring.accounts[key.account]
         try:
             wire = dialect.write(action, desk.world.instruments(key.account), desk.stamp(key.account))
         except Misread as error:
-            return desk.refuse(key, f"READ {action.what}", request, (Reason(Code.UNKNOWN, str(error)),))
+            return desk.refuse(key, f"READ {asked.what}", request, (Reason(Code.UNKNOWN, str(error)),))
         outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.secret.view()))
         if outcome.status is None:
             return dialect.refuse(Reason(Code.UPSTREAM, f"the exchange did not answer: {outcome.error}"))

@@ -1,6 +1,6 @@
 """The signer's own tables, in the journal's database and in its transactions: intents, positions, state."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import msgspec
@@ -61,9 +61,11 @@ def outcomes(store: Store, seq: int) -> list[int]:
     return [int(number) for number in text.split()]
 
 
-def add_answer(store: Store, seq: int, answer: Answer) -> None:
-    """Remember what the bot was told about an intent, for whoever repeats the request."""
-    store.sql("UPDATE intents SET answer = ? WHERE seq = ? AND answer IS NULL", (msgspec.msgpack.encode(answer), seq))
+def add_answer(store: Store, seqs: Iterable[int], answer: Answer) -> None:
+    """Remember what the bot was told about the intents of one request, for whoever repeats it."""
+    told = msgspec.msgpack.encode(answer)
+    for seq in seqs:
+        store.sql("UPDATE intents SET answer = ? WHERE seq = ? AND answer IS NULL", (told, seq))
 
 
 def find_answer(store: Store, seq: int) -> Answer | None:

@@ -3,14 +3,27 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 
 from ringfence.dialects.dialect import Answer, Dialect, Envelope
 from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Misread, Unreachable
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Answered, Ask
-from ringfence.model.action import Action, Cancel, CancelAll, Forbidden, Place, Read, Unknown
+from ringfence.model.action import (
+    Action,
+    Amend,
+    Cancel,
+    CancelAll,
+    CancelList,
+    Forbidden,
+    Place,
+    PlaceList,
+    Preview,
+    Read,
+    Replace,
+    Unknown,
+)
 from ringfence.model.decision import Code, Reason
 from ringfence.model.names import ExchangeId
 from ringfence.model.request import Request
@@ -43,7 +56,7 @@ class Serve:
         self._reads = Reads(desk)
         self._tasks: set[asyncio.Task[None]] = set()
         self._seen: OrderedDict[str, tuple[float, str]] = OrderedDict()
-        self._cancelled: dict[str, asyncio.Task[Answer]] = {}
+        self._answered: dict[str, asyncio.Task[Answer]] = {}
         self.gateways = 0
 
     def changed(self, _link: Link[Ask], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
@@ -83,23 +96,36 @@ class Serve:
 
     async def _act(self, key: BotKey, action: Action, signed: Signed) -> Answer:
         match action:
-            case Place():
+            case Place() | PlaceList():
                 return await self._orders.place(key, action, signed)
-            case Cancel() | CancelAll():
-                return await self._cancel_once(key, action, signed)
-            case Read():
+            case Cancel() | CancelAll() | CancelList() | Amend():
+                return await self._once(signed, lambda: self._cancels.reduce(key, action, signed))
+            case Replace():
+                return await self._once(signed, lambda: self._replace(key, action, signed))
+            case Read() | Preview():
                 return await self._reads.read(key, action, signed.request)
             case _:
                 return self._never(key, action, signed)
 
-    async def _cancel_once(self, key: BotKey, action: Cancel | CancelAll, signed: Signed) -> Answer:
-        """Answer a repeated cancel with the first answer, so that repeating it reaches no newer order."""
-        first = self._cancelled.get(signed.digest)
+    async def _once(self, signed: Signed, work: Callable[[], Coroutine[None, None, Answer]]) -> Answer:
+        """Answer what is repeated with the first answer, so that repeating a cancel reaches no newer order."""
+        first = self._answered.get(signed.digest)
         if first is None:
-            first = asyncio.create_task(self._cancels.cancel(key, action, signed))
-            self._cancelled[signed.digest] = first
-            asyncio.get_running_loop().call_later(_MAX_WINDOW_MS / 1000, self._cancelled.pop, signed.digest)
+            first = asyncio.create_task(work())
+            self._answered[signed.digest] = first
+            asyncio.get_running_loop().call_later(_MAX_WINDOW_MS / 1000, self._answered.pop, signed.digest)
         return await asyncio.shield(first)
+
+    async def _replace(self, key: BotKey, action: Replace, signed: Signed) -> Answer:
+        """Cancel, then place: the new order is judged when it is known what became of the old one, and not before.
+
+        Where the cancel failed, or its outcome is not known, the old order still counts in full (S14).
+        """
+        cancelled = await self._cancels.reduce(key, action.cancel, signed)
+        placed = None
+        if cancelled.status == 200 or action.insist:  # noqa: PLR2004  # HTTP OK
+            placed = await self._orders.place(key, Place(action.order), signed)
+        return dialect_of(key.exchange).replaced(cancelled, placed)
 
     def _never(self, key: BotKey, action: Forbidden, signed: Signed) -> Answer:
         words = f"UNKNOWN {action.why}"[:200] if isinstance(action, Unknown) else action.route

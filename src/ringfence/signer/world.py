@@ -8,7 +8,6 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from ringfence.ipc.messages import Quotes
-from ringfence.model.action import Action, Place
 from ringfence.model.facts import Facts, Holding, Instrument, Reference, Role, Switch
 from ringfence.model.names import AccountName, Asset, BotName, Symbol
 from ringfence.policy.policy import BotPolicy, Policy
@@ -100,9 +99,8 @@ class World:
         offset = self.offsets.get(account, 0)
         return wall + max(-MAX_CORRECTION_MS, min(MAX_CORRECTION_MS, offset))
 
-    def facts(self, bot: BotPolicy, role: Role, action: Action, ledger: Ledger, now: int) -> Facts:
-        """Gather what the rules may know about one action of one bot."""
-        symbol = action.order.symbol if isinstance(action, Place) else None
+    def facts(self, bot: BotPolicy, role: Role, symbol: Symbol | None, ledger: Ledger, now: int) -> Facts:
+        """Gather what the rules may know about one bot and, where it places something, one symbol."""
         instrument = self.instruments(bot.account).get(symbol) if symbol else None
         return Facts(
             now=boot_ms() / 1000,

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ringfence.errors import Misread
-from ringfence.model.action import Cancel, CancelAll, Place, Read, Unknown
+from ringfence.model.action import Cancel, CancelAll, CancelList, ListForm, Place, PlaceList, Read, Unknown
 from ringfence.model.names import Asset, ClientId, OrderId
 from ringfence.model.order import Kind, Order, OrderRef, Side, Tif
-from ringfence.model.reply import Accepted, Limited, Missing, Rejected, Reply, Report, Told, Unclear
+from ringfence.model.reply import Accepted, Limited, Listed, Missing, Rejected, Reply, Report, Told, Unclear
 from tests.dialects.binance.asks import BTC, DIALECT, SYMBOLS
 
 MINE = ClientId("rf-one")
@@ -53,6 +54,7 @@ def report(**changes: object) -> Report:
         "symbol": BTC.symbol,
         "order_id": OrderId("7"),
         "client_id": MINE,
+        "quantity": Decimal("0.002"),
         "executed": Decimal(0),
         "executed_quote": Decimal(0),
         "final": False,
@@ -131,6 +133,65 @@ CONTRADICTIONS = {
 @pytest.mark.parametrize("answer", CONTRADICTIONS.values(), ids=list(CONTRADICTIONS))
 def test_an_answer_that_contradicts_the_order_or_itself_is_unclear(answer: object) -> None:
     assert isinstance(heard(PLACE, 200, answer), Unclear)
+
+
+A, B = ClientId("a"), ClientId("b")
+LEGS = tuple(replace(PLACE.order, client_id=name) for name in (A, B))
+PAIR = PlaceList(ListForm.OCO, LEGS, ClientId("l"))
+
+
+def leg(name: str, order_id: int, **changes: object) -> dict[str, object]:
+    return told(clientOrderId=name, orderId=order_id, orderListId=3, **changes)
+
+
+def listed(*legs: dict[str, object], **changes: object) -> dict[str, object]:
+    names = [{"symbol": "BTCUSDT", "orderId": each["orderId"], "clientOrderId": each["clientOrderId"]} for each in legs]
+    head = {"orderListId": 3, "contingencyType": "OCO", "listClientOrderId": "l", "symbol": "BTCUSDT"}
+    return {**head, "orders": names, "orderReports": list(legs), **changes}
+
+
+def test_a_list_is_heard_leg_by_leg_in_its_own_order() -> None:
+    heard_ = heard(PAIR, 200, listed(leg("b", 8, status="PENDING_NEW"), leg("a", 7)))
+    assert heard_ == Listed(
+        (
+            report(client_id=A, list_id=OrderId("3")),
+            report(client_id=B, order_id=OrderId("8"), list_id=OrderId("3")),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        listed(leg("a", 7)),
+        listed(leg("a", 7), leg("c", 8)),
+        listed(leg("a", 7), leg("b", 8, side="SELL")),
+        listed(leg("a", 7), leg("b", 8), listClientOrderId="m"),
+        listed(leg("a", 7), leg("b", 8), orders=[]),
+        listed(leg("a", 7), leg("b", 8), orderReports=[]),
+        leg("a", 7),
+    ],
+)
+def test_a_list_that_is_not_told_whole_is_unclear(answer: dict[str, object]) -> None:
+    assert isinstance(heard(PAIR, 200, answer), Unclear)
+
+
+def test_a_cancelled_list_is_heard_by_the_ids_that_its_orders_had() -> None:
+    gone = [leg("x", number, status="CANCELED", origClientOrderId=name) for name, number in (("a", 7), ("b", 8))]
+    assert heard(CancelList(BTC.symbol, None, ClientId("l")), 200, listed(*gone)) == Listed(
+        (
+            report(client_id=A, final=True, list_id=OrderId("3")),
+            report(client_id=B, order_id=OrderId("8"), final=True, list_id=OrderId("3")),
+        )
+    )
+    still = listed(leg("x", 7, origClientOrderId="a"), gone[1])
+    assert isinstance(heard(CancelList(BTC.symbol, None, ClientId("l")), 200, still), Unclear)
+    none = {"code": -2011, "msg": "Unknown order list sent."}
+    assert isinstance(heard(CancelList(BTC.symbol, None, ClientId("l")), 400, none), Missing)
+
+
+def test_an_order_that_was_made_smaller_stands_at_its_new_size() -> None:
+    assert heard(PLACE, 200, told(origQty="0.001")) == Accepted(report(quantity=Decimal("0.001")))
 
 
 CANCELLED = told(status="CANCELED", origClientOrderId="rf-one", clientOrderId="bye")

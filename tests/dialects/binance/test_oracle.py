@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 import ccxt
 import pytest
 
-from ringfence.dialects.binance.catalogue import SIGNED
-from ringfence.model.action import Cancel, Place, Read
+from ringfence.dialects.binance.catalogue import ORDERS, SIGNED
+from ringfence.model.action import Cancel, Place, PlaceList, Preview, Read
 from ringfence.model.names import KeyId
 from ringfence.model.request import Request
 from tests.dialects.binance.asks import (
@@ -34,12 +34,57 @@ LIMIT = {
     "newClientOrderId": "x-TKT5PX2F1",
 }
 MAKER = {name: value for name, value in LIMIT.items() if name != "timeInForce"} | {"type": "LIMIT_MAKER"}
+STOP = LIMIT | {"type": "STOP_LOSS_LIMIT", "stopPrice": "29000"}
+OCO = {
+    "symbol": "BTCUSDT",
+    "listClientOrderId": "l",
+    "side": "SELL",
+    "quantity": "0.001",
+    "aboveType": "LIMIT_MAKER",
+    "abovePrice": "31000",
+    "aboveClientOrderId": "a",
+    "belowType": "STOP_LOSS_LIMIT",
+    "belowStopPrice": "29000",
+    "belowPrice": "28900",
+    "belowTimeInForce": "GTC",
+    "belowClientOrderId": "b",
+}
+OTO = {
+    "symbol": "BTCUSDT",
+    "listClientOrderId": "l",
+    "workingType": "LIMIT",
+    "workingSide": "BUY",
+    "workingPrice": "30000",
+    "workingQuantity": "0.001",
+    "workingTimeInForce": "GTC",
+    "workingClientOrderId": "w",
+    "pendingType": "LIMIT_MAKER",
+    "pendingSide": "SELL",
+    "pendingPrice": "31000",
+    "pendingQuantity": "0.001",
+    "pendingClientOrderId": "p",
+}
+OTOCO = {
+    **{name: value for name, value in OTO.items() if not name.startswith("pending")},
+    "pendingSide": "SELL",
+    "pendingQuantity": "0.001",
+    **{f"pending{name[0].upper()}{name[1:]}": value for name, value in OCO.items() if name[:5] in {"above", "below"}},
+}
 OURS = {"newOrderRespType": "FULL", "selfTradePreventionMode": "EXPIRE_TAKER"}
 ROUTES: list[tuple[str, str, str, dict[str, str]]] = [
     ("POST", "private", "order", LIMIT),
     ("POST", "private", "order", LIMIT | {"side": "SELL", "timeInForce": "IOC"}),
     ("POST", "private", "order", MAKER),
     ("POST", "private", "order", LIMIT | {"newOrderRespType": "ACK", "selfTradePreventionMode": "NONE"}),
+    ("POST", "private", "order", LIMIT | {"icebergQty": "0.0005"}),
+    ("POST", "private", "order", STOP),
+    ("POST", "private", "order", STOP | {"type": "TAKE_PROFIT_LIMIT", "trailingDelta": "150"}),
+    ("POST", "private", "sor/order", LIMIT),
+    ("POST", "private", "order/test", LIMIT),
+    ("POST", "private", "order/test", LIMIT | {"computeCommissionRates": "true"}),
+    ("POST", "private", "orderList/oco", OCO),
+    ("POST", "private", "orderList/oto", OTO),
+    ("POST", "private", "orderList/otoco", OTOCO),
     ("DELETE", "private", "order", {"symbol": "LTCBTC", "orderId": "7"}),
     ("DELETE", "private", "order", {"symbol": "BTCUSDT", "origClientOrderId": "x-1", "newClientOrderId": "bye"}),
     ("GET", "private", "order", {"symbol": "BTCUSDT", "orderId": "7"}),
@@ -90,7 +135,7 @@ def test_what_we_sign_anew_is_what_ccxt_would_sign(
     assert (envelope.key, envelope.timestamp_ms, envelope.window_ms) == (KEY, AT, 5_000)
 
     action = DIALECT.read(asked, SYMBOLS)
-    assert isinstance(action, (Place, Cancel, Read))
+    assert isinstance(action, (Place, PlaceList, Preview, Cancel, Read))
     sent = back(DIALECT.sign(DIALECT.write(action, INSTRUMENTS, AT), REAL_KEY, memoryview(REAL_SECRET)))
 
     theirs = client(REAL_KEY, REAL_SECRET)
@@ -107,4 +152,7 @@ def test_what_we_sign_anew_is_what_ccxt_would_sign(
 
 def test_the_route_table_of_this_test_is_whole() -> None:
     base = {"private": "/api/v3/", "sapi": "/sapi/v1/"}
-    assert {(method, base[section] + path) for method, section, path, _ in ROUTES if method == "GET"} == set(SIGNED)
+    asked = {(method, base[section] + path) for method, section, path, _ in ROUTES}
+    assert {where for where in asked if where[0] == "GET"} == set(SIGNED)
+    written = {*ORDERS.list_paths.values(), *(ORDERS.paths[what] for what in ("order", "test", "routed"))}
+    assert {path for method, path in asked if method == "POST"} == written

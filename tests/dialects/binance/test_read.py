@@ -6,15 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.dialects.binance.catalogue import CLASSES, MARKET, SIGNED
+from ringfence.dialects.binance.catalogue import CLASSES, MARKET, ORDERS, SIGNED
 from ringfence.errors import Misread
 from ringfence.model.action import (
     AccountChange,
     Action,
+    Amend,
     Cancel,
     CancelAll,
+    CancelList,
+    ListForm,
     Place,
+    PlaceList,
+    Preview,
     Read,
+    Replace,
     Transfer,
     Undescribed,
     Unknown,
@@ -30,7 +36,24 @@ ORDER = "POST /api/v3/order"
 CANCEL = "DELETE /api/v3/order"
 LIMIT = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.001&price=30000"
 STAMP = "&recvWindow=10000&timestamp=1700000000123&signature=ab"
-NO_MORE = (Place, Cancel, CancelAll, Read)  # all that any rule can permit
+STOP = LIMIT.replace("=LIMIT", "=STOP_LOSS_LIMIT") + "&stopPrice=29000"
+OCO = (
+    "symbol=BTCUSDT&side=SELL&quantity=0.001&aboveType=LIMIT_MAKER&abovePrice=30000"
+    "&belowType=STOP_LOSS_LIMIT&belowStopPrice=29000&belowPrice=28900&belowTimeInForce=GTC"
+)
+OTO = (
+    "symbol=BTCUSDT&workingType=LIMIT&workingSide=BUY&workingPrice=30000&workingQuantity=0.001&workingTimeInForce=GTC"
+    "&pendingType=MARKET&pendingSide=SELL&pendingQuantity=0.002"
+)
+OTOCO = (
+    "symbol=BTCUSDT&workingType=LIMIT&workingSide=BUY&workingPrice=30000&workingQuantity=0.001&workingTimeInForce=GTC"
+    "&pendingSide=SELL&pendingQuantity=0.001&pendingAboveType=LIMIT_MAKER&pendingAbovePrice=30000"
+    "&pendingBelowType=STOP_LOSS&pendingBelowStopPrice=29000&pendingBelowClientOrderId=c&listClientOrderId=l"
+)
+REPLACE = LIMIT + "&cancelReplaceMode=STOP_ON_FAILURE&cancelOrderId=7"
+AMEND = "symbol=BTCUSDT&orderId=7&newQty=0.5"
+# All that any rule can permit.
+NO_MORE = (Place, PlaceList, Preview, Replace, Amend, Cancel, CancelList, CancelAll, Read)
 
 
 def read(line: str, query: str = "", body: str = "") -> Action:
@@ -49,6 +72,15 @@ def limit(**changes: object) -> Place:
         "client_id": None,
     }
     return Place(Order(**{**told, **changes}))  # type: ignore[arg-type]  # a table of fields
+
+
+def maker(client_id: str | None = None, side: Side = Side.SELL) -> Order:
+    return limit(side=side, kind=Kind.LIMIT_MAKER, tif=None, client_id=client_id).order
+
+
+def waits(price: Decimal | None, side: Side = Side.SELL, client_id: str | None = None) -> Order:
+    kind, tif = (Kind.STOP_LOSS, None) if price is None else (Kind.STOP_LOSS_LIMIT, Tif.GTC)
+    return limit(side=side, kind=kind, price=price, tif=tif, trigger=Decimal(29000), client_id=client_id).order
 
 
 MEANINGS: list[tuple[str, str, Action]] = [
@@ -76,7 +108,97 @@ MEANINGS: list[tuple[str, str, Action]] = [
     (
         ORDER,
         LIMIT + "&selfTradePreventionMode=TRANSFER",
-        Transfer("POST /api/v3/order selfTradePreventionMode=TRANSFER", "transfer.other"),
+        Transfer("an order with selfTradePreventionMode=TRANSFER", "transfer.other"),
+    ),
+    (ORDER, LIMIT + "&selfTradePreventionMode=DECREMENT&strategyId=7&strategyType=1000001", limit()),
+    (ORDER, LIMIT + "&icebergQty=0.0001", limit(visible=Decimal("0.0001"))),
+    (
+        ORDER,
+        LIMIT.replace("LIMIT&timeInForce=GTC", "LIMIT_MAKER&icebergQty=0.001"),
+        limit(kind=Kind.LIMIT_MAKER, tif=None, visible=Decimal("0.001")),
+    ),
+    (ORDER, STOP, limit(kind=Kind.STOP_LOSS_LIMIT, trigger=Decimal(29000))),
+    (
+        ORDER,
+        STOP.replace("STOP_LOSS", "TAKE_PROFIT") + "&icebergQty=0.0001",
+        limit(kind=Kind.TAKE_PROFIT_LIMIT, trigger=Decimal(29000), visible=Decimal("0.0001")),
+    ),
+    (
+        ORDER,
+        STOP + "&trailingDelta=200",
+        limit(kind=Kind.STOP_LOSS_LIMIT, trigger=Decimal(29000), trailing=200),
+    ),
+    (ORDER, STOP.replace("stopPrice=29000", "trailingDelta=1"), limit(kind=Kind.STOP_LOSS_LIMIT, trailing=1)),
+    (
+        ORDER,
+        "symbol=BTCUSDT&side=SELL&type=STOP_LOSS&quantity=1&stopPrice=29000",
+        limit(side=Side.SELL, kind=Kind.STOP_LOSS, quantity=Decimal(1), price=None, tif=None, trigger=Decimal(29000)),
+    ),
+    (
+        ORDER,
+        "symbol=BTCUSDT&side=SELL&type=TAKE_PROFIT&quantity=1&trailingDelta=50",
+        limit(side=Side.SELL, kind=Kind.TAKE_PROFIT, quantity=Decimal(1), price=None, tif=None, trailing=50),
+    ),
+    ("POST /api/v3/sor/order", LIMIT, limit(routed=True)),
+    ("POST /api/v3/order/test", LIMIT, Preview(limit().order, rates=False)),
+    ("POST /api/v3/order/test", LIMIT + "&computeCommissionRates=true", Preview(limit().order, rates=True)),
+    ("POST /api/v3/sor/order/test", LIMIT + "&computeCommissionRates=false", Preview(limit().order, rates=False)),
+    (
+        "POST /api/v3/orderList/oco",
+        OCO + "&listClientOrderId=l&aboveClientOrderId=a",
+        PlaceList(ListForm.OCO, (maker("a"), waits(Decimal(28900))), ClientId("l")),
+    ),
+    (
+        "POST /api/v3/order/oco",
+        (
+            "symbol=BTCUSDT&side=SELL&quantity=0.001&price=30000&limitClientOrderId=a"
+            "&stopPrice=29000&stopLimitPrice=28900&stopLimitTimeInForce=GTC&limitStrategyId=3"
+        ),
+        PlaceList(ListForm.OCO, (maker("a"), waits(Decimal(28900))), None),
+    ),
+    (
+        "POST /api/v3/order/oco",
+        "symbol=BTCUSDT&side=BUY&quantity=0.001&price=30000&stopPrice=29000&stopClientOrderId=s",
+        PlaceList(ListForm.OCO, (waits(None, Side.BUY, "s"), maker(None, Side.BUY)), None),
+    ),
+    (
+        "POST /api/v3/orderList/oto",
+        OTO,
+        PlaceList(
+            ListForm.OTO,
+            (
+                limit().order,
+                limit(side=Side.SELL, kind=Kind.MARKET, quantity=Decimal("0.002"), price=None, tif=None).order,
+            ),
+            None,
+        ),
+    ),
+    (
+        "POST /api/v3/orderList/otoco",
+        OTOCO,
+        PlaceList(ListForm.OTOCO, (limit().order, maker(), waits(None, Side.SELL, "c")), ClientId("l")),
+    ),
+    (
+        "POST /api/v3/order/cancelReplace",
+        REPLACE,
+        Replace(Cancel(OrderRef(BTC, OrderId("7"), None)), limit().order, insist=False),
+    ),
+    (
+        "POST /api/v3/order/cancelReplace",
+        LIMIT + "&cancelReplaceMode=ALLOW_FAILURE&cancelOrigClientOrderId=o&cancelNewClientOrderId=n&newClientOrderId=m"
+        "&orderRateLimitExceededMode=CANCEL_ONLY",
+        Replace(Cancel(OrderRef(BTC, None, ClientId("o")), ClientId("n")), limit(client_id="m").order, insist=True),
+    ),
+    (
+        "PUT /api/v3/order/amend/keepPriority",
+        AMEND + "&newClientOrderId=n",
+        Amend(OrderRef(BTC, OrderId("7"), None), Decimal("0.5"), ClientId("n")),
+    ),
+    ("DELETE /api/v3/orderList", "symbol=BTCUSDT&orderListId=3", CancelList(BTC, OrderId("3"), None)),
+    (
+        "DELETE /api/v3/orderList",
+        "symbol=BTCUSDT&listClientOrderId=l&newClientOrderId=n",
+        CancelList(BTC, None, ClientId("l")),
     ),
     (CANCEL, "symbol=BTCUSDT&orderId=7", Cancel(OrderRef(BTC, OrderId("7"), None))),
     (CANCEL, "symbol=BTCUSDT&origClientOrderId=mine", Cancel(OrderRef(BTC, None, ClientId("mine")))),
@@ -109,9 +231,6 @@ MEANINGS: list[tuple[str, str, Action]] = [
     ("POST /sapi/v1/asset/dust", "", Transfer("POST /sapi/v1/asset/dust", "transfer.convert")),
     ("POST /sapi/v1/margin/apiKey", "", AccountChange("POST /sapi/v1/margin/apiKey", "apikey")),
     ("POST /fapi/v1/leverage", "symbol=BTCUSDT", AccountChange("POST /fapi/v1/leverage", "risk")),
-    ("POST /api/v3/order/test", LIMIT, Undescribed("POST /api/v3/order/test", "trade.test")),
-    ("POST /api/v3/order/cancelReplace", LIMIT, Undescribed("POST /api/v3/order/cancelReplace", "trade.replace")),
-    ("POST /api/v3/orderList/oco", LIMIT, Undescribed("POST /api/v3/orderList/oco", "trade.batch")),
     ("POST /fapi/v1/order", LIMIT, Undescribed("POST /fapi/v1/order", "trade.create")),
     ("GET /sapi/v1/soft-staking/set", "", Transfer("GET /sapi/v1/soft-staking/set", "transfer.earn")),
     ("GET /fapi/v1/klines", "", Undescribed("GET /fapi/v1/klines", "public")),
@@ -144,19 +263,48 @@ NONSENSE: list[tuple[str, str, str, str]] = [
     ("no side", ORDER, LIMIT.replace("side=BUY&", ""), ""),
     ("no symbol", ORDER, LIMIT.replace("symbol=BTCUSDT&", ""), ""),
     ("a pegged price (S11)", ORDER, LIMIT + "&pegPriceType=MARKET_PEG", ""),
-    ("an iceberg (S13)", ORDER, LIMIT + "&icebergQty=0.0001", ""),
+    ("an iceberg of more than all (S13)", ORDER, LIMIT + "&icebergQty=0.0011", ""),
+    ("an iceberg that cannot rest (S13)", ORDER, LIMIT.replace("GTC", "IOC") + "&icebergQty=0.0001", ""),
+    ("an iceberg at the market (S13)", ORDER, "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&icebergQty=0.1", ""),
+    ("a stop without a trigger", ORDER, LIMIT.replace("=LIMIT", "=STOP_LOSS_LIMIT"), ""),
+    ("a stop without a limit's price", ORDER, STOP.replace("&price=30000", ""), ""),
+    ("a stop by quote", ORDER, "symbol=BTCUSDT&side=SELL&type=STOP_LOSS&quoteOrderQty=1&stopPrice=2", ""),
+    ("a price on a stop at the market", ORDER, STOP.replace("STOP_LOSS_LIMIT&timeInForce=GTC", "STOP_LOSS"), ""),
+    ("a trail of nothing", ORDER, STOP + "&trailingDelta=0", ""),
+    ("a trail of more than all", ORDER, STOP + "&trailingDelta=10001", ""),
+    ("a trail of a part", ORDER, STOP + "&trailingDelta=1.5", ""),
+    ("a pegged stop (S11)", ORDER, STOP + "&pegPriceType=PRIMARY_PEG&pegOffsetValue=1", ""),
+    ("a pair with two sides", "POST /api/v3/orderList/oco", OCO + "&belowSide=BUY", ""),
+    ("a pair with two sizes", "POST /api/v3/orderList/oco", OCO + "&belowQuantity=9", ""),
+    ("a pair of one", "POST /api/v3/orderList/oco", OCO.partition("&belowType")[0], ""),
+    ("a pegged pair (S11)", "POST /api/v3/orderList/oco", OCO + "&abovePegPriceType=MARKET_PEG", ""),
+    ("a list with a leg too many (S16)", "POST /api/v3/orderList/oto", OTO + "&pendingAboveType=MARKET", ""),
+    ("a chain without a size (S16)", "POST /api/v3/orderList/oto", OTO.replace("&pendingQuantity=0.002", ""), ""),
+    ("an open-ended chain (S16)", "POST /api/v3/orderList/opo", OTO.replace("&pendingQuantity=0.002", ""), ""),
+    ("an open-ended bracket (S16)", "POST /api/v3/orderList/opoco", OTOCO.replace("&pendingQuantity=0.001", ""), ""),
+    ("an older pair by the newer names", "POST /api/v3/order/oco", OCO, ""),
+    ("a replacement of nothing (S14)", "POST /api/v3/order/cancelReplace", REPLACE.partition("&cancelOrderId")[0], ""),
+    ("a replacement without a mode (S14)", "POST /api/v3/order/cancelReplace", LIMIT + "&cancelOrderId=7", ""),
+    (
+        "a replacement with a condition",
+        "POST /api/v3/order/cancelReplace",
+        REPLACE + "&cancelRestrictions=ONLY_NEW",
+        "",
+    ),
+    ("an amendment of the price (S15)", "PUT /api/v3/order/amend/keepPriority", AMEND + "&price=1", ""),
+    ("an amendment of nothing", "PUT /api/v3/order/amend/keepPriority", AMEND.replace("&orderId=7", ""), ""),
+    ("an amendment to nothing", "PUT /api/v3/order/amend/keepPriority", AMEND.replace("0.5", "0"), ""),
+    ("a list cancelled without a name", "DELETE /api/v3/orderList", "symbol=BTCUSDT", ""),
     ("a trigger", ORDER, LIMIT + "&stopPrice=1", ""),
     ("a trailing stop", ORDER, LIMIT + "&trailingDelta=100", ""),
-    ("a strategy", ORDER, LIMIT + "&strategyId=1", ""),
     ("borrowing", ORDER, LIMIT + "&sideEffectType=MARGIN_BUY", ""),
     ("both sizes (S12)", ORDER, "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&quoteOrderQty=9", ""),
     ("a quote size on a limit order (S12)", ORDER, LIMIT + "&quoteOrderQty=9", ""),
     ("a price on a market order", ORDER, "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&price=1", ""),
     ("a time in force on a maker order", ORDER, LIMIT.replace("=LIMIT", "=LIMIT_MAKER"), ""),
-    ("a stop order", ORDER, LIMIT.replace("=LIMIT", "=STOP_LOSS_LIMIT"), ""),
     ("a side in small letters", ORDER, LIMIT.replace("BUY", "buy"), ""),
     ("an unknown time in force", ORDER, LIMIT.replace("GTC", "GTX"), ""),
-    ("an unknown self-trade mode", ORDER, LIMIT + "&selfTradePreventionMode=DECREMENT", ""),
+    ("an unknown self-trade mode", ORDER, LIMIT + "&selfTradePreventionMode=DECREASE", ""),
     ("an unknown answer type", ORDER, LIMIT + "&newOrderRespType=SBE", ""),
     ("a quantity of zero", ORDER, LIMIT.replace("0.001", "0"), ""),
     ("a negative quantity", ORDER, LIMIT.replace("0.001", "-1"), ""),
@@ -236,9 +384,12 @@ def test_ids_of_our_own_form_are_recognised() -> None:
 # What follows is for any request, not for those that somebody thought of.
 LINES = [f"{method} {path}" for method, path in CLASSES]
 DESCRIBED = {
-    ORDER,
     CANCEL,
     "DELETE /api/v3/openOrders",
+    "DELETE /api/v3/orderList",
+    "PUT /api/v3/order/amend/keepPriority",
+    *(f"POST {path}" for path in ORDERS.paths.values()),
+    *(f"POST {path}" for path in ORDERS.list_paths.values()),
     *(f"{m} {p}" for m, p in SIGNED),
     *(f"{m} {p}" for m, p in MARKET),
 }

@@ -8,6 +8,7 @@ from typing import Any
 import ccxt
 import pytest
 
+from ringfence.dialects.dialect import Answer
 from ringfence.model.decision import Code, Reason
 from tests.dialects.binance.asks import DIALECT
 
@@ -69,3 +70,52 @@ def test_a_reason_with_hostile_text_is_still_one_json_object_of_plain_ascii() ->
     assert told["code"] == -1104
     assert answer.body.isascii()
     assert len(answer.body) < 400
+
+
+DONE = Answer(200, b'{"orderId":1}')
+FAILED = Answer(400, b'{"code":-2010,"msg":"no"}')
+PAGE = Answer(403, b"<html>")
+SILENT = "the exchange gave no reason"
+
+
+@pytest.mark.parametrize(
+    ("cancelled", "placed", "status", "code", "results", "message"),
+    [
+        (DONE, DONE, 200, None, ("SUCCESS", "SUCCESS"), None),
+        (DONE, FAILED, 409, -2021, ("SUCCESS", "FAILURE"), "Order cancel-replace partially failed. no"),
+        (FAILED, DONE, 409, -2021, ("FAILURE", "SUCCESS"), "Order cancel-replace partially failed. no"),
+        (FAILED, FAILED, 400, -2022, ("FAILURE", "FAILURE"), "Order cancel-replace failed. no no"),
+        (
+            DONE,
+            PAGE,
+            409,
+            -2021,
+            ("SUCCESS", "FAILURE"),
+            "Order cancel-replace partially failed. the exchange gave no reason",
+        ),
+        (FAILED, None, 400, -2022, ("FAILURE", "NOT_ATTEMPTED"), "Order cancel-replace failed. no"),
+    ],
+)
+def test_a_replacement_is_told_as_binance_tells_it(
+    cancelled: Answer,
+    placed: Answer | None,
+    status: int,
+    code: int | None,
+    results: tuple[str, str],
+    message: str | None,
+) -> None:
+    answer = DIALECT.replaced(cancelled, placed)
+    body = json.loads(answer.body)
+    assert (answer.status, body.get("code"), body.get("msg")) == (status, code, message)
+    told = body if code is None else body["data"]
+    assert (told["cancelResult"], told["newOrderResult"]) == results
+    assert (told["newOrderResponse"] is None) is (placed is None)
+    assert told["cancelResponse"] == json.loads(cancelled.body)
+
+
+LOST = Answer(504, b'{"code":-1007,"msg":"unknown"}')
+
+
+@pytest.mark.parametrize(("cancelled", "placed"), [(LOST, None), (LOST, DONE), (DONE, LOST), (FAILED, LOST)])
+def test_a_replacement_of_which_a_part_is_not_known_is_not_known(cancelled: Answer, placed: Answer | None) -> None:
+    assert DIALECT.replaced(cancelled, placed) == LOST

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ringfence.dialects.dialect import Wire
+from ringfence.dialects.binance.catalogue import ORDERS
+from ringfence.dialects.dialect import Sendable, Wire
 from ringfence.errors import Misread
-from ringfence.model.action import Cancel, Place, Read
+from ringfence.model.action import Amend, Cancel, CancelList, ListForm, Place, PlaceList, Preview, Read
 from ringfence.model.names import ClientId, OrderId, Symbol
-from ringfence.model.order import Kind, Order, OrderRef, Side, Tif
+from ringfence.model.order import TRIGGERED, WITH_LIMIT, Kind, Order, OrderRef, Side, Tif
 from tests.dialects.binance.asks import AT, BTC, DIALECT, INSTRUMENTS, SYMBOLS, back
 
 ORDER = Order(
@@ -21,7 +22,7 @@ ORDER = Order(
 STAMP = "recvWindow=5000&timestamp=1700000000123"
 
 
-def write(action: Read | Place | Cancel) -> Wire:
+def write(action: Sendable) -> Wire:
     return DIALECT.write(action, INSTRUMENTS, AT)
 
 
@@ -39,6 +40,86 @@ def test_a_maker_order_has_no_time_in_force() -> None:
     names = dict(parse_qsl(write(Place(replace(ORDER, kind=Kind.LIMIT_MAKER, tif=None))).target.partition("?")[2]))
     assert "timeInForce" not in names
     assert names["type"] == "LIMIT_MAKER"
+
+
+STOP = replace(ORDER, kind=Kind.STOP_LOSS_LIMIT, trigger=Decimal(29000), client_id=ClientId("s"))
+MAKER = replace(ORDER, kind=Kind.LIMIT_MAKER, tif=None)
+MANNER = f"newOrderRespType=FULL&selfTradePreventionMode=EXPIRE_TAKER&{STAMP}"
+PLAIN = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.001&price=30000"
+
+
+@pytest.mark.parametrize(
+    ("action", "method", "target"),
+    [
+        (
+            Place(replace(STOP, trailing=200, visible=Decimal("0.0005"))),
+            "POST",
+            (
+                "/api/v3/order?symbol=BTCUSDT&side=BUY&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=0.001&price=30000"
+                f"&stopPrice=29000&trailingDelta=200&icebergQty=0.0005&newClientOrderId=s&{MANNER}"
+            ),
+        ),
+        (Place(replace(ORDER, routed=True)), "POST", f"/api/v3/sor/order?{PLAIN}&newClientOrderId=rf-one&{MANNER}"),
+        (
+            Preview(ORDER, rates=True),
+            "POST",
+            f"/api/v3/order/test?{PLAIN}&newClientOrderId=rf-one"
+            + f"&{MANNER}".replace("&recv", "&computeCommissionRates=true&recv"),
+        ),
+        (
+            PlaceList(ListForm.OCO, (MAKER, STOP), ClientId("rf-list")),
+            "POST",
+            (
+                "/api/v3/orderList/oco?symbol=BTCUSDT&listClientOrderId=rf-list&side=BUY&aboveType=LIMIT_MAKER&quantity=0.001"
+                "&abovePrice=30000&aboveClientOrderId=rf-one&belowType=STOP_LOSS_LIMIT&belowTimeInForce=GTC&belowPrice=30000"
+                f"&belowStopPrice=29000&belowClientOrderId=s&{MANNER}"
+            ),
+        ),
+        (
+            PlaceList(ListForm.OTO, (ORDER, replace(STOP, side=Side.SELL, quantity=Decimal(2))), ClientId("l")),
+            "POST",
+            (
+                "/api/v3/orderList/oto?symbol=BTCUSDT&listClientOrderId=l&workingSide=BUY&workingType=LIMIT"
+                "&workingTimeInForce=GTC&workingQuantity=0.001&workingPrice=30000&workingClientOrderId=rf-one&pendingSide=SELL"
+                "&pendingType=STOP_LOSS_LIMIT&pendingTimeInForce=GTC&pendingQuantity=2&pendingPrice=30000"
+                f"&pendingStopPrice=29000&pendingClientOrderId=s&{MANNER}"
+            ),
+        ),
+        (
+            Amend(OrderRef(BTC.symbol, OrderId("7"), None), Decimal("0.50"), ClientId("rf-one")),
+            "PUT",
+            f"/api/v3/order/amend/keepPriority?symbol=BTCUSDT&orderId=7&newClientOrderId=rf-one&newQty=0.5&{STAMP}",
+        ),
+        (
+            CancelList(BTC.symbol, OrderId("3"), ClientId("l")),
+            "DELETE",
+            f"/api/v3/orderList?symbol=BTCUSDT&listClientOrderId=l&{STAMP}",
+        ),
+    ],
+)
+def test_every_form_of_order_is_written_from_its_meaning(action: Sendable, method: str, target: str) -> None:
+    assert write(action) == Wire(method, target, (), b"")
+
+
+@pytest.mark.parametrize(
+    ("form", "orders", "name"),
+    [
+        (ListForm.OCO, (MAKER, replace(STOP, side=Side.SELL)), "l"),
+        (ListForm.OCO, (MAKER, replace(STOP, quantity=Decimal(2))), "l"),
+        (ListForm.OCO, (MAKER, replace(STOP, symbol=Symbol("LTC/BTC"))), "l"),
+        (ListForm.OCO, (MAKER, replace(STOP, client_id=None)), "l"),
+        (ListForm.OCO, (MAKER, replace(STOP, kind=Kind.STOP_LOSS, price=None, tif=None)), "l"),
+        (ListForm.OCO, (MAKER,), "l"),
+        (ListForm.OCO, (MAKER, STOP, STOP), "l"),
+        (ListForm.OCO, (MAKER, STOP), None),
+        (ListForm.OTOCO, (ORDER, MAKER, replace(STOP, quantity=Decimal(2))), "l"),
+    ],
+)
+def test_a_list_whose_orders_do_not_fit_together_is_not_written(
+    form: ListForm, orders: tuple[Order, ...], name: str | None
+) -> None:
+    with pytest.raises((Misread, ValueError)):
+        write(PlaceList(form, orders, None if name is None else ClientId(name)))
 
 
 @pytest.mark.parametrize(
@@ -99,6 +180,16 @@ def test_a_pinned_symbol_goes_by_its_pinned_name() -> None:
         replace(ORDER, price=Decimal("NaN")),
         replace(ORDER, price=Decimal("Infinity")),
         replace(ORDER, symbol=Symbol("XRP/USDT")),
+        replace(ORDER, trigger=Decimal(1)),
+        replace(ORDER, trailing=1),
+        replace(STOP, trigger=None),
+        replace(STOP, trigger=Decimal(0)),
+        replace(STOP, trailing=10_001),
+        replace(STOP, kind=Kind.STOP_LOSS, price=None, tif=None),
+        replace(STOP, kind=Kind.TAKE_PROFIT),
+        replace(STOP, tif=None),
+        replace(ORDER, visible=Decimal(1)),
+        replace(ORDER, visible=Decimal("0.0001"), tif=Tif.IOC),
     ],
 )
 def test_an_order_that_is_not_whole_and_pinned_is_not_written(order: Order) -> None:
@@ -138,17 +229,34 @@ PINNED = st.sampled_from(sorted(INSTRUMENTS))
 
 @st.composite
 def orders(draw: st.DrawFn) -> Order:
-    kind = draw(st.sampled_from([Kind.LIMIT, Kind.LIMIT_MAKER]))
+    kind = draw(st.sampled_from(sorted(set(Kind) - set(WITH_LIMIT))))
+    quantity = draw(AMOUNTS)
+    tif = draw(st.sampled_from(Tif)) if kind is not Kind.LIMIT_MAKER else None
+    waits = draw(st.sampled_from(["price", "trail", "both"])) if kind in TRIGGERED else ""
     return Order(
         symbol=draw(PINNED),
         side=draw(st.sampled_from(Side)),
         kind=kind,
-        quantity=draw(AMOUNTS),
+        quantity=quantity,
         quote=None,
         price=draw(AMOUNTS),
-        tif=draw(st.sampled_from(Tif)) if kind is Kind.LIMIT else None,
+        tif=tif,
         client_id=draw(IDS),
+        trigger=draw(AMOUNTS) if waits in {"price", "both"} else None,
+        trailing=draw(st.integers(1, 10_000)) if waits in {"trail", "both"} else None,
+        visible=quantity if tif in {None, Tif.GTC} and draw(st.booleans()) else None,
+        routed=draw(st.booleans()),
     )
+
+
+@st.composite
+def lists(draw: st.DrawFn) -> PlaceList:
+    form = draw(st.sampled_from(ListForm))
+    legs = [replace(draw(orders()), symbol=BTC.symbol, routed=False, visible=None) for _ in ORDERS.legs[form]]
+    if form.pair is not None:
+        second = form.pair + 1
+        legs[second] = replace(legs[second], side=legs[form.pair].side, quantity=legs[form.pair].quantity)
+    return PlaceList(form, tuple(legs), draw(IDS))
 
 
 NUMBERS = st.integers(0, 2**63 - 1).map(str).map(OrderId)
@@ -166,8 +274,21 @@ READS = st.sampled_from(
 )
 
 
-@given(st.builds(Place, orders()) | st.builds(Cancel, REFS, st.none() | IDS) | READS)
-def test_what_is_written_reads_back_as_the_same(action: Place | Cancel | Read) -> None:
+AMENDS = st.builds(Amend, REFS, AMOUNTS, IDS)
+PREVIEWS = st.builds(Preview, orders().map(lambda order: replace(order, routed=False)), st.booleans())
+CANCELLED_LISTS = st.builds(CancelList, PINNED, st.none(), IDS)
+
+
+@given(
+    st.builds(Place, orders())
+    | lists()
+    | PREVIEWS
+    | AMENDS
+    | st.builds(Cancel, REFS, st.none() | IDS)
+    | CANCELLED_LISTS
+    | READS
+)
+def test_what_is_written_reads_back_as_the_same(action: Sendable) -> None:
     assert DIALECT.read(back(write(action)), SYMBOLS) == action
 
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from ringfence.dialects.binance import envelope, hear, instruments, names, public, read, refuse, write
+from ringfence.dialects.binance import envelope, hear, instruments, names, read, refuse, write
+from ringfence.dialects.binance.catalogue import MARKET_DATA
 
 # The documented hosts of one and the same API (docs/explanation/sources.md, Binance's documentation).
 HOSTS: Final = frozenset({f"api{which}.binance.com" for which in ("", "-gcp", "1", "2", "3", "4")})
@@ -25,9 +26,10 @@ class Binance:
     query = staticmethod(write.query)
     open_orders = staticmethod(write.open_orders)
     write = staticmethod(write.write)
-    weight = staticmethod(public.weight)
+    weight = staticmethod(MARKET_DATA.weight)
     reports = staticmethod(hear.reports)
     hear = staticmethod(hear.hear)
+    replaced = staticmethod(refuse.replaced)
     refuse = staticmethod(refuse.refuse)
     time = staticmethod(instruments.time)
     hear_time = staticmethod(instruments.hear_time)
@@ -36,6 +38,6 @@ class Binance:
     native = staticmethod(names.native)
     client_id = staticmethod(names.client_id)
     is_own_client_id = staticmethod(names.is_own_client_id)
-    read_public = staticmethod(public.read_public)
-    write_public = staticmethod(public.write_public)
-    public_host = staticmethod(public.public_host)
+    read_public = staticmethod(MARKET_DATA.read)
+    write_public = staticmethod(MARKET_DATA.write)
+    public_host = staticmethod(MARKET_DATA.host_of)

@@ -10,10 +10,10 @@ from typing import Final
 from ringfence.dialects.answers import Said, parse, rows, said, shown
 from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, NATIVE
 from ringfence.errors import Misread
-from ringfence.model.action import Action, Cancel, Place, Read
+from ringfence.model.action import Action, Amend, Cancel, CancelList, Place, PlaceList, Preview, Read
 from ringfence.model.names import Asset, ClientId, OrderId, Symbol
 from ringfence.model.order import Order, OrderRef
-from ringfence.model.reply import Accepted, Limited, Missing, Rejected, Reply, Report, Told, Unclear
+from ringfence.model.reply import Accepted, Limited, Listed, Missing, Rejected, Reply, Report, Told, Unclear
 
 Symbols = Mapping[str, Symbol]
 
@@ -29,6 +29,8 @@ _NOTHING_TO_CANCEL: Final = "-2011"
 _OPEN = frozenset({"NEW", "PENDING_NEW", "PARTIALLY_FILLED", "PENDING_CANCEL"})
 _FINAL = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MATCH"})
 _KNOWN = _OPEN | _FINAL
+_NO_LEG: Final = Said({})  # reading it says what is missing
+_NO_LIST: Final = "-1"
 
 
 def hear(action: Action, status: int, body: bytes, symbols: Symbols) -> Reply:
@@ -56,19 +58,26 @@ def _refused(action: Action, answer: Said) -> Reply:
     code, text = answer.text("code"), shown(answer.text("msg"))
     if code in _UNCLEAR or text == _TWICE:
         return Unclear(f"{code}: {text}")
-    if code == (_NOTHING_TO_CANCEL if isinstance(action, Cancel) else _NO_SUCH_ORDER):
+    if code == (_NOTHING_TO_CANCEL if isinstance(action, Cancel | CancelList) else _NO_SUCH_ORDER):
         return Missing(text)
     return Rejected(shown(code), text)
 
 
 def _done(action: Action, body: bytes, symbols: Symbols) -> Reply:
     match action:
-        case Read():
+        case Read() | Preview() | Amend():
             return Told()
         case Place(order):
             return Accepted(_placed(order, said(body), symbols))
+        case PlaceList(_, orders, name):
+            rows = _legs(said(body), name, "clientOrderId")
+            return Listed(tuple([_placed(order, rows.get(order.client_id, _NO_LEG), symbols) for order in orders]))
         case Cancel(ref):
             return Accepted(_cancelled(ref, said(body), symbols))
+        case CancelList(symbol, _, name):
+            rows = _legs(said(body), name, "origClientOrderId")
+            refs = {OrderRef(symbol, None, client_id): row for client_id, row in rows.items()}
+            return Listed(tuple([_cancelled(ref, row, symbols) for ref, row in refs.items()]))
         case _:
             return Unclear("an answer to what is never sent")
 
@@ -77,9 +86,19 @@ def _placed(order: Order, answer: Said, symbols: Symbols) -> Report:
     report = _report(answer, "clientOrderId", symbols, order.client_id)
     if report.symbol != order.symbol or answer.text("side") != order.side:
         raise Misread("answer", "about another order")
-    if order.quantity is not None and answer.amount("origQty") != order.quantity:
-        raise Misread("origQty", "not what was ordered")
+    if order.quantity is not None and report.quantity > order.quantity:
+        raise Misread("origQty", "more than was ordered")
     return report
+
+
+def _legs(answer: Said, name: ClientId | None, id_name: str) -> Mapping[ClientId | None, Said]:
+    """Find the full report of every order of a list by its client id."""
+    if answer.text("listClientOrderId") != name:
+        raise Misread("listClientOrderId", "about another list")
+    found: dict[ClientId | None, Said] = {ClientId(row.text(id_name)): row for row in answer.rows("orderReports")}
+    if len(found) != len(answer.rows("orders")):
+        raise Misread("orderReports", "not one for each order")
+    return found
 
 
 def _cancelled(ref: OrderRef, answer: Said, symbols: Symbols) -> Report:
@@ -101,11 +120,19 @@ def _report(answer: Said, id_name: str, symbols: Symbols, expected: ClientId | N
         symbol=symbols.get(native, Symbol(native)),
         order_id=OrderId(str(answer.whole("orderId", MOST_ID))),
         client_id=_client_id(answer, id_name, status, expected),
+        quantity=ordered,
         executed=executed,
         executed_quote=quote,
         final=status in _FINAL,
         fees=_fees(answer, executed) if answer.has("fills") else None,
+        list_id=_list_id(answer),
     )
+
+
+def _list_id(answer: Said) -> OrderId | None:
+    if not answer.has("orderListId") or answer.text("orderListId") == _NO_LIST:
+        return None
+    return OrderId(str(answer.whole("orderListId", MOST_ID)))
 
 
 def _client_id(answer: Said, name: str, status: str, expected: ClientId | None) -> ClientId:

@@ -5,8 +5,8 @@ import re
 from decimal import Decimal
 
 from ringfence.dialects.answers import Said, said
+from ringfence.dialects.binance.catalogue import MARKET_DATA
 from ringfence.dialects.binance.names import MOST_TIME, NATIVE
-from ringfence.dialects.binance.public import write_public
 from ringfence.dialects.dialect import Wire
 from ringfence.errors import Misread
 from ringfence.model.action import Read
@@ -19,7 +19,7 @@ _LEAST = ("NOTIONAL", "MIN_NOTIONAL")  # the newer filter's name first
 
 def time() -> Wire:
     """Write the question what time it is."""
-    return write_public(Read("time"))
+    return MARKET_DATA.write(Read("time"))
 
 
 def hear_time(body: bytes) -> int:
@@ -29,7 +29,7 @@ def hear_time(body: bytes) -> int:
 
 def instruments(natives: tuple[str, ...]) -> Wire:
     """Write the question how symbols are traded."""
-    return write_public(Read("exchange-info", (("symbols", json.dumps(natives)),)))
+    return MARKET_DATA.write(Read("exchange-info", (("symbols", json.dumps(natives)),)))
 
 
 def hear_instruments(body: bytes) -> tuple[Instrument, ...]:

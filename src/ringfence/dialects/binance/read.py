@@ -1,72 +1,27 @@
-"""Say what a bot's request means. Never raises: what cannot be read is `Unknown`, and `Unknown` is refused.
+"""Read what a bot would do, order by order and list by list. What only asks is read by the tables."""
 
-Method and path must equal a line of the tables to the letter, so no prefix, escape or double slash can lead past
-them (docs/explanation/attacks.md, S46).
-"""
+import re
+from typing import Final
 
-from collections.abc import Callable, Mapping
-from enum import StrEnum
+from msgspec.structs import replace
 
-from ringfence.dialects.answers import shown
-from ringfence.dialects.binance.catalogue import CLASSES, MARKET, SIGNED
+from ringfence.dialects.binance.catalogue import CLASSES, MARKET, ORDERS, SIGNED
 from ringfence.dialects.binance.envelope import TIMED
 from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, NATIVE
-from ringfence.dialects.catalogue import classed
 from ringfence.dialects.fields import Fields
-from ringfence.dialects.table import take
+from ringfence.dialects.orders import Size, take, take_size
+from ringfence.dialects.reading import Reader, Symbols, Tables
 from ringfence.errors import Misread
-from ringfence.model.action import Action, Cancel, CancelAll, Place, Transfer, Unknown
+from ringfence.model import action
+from ringfence.model.action import Action, ListForm
 from ringfence.model.names import ClientId, OrderId, Symbol
-from ringfence.model.order import Kind, Order, OrderRef, Side, Tif
-from ringfence.model.request import Request
+from ringfence.model.order import Kind, Order, OrderRef, Side
 
-Symbols = Mapping[str, Symbol]
-
-
-class _Told(StrEnum):
-    """How much of an answer the bot wants; it always gets the longest."""
-
-    ACK = "ACK"
-    RESULT = "RESULT"
-    FULL = "FULL"
-
-
-class _SelfTrade(StrEnum):
-    """What the bot wants done about trades with itself; what is sent is always our own choice."""
-
-    NONE = "NONE"
-    EXPIRE_TAKER = "EXPIRE_TAKER"
-    EXPIRE_MAKER = "EXPIRE_MAKER"
-    EXPIRE_BOTH = "EXPIRE_BOTH"
-    TRANSFER = "TRANSFER"  # moves value to another account without a trade (docs/explanation/attacks.md, S06)
-
-
-def read(request: Request, symbols: Symbols) -> Action:
-    """Say what a request means."""
-    where = (request.method, request.path)
-    try:
-        if where in _WRITES:
-            return _whole(request, symbols, _WRITES[where])
-        if where in SIGNED:
-            return _whole(request, symbols, lambda fields, known: take(SIGNED[where], fields, known))
-        if where in MARKET:
-            _whole(request, symbols, lambda fields, _: take(MARKET[where], fields, None))
-            return Unknown("market data is not asked with a signature")
-    except Misread as error:
-        return Unknown(f"{request.method} {request.path}: {error}")
-    kind = CLASSES.get(where)
-    if kind is None:
-        return Unknown(f"{shown(request.method)} {shown(request.path)} is not in the catalogue")
-    return classed(*where, kind)
-
-
-def _whole(request: Request, symbols: Symbols, reader: Callable[[Fields, Symbols], Action]) -> Action:
-    fields = Fields(request)
-    fields.skip(*TIMED)
-    action = reader(fields, symbols)
-    if not isinstance(action, Transfer):  # refused for what it is, whatever else it carries
-        fields.done()
-    return action
+_RATES = "computeCommissionRates"
+_YES_NO = re.compile("true|false")
+_INSIST = re.compile("STOP_ON_FAILURE|ALLOW_FAILURE")
+_NEW_ID, _SELF_TRADE = ORDERS.alone.client_id, "selfTradePreventionMode"
+_OPEN_ENDED = "how much its later orders come to depends on what the first one brings, which nobody can know before"
 
 
 def _symbol(fields: Fields, symbols: Symbols) -> Symbol:
@@ -78,47 +33,118 @@ def _client_id(fields: Fields, name: str) -> ClientId | None:
     return ClientId(fields.text(name, CLIENT_ID)) if fields.has(name) else None
 
 
+def _ref(fields: Fields, symbol: Symbol, order_id: str = "orderId", client_id: str = "origClientOrderId") -> OrderRef:
+    number = OrderId(str(fields.whole(order_id, MOST_ID))) if fields.has(order_id) else None
+    ref = OrderRef(symbol, number, _client_id(fields, client_id))
+    if ref.order_id is None and ref.client_id is None:
+        raise Misread(order_id, f"missing, and so is {client_id}")
+    return ref
+
+
+def _order(fields: Fields, symbols: Symbols) -> Order:
+    kind = fields.choice(ORDERS.alone.kind, Kind)
+    size = take_size(fields, ORDERS.alone, _symbol(fields, symbols))
+    return take(fields, ORDERS.alone, size, _client_id(fields, _NEW_ID), kind)
+
+
+def _sending(reader: Reader) -> Reader:
+    """Read what every request that places something may carry besides."""
+
+    def read_all(fields: Fields, symbols: Symbols) -> Action:
+        told = {name: fields.text(name, pattern) for name, pattern in ORDERS.manner.items() if fields.has(name)}
+        if told.get(_SELF_TRADE) == "TRANSFER":  # to another account without a trade (docs/explanation/attacks.md, S06)
+            return action.Transfer(f"an order with {_SELF_TRADE}=TRANSFER", "transfer.other")
+        return reader(fields, symbols)
+
+    return read_all
+
+
 def _place(fields: Fields, symbols: Symbols) -> Action:
-    if fields.has("newOrderRespType"):
-        fields.choice("newOrderRespType", _Told)
-    if (
-        fields.has("selfTradePreventionMode")
-        and fields.choice("selfTradePreventionMode", _SelfTrade) is _SelfTrade.TRANSFER
-    ):
-        return Transfer("POST /api/v3/order selfTradePreventionMode=TRANSFER", "transfer.other")
-    kind = fields.choice("type", Kind)
-    by_quote = kind is Kind.MARKET and fields.has("quoteOrderQty")
-    return Place(
-        Order(
-            symbol=_symbol(fields, symbols),
-            side=fields.choice("side", Side),
-            kind=kind,
-            quantity=None if by_quote else fields.amount("quantity"),
-            quote=fields.amount("quoteOrderQty") if by_quote else None,
-            price=None if kind is Kind.MARKET else fields.amount("price"),
-            tif=fields.choice("timeInForce", Tif) if kind is Kind.LIMIT else None,
-            client_id=_client_id(fields, "newClientOrderId"),
-        )
-    )
+    return action.Place(_order(fields, symbols))
+
+
+def _routed(fields: Fields, symbols: Symbols) -> Action:
+    return action.Place(replace(_order(fields, symbols), routed=True))
+
+
+def _preview(fields: Fields, symbols: Symbols) -> Action:
+    rates = fields.has(_RATES) and fields.text(_RATES, _YES_NO) == "true"
+    return action.Preview(_order(fields, symbols), rates)
+
+
+def _list(form: ListForm) -> Reader:
+    def read_list(fields: Fields, symbols: Symbols) -> Action:
+        symbol, sizes = _symbol(fields, symbols), dict[str, Size]()
+        orders: list[Order] = []
+        for names in ORDERS.legs[form]:
+            if names.side not in sizes:
+                sizes[names.side] = take_size(fields, names, symbol)
+            kind = fields.choice(names.kind, Kind)
+            orders.append(take(fields, names, sizes[names.side], _client_id(fields, names.client_id), kind))
+        return action.PlaceList(form, tuple(orders), _client_id(fields, "listClientOrderId"))
+
+    return read_list
+
+
+def _old_pair(fields: Fields, symbols: Symbols) -> Action:
+    """Read the older request for a pair: a maker order, and a stop on the other side of the market."""
+    limit, stop = ORDERS.old["limit"], ORDERS.old["stop"]
+    size = take_size(fields, limit, _symbol(fields, symbols))
+    maker = take(fields, limit, size, _client_id(fields, limit.client_id), Kind.LIMIT_MAKER)
+    kind = Kind.STOP_LOSS_LIMIT if fields.has(stop.price) else Kind.STOP_LOSS
+    waits = take(fields, stop, size, _client_id(fields, stop.client_id), kind)
+    orders = (maker, waits) if size.side is Side.SELL else (waits, maker)  # the one above the market first
+    return action.PlaceList(ListForm.OCO, orders, _client_id(fields, "listClientOrderId"))
+
+
+def _replace(fields: Fields, symbols: Symbols) -> Action:
+    fields.skip("orderRateLimitExceededMode")  # what is done where the exchange's own count is full
+    insist = fields.text("cancelReplaceMode", _INSIST) == "ALLOW_FAILURE"
+    order = _order(fields, symbols)
+    ref = _ref(fields, order.symbol, "cancelOrderId", "cancelOrigClientOrderId")
+    return action.Replace(action.Cancel(ref, _client_id(fields, "cancelNewClientOrderId")), order, insist)
+
+
+def _amend(fields: Fields, symbols: Symbols) -> Action:
+    ref = _ref(fields, _symbol(fields, symbols))
+    return action.Amend(ref, fields.amount("newQty"), _client_id(fields, _NEW_ID))
 
 
 def _cancel(fields: Fields, symbols: Symbols) -> Action:
-    ref = OrderRef(
-        symbol=_symbol(fields, symbols),
-        order_id=OrderId(str(fields.whole("orderId", MOST_ID))) if fields.has("orderId") else None,
-        client_id=_client_id(fields, "origClientOrderId"),
-    )
-    if ref.order_id is None and ref.client_id is None:
-        raise Misread("orderId", "missing, and so is origClientOrderId")
-    return Cancel(ref, _client_id(fields, "newClientOrderId"))
+    ref = _ref(fields, _symbol(fields, symbols))
+    return action.Cancel(ref, _client_id(fields, _NEW_ID))
+
+
+def _cancel_list(fields: Fields, symbols: Symbols) -> Action:
+    ref = _ref(fields, _symbol(fields, symbols), "orderListId", "listClientOrderId")
+    fields.skip(_NEW_ID)  # a name for the cancel, which no answer needs
+    return action.CancelList(ref.symbol, ref.order_id, ref.client_id)
 
 
 def _cancel_all(fields: Fields, symbols: Symbols) -> Action:
-    return CancelAll(_symbol(fields, symbols))
+    return action.CancelAll(_symbol(fields, symbols))
 
 
-_WRITES: Mapping[tuple[str, str], Callable[[Fields, Symbols], Action]] = {
-    ("POST", "/api/v3/order"): _place,
-    ("DELETE", "/api/v3/order"): _cancel,
-    ("DELETE", "/api/v3/openOrders"): _cancel_all,
+_PLACING: dict[str, Reader] = {
+    "order": _place,
+    "test": _preview,
+    "routed": _routed,
+    "routed-test": _preview,
+    "replace": _replace,
+    "old-pair": _old_pair,
 }
+read: Final = Tables(
+    writes={
+        **{("POST", ORDERS.paths[what]): _sending(reader) for what, reader in _PLACING.items()},
+        **{("POST", path): _sending(_list(form)) for form, path in ORDERS.list_paths.items()},
+        ("PUT", ORDERS.paths["amend"]): _amend,
+        ("DELETE", ORDERS.paths["order"]): _cancel,
+        ("DELETE", ORDERS.paths["list"]): _cancel_list,
+        ("DELETE", ORDERS.paths["open"]): _cancel_all,
+    },
+    refused={("POST", f"/api/v3/orderList/{form}"): _OPEN_ENDED for form in ("opo", "opoco")},
+    signed=SIGNED,
+    market=MARKET,
+    classes=CLASSES,
+    timed=TIMED,
+).read

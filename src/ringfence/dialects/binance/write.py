@@ -5,41 +5,60 @@ then be in one place only.
 """
 
 from collections.abc import Mapping
+from typing import assert_never
 
-from ringfence.dialects.binance.catalogue import SIGNED
+from ringfence.dialects.binance.catalogue import ORDERS, SIGNED
 from ringfence.dialects.binance.envelope import OUR_WINDOW_MS
 from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, MOST_TIME, known_native
-from ringfence.dialects.dialect import Wire
+from ringfence.dialects.dialect import Sendable, Wire
 from ringfence.dialects.fields import plain, whole
-from ringfence.dialects.table import form, put
+from ringfence.dialects.orders import put
+from ringfence.dialects.table import form
+from ringfence.dialects.table import put as put_read
 from ringfence.errors import Misread
-from ringfence.model.action import Cancel, Place, Read
+from ringfence.model.action import Amend, Cancel, CancelList, Place, PlaceList, Preview, Read
 from ringfence.model.facts import Instrument
 from ringfence.model.names import ClientId, Symbol
-from ringfence.model.order import Kind, Order, OrderRef
+from ringfence.model.order import Order, OrderRef
 
 Instruments = Mapping[Symbol, Instrument]
 Pairs = tuple[tuple[str, str], ...]
 
-_ORDER = "/api/v3/order"
+# How we are answered, and what becomes of a trade with oneself: never a transfer, and never at another order's cost,
+# since another bot or the owner may have put that one there.
+_MANNER = (("newOrderRespType", "FULL"), ("selfTradePreventionMode", "EXPIRE_TAKER"))
 _BY_WHAT = {route.what: route for route in SIGNED.values()}
 
 
-def write(action: Read | Place | Cancel, instruments: Instruments, at_ms: int) -> Wire:
+def write(action: Sendable, instruments: Instruments, at_ms: int) -> Wire:
     """Write a request, unsigned; raises `Misread` where the action is not one that we would send."""
     match action:
         case Read():
             return _read(action, instruments, at_ms)
         case Place(order):
-            return _wire("POST", _ORDER, _place(order, instruments), at_ms)
+            path = ORDERS.paths["routed" if order.routed else "order"]
+            return _wire("POST", path, (*_alone(order, instruments), *_MANNER), at_ms)
+        case Preview(order, rates):
+            asked = (("computeCommissionRates", "true"),) if rates else ()
+            return _wire("POST", ORDERS.paths["test"], (*_alone(order, instruments), *_MANNER, *asked), at_ms)
+        case PlaceList():
+            return _wire("POST", ORDERS.list_paths[action.form], _list(action, instruments), at_ms)
+        case Amend(ref, quantity, name):
+            changed = (("newClientOrderId", _id(name)), ("newQty", plain("newQty", quantity)))
+            return _wire("PUT", ORDERS.paths["amend"], (*_which(ref, instruments), *changed), at_ms)
         case Cancel(ref, name):
             named = (("newClientOrderId", _id(name)),) if name is not None else ()
-            return _wire("DELETE", _ORDER, (*_which(ref, instruments), *named), at_ms)
+            return _wire("DELETE", ORDERS.paths["order"], (*_which(ref, instruments), *named), at_ms)
+        case CancelList(symbol, _, name):
+            which = (("symbol", known_native(symbol, instruments)), ("listClientOrderId", _id(name)))
+            return _wire("DELETE", ORDERS.paths["list"], which, at_ms)
+        case _:
+            assert_never(action)
 
 
 def query(ref: OrderRef, instruments: Instruments, at_ms: int) -> Wire:
     """Write the question how one order stands, unsigned."""
-    return _wire("GET", _ORDER, _which(ref, instruments), at_ms)
+    return _wire("GET", ORDERS.paths["order"], _which(ref, instruments), at_ms)
 
 
 def open_orders(at_ms: int) -> Wire:
@@ -52,29 +71,32 @@ def _read(action: Read, instruments: Instruments, at_ms: int) -> Wire:
     if route is None:
         raise Misread("what", "not a read of the table")
     native = None if action.symbol is None else known_native(action.symbol, instruments)
-    return _wire(route.method, route.path, put(route, action, native), at_ms)
+    return _wire(route.method, route.path, put_read(route, action, native), at_ms)
 
 
-def _place(order: Order, instruments: Instruments) -> Pairs:
-    """List an order's parameters in our order. A market order has no price that a collar could bound: refused."""
+def _alone(order: Order, instruments: Instruments) -> Pairs:
+    return (
+        ("symbol", _pinned(order, instruments)),
+        *put(order, ORDERS.alone),
+        (ORDERS.alone.client_id, _id(order.client_id)),
+    )
+
+
+def _list(action: PlaceList, instruments: Instruments) -> Pairs:
+    """List the parameters of every leg; what legs share they must agree on."""
+    pairs = {"symbol": _pinned(action.orders[0], instruments), "listClientOrderId": _id(action.client_id)}
+    for order, names in zip(action.orders, ORDERS.legs[action.form], strict=True):
+        for name, value in (*put(order, names), (names.client_id, _id(order.client_id))):
+            if pairs.setdefault(name, value) != value or order.symbol != action.orders[0].symbol:
+                raise Misread(name, "two legs do not agree on it")
+    return (*pairs.items(), *_MANNER)
+
+
+def _pinned(order: Order, instruments: Instruments) -> str:
     instrument = instruments.get(order.symbol)
     if instrument is None:
         raise Misread("symbol", "not pinned")
-    if order.kind is Kind.MARKET or order.price is None or order.quantity is None or order.quote is not None:
-        raise Misread("type", "only orders with a quantity and a price of their own are sent")
-    if (order.tif is None) is not (order.kind is Kind.LIMIT_MAKER) or order.client_id is None:
-        raise Misread("timeInForce", "a limit order needs one, a maker order has none, and both need a client id")
-    return (
-        ("symbol", instrument.native),
-        ("side", order.side.value),
-        ("type", order.kind.value),
-        *((("timeInForce", order.tif.value),) if order.tif is not None else ()),
-        ("quantity", plain("quantity", order.quantity)),
-        ("price", plain("price", order.price)),
-        ("newClientOrderId", _id(order.client_id)),
-        ("newOrderRespType", "FULL"),
-        ("selfTradePreventionMode", "EXPIRE_TAKER"),
-    )
+    return instrument.native
 
 
 def _which(ref: OrderRef, instruments: Instruments) -> Pairs:
@@ -85,8 +107,8 @@ def _which(ref: OrderRef, instruments: Instruments) -> Pairs:
     return (("symbol", known_native(ref.symbol, instruments)), *by_order, *by_client)
 
 
-def _id(client_id: ClientId) -> str:
-    if not CLIENT_ID.fullmatch(client_id):
+def _id(client_id: ClientId | None) -> str:
+    if client_id is None or not CLIENT_ID.fullmatch(client_id):
         raise Misread("clientOrderId", "not of Binance's form")
     return client_id
 

@@ -26,7 +26,10 @@ class ActionClass(msgspec.Struct, frozen=True):
         match case.action:
             case action.Read():
                 return _READING
-            case action.Place() | action.Cancel() | action.CancelAll():
+            case (
+                action.Place() | action.PlaceList() | action.Preview() | action.Replace()
+                | action.Cancel() | action.CancelList() | action.CancelAll() | action.Amend()
+            ):  # fmt: skip
                 return self._trading(case)
             case action.Withdraw(route):
                 return no(Code.WITHDRAW, f"{route} is a withdrawal; no policy can allow one")

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
-from ringfence.model.decision import ABSTAIN, Charge, Code, Verdict
+from ringfence.model.decision import ABSTAIN, Charge, Code, Lane, Verdict
 from ringfence.model.facts import Facts
 from ringfence.model.order import Side
 from ringfence.policy.amounts import plain
@@ -62,7 +62,8 @@ class LossBudget(msgspec.Struct, frozen=True):
     """Losses of the window, this order's worst loss and the cost of leaving every position stay within `budget`.
 
     `exit_rate` is that cost per unit of exposure. A position pays for its own exit before it is opened, so exits need
-    no budget later and the whole still stays within it (docs/explanation/blast-radius.md).
+    no budget later and the whole still stays within it (docs/explanation/blast-radius.md). Only one that waits for a
+    trigger can lose more than that, and pays for what is beyond.
     """
 
     budget: Decimal
@@ -70,20 +71,29 @@ class LossBudget(msgspec.Struct, frozen=True):
 
     def judge(self, case: Case) -> Verdict:
         """Charge the order before it leaves."""
-        charge = case.ordinary
+        charge = case.charge
         if charge is None:
+            return ABSTAIN
+        loss = self._unpaid(charge)
+        if charge.lane is Lane.EXIT and loss <= 0:
             return ABSTAIN
         exposed = exposure(charge, case.facts)
         if exposed is None:
             return no(Code.LOSS_BUDGET, "the cost of leaving this bot's other assets is not known")
         used, reserve = case.facts.usage.window_loss, exposed * self.exit_rate
-        if used + charge.loss + reserve <= self.budget:
+        if used + loss + reserve <= self.budget:
             return ABSTAIN
         return no(
             Code.LOSS_BUDGET,
-            f"{plain(used)} lost or reserved in 24 hours, {plain(charge.loss)} for this order and {plain(reserve)}"
+            f"{plain(used)} lost or reserved in 24 hours, {plain(loss)} for this order and {plain(reserve)}"
             f" for the way out would pass {plain(self.budget)}",
         )
+
+    def _unpaid(self, charge: Charge) -> Decimal:
+        """Say what of an order's loss its position has not paid for already."""
+        if charge.lane is Lane.ORDINARY:
+            return charge.loss
+        return charge.loss - (charge.order.quantity or Decimal(0)) * charge.reference * self.exit_rate
 
 
 def exposure(charge: Charge, facts: Facts) -> Decimal | None:
