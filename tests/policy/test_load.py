@@ -11,7 +11,8 @@ from ringfence.errors import Misconfigured
 from ringfence.model.facts import Role
 from ringfence.model.order import Kind
 from ringfence.policy.amounts import amount, as_percent, percent, plain
-from ringfence.policy.load import KINDS, LIMITS, MAX_TEXT, load
+from ringfence.policy.draft import load_draft as load
+from ringfence.policy.load import KINDS, LIMITS, MAX_TEXT
 from ringfence.policy.policy import UNLIMITED, digest
 from tests.policy.world import TEXT, bot, policy
 

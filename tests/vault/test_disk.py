@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.errors import Broken, Misconfigured, RingfenceError
-from ringfence.vault import disk
+from ringfence.vault import disk, replacing
 from ringfence.vault.disk import MAX_FILE
 from ringfence.vault.vault import Vault
 from tests.vault.conftest import FLOOR, VIRTUAL, WORDS, Made, put, words
@@ -124,11 +124,11 @@ def test_nothing_is_ever_overwritten_by_a_new_vault(tmp_path: Path, what: str) -
 _CRASH = """
 import os, sys
 from pathlib import Path
-from ringfence.vault import disk
+from ringfence.vault import disk, replacing
 path = Path(sys.argv[1])
 before = path.read_bytes()
 os.{call} = lambda *args, **named: os._exit(9)
-disk.replace(path, before + b"new", before)
+replacing.replace(path, before + b"new", before)
 """
 
 
@@ -173,7 +173,7 @@ def test_racing_writers_lose_no_update(tmp_path: Path) -> None:
         for _ in range(20):
             before = disk.read(path)
             try:
-                disk.replace(path, str(int(before) + 1).encode(), before)
+                replacing.replace(path, str(int(before) + 1).encode(), before)
                 won.append(1)
             except RingfenceError:
                 continue

@@ -13,7 +13,7 @@ from ringfence.cli.changes import Change, Effect, diff, widens
 from ringfence.cli.unlock import PassphraseFd, prove
 from ringfence.errors import Misconfigured
 from ringfence.ipc.messages import AskApply, AskPolicy, AskStatus
-from ringfence.policy.load import load as load_policy
+from ringfence.policy.draft import load_draft
 from ringfence.policy.policy import BotPolicy, Policy, Unlimited, digest
 from ringfence.settings import Settings, load
 
@@ -87,7 +87,7 @@ def _read(path: Path) -> Policy:
     except OSError as error:
         raise Misconfigured(f"{path}: {error.strerror}") from None
     try:
-        return load_policy(text)
+        return load_draft(text)
     except Misconfigured as error:
         raise Misconfigured(f"{path}: {error}", hint=error.hint) from None
 
@@ -95,7 +95,7 @@ def _read(path: Path) -> Policy:
 def _in_force(settings: Settings) -> Policy | None:
     if read(control.ask(settings, AskStatus()), Status).policy is None:
         return None
-    return load_policy(read(control.ask(settings, AskPolicy()), PolicyText).text)
+    return load_draft(read(control.ask(settings, AskPolicy()), PolicyText).text)
 
 
 def _show(old: Policy | None, new: Policy) -> None:

@@ -4,7 +4,7 @@ The ways are in docs/explanation/attacks.md, S43.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NoReturn
 
@@ -12,6 +12,7 @@ import msgspec
 
 from ringfence.dialects.fields import number, whole
 from ringfence.errors import Misread
+from ringfence.model.names import Asset
 
 _DEEPEST = 8  # Binance's deepest answer that we read, exchangeInfo, has 6 levels
 _LONGEST = 200  # of a text that is shown to a person
@@ -58,6 +59,22 @@ def rows(value: object) -> tuple[Said, ...]:
     if not isinstance(value, list):
         raise Misread("answer", "not a list")
     return tuple(_object(row) for row in value)
+
+
+def fees(fills: Iterable[Said], names: tuple[str, str, str], executed: Decimal) -> tuple[tuple[Asset, Decimal], ...]:
+    """Add up what fills cost, by asset; `names` are those of asset, cost and quantity. Raises `Misread`.
+
+    A list that does not add up to what was executed is not whole.
+    """
+    found: dict[Asset, Decimal] = {}
+    filled = Decimal(0)
+    for fill in fills:
+        asset = Asset(fill.text(names[0]))
+        found[asset] = found.get(asset, Decimal(0)) + fill.amount(names[1])
+        filled += fill.amount(names[2])
+    if filled != executed:
+        raise Misread("fills", "do not add up to what was executed")
+    return tuple(sorted(found.items()))
 
 
 def parse(body: bytes) -> object:

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 
-Path = tuple[str, ...]
+from ringfence.policy.table import Path
 
 _TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}'  # multi-line strings; may end in up to five quotes (TOML 1.0)

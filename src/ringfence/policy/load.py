@@ -14,7 +14,7 @@ from ringfence.model.names import AccountName, Asset, BotName, ExchangeId, Symbo
 from ringfence.model.order import Kind
 from ringfence.policy.amounts import amount, as_percent, percent
 from ringfence.policy.policy import UNLIMITED, AccountPolicy, BotPolicy, Cap, Limits, Policy
-from ringfence.policy.table import Table
+from ringfence.policy.table import Locate, Table
 
 MAX_TEXT = 64 * 1024  # what a bot may send as well (docs/explanation/attacks.md, S30); thousands of bots fit
 MAX_COLLAR = Decimal("0.5")  # past half the price it is no collar; the worst thin-pair incidents began at 2x (I8)
@@ -39,12 +39,12 @@ _SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}", re.ASCII)
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
-def load(text: str) -> Policy:
-    """Read a policy; raises `Misconfigured` with the line, the key and what was probably meant."""
+def load(text: str, locate: Locate | None = None) -> Policy:
+    """Read a policy; raises `Misconfigured` with the key, what was probably meant, and the line by `locate`."""
     if len(text) > MAX_TEXT:
         raise Misconfigured(f"a policy of {len(text)} characters is longer than {MAX_TEXT}")
     try:
-        return _policy(Table(text, (), _toml(text)))
+        return _policy(Table((), _toml(text), locate), text)
     except RecursionError:
         raise Misconfigured("the policy nests deeper than any table of it") from None
 
@@ -62,13 +62,13 @@ def _toml(text: str) -> dict[str, object]:
         raise Misconfigured("the policy holds a number past any that is meant") from None
 
 
-def _policy(root: Table) -> Policy:
+def _policy(root: Table, text: str) -> Policy:
     root.only("account", "bot")
     accounts = {account.name: account for account in map(_account, root.child("account").children())}
     bots = {bot.name: bot for bot in (_bot(table, accounts) for table in root.child("bot").children())}
     if not bots:
         root.refuse("bot", "names no bot")
-    return Policy(MappingProxyType(accounts), MappingProxyType(bots), root.text)
+    return Policy(MappingProxyType(accounts), MappingProxyType(bots), text)
 
 
 def _account(table: Table) -> AccountPolicy:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
 from ringfence.errors import Misconfigured
-from ringfence.policy.lines import Path, line_of
 
+Path = tuple[str, ...]
+Locate = Callable[[Path], int]
 T = TypeVar("T")
 Parse = Callable[[str], T | None]
 
@@ -23,18 +24,18 @@ _LONGEST = 10**18  # Python refuses to write out an integer of more than 4300 di
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table and where it stands. `content` is what `tomllib` made of it."""
+    """A table and where it stands. `content` is what `tomllib` made of it; `locate` says the line of a key."""
 
-    text: str
     path: Path
     content: dict[str, object]
+    locate: Locate | None = None
 
     def child(self, key: str) -> "Table":
         """Step into the table under `key`; a missing one is an error."""
         value = self._get(key, "a table")
         if not isinstance(value, dict):
             self.refuse(key, f"must be a table, not {_say(value)}")
-        return Table(self.text, (*self.path, key), value)
+        return Table((*self.path, key), value, self.locate)
 
     def children(self) -> "tuple[Table, ...]":
         """Step into each key of a table of tables, in the order of the file."""
@@ -86,7 +87,8 @@ class Table:
         """Raise `Misconfigured` for a key of this table, or for the table itself."""
         path = self.path if key is None else (*self.path, key)
         where = ".".join(name if _BARE.fullmatch(name) else f'"{name}"' for name in path)
-        raise Misconfigured(f"line {line_of(self.text, path)}: {where} {why}", hint=hint)
+        line = "" if self.locate is None else f"line {self.locate(path)}: "
+        raise Misconfigured(f"{line}{where} {why}", hint=hint)
 
     def _get(self, key: str, what: str) -> object:
         if key not in self.content:

@@ -1,10 +1,9 @@
-"""Reading and replacing a file that nobody else may read, write or stand in for."""
+"""Reading a file that nobody else may read, write or stand in for."""
 
-import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from ringfence.errors import Broken, Misconfigured
@@ -18,27 +17,7 @@ _OTHERS_WRITE = 0o022
 def read(path: Path) -> bytes:
     """Read a private file whole; raises `Misconfigured` where others could read it or put another in its place."""
     with folder(path) as directory:
-        return _read(directory, path)[0]
-
-
-def create(path: Path, data: bytes) -> None:
-    """Write a file that must not be there yet."""
-    with folder(path) as directory:
-        fcntl.flock(directory, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):
-            os.stat(path.name, dir_fd=directory, follow_symlinks=False)
-            raise Misconfigured(f"there is already a file {path}", hint="a vault is never overwritten; move it away")
-        _put(directory, path.name, data, None)
-
-
-def replace(path: Path, data: bytes, before: bytes) -> None:
-    """Replace a file whole or not at all; raises `Misconfigured` where it is no longer what it was before."""
-    with folder(path) as directory:
-        fcntl.flock(directory, fcntl.LOCK_EX)
-        now, status = _read(directory, path)
-        if now != before:
-            raise Misconfigured("another process has changed the vault meanwhile", hint="run the command again")
-        _put(directory, path.name, data, status)
+        return read_in(directory, path)[0]
 
 
 @contextmanager
@@ -79,7 +58,8 @@ def _check_folder(path: Path, status: os.stat_result) -> None:
         raise Misconfigured(f"{path} belongs to another user", hint=f"chown {os.geteuid()} {path}")
 
 
-def _read(directory: int, path: Path) -> tuple[bytes, os.stat_result]:
+def read_in(directory: int, path: Path) -> tuple[bytes, os.stat_result]:
+    """Read a private file of a directory that is open, with its status; raises `Misconfigured` and `Broken`."""
     hint = "`ringfence init` makes one; it is a plain file, not a link"
     with plain_file(directory, path, "vault", hint) as (fd, status):
         _check(path, status)
@@ -96,19 +76,3 @@ def _check(path: Path, status: os.stat_result) -> None:
         raise Misconfigured(f"{path} belongs to another user")
     if status.st_size > MAX_FILE:
         raise Broken(f"{path} is larger than a vault can be")
-
-
-def _put(directory: int, name: str, data: bytes, owner: os.stat_result | None) -> None:
-    draft = f".{name}.new"
-    with suppress(FileNotFoundError):  # left by a crash; nobody but us may write here
-        os.unlink(draft, dir_fd=directory)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(draft, flags, 0o600, dir_fd=directory), "wb", buffering=0) as file:
-        if owner is not None and owner.st_uid != os.geteuid():
-            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)  # root changed the signer's vault
-        written = 0
-        while written < len(data):
-            written += os.write(file.fileno(), data[written:])
-        os.fsync(file.fileno())
-    os.replace(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
-    os.fsync(directory)

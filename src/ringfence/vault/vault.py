@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from ringfence.errors import Misconfigured
-from ringfence.vault import disk, sealed, sealing
+from ringfence.vault import replacing, sealed, sealing
 from ringfence.vault.opened import Opened
 from ringfence.vault.record import OWN, Record, RecordKind, check
 from ringfence.vault.sealed import Contents, SealedRecord
@@ -31,7 +31,7 @@ class Vault(Opened):
         try:
             header = sealing.wrap(key, passphrase, memory_kib, os.urandom(16))
             data = sealing.write(Contents(header, 1, tuple(_draw(kind, header.lineage, key) for kind in OWN)), key)
-            disk.create(path, data)
+            replacing.create(path, data)
             return cls(path, key, data)
         except BaseException:
             key.wipe()
@@ -78,7 +78,7 @@ class Vault(Opened):
     def _write(self, contents: Contents) -> None:
         contents = replace(contents, counter=self.counter + 1)
         data = sealing.write(contents, self._key)
-        disk.replace(self._path, data, self._data)
+        replacing.replace(self._path, data, self._data)
         self._data, self._contents = data, contents
 
 

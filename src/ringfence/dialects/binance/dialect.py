@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ringfence.dialects import own_ids
 from ringfence.dialects.binance import envelope, hear, instruments, names, read, refuse, write
 from ringfence.dialects.binance.catalogue import MARKET_DATA
 
@@ -36,8 +37,8 @@ class Binance:
     hear_instruments = staticmethod(instruments.hear_instruments)
     instruments = staticmethod(instruments.instruments)
     native = staticmethod(names.native)
-    client_id = staticmethod(names.client_id)
-    is_own_client_id = staticmethod(names.is_own_client_id)
+    client_id = staticmethod(own_ids.client_id)
+    is_own_client_id = staticmethod(own_ids.is_own_client_id)
     read_public = staticmethod(MARKET_DATA.read)
     write_public = staticmethod(MARKET_DATA.write)
     public_host = staticmethod(MARKET_DATA.host_of)

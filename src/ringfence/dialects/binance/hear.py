@@ -4,14 +4,13 @@ Reference: https://developers.binance.com/docs/binance-spot-api-docs/rest-api/ht
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Final
 
-from ringfence.dialects.answers import Said, parse, rows, said, shown
+from ringfence.dialects.answers import Said, fees, parse, rows, said, shown
 from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, NATIVE
 from ringfence.errors import Misread
 from ringfence.model.action import Action, Amend, Cancel, CancelList, Place, PlaceList, Preview, Read
-from ringfence.model.names import Asset, ClientId, OrderId, Symbol
+from ringfence.model.names import ClientId, OrderId, Symbol
 from ringfence.model.order import Order, OrderRef
 from ringfence.model.reply import Accepted, Limited, Listed, Missing, Rejected, Reply, Report, Told, Unclear
 
@@ -31,6 +30,7 @@ _FINAL = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MAT
 _KNOWN = _OPEN | _FINAL
 _NO_LEG: Final = Said({})  # reading it says what is missing
 _NO_LIST: Final = "-1"
+_FILL: Final = ("commissionAsset", "commission", "qty")
 
 
 def hear(action: Action, status: int, body: bytes, symbols: Symbols) -> Reply:
@@ -124,7 +124,7 @@ def _report(answer: Said, id_name: str, symbols: Symbols, expected: ClientId | N
         executed=executed,
         executed_quote=quote,
         final=status in _FINAL,
-        fees=_fees(answer, executed) if answer.has("fills") else None,
+        fees=fees(answer.rows("fills"), _FILL, executed) if answer.has("fills") else None,
         list_id=_list_id(answer),
     )
 
@@ -145,16 +145,3 @@ def _client_id(answer: Said, name: str, status: str, expected: ClientId | None) 
     if status != "CANCELED":
         raise Misread(name, "about another order")
     return expected
-
-
-def _fees(answer: Said, executed: Decimal) -> tuple[tuple[Asset, Decimal], ...]:
-    """Add up what the fills cost, by asset."""
-    fees: dict[Asset, Decimal] = {}
-    filled = Decimal(0)
-    for fill in answer.rows("fills"):
-        asset = Asset(fill.text("commissionAsset"))
-        fees[asset] = fees.get(asset, Decimal(0)) + fill.amount("commission")
-        filled += fill.amount("qty")
-    if filled != executed:
-        raise Misread("fills", "do not add up to what was executed")
-    return tuple(sorted(fees.items()))

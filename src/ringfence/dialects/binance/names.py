@@ -1,31 +1,16 @@
-"""How Binance spells symbols, ids and amounts, and how ours are told from a bot's."""
+"""How Binance spells symbols, ids and times."""
 
 import re
 from collections.abc import Mapping
 
 from ringfence.errors import Misread
 from ringfence.model.facts import Instrument
-from ringfence.model.names import ClientId, Symbol
+from ringfence.model.names import Symbol
 
 NATIVE = re.compile(r"[A-Z0-9._-]{1,20}", re.ASCII)  # documented: ^[A-Z0-9-_.]{1,20}$ (error -1100)
 CLIENT_ID = re.compile(r"[a-zA-Z0-9_-]{1,36}", re.ASCII)  # documented: ^[a-zA-Z0-9-_]{1,36}$ (error -1100)
 MOST_ID = 2**63 - 1  # order, trade and list ids are a Java long
 MOST_TIME = 9_999_999_999_999_999  # 16 digits: times may be in microseconds
-
-_OURS = "rf-"
-_TOKEN = re.compile(r"[a-z2-7]{24}", re.ASCII)
-
-
-def client_id(token: str) -> ClientId:
-    """Make our own client order id from a token."""
-    if not _TOKEN.fullmatch(token):
-        raise Misread("token", "not 24 characters of a-z and 2-7")
-    return ClientId(_OURS + token)
-
-
-def is_own_client_id(client_id: ClientId) -> bool:
-    """Say whether an id begins as only ours may (docs/explanation/attacks.md, S29)."""
-    return client_id.startswith(_OURS)
 
 
 def native(symbol: Symbol) -> str:
