@@ -40,6 +40,13 @@ class Said(msgspec.Struct, frozen=True):
         """Return a member that is plain digits, zero included; a minus sign is refused."""
         return number(name, self.text(name))
 
+    def positive(self, name: str) -> Decimal:
+        """Return a member that is plain digits, and not zero."""
+        amount = self.amount(name)
+        if not amount:
+            raise Misread(name, "zero")
+        return amount
+
     def whole(self, name: str, most: int) -> int:
         """Return a member that is a whole number, zero included."""
         return whole(name, self.text(name), most)

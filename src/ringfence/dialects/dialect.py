@@ -1,6 +1,7 @@
 """What every dialect must be able to do, and the values that cross its edge. Pure: no clock, no socket."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
@@ -17,13 +18,48 @@ from ringfence.model.request import Request
 class Envelope(msgspec.Struct, frozen=True):
     """Who says it and when: the key the request names, its time (ms since 1970) and window (ms), its signature.
 
-    All are what the bot claims; None where it claims nothing.
+    All are what the bot claims; None where it claims nothing. A signature that can be written in two ways is here in
+    one, so that who sends it again is recognised.
     """
 
     key: KeyId | None
     timestamp_ms: int | None
     window_ms: int
     signature: str | None
+
+
+class Algorithm(StrEnum):
+    """How a key signs: chosen by the key itself, never by what a request claims."""
+
+    HMAC = "hmac-sha256"
+    ED25519 = "ed25519"
+    RSA = "rsa-sha256"
+
+
+class Signer(Protocol):
+    """A key that signs; the dialect sees its signatures and never its bytes."""
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """How it signs."""
+        ...
+
+    def sign(self, text: bytes) -> bytes:
+        """Sign a text."""
+        ...
+
+
+class Checker(Protocol):
+    """What a bot's signatures are checked with: its secret, or the public half of its key pair."""
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """How the bot's key signs."""
+        ...
+
+    def fits(self, text: bytes, signature: bytes) -> bool:
+        """Say whether it is the bot's signature of a text."""
+        ...
 
 
 class Wire(msgspec.Struct, frozen=True):
@@ -51,7 +87,7 @@ Sendable = Read | Placing | Preview | Amend | Cancel | CancelList
 
 
 class Dialect(Protocol):
-    """One exchange's way of saying things. Secrets come as buffers, never as `str`."""
+    """One exchange's way of saying things. It is never given a secret."""
 
     name: str  # "binance"
     hosts: frozenset[str]  # the hosts a real key of this exchange may be sealed to; for paper, empty
@@ -61,7 +97,7 @@ class Dialect(Protocol):
         """Say who signed and when; raises `Misread` where that cannot be said."""
         ...
 
-    def verify(self, request: Request, secret: memoryview) -> bool:
+    def verify(self, request: Request, checker: Checker) -> bool:
         """Say whether the bot's own signature fits, by any of the recipes that real clients use."""
         ...
 
@@ -85,7 +121,7 @@ class Dialect(Protocol):
         """Write the question which orders are open, all symbols; unsigned."""
         ...
 
-    def sign(self, wire: Wire, key: KeyId, secret: memoryview) -> Wire:
+    def sign(self, wire: Wire, key: KeyId, signer: Signer) -> Wire:
         """Sign what `write` made, with the real key."""
         ...
 

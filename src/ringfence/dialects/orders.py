@@ -3,13 +3,15 @@
 An order stands alone or as one leg of a list, where its parameters have other names; `Names` has them for one place.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 import msgspec
 
 from ringfence.dialects.fields import Fields, plain, whole
 from ringfence.errors import Misread
+from ringfence.model.facts import Instrument
 from ringfence.model.names import ClientId, Symbol
 from ringfence.model.order import TRIGGERED, WITH_LIMIT, Kind, Order, Side, Tif
 
@@ -78,10 +80,44 @@ def take(fields: Fields, names: Names, size: Size, client_id: ClientId | None, k
     return order
 
 
-def put(order: Order, names: Names) -> Iterator[tuple[str, str]]:
+def take_legs(
+    fields: Fields, legs: Iterable[Names], symbol: Symbol, client_id: Callable[[str], ClientId | None]
+) -> tuple[Order, ...]:
+    """Read the orders of a list; what several of them share is there once."""
+    sizes: dict[str, Size] = {}
+    orders: list[Order] = []
+    for names in legs:
+        if names.side not in sizes:
+            sizes[names.side] = take_size(fields, names, symbol)
+        kind = fields.choice(names.kind, Kind)
+        orders.append(take(fields, names, sizes[names.side], client_id(names.client_id), kind))
+    return tuple(orders)
+
+
+def put_legs(orders: tuple[Order, ...], legs: Iterable[Names], ids: "re.Pattern[str]") -> dict[str, str]:
+    """Write the orders of a list; raises `Misread` where they do not agree on what they share."""
+    pairs: dict[str, str] = {}
+    for order, names in zip(orders, legs, strict=True):
+        for name, value in put(order, names, ids):
+            if pairs.setdefault(name, value) != value or order.symbol != orders[0].symbol:
+                raise Misread(name, "two orders of the list do not agree on it")
+    return pairs
+
+
+def native_of(order: Order, instruments: Mapping[Symbol, Instrument]) -> str:
+    """Say the exchange's name of an order's symbol; raises `Misread` where it is not pinned."""
+    instrument = instruments.get(order.symbol)
+    if instrument is None:
+        raise Misread("symbol", "not pinned")
+    return instrument.native
+
+
+def put(order: Order, names: Names, ids: "re.Pattern[str]") -> Iterator[tuple[str, str]]:
     """Write an order; raises `Misread` for one that has no limit of its own, since no collar could bound it."""
     if order.kind in WITH_LIMIT or order.price is None or order.quantity is None or order.quote is not None:
         raise Misread(names.kind, "only orders with a quantity and a price of their own are sent")
+    if order.client_id is None or not ids.fullmatch(order.client_id):
+        raise Misread(names.client_id, "missing, or not of the form that it must have")
     if (order.tif is not None) is not (order.kind in _TIMED):
         raise Misread(names.tif, "a maker order has none, every other needs one")
     _check(order)
@@ -97,6 +133,7 @@ def put(order: Order, names: Names) -> Iterator[tuple[str, str]]:
         yield names.trailing, str(whole(names.trailing, str(order.trailing), MOST_TRAILING, 1))
     if order.visible is not None:
         yield names.visible, plain(names.visible, order.visible)
+    yield names.client_id, order.client_id
 
 
 def _check(order: Order) -> None:

@@ -199,7 +199,7 @@ class Errands:
 
     async def _signed(self, account: AccountName, wire: Wire) -> Outcome:
         key = self._desk.keyring.accounts[account]
-        signed = dialect_of(key.exchange).sign(wire, key.key, key.secret.view())
+        signed = dialect_of(key.exchange).sign(wire, key.key, key.signer)
         return await self._desk.carrier.carry(key, signed)
 
     def _hear(self, intent: Intent, action: Place | Cancel, outcome: Outcome) -> Reply:

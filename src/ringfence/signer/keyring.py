@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ringfence.dialects.dialect import Algorithm, Checker, Signer
+from ringfence.dialects.signing import Key
 from ringfence.errors import Misconfigured
 from ringfence.model.facts import Role
 from ringfence.model.names import AccountName, BotName, ExchangeId, KeyId
@@ -20,7 +22,13 @@ class BotKey:
     exchange: ExchangeId
     role: Role
     key: KeyId
-    secret: Secret
+    algorithm: Algorithm
+    secret: Secret  # or, of a key pair, the public half
+
+    @property
+    def checker(self) -> Checker:
+        """What the bot's signatures are checked with."""
+        return Key(self.algorithm, self.secret.view())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,13 @@ class AccountKey:
     exchange: ExchangeId
     hosts: tuple[str, ...]
     key: KeyId
+    algorithm: Algorithm
     secret: Secret
+
+    @property
+    def signer(self) -> Signer:
+        """What signs; its bytes stay in secret memory between signatures."""
+        return Key(self.algorithm, self.secret.view())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,7 @@ def _account(vault: Opened, record: Record) -> AccountKey:
         ExchangeId(record.exchange),
         record.hosts,
         KeyId(record.key),
+        Algorithm(record.algorithm or Algorithm.HMAC),
         vault.reveal(record.id),
     )
 
@@ -78,6 +93,7 @@ def _bot(vault: Opened, record: Record, accounts: Mapping[AccountName, AccountKe
         accounts[account].exchange,
         Role(record.role),
         KeyId(record.key),
+        Algorithm(record.algorithm or Algorithm.HMAC),
         vault.reveal(record.id),
     )
 

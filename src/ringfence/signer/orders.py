@@ -175,7 +175,7 @@ class Orders:
         desk, dialect = self._desk, dialect_of(key.exchange)
         account = desk.keyring.accounts[key.account]
         wire = dialect.write(admitted.action, desk.world.instruments(key.account), desk.stamp(key.account))
-        outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.secret.view()))
+        outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.signer))
         if outcome.sent:
             return await self._hear(dialect, admitted, outcome)
         answer = dialect.refuse(Reason(Code.UPSTREAM, f"the order was not sent: {outcome.error}"))

@@ -130,7 +130,7 @@ class Owner:
             raise Misconfigured(f"account {name} has no key", hint=f"ringfence key add {name}")
         dialect = dialect_of(key.exchange)
         wire = dialect.write(Read("account"), {}, self._desk.stamp(name))
-        outcome = await self._desk.carrier.carry(key, dialect.sign(wire, key.key, key.secret.view()))
+        outcome = await self._desk.carrier.carry(key, dialect.sign(wire, key.key, key.signer))
         if outcome.status is None:
             raise Unreachable(f"{key.exchange} did not answer: {outcome.error}")
         ok = outcome.status == 200  # noqa: PLR2004  # HTTP OK

@@ -43,7 +43,7 @@ class Reads:
             wire = dialect.write(action, desk.world.instruments(key.account), desk.stamp(key.account))
         except Misread as error:
             return desk.refuse(key, f"READ {asked.what}", request, (Reason(Code.UNKNOWN, str(error)),))
-        outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.secret.view()))
+        outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.signer))
         if outcome.status is None:
             return dialect.refuse(Reason(Code.UPSTREAM, f"the exchange did not answer: {outcome.error}"))
         match dialect.hear(action, outcome.status, outcome.body, {}):

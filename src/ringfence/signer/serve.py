@@ -142,7 +142,7 @@ class Serve:
         key = self._desk.keyring.bots.get((exchange, envelope.key))
         if key is None:
             return Reason(Code.KEY, "the request's key is not a virtual key of this deployment for this exchange")
-        if envelope.signature is None or not dialect.verify(request, key.secret.view()):
+        if envelope.signature is None or not dialect.verify(request, key.checker):
             return Reason(Code.SIGNATURE, "the signature does not fit the request")
         return _stale(envelope) or (key, envelope)
 
@@ -152,7 +152,7 @@ class Serve:
         On some exchanges a signature covers neither method nor path, so one may be shown for two things. Two reads in
         the same millisecond do share one, as clients that start up show; anything else needs one of its own.
         """
-        digest = fingerprint(key.key.encode(), (envelope.signature or "").lower().encode()).hex()
+        digest = fingerprint(key.key.encode(), (envelope.signature or "").encode()).hex()
         content = content_of(key.bot, action)
         meaning = "read" if isinstance(action, Read) else content
         now = time.monotonic()

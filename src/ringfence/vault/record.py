@@ -32,7 +32,7 @@ class Record:
     """All that is said about one secret; what a kind does not use is empty.
 
     `hosts` is the host set that a real key is sealed to, `created` is in unix seconds, `fingerprint` names the key
-    without being it.
+    without being it. `algorithm` is how the key signs; empty is HMAC, as every key was when records had no such field.
     """
 
     id: str
@@ -45,12 +45,23 @@ class Record:
     key: str = ""
     created: int = 0
     fingerprint: str = ""
+    algorithm: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Written(Record):
-    """A record as it stands in the file; every field is always there."""
+class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A record as it stands in the file; every field is always there, but for an algorithm that need not be told."""
 
+    id: str
+    kind: RecordKind
+    exchange: str
+    hosts: tuple[str, ...]
+    account: str
+    role: str
+    bot: str
+    key: str
+    created: int
+    fingerprint: str
+    algorithm: str | msgspec.UnsetType = msgspec.UNSET
     counter: int
     format: int
     lineage: str
@@ -71,6 +82,7 @@ _NEEDED = {
 def encode(record: Record, counter: int, lineage: bytes) -> bytes:
     """Write the canonical text: sorted keys, no spaces, ASCII; the associated data that seals the secret."""
     fields = {name: getattr(record, name) for name in Record.__slots__}
+    fields["algorithm"] = record.algorithm or msgspec.UNSET
     return _ENCODER.encode(_Written(**fields, counter=counter, format=FORMAT, lineage=lineage.hex()))
 
 
@@ -80,7 +92,8 @@ def decode(text: bytes, lineage: bytes) -> tuple[Record, int]:
         written = _DECODER.decode(text)
     except msgspec.MsgspecError:
         raise Broken("a record of the vault cannot be read") from None
-    record = Record(**{name: getattr(written, name) for name in Record.__slots__})
+    fields = {name: getattr(written, name) for name in Record.__slots__}
+    record = Record(**{**fields, "algorithm": written.algorithm or ""})
     if encode(record, written.counter, lineage) != text:
         raise Broken("a record of the vault is not in its canonical form")
     return record, written.counter

@@ -8,7 +8,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from ringfence.dialects.binance.dialect import HOSTS, Binance
-from ringfence.dialects.dialect import Dialect, Wire
+from ringfence.dialects.dialect import Algorithm, Dialect, Wire
+from ringfence.dialects.signing import Key
 from ringfence.model.facts import Instrument
 from ringfence.model.names import Asset, KeyId, Symbol
 from ringfence.model.request import Request
@@ -34,6 +35,11 @@ BTC: Final = Instrument(
 )
 LTC: Final = replace(BTC, symbol=Symbol("LTC/BTC"), native="LTCBTC", base=Asset("LTC"), quote=Asset("BTC"))
 INSTRUMENTS: Final = {BTC.symbol: BTC, LTC.symbol: LTC}
+
+
+def by_hmac(secret: bytes) -> Key:
+    """Hold a shared secret as the signer does."""
+    return Key(Algorithm.HMAC, memoryview(secret))
 
 
 def ask(line: str, query: str = "", body: str = "", headers: tuple[tuple[str, str], ...] = ()) -> Request:

@@ -9,11 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.dialects.dialect import Envelope, Wire
+from ringfence.dialects.dialect import Algorithm, Envelope, Wire
+from ringfence.dialects.signing import Key
 from ringfence.errors import Misread
 from ringfence.model.names import KeyId
 from ringfence.model.request import Request
-from tests.dialects.binance.asks import AT, DIALECT, KEY, REAL_KEY, REAL_SECRET, SECRET, VECTORS, ask, back, recorded
+from tests.dialects.binance.asks import (
+    AT,
+    DIALECT,
+    KEY,
+    REAL_KEY,
+    REAL_SECRET,
+    SECRET,
+    VECTORS,
+    ask,
+    back,
+    by_hmac,
+    recorded,
+)
 
 ORDER = "POST /api/v3/order"
 SIGNED = [
@@ -28,7 +41,7 @@ def mac(text: str, secret: bytes = SECRET) -> str:
 
 
 def fits(request: Request, secret: bytes = SECRET) -> bool:
-    return DIALECT.verify(request, memoryview(secret))
+    return DIALECT.verify(request, by_hmac(secret))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +171,7 @@ def test_an_envelope_that_cannot_be_read_is_misread(query: str, headers: tuple[t
 
 
 def test_our_signature_covers_the_query_and_brings_the_real_key() -> None:
-    wire = DIALECT.sign(Wire("GET", "/x?a=1&b=2", (), b""), REAL_KEY, memoryview(REAL_SECRET))
+    wire = DIALECT.sign(Wire("GET", "/x?a=1&b=2", (), b""), REAL_KEY, by_hmac(REAL_SECRET))
     assert wire.target == f"/x?a=1&b=2&signature={mac('a=1&b=2', REAL_SECRET)}"
     assert wire.headers == (("X-MBX-APIKEY", REAL_KEY),)
     assert fits(back(wire), REAL_SECRET)
@@ -167,9 +180,9 @@ def test_our_signature_covers_the_query_and_brings_the_real_key() -> None:
 @pytest.mark.parametrize("wire", [Wire("GET", "/x", (), b""), Wire("POST", "/x?a=1", (), b"b=2")])
 def test_nothing_is_signed_but_a_query_with_an_empty_body(wire: Wire) -> None:
     with pytest.raises(Misread):
-        DIALECT.sign(wire, KeyId("k"), memoryview(REAL_SECRET))
+        DIALECT.sign(wire, KeyId("k"), by_hmac(REAL_SECRET))
 
 
 def test_a_locked_buffer_will_do_for_a_secret() -> None:
     buffer = memoryview(bytearray(SECRET)).toreadonly()
-    assert DIALECT.verify(ask(ORDER, filled("a=1&signature={a=1}")), buffer)
+    assert DIALECT.verify(ask(ORDER, filled("a=1&signature={a=1}")), Key(Algorithm.HMAC, buffer))

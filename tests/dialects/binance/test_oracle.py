@@ -1,7 +1,6 @@
 """ccxt as the oracle: what we read out of its requests and sign anew is what it would have signed with the real key."""
 
 import hashlib
-import hmac
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,6 +8,7 @@ import ccxt
 import pytest
 
 from ringfence.dialects.binance.catalogue import ORDERS, SIGNED
+from ringfence.dialects.dialect import Algorithm
 from ringfence.model.action import Cancel, Place, PlaceList, Preview, Read
 from ringfence.model.names import KeyId
 from ringfence.model.request import Request
@@ -23,6 +23,7 @@ from tests.dialects.binance.asks import (
     SYMBOLS,
     back,
 )
+from tests.dialects.binance.keypairs import Pair, ed25519_pair, hmac_pair, rsa_pair
 
 LIMIT = {
     "symbol": "BTCUSDT",
@@ -104,8 +105,20 @@ ROUTES: list[tuple[str, str, str, dict[str, str]]] = [
 ]
 
 
-def client(key: KeyId, secret: bytes) -> Any:
-    exchange = ccxt.binance({"apiKey": key, "secret": secret.decode(), "options": {"recvWindow": 5000}})
+VIRTUAL = {
+    Algorithm.HMAC: hmac_pair(SECRET),
+    Algorithm.ED25519: ed25519_pair(bytes(range(32))),
+    Algorithm.RSA: rsa_pair(),
+}
+REAL = {
+    Algorithm.HMAC: hmac_pair(REAL_SECRET),
+    Algorithm.ED25519: ed25519_pair(bytes(32)),
+    Algorithm.RSA: rsa_pair(),
+}
+
+
+def client(key: KeyId, pair: Pair) -> Any:
+    exchange = ccxt.binance({"apiKey": key, "secret": pair.secret, "options": {"recvWindow": 5000}})
     exchange.nonce = lambda: AT
     return exchange
 
@@ -124,30 +137,42 @@ def parameters(request: Request) -> dict[str, str]:
     return dict(pairs)
 
 
+@pytest.mark.parametrize("algorithm", Algorithm)
 @pytest.mark.parametrize(("method", "section", "path", "params"), ROUTES)
 def test_what_we_sign_anew_is_what_ccxt_would_sign(
-    method: str, section: str, path: str, params: dict[str, str]
+    algorithm: Algorithm, method: str, section: str, path: str, params: dict[str, str]
 ) -> None:
-    asked = signed(client(KEY, SECRET), method, section, path, params)
-    assert DIALECT.verify(asked, memoryview(SECRET))
-    assert not DIALECT.verify(asked, memoryview(REAL_SECRET))
+    asked = signed(client(KEY, VIRTUAL[algorithm]), method, section, path, params)
+    assert DIALECT.verify(asked, VIRTUAL[algorithm].public)
+    assert not DIALECT.verify(asked, REAL[algorithm].public)
     envelope = DIALECT.envelope(asked)
     assert (envelope.key, envelope.timestamp_ms, envelope.window_ms) == (KEY, AT, 5_000)
 
     action = DIALECT.read(asked, SYMBOLS)
     assert isinstance(action, (Place, PlaceList, Preview, Cancel, Read))
-    sent = back(DIALECT.sign(DIALECT.write(action, INSTRUMENTS, AT), REAL_KEY, memoryview(REAL_SECRET)))
+    sent = back(DIALECT.sign(DIALECT.write(action, INSTRUMENTS, AT), REAL_KEY, REAL[algorithm].ours))
 
-    theirs = client(REAL_KEY, REAL_SECRET)
+    theirs = client(REAL_KEY, REAL[algorithm])
     expected = signed(theirs, method, section, path, params | (OURS if method == "POST" else {}))
     ours, model = parameters(sent), parameters(expected)
     signature, _ = ours.pop("signature"), model.pop("signature")
     assert ours == model
     assert (sent.method, sent.path, sent.header("X-MBX-APIKEY")) == (expected.method, expected.path, REAL_KEY)
     assert sent.body == b""
-    text = sent.query.removesuffix(f"&signature={signature}".encode())
-    assert signature == theirs.hmac(text, REAL_SECRET, hashlib.sha256)
-    assert signature == hmac.new(REAL_SECRET, text, hashlib.sha256).hexdigest()
+    text = sent.query.rpartition(b"&signature=")[0]
+    assert signature == by_ccxt(theirs, algorithm, text)
+
+
+def by_ccxt(exchange: Any, algorithm: Algorithm, text: bytes) -> str:
+    """Sign what we sent with ccxt's own functions, as its `sign` calls them."""
+    secret = exchange.secret
+    match algorithm:
+        case Algorithm.HMAC:
+            return str(exchange.hmac(text, secret.encode(), hashlib.sha256))
+        case Algorithm.ED25519:
+            return str(exchange.eddsa(text, secret, "ed25519"))
+        case Algorithm.RSA:
+            return str(exchange.rsa(text.decode(), secret, "sha256"))
 
 
 def test_the_route_table_of_this_test_is_whole() -> None:

@@ -4,15 +4,15 @@ The signature covers query and body as they were sent, joined with nothing betwe
 covers neither method nor path nor host, so it says who speaks and never what is meant.
 """
 
-import hmac
 import re
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from ringfence.dialects.binance.names import MOST_TIME
-from ringfence.dialects.dialect import Envelope, Wire
+from ringfence.dialects.dialect import Checker, Envelope, Signer, Wire
 from ringfence.dialects.fields import Fields
+from ringfence.dialects.signatures import one_way, taken, written
 from ringfence.errors import Misread
 from ringfence.model.names import KeyId
 from ringfence.model.request import Request
@@ -25,21 +25,14 @@ _WINDOW_MS = 5_000  # what Binance takes where a request names none
 _MICROSECONDS = 1_000_000_000_000_000  # a time from here on is in microseconds, as Binance's own rule has it
 _WINDOW = re.compile(r"([0-9]{1,5})(\.[0-9]{1,3})?", re.ASCII)  # documented: up to 60000, three decimals
 _KEY = re.compile(r"[A-Za-z0-9]{1,128}", re.ASCII)
-_SIGNATURE = re.compile(rb"[0-9A-Fa-f]{64}")
 _NAME = b"signature="
-
-
-def _as_sent(text: bytes) -> bytes:
-    return text
-
-
-def _plus(text: bytes) -> bytes:
-    return unquote_to_bytes(text.replace(b"+", b" "))
-
-
 # What clients sign: the text as sent; python-binance the text before encoding, by either of two encoders
 # (docs/explanation/sources.md, What clients send; tests/vectors/binance has one of each).
-_RECIPES: tuple[Callable[[bytes], bytes], ...] = (_as_sent, unquote_to_bytes, _plus)
+_RECIPES: tuple[Callable[[bytes], bytes], ...] = (
+    bytes,
+    unquote_to_bytes,
+    lambda text: unquote_to_bytes(text.replace(b"+", b" ")),
+)
 
 
 def envelope(request: Request) -> Envelope:
@@ -51,37 +44,36 @@ def envelope(request: Request) -> Envelope:
         key=_key(request),
         timestamp_ms=time // 1_000 if time is not None and time >= _MICROSECONDS else time,
         window_ms=window,
-        signature=fields.text("signature") if fields.has("signature") else None,
+        signature=one_way(fields.text("signature")) if fields.has("signature") else None,
     )
 
 
-def verify(request: Request, secret: memoryview) -> bool:
+def verify(request: Request, checker: Checker) -> bool:
     """Say whether exactly one signature is there and fits by any recipe."""
     query, first = _unsigned(request.query)
     body, second = _unsigned(request.body)
     given = [*first, *second]
-    if len(given) != 1 or not _SIGNATURE.fullmatch(given[0]):
+    if len(given) != 1:
         return False
-    claimed = given[0].lower()
+    claimed = taken(unquote_to_bytes(given[0]), checker.algorithm)
+    if claimed is None:
+        return False
     text = query + body
     escaped = b"%" in text or b"+" in text
     signed = dict.fromkeys(recipe(text) for recipe in _RECIPES) if escaped else (text,)
-    fits = [hmac.compare_digest(_mac(secret, text), claimed) for text in signed]
+    fits = [checker.fits(text, claimed) for text in signed]
     return any(fits)
 
 
-def sign(wire: Wire, key: KeyId, secret: memoryview) -> Wire:
+def sign(wire: Wire, key: KeyId, signer: Signer) -> Wire:
     """Put the real key's signature on what `write` made: query alone, body empty."""
     path, _, query = wire.target.partition("?")
     if not query or wire.body:
         raise Misread("target", "only a request with all its parameters in the query is signed")
-    mac = _mac(secret, query.encode("ascii")).decode("ascii")
+    text = written(signer.sign(query.encode("ascii")), signer.algorithm)
+    escaped = quote(text, safe="")
     headers = (*wire.headers, (KEY, key))
-    return Wire(wire.method, f"{path}?{query}&signature={mac}", headers, b"", hidden=(key, mac))
-
-
-def _mac(secret: memoryview, text: bytes) -> bytes:
-    return hmac.digest(secret, text, "sha256").hex().encode("ascii")
+    return Wire(wire.method, f"{path}?{query}&signature={escaped}", headers, b"", hidden=(key, text, escaped))
 
 
 def _key(request: Request) -> KeyId | None:

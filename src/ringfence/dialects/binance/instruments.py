@@ -2,7 +2,6 @@
 
 import json
 import re
-from decimal import Decimal
 
 from ringfence.dialects.answers import Said, said
 from ringfence.dialects.binance.catalogue import MARKET_DATA
@@ -49,10 +48,10 @@ def _instrument(row: Said) -> Instrument:
         native=native,
         base=Asset(base),
         quote=Asset(quote),
-        tick=_step(price, "tickSize"),
-        step=_step(lot, "stepSize"),
+        tick=price.positive("tickSize"),
+        step=lot.positive("stepSize"),
         min_quantity=lot.amount("minQty"),
-        max_quantity=_step(lot, "maxQty"),
+        max_quantity=lot.positive("maxQty"),
         min_notional=_filter(filters, *_LEAST).amount("minNotional"),
     )
 
@@ -62,10 +61,3 @@ def _filter(filters: dict[str, Said], *names: str) -> Said:
         if name in filters:
             return filters[name]
     raise Misread(names[0], "missing, so the symbol's rules are not known")
-
-
-def _step(row: Said, name: str) -> Decimal:
-    step = row.amount(name)
-    if not step:
-        raise Misread(name, "zero")
-    return step

@@ -1,6 +1,7 @@
 """Read what a bot would do, order by order and list by list. What only asks is read by the tables."""
 
 import re
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from ringfence.dialects.binance.catalogue import CLASSES, MARKET, ORDERS, SIGNED
 from ringfence.dialects.binance.envelope import TIMED
 from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, NATIVE
 from ringfence.dialects.fields import Fields
-from ringfence.dialects.orders import Size, take, take_size
+from ringfence.dialects.orders import take, take_legs, take_size
 from ringfence.dialects.reading import Reader, Symbols, Tables
 from ringfence.errors import Misread
 from ringfence.model import action
@@ -74,14 +75,8 @@ def _preview(fields: Fields, symbols: Symbols) -> Action:
 
 def _list(form: ListForm) -> Reader:
     def read_list(fields: Fields, symbols: Symbols) -> Action:
-        symbol, sizes = _symbol(fields, symbols), dict[str, Size]()
-        orders: list[Order] = []
-        for names in ORDERS.legs[form]:
-            if names.side not in sizes:
-                sizes[names.side] = take_size(fields, names, symbol)
-            kind = fields.choice(names.kind, Kind)
-            orders.append(take(fields, names, sizes[names.side], _client_id(fields, names.client_id), kind))
-        return action.PlaceList(form, tuple(orders), _client_id(fields, "listClientOrderId"))
+        legs = take_legs(fields, ORDERS.legs[form], _symbol(fields, symbols), partial(_client_id, fields))
+        return action.PlaceList(form, legs, _client_id(fields, "listClientOrderId"))
 
     return read_list
 

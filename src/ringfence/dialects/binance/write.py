@@ -12,7 +12,7 @@ from ringfence.dialects.binance.envelope import OUR_WINDOW_MS
 from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, MOST_TIME, known_native
 from ringfence.dialects.dialect import Sendable, Wire
 from ringfence.dialects.fields import plain, whole
-from ringfence.dialects.orders import put
+from ringfence.dialects.orders import native_of, put, put_legs
 from ringfence.dialects.table import form
 from ringfence.dialects.table import put as put_read
 from ringfence.errors import Misread
@@ -75,28 +75,13 @@ def _read(action: Read, instruments: Instruments, at_ms: int) -> Wire:
 
 
 def _alone(order: Order, instruments: Instruments) -> Pairs:
-    return (
-        ("symbol", _pinned(order, instruments)),
-        *put(order, ORDERS.alone),
-        (ORDERS.alone.client_id, _id(order.client_id)),
-    )
+    return (("symbol", native_of(order, instruments)), *put(order, ORDERS.alone, CLIENT_ID))
 
 
 def _list(action: PlaceList, instruments: Instruments) -> Pairs:
-    """List the parameters of every leg; what legs share they must agree on."""
-    pairs = {"symbol": _pinned(action.orders[0], instruments), "listClientOrderId": _id(action.client_id)}
-    for order, names in zip(action.orders, ORDERS.legs[action.form], strict=True):
-        for name, value in (*put(order, names), (names.client_id, _id(order.client_id))):
-            if pairs.setdefault(name, value) != value or order.symbol != action.orders[0].symbol:
-                raise Misread(name, "two legs do not agree on it")
-    return (*pairs.items(), *_MANNER)
-
-
-def _pinned(order: Order, instruments: Instruments) -> str:
-    instrument = instruments.get(order.symbol)
-    if instrument is None:
-        raise Misread("symbol", "not pinned")
-    return instrument.native
+    pairs = put_legs(action.orders, ORDERS.legs[action.form], CLIENT_ID)
+    symbol = native_of(action.orders[0], instruments)
+    return (("symbol", symbol), ("listClientOrderId", _id(action.client_id)), *pairs.items(), *_MANNER)
 
 
 def _which(ref: OrderRef, instruments: Instruments) -> Pairs:
@@ -114,9 +99,6 @@ def _id(client_id: ClientId | None) -> str:
 
 
 def _wire(method: str, path: str, pairs: Pairs, at_ms: int) -> Wire:
-    stamped = (
-        *pairs,
-        ("recvWindow", str(OUR_WINDOW_MS)),
-        ("timestamp", str(whole("timestamp", str(at_ms), MOST_TIME))),
-    )
-    return Wire(method, f"{path}?{form(stamped)}", (), b"")
+    stamp = str(whole("timestamp", str(at_ms), MOST_TIME))
+    query = form((*pairs, ("recvWindow", str(OUR_WINDOW_MS)), ("timestamp", stamp)))
+    return Wire(method, f"{path}?{query}", (), b"")
