@@ -18,8 +18,10 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from ringfence.cli.mint import mint
+from ringfence.cli.keypair import understood
+from ringfence.cli.unlock import new_bot
 from ringfence.confine import launch
+from ringfence.dialects.dialect import Algorithm
 from ringfence.errors import Unreachable
 from ringfence.ipc.client import connect
 from ringfence.ipc.link import Link
@@ -89,10 +91,20 @@ class Deployment:
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, home: Path, bots: tuple[str, ...] = ("grid",), policy: str = POLICY) -> Self:
-        """Write the settings with free ports, and start paper once so that its keys exist."""
+    def make(
+        cls,
+        home: Path,
+        bots: tuple[str, ...] = ("grid",),
+        policy: str = POLICY,
+        real: str = "main",
+        virtual: Algorithm = Algorithm.HMAC,
+    ) -> Self:
+        """Write the settings with free ports, and start paper once so that its keys exist.
+
+        `real` names the key of paper's that is sealed as account main, `virtual` is what the bots sign with.
+        """
         made = cls.written(home, policy)
-        made.begin(bots)
+        made.begin(bots, real, virtual)
         return made
 
     @classmethod
@@ -107,14 +119,14 @@ class Deployment:
         )
         return cls(home, load(home), policy=policy)
 
-    def begin(self, bots: tuple[str, ...]) -> None:
+    def begin(self, bots: tuple[str, ...], real: str = "main", virtual: Algorithm = Algorithm.HMAC) -> None:
         """Start paper, which makes its keys, and seal them with keys for the bots."""
         self.start("paper")
         self.real = {
             name: (entry["key"], entry["secret"])
             for name, entry in json.loads((self.home / "paper" / "accounts.json").read_text()).items()
         }
-        self._seal(bots)
+        self._seal(bots, real, virtual)
 
     def __enter__(self) -> Self:
         try:
@@ -278,21 +290,22 @@ class Deployment:
         """Everything that really happened at the exchange."""
         return self.paper("GET", "/truth")
 
-    def _seal(self, bots: tuple[str, ...]) -> None:
+    def _seal(self, bots: tuple[str, ...], name: str, algorithm: Algorithm) -> None:
         assert self.settings.paper is not None
-        key, secret = self.real["main"]
+        key, secret = self.real[name]
+        kind, held, _ = understood(bytearray(secret.encode()))
+        signs = "" if kind is Algorithm.HMAC else kind.value
         with Vault.create(self.settings.vault, bytearray(PASSPHRASE), _FLOOR_KIB) as vault:
             hosts = (f"127.0.0.1:{self.settings.paper.port}",)
             vault.add(
-                Record("account-main", RecordKind.EXCHANGE, "paper-binance", hosts, "main", "trade", "", key, 1, "f"),
-                bytearray(secret.encode()),
+                Record(
+                    "account-main", RecordKind.EXCHANGE, "paper-binance", hosts, "main", "trade", "", key, 1, "f", signs
+                ),
+                held,
             )
             for bot in bots:
-                name, virtual = mint("binance")
-                self.bots[bot] = (name, bytes(virtual.view()).decode())
-                kind = RecordKind.VIRTUAL
-                record = Record(f"bot-{bot}", kind, "paper-binance", (), "main", "trade", bot, name, 1, "f")
-                vault.add(record, virtual)
+                with new_bot(vault, bot, "main", "trade", algorithm) as (record, virtual):
+                    self.bots[bot] = (record.key, bytes(virtual.view()).decode())
 
 
 def sign(path: str, secret: str, parameters: dict[str, object]) -> str:

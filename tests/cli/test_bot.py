@@ -6,9 +6,13 @@ from typing import Any
 import ccxt
 import pytest
 
+from ringfence.cli.keypair import understood
 from ringfence.cli.pointing import CCXT
+from ringfence.dialects.dialect import Algorithm
+from ringfence.dialects.signing import Key
 from ringfence.dialects.virtual import recognise
 from ringfence.settings import load
+from ringfence.vault.vault import Vault
 from tests.cli.terminal import PASSPHRASE, reply, ringfence, signer
 
 _OPEN = {"passphrase": PASSPHRASE}
@@ -87,3 +91,19 @@ def test_ccxt_keeps_every_path_of_its_own_and_no_host(home: Path) -> None:
     assert {name: path.split("/", 3)[3] for name, path in before.items()} == CCXT
     assert after == {name: f"{url}/{path}" for name, path in CCXT.items()}
     assert json.loads(json.dumps(config)) == config
+
+
+@pytest.mark.parametrize(("key_type", "algorithm"), [("ed25519", Algorithm.ED25519), ("rsa", Algorithm.RSA)])
+def test_a_bot_with_a_key_pair_is_shown_its_private_half_once(home: Path, key_type: str, algorithm: Algorithm) -> None:
+    options = ("--account", "main", "--key-type", key_type)
+    added = ringfence(home, "bot", "add", "second", *options, "--json", secrets=_OPEN)
+    assert added.code == 0, added.err
+    assert recognise(added.json()["key"]) == "binance key"
+    kind, held, _ = understood(bytearray(added.json()["secret"].encode()))
+    with Vault.open(home / "vault", lambda: bytearray(PASSPHRASE)) as vault, vault.reveal("bot-second") as kept:
+        record = next(one for one in vault.records if one.id == "bot-second")
+        assert record.algorithm == kind == algorithm
+        assert Key(algorithm, kept.view()).fits(b"text", Key(kind, memoryview(held)).sign(b"text"))
+    again = ringfence(home, "bot", "env", "second", secrets=_OPEN)
+    assert again.code == 2
+    assert "was shown when it was made, and is not kept" in again.err

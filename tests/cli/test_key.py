@@ -1,14 +1,18 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ringfence.cli.mint import mint
 from ringfence.dialects.registry import dialect_of
-from ringfence.ipc.messages import AskKey, AskReload, Failed
+from ringfence.ipc.messages import AskKey, AskReload, Failed, Reply
 from ringfence.model.names import ExchangeId
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.vault import Vault
 from tests.cli.terminal import PASSPHRASE, STATUS, program, reply, ringfence, signer, typed
+from tests.keypairs import Pair, ed25519_pair, rsa_pair
 
 _KEY = b"k" * 64
 _SECRET = b"s" * 64
@@ -127,12 +131,97 @@ def test_at_a_terminal_only_a_yes_removes(home: Path, answer: bytes, code: int, 
     assert ("bot-grid" in _records(home)) is kept
 
 
-def test_a_running_signer_is_told_to_read_the_vault_again(home: Path) -> None:
-    with signer(home, AskReload=reply({"done": True})) as running:
-        done = ringfence(home, "key", "add", "second", "--paper-account", "bare", secrets={"passphrase": PASSPHRASE})
+def _checked(ok: bool, *findings: dict[str, str]) -> Reply:
+    return reply({"account": "second", "ok": ok, "findings": findings})
+
+
+OPEN = {"passphrase": PASSPHRASE}
+FINE = {"level": "ok", "text": "it cannot withdraw", "fix": ""}
+SILENT = {"level": "unanswered", "text": "how old it is was not told (createTime)", "fix": ""}
+GENEROUS = {"level": "critical", "text": "it can withdraw", "fix": "API management: untick Enable Withdrawals, Save"}
+
+
+def test_a_new_key_is_probed_by_a_running_signer(home: Path) -> None:
+    with signer(home, AskReload=reply({"done": True}), AskKey=_checked(True, FINE, SILENT)) as running:
+        done = ringfence(home, "key", "add", "second", "--paper-account", "bare", secrets=OPEN)
     assert done.code == 0, done.err
-    assert "the signer has read it" in done.out
-    assert running.asked == [AskReload()]
+    assert "second: it cannot withdraw" in done.out
+    assert "how old it is was not told (createTime) (unanswered)" in done.out
+    assert running.asked == [AskReload(), AskKey("second")]
+    assert "account-second" in _records(home)
+
+
+def test_a_key_that_may_withdraw_is_refused_and_is_gone_again(home: Path) -> None:
+    with signer(home, AskReload=reply({"done": True}), AskKey=_checked(False, GENEROUS)) as running:
+        done = ringfence(home, "key", "add", "second", "--paper-account", "bare", secrets=OPEN)
+    assert done.code == 2
+    assert "second: it can withdraw" in done.out
+    assert "API management: untick Enable Withdrawals, Save" in done.out
+    assert "is refused, and is out of the vault again" in done.err
+    assert running.asked == [AskReload(), AskKey("second"), AskReload()]
+    assert "account-second" not in _records(home)
+
+
+def test_a_probe_that_nobody_answers_is_said_and_the_key_stays(home: Path) -> None:
+    lost = Failed("Unreachable", "binance did not answer: timeout", None)
+    with signer(home, AskReload=reply({"done": True}), AskKey=lost):
+        done = ringfence(home, "key", "add", "second", "--paper-account", "bare", secrets=OPEN)
+    assert done.code == 0
+    assert "not known yet: binance did not answer: timeout" in done.out
+    assert "account-second" in _records(home)
+
+
+def test_without_a_signer_it_is_said_that_the_next_one_probes(home: Path) -> None:
+    done = ringfence(home, "key", "add", "second", "--paper-account", "bare", secrets=OPEN)
+    assert done.code == 0
+    assert "the next one asks what the key may do before it trades with it" in done.out
+
+
+@pytest.mark.parametrize("pair", [ed25519_pair(bytes(32)), rsa_pair()], ids=["ed25519", "rsa"])
+@pytest.mark.parametrize("by", ["file", "fd"])
+def test_a_private_key_is_kept_by_its_kind_and_in_its_shortest_form(home: Path, pair: Pair, by: str) -> None:
+    _with_binance(home)
+    file = home / "key.pem"
+    file.write_text(pair.secret)
+    way = ("--secret-file", str(file)) if by == "file" else ()
+    given = {"key": _KEY, "passphrase": PASSPHRASE} | ({} if way else {"secret": pair.secret.encode()})
+    done = ringfence(home, "key", "add", "real", "--exchange", "binance", "--unconfined", *way, secrets=given)
+    assert done.code == 0, done.err
+    assert f"account real: {pair.ours.algorithm} key kkkk…kkkk" in done.out
+    assert "its public half is SHA256:" in done.out
+    assert _records(home)["account-real"].algorithm == pair.ours.algorithm
+    assert _secret(home, "account-real") == bytes(pair.ours.held)
+
+
+PUBLIC = f"-----BEGIN PUBLIC KEY-----\n{'MCow' * 15}\n-----END PUBLIC KEY-----\n"
+SEALED = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMC4C\n-----END ENCRYPTED PRIVATE KEY-----\n"
+
+
+def _pem(key: Any) -> str:
+    return str(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (PUBLIC, "this is a public key"),
+        (_pem(generate_private_key(SECP256R1())), "of a kind that no exchange here takes"),
+        (rsa_pair(1024).secret, "an RSA key of 1024 bits is too short"),
+        ("-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n", "no private key that can be read"),
+        (
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMC4C\n-----END ENCRYPTED PRIVATE KEY-----\n",
+            "a passphrase of its own",
+        ),
+    ],
+)
+def test_what_is_no_private_key_that_signs_is_refused_with_a_hint(home: Path, text: str, said: str) -> None:
+    _with_binance(home)
+    given = {"key": _KEY, "passphrase": PASSPHRASE, "secret": text.encode()}
+    done = ringfence(home, "key", "add", "real", "--exchange", "binance", "--unconfined", secrets=given)
+    assert done.code == 2
+    assert said in done.err
+    assert "hint: " in done.err
+    assert "account-real" not in _records(home)
 
 
 def test_what_a_running_signer_says_against_it_is_not_hidden(home: Path) -> None:

@@ -12,6 +12,7 @@ from ringfence.model.action import AccountChange, Action, Cancel, CancelAll, Pla
 from ringfence.model.names import ExchangeId, Symbol
 from ringfence.model.request import Request
 from ringfence.paper import signing
+from ringfence.paper.keys import ApiKey
 from ringfence.paper.refused import Refused
 from ringfence.paper.routes import normal
 
@@ -53,14 +54,14 @@ def as_request(wire: Wire) -> Request:
 @pytest.mark.parametrize("call", [call for call, _ in CALLS], ids=IDS)
 def test_the_exchange_accepts_the_signature(call: Call) -> None:
     _, query, body = parts(signed(call, SECRET, NOW))
-    signing.verify(SECRET, query, body)
+    signing.verify(ApiKey("k", "main", "k" * 64, SECRET, frozenset()), query, body)
 
 
 @pytest.mark.parametrize("call", [call for call, _ in CALLS], ids=IDS)
 def test_a_signature_with_another_secret_is_not_accepted(call: Call) -> None:
     _, query, body = parts(signed(call, "t" * 64, NOW))
     with pytest.raises(Refused):
-        signing.verify(SECRET, query, body)
+        signing.verify(ApiKey("k", "main", "k" * 64, SECRET, frozenset()), query, body)
 
 
 @pytest.mark.parametrize(("call", "kind"), CALLS, ids=IDS)

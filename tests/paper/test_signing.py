@@ -1,7 +1,15 @@
+import hashlib
+import hmac
+from base64 import b64encode
+from dataclasses import replace
+from urllib.parse import quote
+
 import pytest
 
 from ringfence.paper import signing
+from ringfence.paper.keys import ApiKey, Type
 from ringfence.paper.refused import Refused
+from tests.keypairs import Pair, ed25519_pair, rsa_pair
 from tests.paper.venue import MAIN, NOW, WATCH, Venue, sign
 
 # The key of Binance's own examples (rest-api.md, "SIGNED Endpoint Examples for POST /api/v3/order").
@@ -13,6 +21,8 @@ ONE = b"&signature=c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6
 QUERY = b"symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC"
 BODY = b"quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559"
 MIXED = b"&signature=0fd168b8ddb4876a0358a8d14d0c9f3da0e9b20c5d52b2a00fcf7d1c602f9a77"
+
+HOLDER = ApiKey("k", "main", "k" * 64, DOCUMENTED, frozenset())
 
 GOOD = [
     (b"", WHOLE + ONE),
@@ -26,7 +36,7 @@ GOOD = [
 
 @pytest.mark.parametrize(("query", "body"), GOOD)
 def test_the_signatures_of_the_documents_hold_wherever_they_stand(query: bytes, body: bytes) -> None:
-    signing.verify(DOCUMENTED, query, body)
+    signing.verify(HOLDER, query, body)
 
 
 BAD = [
@@ -46,7 +56,7 @@ BAD = [
 @pytest.mark.parametrize(("query", "body", "code"), BAD)
 def test_a_text_that_is_not_the_signed_one_is_refused(query: bytes, body: bytes, code: int) -> None:
     with pytest.raises(Refused) as refused:
-        signing.verify(DOCUMENTED, query, body)
+        signing.verify(HOLDER, query, body)
     assert refused.value.code == code
 
 
@@ -54,7 +64,7 @@ def test_query_and_body_are_signed_as_one_text_with_nothing_between() -> None:
     """S42: what is signed as quantity=10 is read as a quantity of 1 and a parameter 0."""
     query, body = b"symbol=LTCBTC&quantity=1", b"0&price=5"
     signature = sign(DOCUMENTED, "symbol=LTCBTC&quantity=10&price=5").encode()
-    signing.verify(DOCUMENTED, query, body + b"&signature=" + signature)
+    signing.verify(HOLDER, query, body + b"&signature=" + signature)
     assert signing.read(query, body) == {"symbol": "LTCBTC", "quantity": "1", "0": "", "price": "5"}
 
 
@@ -180,3 +190,15 @@ def test_a_request_that_is_sent_again_within_its_window_is_done_again() -> None:
     target = f"/api/v3/order?{query}&signature={sign(MAIN.secret, query)}"
     ids = {venue.raw("POST", target, MAIN.key)[1]["orderId"] for _ in range(3)}
     assert len(ids) == 3
+
+
+@pytest.mark.parametrize(("kind", "pair"), [(Type.ED25519, ed25519_pair(bytes(32))), (Type.RSA, rsa_pair())])
+def test_a_key_pair_signs_the_same_text_in_base64(kind: Type, pair: Pair) -> None:
+    holder = replace(HOLDER, secret=pair.secret, type=kind)
+    signature = quote(b64encode(pair.ours.sign(QUERY + BODY)).decode(), safe="")
+    signing.verify(holder, QUERY + f"&signature={signature}".encode(), BODY)
+    hexed = hmac.new(pair.secret.encode(), QUERY + BODY, hashlib.sha256).hexdigest()
+    for wrong in (signature[:-6] + "AA%3D%3D", hexed, "x"):
+        with pytest.raises(Refused) as refused:
+            signing.verify(holder, QUERY + f"&signature={wrong}".encode(), BODY)
+        assert refused.value.code == -1022

@@ -5,6 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from ringfence.errors import Broken
+from ringfence.model.finding import Finding
 
 Used = tuple[str | int | None, str | int | None]
 
@@ -153,13 +154,6 @@ class PolicyText(_Answer, frozen=True):
     text: str
     digest: str
     seq: int
-
-
-class Finding(_Answer, frozen=True):
-    """One thing that was looked at."""
-
-    level: str
-    text: str
 
 
 class KeyCheck(_Answer, frozen=True):

@@ -10,7 +10,8 @@ from ringfence.cli.answers import Bot, Status, read
 from ringfence.cli.names import listener_of, name
 from ringfence.cli.pointing import Pointing
 from ringfence.cli.unlock import PassphraseFd, account_of, bot_of, bots_of, masked, new_bot, open_vault
-from ringfence.errors import Unreachable
+from ringfence.dialects.dialect import Algorithm
+from ringfence.errors import Misconfigured, Unreachable
 from ringfence.ipc.messages import AskStatus
 from ringfence.model.facts import Role
 from ringfence.settings import Settings, load
@@ -28,12 +29,26 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class KeyType(StrEnum):
+    """What a bot's client signs with."""
+
+    HMAC = "hmac"
+    ED25519 = "ed25519"
+    RSA = "rsa"
+
+
+_ALGORITHMS = {KeyType.HMAC: Algorithm.HMAC, KeyType.ED25519: Algorithm.ED25519, KeyType.RSA: Algorithm.RSA}
+
+
 @app.command("add")
-def add(
+def add(  # noqa: PLR0913, PLR0917  # one option each
     context: typer.Context,
     bot: _Name,
     account: Annotated[str, typer.Option(help="Whose account it trades on.")],
     role: Annotated[Role, typer.Option(help="A watching bot may read and place nothing.")] = Role.TRADE,
+    key_type: Annotated[
+        KeyType, typer.Option(help="What its client signs with; a pair's private half is shown once.")
+    ] = (KeyType.HMAC),
     as_json: show.AsJson = False,
     passphrase_fd: PassphraseFd = None,
 ) -> None:
@@ -42,13 +57,17 @@ def add(
     name(bot, "a bot")
     with open_vault(settings, passphrase_fd) as vault:
         listener = listener_of(settings, account_of(vault, account).exchange)
-        with new_bot(vault, bot, account, role) as (record, secret):
+        with new_bot(vault, bot, account, role, _ALGORITHMS[key_type]) as (record, secret):
             made = Pointing(bot, record.key, str(secret.view(), "ascii"), listener)
     known = control.reload(settings)
     if as_json:
         return show.value(made.document())
     show.out().print(made.text(), soft_wrap=True)
     then = "the signer knows it" if known else "no signer is running; the next one reads it"
+    if key_type is not KeyType.HMAC:
+        return typer.echo(
+            f"\n{then}. Keep the private key where the bot finds it: it is not kept here, nor shown again."
+        )
     return typer.echo(f"\n{then}. `ringfence bot env {bot}` shows it again, and how to point a client at it.")
 
 
@@ -79,6 +98,11 @@ def env(
     settings = load(context.obj)
     with open_vault(settings, passphrase_fd) as vault:
         record = bot_of(vault, bot)
+        if record.algorithm:
+            raise Misconfigured(
+                f"the private key of bot {bot} was shown when it was made, and is not kept",
+                hint=f"`ringfence bot remove {bot}` and `bot add {bot} --key-type ...` make a new one",
+            )
         with vault.reveal(record.id) as secret:
             listener = listener_of(settings, record.exchange)
             found = Pointing(bot, record.key, str(secret.view(), "ascii"), listener)

@@ -1,23 +1,28 @@
 """`ringfence key`: the real keys in the vault. They come in here and never go out again."""
 
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ringfence.cli import control, show
 from ringfence.cli.answers import Account, KeyCheck, Status, read
+from ringfence.cli.keypair import understood
 from ringfence.cli.names import listener_of, name
 from ringfence.cli.unlock import PassphraseFd, account_of, bots_of, fingerprint, masked, open_vault, secret
+from ringfence.dialects.dialect import Algorithm
 from ringfence.dialects.registry import dialect_of
 from ringfence.dialects.virtual import recognise
 from ringfence.errors import Misconfigured, Unreachable
 from ringfence.ipc.messages import AskKey, AskStatus
+from ringfence.model.finding import Level
 from ringfence.model.names import ExchangeId
 from ringfence.paper import keyfile
 from ringfence.settings import Settings, load
 from ringfence.vault.record import Record, RecordKind
-from ringfence.vault.secret import wipe
+from ringfence.vault.secret import MAX_SIZE, wipe
 from ringfence.vault.vault import Vault
 
 app = typer.Typer(help="Real exchange keys: into the vault, and never out again.", no_args_is_help=True)
@@ -43,21 +48,26 @@ def add(  # noqa: PLR0913, PLR0917  # one option each
     ] = False,
     key_fd: Annotated[int | None, _FD] = None,
     secret_fd: Annotated[int | None, _FD] = None,
+    secret_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Read the secret, or a private key in PEM, from a file.")
+    ] = None,
     passphrase_fd: PassphraseFd = None,
 ) -> None:
-    """Seal a key of an exchange, with the hosts it may ever be sent to."""
+    """Seal a key of an exchange to the hosts it may ever be sent to; one that may withdraw or transfer is refused."""
     settings = load(context.obj)
     name(account, "an account")
     chosen = _chosen(exchange, paper_account, unconfined=unconfined)
-    if paper_account:
-        with open_vault(settings, passphrase_fd) as vault:
-            record = seal_paper_key(settings, vault, account, paper_account)
-    else:
-        given = _ask_key(key_fd), secret("secret of the key", secret_fd)
-        with open_vault(settings, passphrase_fd) as vault:
-            record = _seal(vault, _record(settings, account, chosen, given[0]), given[1])
-    typer.echo(f"account {account}: key {masked(record.key)}, sealed to {', '.join(record.hosts)}")
-    _tell_signer(settings, f"check it with `ringfence key check {account}`")
+    given = None if paper_account else (_ask_key(key_fd), _secret(secret_fd, secret_file))
+    with open_vault(settings, passphrase_fd) as vault:
+        if given is None:
+            record, shown = seal_paper_key(settings, vault, account, paper_account), ""
+        else:
+            record, shown = _seal(settings, vault, account, chosen, given)
+        kind = record.algorithm or Algorithm.HMAC
+        typer.echo(f"account {account}: {kind} key {masked(record.key)}, sealed to {', '.join(record.hosts)}")
+        if shown:
+            typer.echo(f"its public half is {shown}")
+        _probe(settings, vault, record)
 
 
 @app.command("list")
@@ -85,8 +95,7 @@ def check(
     if as_json:
         show.document(body)
     else:
-        for finding in found.findings:
-            show.out().print(show.lamp(show.plain(f"{account}: {finding.text}"), finding.level == "ok"))
+        _show(found)
     raise typer.Exit(0 if found.ok else 1)
 
 
@@ -110,13 +119,42 @@ def remove(
     _tell_signer(settings, "revoke the key at the exchange as well")
 
 
+def _probe(settings: Settings, vault: Vault, record: Record) -> None:
+    """Ask what a new key may do, and take one out again that may withdraw or transfer, or that does not work."""
+    if not control.reload(settings):
+        return typer.echo("no signer is running; the next one asks what the key may do before it trades with it")
+    try:
+        found = read(control.ask(settings, AskKey(record.account)), KeyCheck)
+    except Unreachable as error:
+        return typer.echo(f"what the key may do is not known yet: {error}; the signer asks again by itself")
+    _show(found)
+    if found.ok:
+        return None
+    vault.remove(record.id)
+    control.reload(settings)
+    raise Misconfigured(
+        f"the key of account {record.account} is refused, and is out of the vault again",
+        hint="change it on the exchange's site as said above, wait a minute, then add it again",
+    )
+
+
+def _show(found: KeyCheck) -> None:
+    for finding in found.findings:
+        words = f"{found.account}: {finding.text}"
+        if finding.level is Level.UNANSWERED:
+            words += " (unanswered)"
+        show.out().print(show.lamp(show.plain(words), finding.level is Level.OK))
+        if finding.fix:
+            show.out().print(f"    {finding.fix}", soft_wrap=True, style="dim")
+
+
 def seal_paper_key(settings: Settings, vault: Vault, account: str, paper_account: str) -> Record:
     """Seal one of the rehearsal exchange's own keys, which are for play money and lie in a file."""
     keys = keyfile.read(settings.home / "paper" / "accounts.json")
     if paper_account not in keys:
         raise Misconfigured(f"the rehearsal exchange has no key {paper_account}", hint=f"there are {', '.join(keys)}")
     taken = keys[paper_account]
-    return _seal(vault, _record(settings, account, _PAPER, taken.key), bytearray(taken.secret.encode()))
+    return _seal(settings, vault, account, _PAPER, (taken.key, bytearray(taken.secret.encode())))[0]
 
 
 def _chosen(exchange: str, paper_account: str, *, unconfined: bool) -> ExchangeId:
@@ -167,13 +205,30 @@ def _hosts(settings: Settings, exchange: ExchangeId) -> tuple[str, ...]:
     return (f"127.0.0.1:{settings.paper.port}",)
 
 
-def _seal(vault: Vault, record: Record, held: bytearray) -> Record:
-    if any(known.id == record.id for known in vault.records):
+def _seal(
+    settings: Settings, vault: Vault, account: str, exchange: ExchangeId, given: tuple[str, bytearray]
+) -> tuple[Record, str]:
+    """Seal both halves of a key; returns its record and the fingerprint of its public half, where it has one."""
+    key, held = given
+    if any(known.id == f"account-{account}" for known in vault.records):
         wipe(held)
-        hint = f"`ringfence key remove {record.account}` first"
-        raise Misconfigured(f"account {record.account} already has a key", hint=hint)
-    vault.add(record, held)
-    return record
+        raise Misconfigured(f"account {account} already has a key", hint=f"`ringfence key remove {account}` first")
+    algorithm, kept, shown = understood(held)
+    record = _record(settings, account, exchange, key)
+    if algorithm is not Algorithm.HMAC:
+        wipe(held)
+        record = replace(record, algorithm=algorithm.value)
+    vault.add(record, kept)
+    return record, shown
+
+
+def _secret(fd: int | None, file: Path | None) -> bytearray:
+    if file is None:
+        return secret("secret of the key", fd, MAX_SIZE)
+    try:
+        return bytearray(file.read_bytes())
+    except OSError as error:
+        raise Misconfigured(f"{file}: {error.strerror}") from None
 
 
 def _accounts(settings: Settings, passphrase_fd: int | None) -> tuple[Account, ...]:

@@ -15,14 +15,16 @@ from typing import Annotated
 import typer
 
 from ringfence.cli import control
+from ringfence.cli.keypair import new_pair
 from ringfence.cli.mint import mint
 from ringfence.cli.prompt import prompt
+from ringfence.dialects.dialect import Algorithm
 from ringfence.errors import Broken, Misconfigured
 from ringfence.ipc.messages import Proof, proof_text
 from ringfence.settings import Settings
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.secret import Secret, wipe
-from ringfence.vault.unlock import from_credential, read_passphrase
+from ringfence.vault.unlock import MAX_PASSPHRASE, from_credential, read_passphrase
 from ringfence.vault.vault import Vault
 
 PassphraseFd = Annotated[
@@ -30,12 +32,12 @@ PassphraseFd = Annotated[
 ]
 
 
-def secret(what: str, fd: int | None) -> bytearray:
+def secret(what: str, fd: int | None, most: int = MAX_PASSPHRASE) -> bytearray:
     """Ask for a secret, or read it from a descriptor; the caller wipes it."""
     if fd is None:
         return prompt(f"{what}: ")
     try:
-        return read_passphrase(fd)
+        return read_passphrase(fd, most=most)
     except Misconfigured:
         raise Misconfigured(f"the {what} that came through descriptor {fd} is empty or too long") from None
     except OSError as error:
@@ -123,8 +125,13 @@ def bot_of(vault: Vault, name: str) -> Record:
 
 
 @contextmanager
-def new_bot(vault: Vault, name: str, account: str, role: str) -> Iterator[tuple[Record, Secret]]:
-    """Mint a virtual key for a bot, seal it, and show its secret for as long as the block lasts."""
+def new_bot(
+    vault: Vault, name: str, account: str, role: str, algorithm: Algorithm = Algorithm.HMAC
+) -> Iterator[tuple[Record, Secret]]:
+    """Mint a virtual key for a bot, seal it, and show its secret for as long as the block lasts.
+
+    Of a key pair the bot's private half is shown, and only the public half is kept.
+    """
     exchange = account_of(vault, account).exchange
     if any(record.bot == name for record in bots_of(vault)):
         raise Misconfigured(f"there is already a bot {name}", hint=f"ringfence bot env {name}")
@@ -140,9 +147,16 @@ def new_bot(vault: Vault, name: str, account: str, role: str) -> Iterator[tuple[
             key=key,
             created=int(time.time()),
             fingerprint=fingerprint(key),
+            algorithm="" if algorithm is Algorithm.HMAC else algorithm.value,
         )
-        vault.add(record, virtual)
-        yield record, virtual
+        if algorithm is Algorithm.HMAC:
+            vault.add(record, virtual)
+            yield record, virtual
+            return
+        private, public = new_pair(algorithm)
+        vault.add(record, bytearray(public))
+        with Secret.take(bytearray(private)) as shown:
+            yield record, shown
 
 
 def fingerprint(key: str) -> str:

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar, assert_never
 import msgspec
 
 from ringfence.dialects.orders import Names
+from ringfence.dialects.rights import Rights
 from ringfence.dialects.table import Cost, Form, Native, Route, Several, Type, Whole
 from ringfence.model.action import AccountChange, Action, ListForm, Transfer, Undescribed, Withdraw
 from ringfence.model.decision import Code
@@ -137,6 +138,11 @@ def _named(part: Mapping[str, str | tuple[str, ...]], leg: _Leg) -> Names:
         for what, name in part.items()
     }
     return msgspec.convert({**names, "side": leg.side, "quantity": leg.quantity}, Names)
+
+
+def rights(package: str) -> Rights:
+    """Return what its keys may do, and what to click."""
+    return _load(package, "rights.toml", Rights)
 
 
 def refusals(package: str) -> Mapping[Code, tuple[int, int, str]]:

@@ -40,6 +40,7 @@ class Code(StrEnum):
     STALE = "stale"
     SIGNATURE = "signature"
     KEY = "virtual-key"
+    KEY_RIGHTS = "key-rights"
     NOT_YOURS = "not-this-bots-order"
     JOURNAL = "journal"
     BUSY = "busy"

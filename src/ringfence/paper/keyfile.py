@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ringfence.errors import Misconfigured
-from ringfence.paper.keys import ApiKey, Right
+from ringfence.paper.keys import ApiKey, Right, Type
 
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 64
@@ -29,10 +32,13 @@ class _Plan:
     account: str
     rights: tuple[Right, ...]
     addresses: tuple[str, ...] = ()
+    type: Type = Type.HMAC
 
 
 PLANS = (
     _Plan("main", "main", _TRADING, _HERE),
+    _Plan("main-ed25519", "main", _TRADING, _HERE, Type.ED25519),
+    _Plan("main-rsa", "main", _TRADING, _HERE, Type.RSA),
     _Plan("main-watch", "main", (Right.READ,), _HERE),
     _Plan("main-withdraw", "main", tuple(Right), _HERE),
     _Plan("bare", "bare", _TRADING),
@@ -50,6 +56,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rights: tuple[Right, ...]
     addresses: tuple[str, ...] = ()
     created: int = 0
+    type: Type = Type.HMAC
 
 
 def load_or_make(path: Path, now: int) -> list[ApiKey]:
@@ -70,11 +77,17 @@ def read(path: Path) -> dict[str, ApiKey]:
 
 def _key(name: str, entry: Entry) -> ApiKey:
     rights, addresses = frozenset(entry.rights), frozenset(entry.addresses)
-    return ApiKey(name, entry.account, entry.key, entry.secret, rights, addresses, entry.created)
+    return ApiKey(name, entry.account, entry.key, entry.secret, rights, addresses, entry.created, entry.type)
 
 
 def _make(plan: _Plan, now: int) -> Entry:
-    return Entry(plan.account, _random(), _random(), plan.rights, plan.addresses, now)
+    secret = _random() if plan.type is Type.HMAC else _private_key(plan.type)
+    return Entry(plan.account, _random(), secret, plan.rights, plan.addresses, now, plan.type)
+
+
+def _private_key(kind: Type) -> str:
+    key = Ed25519PrivateKey.generate() if kind is Type.ED25519 else generate_private_key(65537, 2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def _random() -> str:

@@ -17,9 +17,17 @@ class Right(StrEnum):
     UNIVERSAL = "permitsUniversalTransfer"
 
 
+class Type(StrEnum):
+    """What a key signs with."""
+
+    HMAC = "hmac"
+    ED25519 = "ed25519"
+    RSA = "rsa"
+
+
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """One key. No address in `addresses` means any."""
+    """One key; `secret` is the private half in PEM where it signs with a pair. No address in `addresses` means any."""
 
     name: str
     account: str
@@ -28,6 +36,7 @@ class ApiKey:
     rights: frozenset[Right]
     addresses: frozenset[str] = frozenset()
     created: int = 0
+    type: Type = Type.HMAC
 
 
 class Keys:

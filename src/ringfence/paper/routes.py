@@ -205,7 +205,7 @@ def _values(asked: Asked) -> dict[str, str]:
 def _checked(exchange: Exchange, asked: Asked, rights: frozenset[Right], now: int) -> ApiKey:
     """The key of a signed request; raises `Refused` unless key, signature, time and rights are in order."""
     key = exchange.keys.find(asked.header("X-MBX-APIKEY"), asked.address)
-    signing.verify(key.secret, asked.query, asked.body)
+    signing.verify(key, asked.query, asked.body)
     signing.check_time(_values(asked), now)
     if not rights <= key.rights:
         raise no_permission()

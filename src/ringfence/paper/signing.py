@@ -6,12 +6,21 @@ takes its value from the query; `signature` itself is not part of the text. A na
 This is written from the documents and shares no code with what it is used to test.
 """
 
+import base64
 import hashlib
 import hmac
 import re
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from ringfence.paper.keys import ApiKey, Type
 from ringfence.paper.refused import Refused, illegal, missing
 
 MAX_WINDOW = 60_000  # "The max cannot go beyond 60,000!"
@@ -27,8 +36,8 @@ def read(query: bytes, body: bytes) -> dict[str, str]:
     return {**_place(body), **_place(query)}
 
 
-def verify(secret: str, query: bytes, body: bytes) -> None:
-    """Raise `Refused` unless the request carries the HMAC-SHA256 of its own text in hex, in either case."""
+def verify(key: ApiKey, query: bytes, body: bytes) -> None:
+    """Raise `Refused` unless the request carries the signature of its own text, by the key's own type."""
     if not (query.isascii() and body.isascii()):
         raise _bad_signature()  # since 2026-01-15 non-ASCII has to be percent-encoded before it is signed
     query_text, query_signature = _split(query)
@@ -38,9 +47,25 @@ def verify(secret: str, query: bytes, body: bytes) -> None:
         raise missing("signature")
     if query_signature is not None and body_signature is not None:
         raise Refused(-1101, "Duplicate values for a parameter detected.")
-    wanted = hmac.new(secret.encode(), query_text + body_text, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(wanted.encode(), given.lower()):
+    if not _fits(key, query_text + body_text, given):
         raise _bad_signature()
+
+
+def _fits(key: ApiKey, text: bytes, given: bytes) -> bool:
+    """HMAC-SHA256 in hex, in either case; Ed25519 and RSA (PKCS #1 v1.5, SHA-256) in base64, percent-encoded."""
+    if key.type is Type.HMAC:
+        wanted = hmac.new(key.secret.encode(), text, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(wanted.encode(), given.lower())
+    private = load_pem_private_key(key.secret.encode(), None)
+    try:
+        signature = base64.b64decode(unquote_to_bytes(given), validate=True)
+        if isinstance(private, Ed25519PrivateKey):
+            private.public_key().verify(signature, text)
+        elif isinstance(private, RSAPrivateKey):
+            private.public_key().verify(signature, text, PKCS1v15(), SHA256())
+    except (InvalidSignature, ValueError):
+        return False
+    return isinstance(private, Ed25519PrivateKey | RSAPrivateKey)
 
 
 def check_time(params: Mapping[str, str], now: int) -> None:

@@ -50,6 +50,7 @@ class Desk:
     in_flight: set[int] = field(default_factory=set)
     bound: dict[tuple[AccountName, OrderId], int] = field(default_factory=dict)
     backoff: dict[AccountName, float] = field(default_factory=dict)
+    unfit: dict[AccountName, str] = field(default_factory=dict)
     alarms: list[tuple[int, str]] = field(default_factory=list)
     _last_token: int = 0
 

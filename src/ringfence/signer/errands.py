@@ -12,9 +12,10 @@ from ringfence.dialects.dialect import Answer, Wire
 from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Misread
 from ringfence.ipc.messages import Outcome
-from ringfence.model.action import Amend, Cancel, CancelList, Place
+from ringfence.model.action import Amend, Cancel, CancelList, Place, Read
 from ringfence.model.decision import Code, Lane, Reason
 from ringfence.model.facts import Switch
+from ringfence.model.finding import Finding, Level
 from ringfence.model.names import AccountName, ClientId
 from ringfence.model.order import OrderRef
 from ringfence.model.reply import Accepted, Limited, Listed, Missing, Reply, Report
@@ -22,7 +23,7 @@ from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import Desk
 from ringfence.signer.ledger import Intent, State, drop, settle
 
-_Work = Callable[[AccountName], Coroutine[object, object, None]]
+_Work = Callable[[AccountName], Coroutine[object, object, object]]
 
 _TICK_SECONDS = 0.5
 # An order that nobody knows may still arrive while its timestamp is fresh: our window is 5 s, the clock correction
@@ -32,6 +33,7 @@ _QUERY_AFTER_MS = 500
 _POLL_SECONDS = 5.0  # open orders of a whole account cost 80 of 6,000 a minute on Binance: 16 % at this rate
 _TIME_SECONDS = 30.0
 _TIME_RETRY_SECONDS = 1.0
+_RIGHTS_SECONDS = 3600.0  # a key may be given more rights on the exchange's site at any time
 
 
 class Errands:
@@ -40,7 +42,7 @@ class Errands:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._resolving: dict[int, asyncio.Task[Answer | None]] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, asyncio.Task[object]] = {}
         self._due: dict[str, float] = {}
 
     async def run(self) -> None:
@@ -48,6 +50,7 @@ class Errands:
         while True:
             for account in self._desk.keyring.accounts:
                 self._every(_TIME_SECONDS, f"time {account}", account, self._ask_time)
+                self._every(_RIGHTS_SECONDS, f"rights {account}", account, self.check_rights)
                 if any(intent.state is State.OPEN for intent in self._live(account)):
                     self._every(_POLL_SECONDS, f"poll {account}", account, self._poll)
                 if any(intent.state is State.OPEN for intent in self.unwanted(account)):
@@ -109,8 +112,21 @@ class Errands:
             self.resolve(intent)
         return outcome
 
-    async def send(self, account: AccountName, action: Amend | Cancel | CancelList) -> Outcome:
-        """Write an action that only takes away, sign it and have it carried."""
+    async def check_rights(self, account: AccountName) -> tuple[Finding, ...]:
+        """Ask what an account's key may do; while it is known that it may do too much, no order is placed with it."""
+        outcome = await self.send(account, Read("key-rights"))
+        dialect, now = dialect_of(self._desk.keyring.accounts[account].exchange), self._desk.stamp(account)
+        findings = dialect.hear_rights(outcome.status or 0, outcome.body, now)
+        too_much = [finding.text for finding in findings if finding.level is Level.CRITICAL]
+        if too_much:
+            self._desk.unfit[account] = ", ".join(too_much)
+            self._desk.alarm(f"the key of account {account}: {self._desk.unfit[account]}; no order is placed with it")
+        elif outcome.status == 200:  # noqa: PLR2004  # HTTP OK
+            self._desk.unfit.pop(account, None)
+        return findings
+
+    async def send(self, account: AccountName, action: Read | Amend | Cancel | CancelList) -> Outcome:
+        """Write an action that adds nothing, sign it and have it carried."""
         dialect, desk = dialect_of(self._desk.keyring.accounts[account].exchange), self._desk
         return await self._signed(account, dialect.write(action, desk.world.instruments(account), desk.stamp(account)))
 
@@ -232,7 +248,7 @@ class Errands:
         self._running[name] = asyncio.create_task(work(account), name=name)
         self._running[name].add_done_callback(self._finished)
 
-    def _finished(self, task: "asyncio.Task[None]") -> None:
+    def _finished(self, task: "asyncio.Task[object]") -> None:
         del self._running[task.get_name()]
         if not task.cancelled() and task.exception() is not None:
             self._desk.alarm(f"errand {task.get_name()} failed: {type(task.exception()).__name__}")

@@ -139,6 +139,9 @@ class Orders:
         skewed = desk.world.skewed(key.account)
         if skewed is not None:
             return no(Code.WARM_UP, skewed)
+        unfit = desk.unfit.get(key.account)
+        if unfit is not None:
+            return no(Code.KEY_RIGHTS, f"the real key of account {key.account} may do too much: {unfit}")
         away = desk.waiting_out(key.account)
         if away:
             return no(Code.BUSY, f"the exchange asked for {away} s without requests")

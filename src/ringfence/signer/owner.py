@@ -12,7 +12,6 @@ from collections.abc import Coroutine
 
 import msgspec
 
-from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Broken, Misconfigured, RingfenceError, Unreachable
 from ringfence.ipc import messages
 from ringfence.ipc.link import Link
@@ -21,6 +20,7 @@ from ringfence.journal.store import Store
 from ringfence.model.action import Read
 from ringfence.model.entry import EntryKind
 from ringfence.model.facts import Switch
+from ringfence.model.finding import Finding, Level
 from ringfence.model.names import AccountName
 from ringfence.signer import policies, records, switch
 from ringfence.signer.errands import Errands
@@ -128,14 +128,14 @@ class Owner:
         key = self._desk.keyring.accounts.get(name)
         if key is None:
             raise Misconfigured(f"account {name} has no key", hint=f"ringfence key add {name}")
-        dialect = dialect_of(key.exchange)
-        wire = dialect.write(Read("account"), {}, self._desk.stamp(name))
-        outcome = await self._desk.carrier.carry(key, dialect.sign(wire, key.key, key.signer))
+        outcome = await self._errands.send(name, Read("account"))
         if outcome.status is None:
             raise Unreachable(f"{key.exchange} did not answer: {outcome.error}")
-        ok = outcome.status == 200  # noqa: PLR2004  # HTTP OK
-        text = "the exchange accepts the key" if ok else outcome.body[:300].decode("ascii", "replace")
-        return {"account": name, "ok": ok, "findings": [{"level": "ok" if ok else "critical", "text": text}]}
+        works = Finding(Level.OK, "the exchange accepts the key")
+        if outcome.status != 200:  # noqa: PLR2004  # HTTP OK
+            works = Finding(Level.CRITICAL, outcome.body[:300].decode("ascii", "replace"))
+        findings = (works, *await self._errands.check_rights(name))
+        return {"account": name, "ok": all(one.level is not Level.CRITICAL for one in findings), "findings": findings}
 
     def _nonce(self) -> Nonce:
         now = time.monotonic()

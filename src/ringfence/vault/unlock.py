@@ -19,9 +19,9 @@ Unlock = Callable[[], bytearray]
 """Gets the passphrase. It is called once the file has been checked, and what it returns is wiped."""
 
 
-def read_passphrase(fd: int, *, one_line: bool = False) -> bytearray:
+def read_passphrase(fd: int, *, one_line: bool = False, most: int = MAX_PASSPHRASE) -> bytearray:
     """Read to the end, or one line of a terminal; one line break at the end is not part of the passphrase."""
-    buffer = bytearray(MAX_PASSPHRASE + 2)  # never grows: growing would leave copies
+    buffer = bytearray(most + 2)  # never grows: growing would leave copies
     size = 0
     try:
         while size < len(buffer):
@@ -31,8 +31,8 @@ def read_passphrase(fd: int, *, one_line: bool = False) -> bytearray:
                 break
         for ending in b"\n\r":
             size -= size > 0 and buffer[size - 1] == ending
-        if not 0 < size <= MAX_PASSPHRASE:
-            raise Misconfigured(f"the passphrase is empty or longer than {MAX_PASSPHRASE} bytes")
+        if not 0 < size <= most:
+            raise Misconfigured(f"the passphrase is empty or longer than {most} bytes")
         return buffer[:size]
     finally:
         wipe(buffer)

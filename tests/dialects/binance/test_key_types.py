@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ringfence.dialects.dialect import Algorithm, Wire
 from ringfence.dialects.signing import Key
 from tests.dialects.binance.asks import DIALECT, REAL_KEY, REAL_SECRET, SECRET, ask, back
-from tests.dialects.binance.keypairs import Pair, ed25519_pair, hmac_pair, rsa_pair
+from tests.keypairs import Pair, ed25519_pair, hmac_pair, rsa_pair
 
 ORDER = "POST /api/v3/order"
 PAIRS = {

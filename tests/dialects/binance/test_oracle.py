@@ -23,7 +23,7 @@ from tests.dialects.binance.asks import (
     SYMBOLS,
     back,
 )
-from tests.dialects.binance.keypairs import Pair, ed25519_pair, hmac_pair, rsa_pair
+from tests.keypairs import Pair, ed25519_pair, hmac_pair, rsa_pair
 
 LIMIT = {
     "symbol": "BTCUSDT",

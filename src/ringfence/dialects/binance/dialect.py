@@ -4,7 +4,7 @@ from typing import Final
 
 from ringfence.dialects import own_ids
 from ringfence.dialects.binance import envelope, hear, instruments, names, read, refuse, write
-from ringfence.dialects.binance.catalogue import MARKET_DATA
+from ringfence.dialects.binance.catalogue import MARKET_DATA, RIGHTS
 
 # The documented hosts of one and the same API (docs/explanation/sources.md, Binance's documentation).
 HOSTS: Final = frozenset({f"api{which}.binance.com" for which in ("", "-gcp", "1", "2", "3", "4")})
@@ -32,6 +32,7 @@ class Binance:
     hear = staticmethod(hear.hear)
     replaced = staticmethod(refuse.replaced)
     refuse = staticmethod(refuse.refuse)
+    hear_rights = staticmethod(RIGHTS.findings)
     time = staticmethod(instruments.time)
     hear_time = staticmethod(instruments.hear_time)
     hear_instruments = staticmethod(instruments.hear_instruments)

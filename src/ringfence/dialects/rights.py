@@ -1,0 +1,78 @@
+"""What a key may do, from the exchange's own answer and a dialect's table of it. Pure; times in ms since 1970."""
+
+from typing import Literal
+
+import msgspec
+
+from ringfence.dialects.answers import Said, said, shown
+from ringfence.errors import Misread
+from ringfence.model.finding import Finding, Level
+
+_DAY_MS = 24 * 3600 * 1000
+OLD_DAYS = 90  # the usual advice is to change keys every three to six months
+_SOON_DAYS = 14
+_OK = 200
+_MOST = 9_999_999_999_999  # ms since 1970: the year 2286
+
+
+class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One member of the answer, whether it should be true, and what to click where it is not as it should be."""
+
+    name: str
+    says: str
+    level: Literal["critical", "warning"]
+    click: str
+    wanted: bool = False
+
+
+class Rights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A dialect's table; `page` is where a person changes a key."""
+
+    page: str
+    created: str
+    expires: str
+    right: tuple[Right, ...]
+
+    def findings(self, status: int, body: bytes, now: int) -> tuple[Finding, ...]:
+        """Say what an answer shows, and which of its members are not there."""
+        try:
+            answer = said(body)
+        except Misread:
+            answer = Said({})
+        if status != _OK:
+            why = shown(str(answer.values.get("msg", f"HTTP {status}" if status else "no answer")))
+            return (Finding(Level.UNANSWERED, f"what the key may do was not told: {why}"),)
+        return (*(self._right(right, answer) for right in self.right), *self._times(answer, now))
+
+    def _right(self, right: Right, answer: Said) -> Finding:
+        value = answer.values.get(right.name)
+        if not isinstance(value, bool):
+            return Finding(Level.UNANSWERED, f"whether it can {right.says} was not told ({right.name})")
+        text = f"it can {right.says}" if value else f"it cannot {right.says}"
+        if value is right.wanted:
+            return Finding(Level.OK, text)
+        return Finding(Level(right.level), text, f"{self.page}: {right.click}")
+
+    def _times(self, answer: Said, now: int) -> tuple[Finding, ...]:
+        fix = f"{self.page}: make a new key, then `ringfence key remove` and `key add`"
+        created = _moment(answer, self.created)
+        if created is None:
+            return (Finding(Level.UNANSWERED, f"how old it is was not told ({self.created})"),)
+        days = (now - created) // _DAY_MS
+        age = _finding(f"it is {days} days old", fix, warn=days > OLD_DAYS)
+        expires = _moment(answer, self.expires)
+        if expires is None:
+            return (age,)  # told only of keys that are bound to no address
+        left = (expires - now) // _DAY_MS
+        return age, _finding(f"its right to trade ends in {left} days", fix, warn=left < _SOON_DAYS)
+
+
+def _moment(answer: Said, name: str) -> int | None:
+    try:
+        return answer.whole(name, _MOST) or None
+    except Misread:
+        return None
+
+
+def _finding(text: str, fix: str, *, warn: bool) -> Finding:
+    return Finding(Level.WARNING, text, fix) if warn else Finding(Level.OK, text)

@@ -1,0 +1,22 @@
+"""What somebody found who looked, and what they could not see."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Level(StrEnum):
+    """How a finding is meant; what could not be looked at is never a pass."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNANSWERED = "unanswered"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at, in words, and what to do about it."""
+
+    level: Level
+    text: str
+    fix: str = ""

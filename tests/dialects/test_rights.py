@@ -1,0 +1,105 @@
+"""What a key may do is said as it was told, with what to click; what was not told is never a pass."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ringfence.model.finding import Finding, Level
+from tests.dialects.binance.asks import DIALECT
+
+DAY = 24 * 3600 * 1000
+NOW = 1_800_000_000_000
+SOUND: dict[str, Any] = {
+    "ipRestrict": True,
+    "createTime": NOW - DAY,
+    "enableReading": True,
+    "enableSpotAndMarginTrading": True,
+    "enableWithdrawals": False,
+    "enableInternalTransfer": False,
+    "permitsUniversalTransfer": False,
+    "enableMargin": False,
+    "enableFutures": False,
+    "enableVanillaOptions": False,
+    "enablePortfolioMarginTrading": False,
+}
+
+
+def findings(**changes: object) -> tuple[Finding, ...]:
+    body = {name: value for name, value in {**SOUND, **changes}.items() if value is not None}
+    return DIALECT.hear_rights(200, json.dumps(body).encode(), NOW)
+
+
+def odd(**changes: object) -> list[Finding]:
+    return [finding for finding in findings(**changes) if finding.level is not Level.OK]
+
+
+def test_a_key_that_may_only_trade_from_here_passes() -> None:
+    assert odd() == []
+    assert Finding(Level.OK, "it cannot withdraw") in findings()
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "says"),
+    [
+        ("enableWithdrawals", Level.CRITICAL, "it can withdraw"),
+        ("enableInternalTransfer", Level.CRITICAL, "it can send money to other Binance accounts"),
+        (
+            "permitsUniversalTransfer",
+            Level.CRITICAL,
+            "it can move money between this account's wallets and sub-accounts",
+        ),
+        ("enableMargin", Level.WARNING, "it can borrow on margin"),
+        ("enableFutures", Level.WARNING, "it can trade futures"),
+    ],
+)
+def test_a_right_that_no_bot_needs_is_found_with_what_to_click(name: str, level: Level, says: str) -> None:
+    [found] = odd(**{name: True})
+    assert (found.level, found.text) == (level, says)
+    assert "api-management" in found.fix
+    assert "untick" in found.fix
+
+
+@pytest.mark.parametrize("name", ["ipRestrict", "enableReading", "enableSpotAndMarginTrading"])
+def test_a_right_that_is_missing_is_a_warning(name: str) -> None:
+    [found] = odd(**{name: False})
+    assert found.level is Level.WARNING
+    assert found.text.startswith("it cannot ")
+
+
+@pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize("value", [None, "false", 0, [], "no"])
+def test_a_member_that_was_not_told_is_unanswered_and_no_pass(name: str, value: object) -> None:
+    [found] = odd(**{name: value})
+    assert found.level is Level.UNANSWERED
+    assert name in found.text
+
+
+@pytest.mark.parametrize(("days", "level"), [(90, Level.OK), (91, Level.WARNING)])
+def test_a_key_past_three_months_is_old(days: int, level: Level) -> None:
+    assert [one.level for one in findings(createTime=NOW - days * DAY) if "days old" in one.text] == [level]
+
+
+@pytest.mark.parametrize(("days", "level"), [(14, Level.OK), (13, Level.WARNING)])
+def test_a_right_to_trade_that_ends_soon_is_said(days: int, level: Level) -> None:
+    told = findings(tradingAuthorityExpirationTime=NOW + days * DAY)
+    assert told[-1] == Finding(level, f"its right to trade ends in {days} days", told[-1].fix)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (0, b""),
+        (504, b"{}"),
+        (401, b'{"code":-2015,"msg":"Invalid API-key, IP, or permissions for action."}'),
+        (404, b"<html>"),
+    ],
+)
+def test_an_answer_that_did_not_come_is_one_unanswered_question(status: int, body: bytes) -> None:
+    [found] = DIALECT.hear_rights(status, body, NOW)
+    assert found.level is Level.UNANSWERED
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b'{"enableWithdrawals":false,"enableWithdrawals":true}'])
+def test_an_answer_that_two_could_read_in_two_ways_answers_nothing(body: bytes) -> None:
+    assert {found.level for found in DIALECT.hear_rights(200, body, NOW)} == {Level.UNANSWERED}

@@ -1,0 +1,80 @@
+"""Keys of every kind, real and virtual, through real processes; and a real key that may do too much."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ccxt
+import pytest
+
+from ringfence.dialects.dialect import Algorithm
+from ringfence.ipc.messages import AskKey
+from tests.deployment import POLICY, Deployment
+
+pytestmark = pytest.mark.timeout(120)
+
+KINDS = [("main-ed25519", Algorithm.ED25519), ("main-rsa", Algorithm.RSA), ("main", Algorithm.ED25519)]
+
+
+@pytest.fixture(params=KINDS, ids=["ed25519", "rsa", "ed25519 before hmac"])
+def mixed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
+    real, virtual = request.param
+    with Deployment.make(tmp_path / "h", real=real, virtual=virtual) as made:
+        yield made
+
+
+def client(deployment: Deployment) -> Any:
+    key, secret = deployment.bots["grid"]
+    exchange = ccxt.binance({"apiKey": key, "secret": secret, "options": {"defaultType": "spot"}})
+    for name, url in exchange.urls["api"].items():
+        if isinstance(url, str) and "api.binance.com" in url:
+            exchange.urls["api"][name] = f"{deployment.url}/{url.split('/', 3)[3]}"
+    exchange.options["fetchMarkets"] = {"types": ["spot"]}
+    exchange.has["fetchCurrencies"] = False
+    return exchange
+
+
+def test_a_client_with_a_key_pair_trades_through_a_real_key_of_any_kind(mixed: Deployment) -> None:
+    exchange = client(mixed)
+    exchange.load_markets()
+    price = exchange.price_to_precision("BTC/USDT", mixed.mid() * 0.97)
+    placed = exchange.create_order("BTC/USDT", "limit", "buy", 0.001, price)
+    assert placed["status"] == "open"
+    assert exchange.cancel_order(placed["id"], "BTC/USDT")["status"] == "canceled"
+    [order] = [order for order in mixed.truth()["orders"] if order["account"] == "main"]
+    assert order["status"] == "CANCELED"
+
+
+def test_a_key_that_may_withdraw_places_no_order_and_is_said_so(tmp_path: Path) -> None:
+    """Nobody probed it when it came: it was put into the vault while no signer ran."""
+    with Deployment.make(tmp_path / "h", real="main-withdraw") as made:
+        found = made.ask(AskKey("main"))
+        assert found["ok"] is False
+        assert {"it can withdraw"} <= {one["text"] for one in found["findings"] if one["level"] == "critical"}
+        status, body = made.buy("0.001", f"{made.mid() * 0.97:.2f}")
+        assert status == 400
+        assert (
+            "ringfence refused: key-rights: the real key of account main may do too much: it can withdraw"
+            in body["msg"]
+        )
+        assert not [order for order in made.truth()["orders"] if order["account"] == "main"]
+        assert any("it can withdraw" in alarm["text"] for alarm in made.status()["alarms"])
+
+
+def test_what_a_key_may_do_is_found_without_being_asked(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "h", real="main-withdraw") as made:
+        deadline = time.monotonic() + 20
+        while not any("it can withdraw" in alarm["text"] for alarm in made.status()["alarms"]):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def test_a_good_key_is_said_to_be_good(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "h", policy=POLICY) as made:
+        found = made.ask(AskKey("main"))
+    assert found["ok"] is True
+    levels = {one["text"]: one["level"] for one in found["findings"]}
+    assert levels["the exchange accepts the key"] == levels["it cannot withdraw"] == "ok"
+    assert levels["it is 0 days old"] == "ok"
+    assert "unanswered" not in levels.values()
