@@ -1,0 +1,58 @@
+"""The program stands again: the journal verifies, orders pass, and whatever it refused meanwhile the fault explains."""
+
+from collections.abc import Iterator
+
+from tests.matrix.evidence import Evidence, Trouble
+from tests.matrix.plan import Fault, Victim
+from tests.matrix.said import Said
+
+_CLOCKS = (Fault.CLOCK_FORWARD, Fault.CLOCK_BACK)
+_BREAKING = (Fault.DISK_FULL, Fault.SYNC_ERROR)
+# What is refused for these reasons is refused because something is wrong, not because of what was asked.
+_WRONG = {
+    "journal", "warm-up", "no-reference-price", "busy", "upstream", "stale", "replay", "broken-rule", "no-policy",
+    "halted", "exits-only", "signature", "virtual-key", "instrument",
+}  # fmt: skip
+_SLOW_MS = 2_000  # what a fault has held up may be told a little later
+
+
+def problems(evidence: Evidence) -> Iterator[str]:
+    """Say what does not stand."""
+    yield from (f"the journal does not verify: {line}" for line in evidence.unverified)
+    for probe in evidence.probes:
+        if probe.status != 200:
+            yield f"orders do not pass any more: {probe.status} {probe.reason}"
+    for said in evidence.said:
+        if said.code in _WRONG and not any(_explains(each, said) for each in evidence.troubles):
+            yield f"{said.bot} heard {said.reason!r}, which no fault explains"
+    for alarm in evidence.of("alarm"):
+        if not any(_alarms(each, alarm["text"]) for each in evidence.troubles):
+            yield f"alarm: {alarm['text']}"
+    for switch in evidence.of("switch"):
+        yield f"the switch was thrown to {switch['to']}: {switch['why']}"
+
+
+def _explains(trouble: Trouble, said: Said) -> bool:
+    """Whether a fault was in force while something was said, and can be why it was answered so."""
+    if said.ended < trouble.begun or said.begun > trouble.ended + _SLOW_MS:
+        return False
+    case = trouble.case
+    match said.code:
+        case "journal":
+            return case.victim is Victim.SIGNER and case.fault in _BREAKING
+        case "halted" | "exits-only" | "broken-rule" | "no-policy" | "signature" | "virtual-key" | "instrument":
+            return False
+        case "stale":
+            return case.fault in (*_CLOCKS, Fault.STOP, Fault.SLOW)
+        case "replay":
+            return "sent before" in said.reason
+        case _:
+            return True
+
+
+def _alarms(trouble: Trouble, text: str) -> bool:
+    """Whether a fault is why an alarm was raised: a clock that is off, and no journal to write into."""
+    case = trouble.case
+    if "clock" in text:
+        return case.fault in _CLOCKS
+    return "written" in text and case.victim is Victim.SIGNER and case.fault in _BREAKING

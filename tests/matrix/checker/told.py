@@ -1,0 +1,113 @@
+"""What a bot heard is true: a yes names an order that is there, a no leaves none, and only the unknown is unknown."""
+
+import hashlib
+from collections.abc import Iterator
+from decimal import Decimal
+
+from tests.matrix.evidence import Evidence, Row
+from tests.matrix.plan import Fault
+from tests.matrix.said import Said
+
+_UNKNOWN = "upstream"
+_NOT_DONE = ("was not sent", "did not reach the exchange", "not running")
+_SENT_BEFORE = "replay"  # "this order was sent before": it says that there may be one
+_JOURNAL = "journal"
+_BREAKING = (Fault.DISK_FULL, Fault.SYNC_ERROR)
+
+
+def problems(evidence: Evidence) -> Iterator[str]:
+    """Say which answers were not true."""
+    by_id = {str(order["orderId"]): order for order in evidence.orders}
+    arrived = _arrived(evidence)
+    for said in evidence.said:
+        if said.order and said.status == 200:
+            yield from _yes(said, by_id)
+        elif not _is_no(said) and said.status != 200 and not _in_trouble(evidence, said):
+            yield f"{said.bot} heard {said.status} {said.reason!r} while nothing was wrong"
+        if said.cancel and said.code == _JOURNAL:
+            yield f"{said.bot} could not cancel because of the journal"
+    requests = _requests(evidence)
+    for request, again in requests.items():
+        yield from _no(again, arrived.get(request, []))
+    for intent in evidence.of("intent"):
+        if intent["request"] not in requests:
+            yield f"intent {intent['client_id']} is of a request that no bot sent"
+    yield from _no_risk_without_journal(evidence)
+
+
+def digest(said: Said) -> str:
+    """What a journal keeps of a request: SHA-256 over its parts, each behind its length."""
+    parts = (said.method.encode(), said.path.encode(), said.query.encode(), b"")
+    return hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).hexdigest()
+
+
+def _requests(evidence: Evidence) -> dict[str, list[Said]]:
+    """What was said in the same bytes, once or again."""
+    found: dict[str, list[Said]] = {}
+    for said in evidence.said:
+        if said.order:
+            found.setdefault(digest(said), []).append(said)
+    return found
+
+
+def _arrived(evidence: Evidence) -> dict[str, list[Row]]:
+    """The orders at the exchange, by the request that led to them."""
+    requests = {intent["client_id"]: intent["request"] for intent in evidence.of("intent")}
+    found: dict[str, list[Row]] = {}
+    for order in evidence.orders:
+        found.setdefault(requests.get(order["clientOrderId"], ""), []).append(order)
+    return found
+
+
+def _yes(said: Said, by_id: dict[str, Row]) -> Iterator[str]:
+    answer = said.answer
+    order = by_id.get(str(answer["orderId"])) if isinstance(answer, dict) and "orderId" in answer else None
+    if order is None:
+        yield f"{said.bot} heard a yes, and the exchange has no such order: {said.body[:200]}"
+        return
+    if order["clientOrderId"] != answer["clientOrderId"]:
+        yield f"{said.bot} heard of order {answer['clientOrderId']}, which is {order['clientOrderId']} at the exchange"
+    if f"newClientOrderId={answer['clientOrderId']}&" not in said.query and "newClientOrderId=" in said.query:
+        yield f"{said.bot} heard of order {answer['clientOrderId']}, which is not what it asked for"
+    if Decimal(answer.get("executedQty", "0")) > Decimal(order["executed"]):
+        yield f"{said.bot} heard that {answer['executedQty']} was filled, and it was {order['executed']}"
+    if answer.get("status") == "FILLED" and order["status"] != "FILLED":
+        yield f"{said.bot} heard that order {order['clientOrderId']} is filled, and it is {order['status']}"
+
+
+def _is_no(said: Said) -> bool:
+    """Whether an answer says that nothing was done."""
+    if said.status is None or said.status == 200:
+        return False
+    if said.code == _UNKNOWN:
+        return any(words in said.reason for words in _NOT_DONE)
+    return said.status < 500
+
+
+def _no(again: list[Said], orders: list[Row]) -> Iterator[str]:
+    """The same bytes are one order at most, and none where nobody heard anything but a no."""
+    if len(orders) > 1:
+        named = ", ".join(order["clientOrderId"] for order in orders)
+        yield f"{again[0].bot} sent one request, and {named} are at the exchange"
+    for order in orders:
+        if all(
+            _is_no(said) and said.code != _SENT_BEFORE for said in again if said.begun <= order["history"][0]["time"]
+        ):
+            yield f"{again[-1].bot} heard {again[-1].reason!r}, and {order['clientOrderId']} is at the exchange"
+
+
+def _in_trouble(evidence: Evidence, said: Said) -> bool:
+    return any(each.begun <= said.ended and said.begun <= each.ended for each in evidence.troubles)
+
+
+def _no_risk_without_journal(evidence: Evidence) -> Iterator[str]:
+    """From the first "the journal cannot be written" to the next start nothing new comes to the exchange."""
+    starts = [entry["t_boot"] for entry in evidence.of("start")]
+    for said in evidence.said:
+        if said.code != _JOURNAL:
+            continue
+        until = min((start for start in starts if start > said.ended), default=None)
+        for order in evidence.orders:
+            came = order["history"][0]["time"]
+            if said.ended < came and (until is None or came < until):
+                yield f"{order['clientOrderId']} came to the exchange while the journal could not be written"
