@@ -156,7 +156,9 @@ def test_what_is_listed_is_what_orders_are_held_to() -> None:
     assert filters["PRICE_FILTER"]["tickSize"] == "0.01000000"
     assert filters["LOT_SIZE"]["stepSize"] == "0.00001000"
     assert filters["NOTIONAL"]["minNotional"] == "5.00000000"
-    assert symbol["orderTypes"] == ["LIMIT", "LIMIT_MAKER", "MARKET"]
+    assert symbol["orderTypes"] == ["LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"]
+    assert filters["MAX_NUM_ALGO_ORDERS"]["maxNumAlgoOrders"] == 5
+    assert filters["ICEBERG_PARTS"]["limit"] == 10
     assert "TRANSFER" in symbol["allowedSelfTradePreventionModes"]
 
 

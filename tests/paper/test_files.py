@@ -5,7 +5,7 @@ import pytest
 
 from ringfence.errors import Misconfigured
 from ringfence.paper import keyfile, scenario
-from ringfence.paper.keys import Right
+from ringfence.paper.keys import Right, Type
 
 SCENARIOS = [
     "freeze = 1",
@@ -54,12 +54,14 @@ def test_the_keys_of_a_first_start_are_those_of_the_people_and_no_two_are_alike(
     path = tmp_path / "accounts.json"
     made = keyfile.load_or_make(path, 1000)
     assert {key.name: key.account for key in made} == {
-        "main": "main", "main-watch": "main", "main-withdraw": "main",
+        "main": "main", "main-ed25519": "main", "main-rsa": "main", "main-watch": "main", "main-withdraw": "main",
         "bare": "bare", "bare-withdraw": "bare", "accomplice": "accomplice",
     }  # fmt: skip
     texts = {text for key in made for text in (key.key, key.secret)}
     assert len(texts) == 2 * len(made)
-    assert all(len(text) == 64 and text.isalnum() and text.isascii() for text in texts)
+    plain = [text for key in made for text in (key.key, key.secret) if key.type is Type.HMAC or text == key.key]
+    assert all(len(text) == 64 and text.isalnum() and text.isascii() for text in plain)
+    assert all(key.secret.startswith("-----BEGIN PRIVATE KEY-----") for key in made if key.type is not Type.HMAC)
     assert keyfile.load_or_make(path, 2000) == made
 
 

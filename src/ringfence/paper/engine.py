@@ -8,11 +8,12 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import takewhile
 
-from ringfence.paper import prevention
+from ringfence.paper import prevention, triggers
 from ringfence.paper.accounts import Accounts, Swap
 from ringfence.paper.book import Book
 from ringfence.paper.instruments import Instrument
 from ringfence.paper.orders import (
+    WAITING,
     ZERO,
     Kind,
     Order,
@@ -37,6 +38,12 @@ class Engine:
         self.accounts = accounts
         self.records = records
         self._books = {symbol: Book() for symbol in instruments}
+        self._waiting: dict[str, list[int]] = {symbol: [] for symbol in instruments}
+
+    def last(self, symbol: str) -> Decimal | None:
+        """The price of the last trade."""
+        trades = self.records.public[symbol]
+        return trades[-1].price if trades else None
 
     def best(self, symbol: str, side: Side) -> Decimal | None:
         """The best price that someone bids (BUY) or asks (SELL)."""
@@ -47,9 +54,9 @@ class Engine:
         """The orders of a side, best first."""
         return (self.records.get(order_id) for order_id in self._books[symbol].walk(side))
 
-    def check(self, wish: Wish, average: Decimal) -> None:
-        """Raise `Refused` where the order would not be taken on; changes nothing."""
-        open_orders = self.records.open_orders(wish.account, wish.symbol)
+    def check(self, wish: Wish, average: Decimal, known: int = 0) -> None:
+        """Raise `Refused` where an order would not be taken on; changes nothing. `known` is its own id, if any."""
+        open_orders = [each for each in self.records.open_orders(wish.account, wish.symbol) if each.order_id != known]
         self.instruments[wish.symbol].check(wish, average, len(open_orders))
         if any(order.wish.client_id == wish.client_id for order in open_orders):
             raise Refused(-2010, "Duplicate order sent.")
@@ -57,6 +64,14 @@ class Engine:
             raise Refused(-2010, "Order would immediately match and take.")
         if wish.kind is Kind.MARKET and wish.quote:
             self._check_liquidity(wish)
+        last, waiting = (
+            self.last(wish.symbol),
+            sum(each.wish.kind in WAITING and not each.working for each in open_orders),
+        )
+        if wish.kind in WAITING and waiting >= self.instruments[wish.symbol].max_waiting:
+            raise failed_filter("MAX_NUM_ALGO_ORDERS")
+        if wish.kind in WAITING and last is not None and triggers.at_once(wish, last):
+            raise Refused(-2010, "Stop price would trigger immediately.")
         asset, amount = self._needed(wish)
         if self.accounts.free(wish.account, asset) < amount:
             raise insufficient()
@@ -66,11 +81,84 @@ class Engine:
         self.check(wish, average)
         if wish.kind is not Kind.MARKET:
             self.accounts.lock(wish.account, *self._needed(wish))
-        order = self.records.new(wish, now)
+        return self.records.placed(self._begin(self.records.new(wish, now, working=wish.kind not in WAITING), now))
+
+    def _check_trigger(self, wish: Wish, waiting: int) -> None:
+        last = self.last(wish.symbol)
+        if waiting >= self.instruments[wish.symbol].max_waiting:
+            raise failed_filter("MAX_NUM_ALGO_ORDERS")
+        if last is not None and triggers.at_once(wish, last):
+            raise Refused(-2010, "Stop price would trigger immediately.")
+
+    def pend(self, wish: Wish, list_id: int, now: int) -> Order:
+        """Note an order of a list that is placed later; it holds nothing until then."""
+        order = self.records.new(wish, now, Status.PENDING_NEW, working=False)
+        return self.records.put(replace(order, list_id=list_id, holds=False))
+
+    def place_pending(self, order: Order, average: Decimal, now: int) -> Order:
+        """Place an order that was pending; raises `Refused` where it is not taken on."""
+        wish = order.wish
+        self.check(wish, average, order.order_id)
+        if wish.kind is not Kind.MARKET:
+            self.accounts.lock(wish.account, *self._needed(wish))
+        working = wish.kind not in WAITING
+        placed = replace(order, status=Status.NEW, working=working, holds=True, updated=now)
+        return self._begin(self.records.put(placed), now)
+
+    def place_pair(self, pair: tuple[Order, Order], average: Decimal, now: int) -> None:
+        """Place two pending orders of which only one can fill, on the money of the dearer; raises `Refused`."""
+        for order in pair:
+            self.check(order.wish, average, order.order_id)
+        dearer = max(pair, key=lambda order: self._needed(order.wish)[1])
+        self.accounts.lock(dearer.wish.account, *self._needed(dearer.wish))
+        for order, other in (pair, pair[::-1]):
+            working = order.wish.kind not in WAITING
+            placed = replace(order, status=Status.NEW, working=working, sibling=other.order_id, updated=now)
+            self.records.put(replace(placed, holds=order is dearer))
+        for order in pair:
+            self._begin(self.records.get(order.order_id), now)
+
+    def _claim(self, order: Order, now: int) -> Order:
+        """Let one of a pair have the money for itself, and end the other: it trades, or its trigger was touched."""
+        if not order.sibling:
+            return order
+        other = self.records.get(order.sibling)
+        order = self.records.put(replace(order, sibling=0))
+        if other.open:
+            self._close(replace(other, sibling=0), Status.EXPIRED, now)
+        if not order.holds:
+            self.accounts.lock(order.wish.account, *self._needed(order.wish))
+            order = self.records.put(replace(order, holds=True))
+        return order
+
+    def amend(self, order: Order, quantity: Decimal, client_id: str, now: int) -> Order:
+        """Make an order smaller; it keeps its place in the book."""
+        self._release(order, order.wish.quantity - quantity)
+        wish = replace(order.wish, quantity=quantity, client_id=client_id)
+        return self.records.put(replace(order, wish=wish, updated=now))
+
+    def fire(self, symbol: str, now: int) -> bool:
+        """Place the orders whose trigger the last trade has touched; whether there were any."""
+        last, fired = self.last(symbol), False
+        for order_id in tuple(self._waiting[symbol]) if last is not None else ():
+            order = self.records.put(triggers.seen(self.records.get(order_id), last or ZERO))
+            if triggers.due(order, last or ZERO):
+                self._waiting[symbol].remove(order_id)
+                order = self._claim(replace(order, working=True, updated=now), now)
+                self._begin(self.records.put(order), now)
+                fired = True
+        return fired
+
+    def _begin(self, order: Order, now: int) -> Order:
+        """Let an order work, or wait for its trigger."""
+        wish = order.wish
+        if not order.working:
+            last = self.last(wish.symbol)
+            self._waiting[wish.symbol].append(order.order_id)
+            return order if last is None else self.records.put(triggers.seen(order, last))
         if wish.tif is not Tif.FOK or self._fills_whole(wish):
             order = self._match(order, now)
-        order = self._finish(order, now)
-        return self.records.placed(order)
+        return self._finish(order, now)
 
     def cancel(self, order: Order, now: int) -> Order:
         """Take an open order out of the book."""
@@ -102,6 +190,7 @@ class Engine:
 
     def _trade(self, taker: Order, maker: Order, amount: Decimal, now: int) -> Order:
         price, cost = maker.wish.price, maker.wish.price * amount
+        taker, maker = self._claim(taker, now), self._claim(maker, now)
         self._release(taker, amount)
         self._release(maker, amount)
         swap = self._swap(taker, maker, amount, cost)
@@ -133,6 +222,7 @@ class Engine:
         mode = prevention.effective(taker, maker)
         loss = prevention.loss(mode, taker, maker, amount)
         price = maker.wish.price
+        taker, maker = self._claim(taker, now), self._claim(maker, now)
         self._release(taker, ZERO if taker.wish.quote else loss.taker)
         self._release(maker, loss.maker)
         if loss.moved:
@@ -167,7 +257,10 @@ class Engine:
         return self.records.put(order)
 
     def _close(self, order: Order, status: Status, now: int) -> Order:
-        self._release(order, order.left)
+        if order.holds:
+            self._release(order, order.left)
+        if order.order_id in self._waiting[order.wish.symbol]:
+            self._waiting[order.wish.symbol].remove(order.order_id)
         self._drop(order)
         return self.records.put(replace(order, status=status, updated=now))
 

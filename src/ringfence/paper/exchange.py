@@ -13,6 +13,7 @@ from ringfence.paper.faults import Faults
 from ringfence.paper.instruments import Instrument
 from ringfence.paper.keys import ApiKey, Keys
 from ringfence.paper.limits import Allowance, Limits
+from ringfence.paper.lists import Form, Lists, OrderList
 from ringfence.paper.markets import HOUSE, LISTINGS, Listing, Market, endow, past
 from ringfence.paper.orders import ZERO, Order, Placed, Wish
 from ringfence.paper.paths import Dice
@@ -51,6 +52,7 @@ class Exchange:
         self.accounts = Accounts()
         self.records = Records(HOUSE)
         self.engine = Engine(self.instruments, self.accounts, self.records)
+        self.lists = Lists(self.engine)
         self.keys = Keys(keys)
         self.limits = Limits(start.allowance)
         self.faults = Faults()
@@ -59,7 +61,8 @@ class Exchange:
         self._venue_dice = {venue: Dice(f"{start.seed}/{venue}") for venue in VENUES}
         endow(self.engine, now)
         self._welcome(start, now)
-        self.markets = {each.instrument.symbol: self._market(each, start, now) for each in LISTINGS}
+        self.markets: dict[str, Market] = {}
+        self.markets |= {each.instrument.symbol: self._market(each, start, now) for each in LISTINGS}
         for symbol, market in self.markets.items():
             self.set_price(symbol, market.path.price, now)
 
@@ -88,12 +91,14 @@ class Exchange:
         """Let half a second of market happen."""
         for symbol, market in self.markets.items():
             market.step(now)
+            self._react(symbol, now)
             self._look(symbol)
 
     def set_price(self, symbol: str, price: Decimal, now: int) -> None:
         """Jump to a price; makers and other venues follow at once."""
         self.market(symbol).path.set(price)
         self.market(symbol).quote(now)
+        self._react(symbol, now)
         self._look(symbol)
 
     def place(self, wish: Wish, now: int) -> Placed:
@@ -101,11 +106,30 @@ class Exchange:
         market = self.market(wish.symbol)
         placed = self.engine.place(wish, market.candles.average(), now)
         market.fold(now)
+        self._react(wish.symbol, now)
         return placed
 
+    def place_list(self, form: Form, client_id: str, wishes: tuple[Wish, ...], now: int) -> OrderList:
+        """Take on a list of orders."""
+        market = self.market(wishes[0].symbol)
+        made = self.lists.place(form, client_id, wishes, market.candles.average(), now)
+        market.fold(now)
+        self._react(made.symbol, now)
+        return made
+
     def cancel(self, order: Order, now: int) -> Order:
-        """Cancel an open order."""
-        return self.engine.cancel(order, now)
+        """Cancel an open order, and with it the list that it is part of."""
+        cancelled = self.engine.cancel(order, now)
+        self._react(order.wish.symbol, now)
+        return cancelled
+
+    def _react(self, symbol: str, now: int) -> None:
+        """Let triggers and lists follow what has just happened, until nothing more does."""
+        if symbol not in self.markets:
+            return  # the house is still opening
+        average = self.markets[symbol].candles.average()
+        while self.lists.react(symbol, average, now) or self.engine.fire(symbol, now):
+            self.markets[symbol].fold(now)
 
     def venue_quote(self, venue: str, symbol: str) -> tuple[Decimal, Decimal]:
         """Bid and ask at another venue: they follow the path, not what is traded here."""

@@ -27,6 +27,8 @@ class Instrument:
     min_notional: Decimal = Decimal(5)
     max_notional: Decimal = Decimal(9_000_000)
     max_orders: int = 200
+    max_waiting: int = 5
+    iceberg_parts: int = 10
 
     def floor_quantity(self, quantity: Decimal) -> Decimal:
         """The largest tradable amount that is not more."""
@@ -44,8 +46,10 @@ class Instrument:
         """Raise `Refused` with the first filter that the order does not pass; `average` values a market order."""
         if wish.kind is not Kind.MARKET:
             self._check_price(wish.price)
+        if wish.trigger:
+            self._check_price(wish.trigger)
         if not wish.quote:
-            self._check_quantity(wish.quantity)
+            self.check_quantity(wish.quantity)
         notional = wish.quote or wish.quantity * (wish.price or average)
         if not self.min_notional <= notional <= self.max_notional:
             raise failed_filter("NOTIONAL")
@@ -56,6 +60,7 @@ class Instrument:
         if not self.tick <= price <= self.max_price or price % self.tick != ZERO:
             raise failed_filter("PRICE_FILTER")
 
-    def _check_quantity(self, quantity: Decimal) -> None:
+    def check_quantity(self, quantity: Decimal) -> None:
+        """Raise `Refused` where a quantity is not one of the symbol's."""
         if not self.step <= quantity <= self.max_quantity or quantity % self.step != ZERO:
             raise failed_filter("LOT_SIZE")

@@ -25,6 +25,12 @@ class Kind(StrEnum):
     LIMIT = "LIMIT"
     LIMIT_MAKER = "LIMIT_MAKER"
     MARKET = "MARKET"
+    STOP_LOSS_LIMIT = "STOP_LOSS_LIMIT"
+    TAKE_PROFIT_LIMIT = "TAKE_PROFIT_LIMIT"
+
+
+WAITING = frozenset({Kind.STOP_LOSS_LIMIT, Kind.TAKE_PROFIT_LIMIT})
+"""The kinds that wait outside the book until a trade has touched their trigger."""
 
 
 class Tif(StrEnum):
@@ -49,6 +55,7 @@ class Stp(StrEnum):
 class Status(StrEnum):
     """How an order stands."""
 
+    PENDING_NEW = "PENDING_NEW"  # part of a list, and not to be placed before another order has filled
     NEW = "NEW"
     PARTIALLY_FILLED = "PARTIALLY_FILLED"
     FILLED = "FILLED"
@@ -57,14 +64,15 @@ class Status(StrEnum):
     EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
 
 
-OPEN = frozenset({Status.NEW, Status.PARTIALLY_FILLED})
+OPEN = frozenset({Status.PENDING_NEW, Status.NEW, Status.PARTIALLY_FILLED})
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """An order as it was sent: sized by `quantity` of the base or by `quote`, the other one zero.
 
-    `price` is zero for a market order. It has passed the symbol's filters.
+    `price` is zero for a market order. `trigger` is a price, `trailing` a distance in basis points, `visible` the part
+    that the book shows; each is zero where there is none. It has passed the symbol's filters.
     """
 
     account: str
@@ -77,11 +85,18 @@ class Wish:
     quote: Decimal = ZERO
     tif: Tif = Tif.GTC
     stp: Stp = Stp.EXPIRE_MAKER
+    trigger: Decimal = ZERO
+    trailing: int = 0
+    visible: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order that the engine has taken on. Times are in milliseconds."""
+    """An order that the engine has taken on. Times are in milliseconds.
+
+    `working`: it is in the book, or was. `best` is the furthest that the market went its way, for one that trails. Of a
+    pair that only one can fill, each knows the other as its `sibling`, and one `holds` the money for both.
+    """
 
     order_id: int
     wish: Wish
@@ -92,6 +107,11 @@ class Order:
     executed_quote: Decimal = ZERO
     prevented: Decimal = ZERO
     prevented_quote: Decimal = ZERO
+    working: bool = True
+    best: Decimal = ZERO
+    list_id: int = -1
+    sibling: int = 0
+    holds: bool = True
 
     @property
     def open(self) -> bool:

@@ -182,13 +182,15 @@ def _symbol_info(instrument: Instrument) -> Json:
         "baseCommissionPrecision": PLACES,
         "quoteCommissionPrecision": PLACES,
         "orderTypes": [kind.value for kind in Kind],
-        "icebergAllowed": False,
-        "ocoAllowed": False,
-        "otoAllowed": False,
+        "icebergAllowed": True,
+        "ocoAllowed": True,
+        "otoAllowed": True,
+        "opoAllowed": False,
+        "pegInstructionsAllowed": False,
         "quoteOrderQtyMarketAllowed": True,
-        "allowTrailingStop": False,
+        "allowTrailingStop": True,
         "cancelReplaceAllowed": False,
-        "amendAllowed": False,
+        "amendAllowed": True,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
         "filters": _filters(instrument),
@@ -215,6 +217,8 @@ def _filters(instrument: Instrument) -> Json:
             "avgPriceMins": 5,
         },
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": instrument.max_orders},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": instrument.max_waiting},
+        {"filterType": "ICEBERG_PARTS", "limit": instrument.iceberg_parts},
     ]
 
 
@@ -222,7 +226,7 @@ def _levels(exchange: Exchange, symbol: str, side: Side) -> list[tuple[Decimal, 
     """Price and amount of each level, best first."""
     orders = exchange.engine.resting(symbol, side)
     return [
-        (price, sum((order.left for order in level), ZERO))
+        (price, sum((min(order.left, order.wish.visible or order.left) for order in level), ZERO))
         for price, level in groupby(orders, key=lambda order: order.wish.price)
     ]
 

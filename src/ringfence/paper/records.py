@@ -42,9 +42,9 @@ class Records:
         """A number that rises with every order."""
         return self._next_order
 
-    def new(self, wish: Wish, now: int) -> Order:
+    def new(self, wish: Wish, now: int, status: Status = Status.NEW, *, working: bool = True) -> Order:
         """Give an order its id."""
-        order = Order(self._next_order, wish, now, now)
+        order = Order(self._next_order, wish, now, now, status, working=working)
         self._next_order += 1
         self.put(order)
         return order

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from ringfence.paper import public, signing, trading, wallet
+from ringfence.paper import listing, public, signing, trading, wallet
 from ringfence.paper.call import Call, Json
 from ringfence.paper.exchange import VENUES, Exchange
 from ringfence.paper.keys import ApiKey, Right
@@ -107,6 +107,14 @@ MAIN: dict[tuple[str, str], Route] = {
     ("GET", "/dapi/v1/exchangeInfo"): Route(public.no_contracts, _flat(1)),
     ("POST", "/api/v3/order"): Route(trading.place, _flat(1), _TRADE, makes_order=True),
     ("POST", "/api/v3/order/test"): _signed(trading.check, 1, _TRADE),
+    ("PUT", "/api/v3/order/amend/keepPriority"): _signed(trading.amend, 4, _TRADE),
+    ("POST", "/api/v3/orderList/oco"): Route(listing.place_oco, _flat(1), _TRADE, makes_order=True),
+    ("POST", "/api/v3/orderList/oto"): Route(listing.place_oto, _flat(1), _TRADE, makes_order=True),
+    ("POST", "/api/v3/orderList/otoco"): Route(listing.place_otoco, _flat(1), _TRADE, makes_order=True),
+    ("GET", "/api/v3/orderList"): _signed(listing.query, 4),
+    ("GET", "/api/v3/allOrderList"): _signed(listing.every, 20),
+    ("GET", "/api/v3/openOrderList"): _signed(listing.open_lists, 6),
+    ("DELETE", "/api/v3/orderList"): _signed(listing.cancel, 1, _TRADE),
     ("GET", "/api/v3/order"): _signed(trading.query, 4),
     ("DELETE", "/api/v3/order"): _signed(trading.cancel, 1, _TRADE),
     ("GET", "/api/v3/openOrders"): Route(trading.open_orders, _by_symbol(6, 80), _READ),

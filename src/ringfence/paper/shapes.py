@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from ringfence.paper.call import Json, money
 from ringfence.paper.instruments import Instrument
-from ringfence.paper.orders import ZERO, Order, Placed, Prevented, Side, Trade
+from ringfence.paper.orders import Order, Placed, Prevented, Side, Trade
 
 
 class Detail(StrEnum):
@@ -22,13 +22,13 @@ def placed_order(placed: Placed, detail: Detail, instrument: Instrument) -> Json
     answer: dict[str, Json] = {
         "symbol": order.wish.symbol,
         "orderId": order.order_id,
-        "orderListId": -1,
+        "orderListId": order.list_id,
         "clientOrderId": order.wish.client_id,
         "transactTime": order.placed,
     }
     if detail is Detail.ACK:
         return answer
-    answer |= _amounts(order) | {"workingTime": order.placed}
+    answer |= _amounts(order) | _waits(order) | {"workingTime": order.placed if order.working else -1}
     if detail is Detail.FULL:
         answer["fills"] = [_fill(trade, order, instrument) for trade in placed.trades]
     if placed.prevented:
@@ -41,15 +41,16 @@ def queried_order(order: Order, prevented: Sequence[Prevented]) -> dict[str, Jso
     return {
         "symbol": order.wish.symbol,
         "orderId": order.order_id,
-        "orderListId": -1,
+        "orderListId": order.list_id,
         "clientOrderId": order.wish.client_id,
         **_amounts(order),
-        "stopPrice": money(ZERO),
-        "icebergQty": money(ZERO),
+        "stopPrice": money(order.wish.trigger),
+        **({"trailingDelta": order.wish.trailing} if order.wish.trailing else {}),
+        "icebergQty": money(order.wish.visible),
         "time": order.placed,
         "updateTime": order.updated,
-        "isWorking": True,
-        "workingTime": order.placed,
+        "isWorking": order.working,
+        "workingTime": order.placed if order.working else -1,
         **_stp(order, prevented),
     }
 
@@ -60,11 +61,35 @@ def cancelled_order(order: Order, client_id: str, prevented: Sequence[Prevented]
         "symbol": order.wish.symbol,
         "origClientOrderId": order.wish.client_id,
         "orderId": order.order_id,
-        "orderListId": -1,
+        "orderListId": order.list_id,
         "clientOrderId": client_id,
         "transactTime": order.updated,
         **_amounts(order),
+        **_waits(order),
         **_stp(order, prevented),
+    }
+
+
+def amended_order(order: Order, before: str) -> Json:
+    """An order as the answer to an amendment shows it; `before` is the client id that it had."""
+    return {
+        "symbol": order.wish.symbol,
+        "orderId": order.order_id,
+        "orderListId": order.list_id,
+        "origClientOrderId": before,
+        "clientOrderId": order.wish.client_id,
+        "price": money(order.wish.price),
+        "qty": money(order.wish.quantity),
+        "executedQty": money(order.executed),
+        "preventedQty": money(order.prevented),
+        "quoteOrderQty": money(order.wish.quote),
+        "cumulativeQuoteQty": money(order.executed_quote),
+        "status": order.status.value,
+        "timeInForce": order.wish.tif.value,
+        "type": order.wish.kind.value,
+        "side": order.wish.side.value,
+        "workingTime": order.placed if order.working else -1,
+        "selfTradePreventionMode": order.wish.stp.value,
     }
 
 
@@ -123,6 +148,17 @@ def _amounts(order: Order) -> dict[str, Json]:
         "type": wish.kind.value,
         "side": wish.side.value,
     }
+
+
+def _waits(order: Order) -> dict[str, Json]:
+    """What only some orders have."""
+    wish = order.wish
+    parts: dict[str, Json] = {"stopPrice": money(wish.trigger)} if wish.trigger else {}
+    if wish.trailing:
+        parts["trailingDelta"] = wish.trailing
+    if wish.visible:
+        parts["icebergQty"] = money(wish.visible)
+    return parts
 
 
 def _stp(order: Order, prevented: Sequence[Prevented]) -> dict[str, Json]:

@@ -2,34 +2,35 @@
 
 import secrets
 import string
+from dataclasses import replace
 from decimal import Decimal
 
 from ringfence.paper import shapes
 from ringfence.paper.accounts import FEE_RATE, NO_GROUP
 from ringfence.paper.call import Call, Json, money
 from ringfence.paper.keys import Right
-from ringfence.paper.orders import ZERO, Kind, Order, Side, Stp, Tif, Trade, Wish
-from ringfence.paper.refused import Refused, missing, not_required
+from ringfence.paper.orders import WAITING, ZERO, Kind, Order, Side, Stp, Tif, Trade, Wish
+from ringfence.paper.refused import Refused, failed_filter, missing, not_required
 from ringfence.paper.shapes import Detail
 
 _ALPHABET = string.ascii_letters + string.digits
 _TIF_OF = {Kind.LIMIT_MAKER: Tif.GTC, Kind.MARKET: Tif.GTC}  # what the answers of such orders say
-_UNLISTED = {
-    "STOP_LOSS": "Stop loss orders",
-    "STOP_LOSS_LIMIT": "Stop loss limit orders",
-    "TAKE_PROFIT": "Take profit orders",
-    "TAKE_PROFIT_LIMIT": "Take profit limit orders",
-}
+_UNLISTED = {"STOP_LOSS": "Stop loss orders", "TAKE_PROFIT": "Take profit orders"}
 _NEEDED = {
     Kind.LIMIT: ("timeInForce", "quantity", "price"),
     Kind.LIMIT_MAKER: ("quantity", "price"),
     Kind.MARKET: (),
+    Kind.STOP_LOSS_LIMIT: ("timeInForce", "quantity", "price"),
+    Kind.TAKE_PROFIT_LIMIT: ("timeInForce", "quantity", "price"),
 }
 _OUT_OF_PLACE = {
     Kind.LIMIT: ("quoteOrderQty", "stopPrice", "trailingDelta"),
     Kind.LIMIT_MAKER: ("quoteOrderQty", "stopPrice", "trailingDelta", "timeInForce"),
-    Kind.MARKET: ("price", "timeInForce", "stopPrice", "trailingDelta"),
+    Kind.MARKET: ("price", "timeInForce", "stopPrice", "trailingDelta", "icebergQty"),
+    Kind.STOP_LOSS_LIMIT: ("quoteOrderQty",),
+    Kind.TAKE_PROFIT_LIMIT: ("quoteOrderQty",),
 }
+_TRAILING = range(10, 2001)  # the TRAILING_DELTA filter of most symbols
 _LOOKBACK = 86_400_000  # "The time between startTime and endTime can't be longer than 24 hours."
 _FOREVER = 2**63
 
@@ -128,6 +129,26 @@ def prevented(call: Call) -> Json:
     return [shapes.prevented_match(found[number], group) for number in sorted(found)]
 
 
+def amend(call: Call) -> Json:
+    """PUT /api/v3/order/amend/keepPriority."""
+    order = _find(call, Refused(-2013, "Order does not exist."))
+    call.params.need("newQty")
+    quantity = call.params.amount("newQty") or ZERO
+    client_id = call.params.client_id("newClientOrderId") or random_id()
+    call.params.finish()
+    if not order.open:
+        raise Refused(-2038, "Order amend (quantity) is not supported for closed orders.")
+    if not order.executed < quantity < order.wish.quantity:
+        raise Refused(-2038, "Order amend (quantity increase) is not supported.")
+    call.exchange.instruments[order.wish.symbol].check_quantity(quantity)
+    amended = call.exchange.engine.amend(order, quantity, client_id, call.now)
+    return {
+        "transactTime": call.now,
+        "executionId": call.now,
+        "amendedOrder": shapes.amended_order(amended, order.wish.client_id),
+    }
+
+
 def account(call: Call) -> Json:
     """GET /api/v3/account."""
     omit_zero = call.params.text("omitZeroBalances") == "true"
@@ -171,27 +192,47 @@ def _wish(call: Call) -> Wish:
     params, symbol = call.params, call.symbol()
     for name in ("side", "type"):
         params.need(name)
-    side, kind = params.choice("side", Side) or Side.BUY, _kind(params.need("type"))
+    side, kind = params.choice("side", Side) or Side.BUY, kind_of(params.need("type"))
     for name in _NEEDED[kind]:
         params.need(name)
     for name in _OUT_OF_PLACE[kind]:
         if params.has(name):
             raise not_required(name)
-    if params.has("icebergQty"):
-        raise Refused(-1013, "Iceberg orders are not supported for this symbol.")
     quantity, quote = _size(call, kind)
     for name in ("strategyId", "strategyType"):
         params.whole(name)
-    return Wish(
+    wish = Wish(
         account=call.account, symbol=symbol, side=side, kind=kind, quantity=quantity, quote=quote,
         client_id=params.client_id("newClientOrderId") or random_id(),
         price=params.amount("price") or ZERO,
         tif=params.choice("timeInForce", Tif) or _TIF_OF.get(kind, Tif.GTC),
         stp=params.choice("selfTradePreventionMode", Stp) or Stp.EXPIRE_MAKER,
     )  # fmt: skip
+    return waiting(call, wish, "stopPrice", "trailingDelta", "icebergQty")
 
 
-def _kind(text: str) -> Kind:
+def waiting(call: Call, wish: Wish, trigger: str, trailing: str, visible: str) -> Wish:
+    """Read what makes an order wait, and what it hides; raises `Refused`."""
+    params = call.params
+    wish = replace(
+        wish,
+        trigger=params.amount(trigger) or ZERO,
+        trailing=params.whole(trailing) or 0,
+        visible=params.amount(visible) or ZERO,
+    )
+    if wish.kind in WAITING and not (wish.trigger or wish.trailing):
+        raise Refused(-1102, f"Param '{trigger}' or '{trailing}' must be sent, but both were empty/null!")
+    if wish.trailing and wish.trailing not in _TRAILING:
+        raise failed_filter("TRAILING_DELTA")
+    if wish.visible and (wish.tif is not Tif.GTC or wish.visible > wish.quantity):
+        raise Refused(-1013, "Invalid iceberg order.")
+    if wish.visible and wish.quantity > wish.visible * call.exchange.instruments[wish.symbol].iceberg_parts:
+        raise failed_filter("ICEBERG_PARTS")
+    return wish
+
+
+def kind_of(text: str) -> Kind:
+    """Read an order type; raises `Refused`."""
     if text in _UNLISTED:
         raise Refused(-1013, f"{_UNLISTED[text]} are not supported for this symbol.")
     if text not in list(Kind):
@@ -214,7 +255,7 @@ def _size(call: Call, kind: Kind) -> tuple[Decimal, Decimal]:
 def _detail(call: Call) -> Detail:
     """Market and limit orders are answered in full, others with an acknowledgement, unless asked otherwise."""
     kind = call.params.text("type")
-    default = Detail.ACK if kind == Kind.LIMIT_MAKER else Detail.FULL
+    default = Detail.FULL if kind in {Kind.LIMIT, Kind.MARKET} else Detail.ACK
     return call.params.choice("newOrderRespType", Detail) or default
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ringfence.dialects.binance.catalogue import ORDERS, SIGNED
 from ringfence.dialects.dialect import Algorithm
-from ringfence.model.action import Cancel, Place, PlaceList, Preview, Read
+from ringfence.model.action import Amend, Cancel, CancelList, Place, PlaceList, Preview, Read
 from ringfence.model.names import KeyId
 from ringfence.model.request import Request
 from tests.dialects.binance.asks import (
@@ -50,6 +50,7 @@ OCO = {
     "belowTimeInForce": "GTC",
     "belowClientOrderId": "b",
 }
+AMEND = {"symbol": "BTCUSDT", "orderId": "7", "newClientOrderId": "mine", "newQty": "0.5"}
 OTO = {
     "symbol": "BTCUSDT",
     "listClientOrderId": "l",
@@ -86,12 +87,21 @@ ROUTES: list[tuple[str, str, str, dict[str, str]]] = [
     ("POST", "private", "orderList/oco", OCO),
     ("POST", "private", "orderList/oto", OTO),
     ("POST", "private", "orderList/otoco", OTOCO),
+    ("PUT", "private", "order/amend/keepPriority", AMEND),
+    ("DELETE", "private", "orderList", {"symbol": "BTCUSDT", "listClientOrderId": "l"}),
     ("DELETE", "private", "order", {"symbol": "LTCBTC", "orderId": "7"}),
     ("DELETE", "private", "order", {"symbol": "BTCUSDT", "origClientOrderId": "x-1", "newClientOrderId": "bye"}),
     ("GET", "private", "order", {"symbol": "BTCUSDT", "orderId": "7"}),
     ("GET", "private", "openOrders", {}),
     ("GET", "private", "openOrders", {"symbol": "BTCUSDT"}),
     ("GET", "private", "allOrders", {"symbol": "BTCUSDT", "startTime": "1", "limit": "5"}),
+    ("GET", "private", "orderList", {"orderListId": "3"}),
+    ("GET", "private", "orderList", {"origClientOrderId": "l"}),
+    ("GET", "private", "allOrderList", {"fromId": "3", "limit": "10"}),
+    ("GET", "private", "openOrderList", {}),
+    ("GET", "private", "order/amendments", {"symbol": "BTCUSDT", "orderId": "7"}),
+    ("GET", "private", "myPreventedMatches", {"symbol": "BTCUSDT", "orderId": "7", "limit": "5"}),
+    ("GET", "private", "myAllocations", {"symbol": "BTCUSDT", "fromAllocationId": "3"}),
     ("GET", "private", "myTrades", {"symbol": "BTCUSDT", "limit": "10", "fromId": "3"}),
     ("GET", "private", "account", {}),
     ("GET", "private", "account", {"omitZeroBalances": "true"}),
@@ -149,7 +159,7 @@ def test_what_we_sign_anew_is_what_ccxt_would_sign(
     assert (envelope.key, envelope.timestamp_ms, envelope.window_ms) == (KEY, AT, 5_000)
 
     action = DIALECT.read(asked, SYMBOLS)
-    assert isinstance(action, (Place, PlaceList, Preview, Cancel, Read))
+    assert isinstance(action, (Place, PlaceList, Preview, Amend, Cancel, CancelList, Read))
     sent = back(DIALECT.sign(DIALECT.write(action, INSTRUMENTS, AT), REAL_KEY, REAL[algorithm].ours))
 
     theirs = client(REAL_KEY, REAL[algorithm])
