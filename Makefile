@@ -28,10 +28,10 @@ help:
 demo: .venv/.ready-demo
 	@.venv/bin/ringfence demo $(if $(KEEP),--keep)
 
-test: .venv/.ready-dev
+test: .venv/.ready-dev .venv-connector/.ready
 	@$(PY) -m pytest $(T)
 
-test-deep: .venv/.ready-dev
+test-deep: .venv/.ready-dev .venv-connector/.ready
 	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -m "deep or not deep" --timeout 1800 $(T)
 
 check: format lint types layers lines house docs-check
@@ -67,6 +67,6 @@ lock: .venv-lock/.ready
 	@.venv-lock/bin/python tools/lock.py
 
 clean:
-	rm -rf .venv .venv-bench .venv-lock build dist
+	rm -rf .venv .venv-bench .venv-connector .venv-lock build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +

@@ -20,6 +20,7 @@ ENVIRONMENTS = {
     "demo": (".venv", (".ready-demo",)),
     "dev": (".venv", (".ready-dev", ".ready-demo")),  # every pin of demo.txt is in dev.txt too
     "bench": (".venv-bench", (".ready",)),
+    "connector": (".venv-connector", (".ready",)),
     "lock": (".venv-lock", (".ready",)),
 }
 

@@ -78,6 +78,7 @@ class Errands:
         match reply:
             case Accepted(report):
                 self._settle(intent, report, "cancel")
+                await asyncio.gather(*(self._query(other) for other in self._with(intent)))  # they went with it
             case Limited(seconds, _):
                 self._desk.back_off(intent.account, outcome.retry_after or seconds)
             case Missing():
@@ -238,6 +239,12 @@ class Errands:
 
     def _live(self, account: AccountName) -> list[Intent]:
         return [intent for intent in self._desk.ledger.live() if intent.account == account]
+
+    def _with(self, intent: Intent) -> list[Intent]:
+        """List the other orders of the list that an order is part of."""
+        if intent.list_name is None:
+            return []
+        return [other for other in self._live(intent.account) if other.list_name == intent.list_name]
 
     def _every(self, seconds: float, name: str, account: AccountName, work: _Work) -> None:
         """Start a repeating errand where its time has come, the last one is done, and it can be carried."""

@@ -17,7 +17,7 @@ from ringfence.signer.lanes import Bucket
 # have half (courier/main.py); the rest is for cancels, errands and halts (docs/explanation/attacks.md, S25).
 _SHARE = 0.3
 _BURST_SECONDS = 20.0
-_PREVIEW = Read("order-test")  # no table has it, so it is counted as the dearest read
+_PREVIEW_WEIGHT = 20  # Binance's for one that asks for rates; others are 1
 
 
 class Reads:
@@ -30,19 +30,19 @@ class Reads:
     async def read(self, key: BotKey, action: Read | Preview, request: str) -> Answer:
         """Carry one read and hand its answer back; a preview is carried as the order that it would become."""
         desk, dialect = self._desk, dialect_of(key.exchange)
-        asked = action if isinstance(action, Read) else _PREVIEW
-        if not self._affordable(key, asked):
+        what = action.what if isinstance(action, Read) else "order-test"
+        if not self._affordable(key, dialect.weight(action) if isinstance(action, Read) else _PREVIEW_WEIGHT):
             return dialect.refuse(BUSY)
         decided = desk.judge(key, action) if isinstance(action, Read) else desk.price(key, Place(action.order))
         if not isinstance(decided, Decision):
             action = Preview(decided[0].order, action.rates) if isinstance(action, Preview) else action
         elif not decided.allowed:
-            return desk.refuse(key, f"READ {asked.what}", request, decided.because)
+            return desk.refuse(key, f"READ {what}", request, decided.because)
         account = desk.keyring.accounts[key.account]
         try:
             wire = dialect.write(action, desk.world.instruments(key.account), desk.stamp(key.account))
         except Misread as error:
-            return desk.refuse(key, f"READ {asked.what}", request, (Reason(Code.UNKNOWN, str(error)),))
+            return desk.refuse(key, f"READ {what}", request, (Reason(Code.UNKNOWN, str(error)),))
         outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.signer))
         if outcome.status is None:
             return dialect.refuse(Reason(Code.UPSTREAM, f"the exchange did not answer: {outcome.error}"))
@@ -53,11 +53,11 @@ class Reads:
                 pass
         return Answer(outcome.status, outcome.body)
 
-    def _affordable(self, key: BotKey, action: Read) -> bool:
+    def _affordable(self, key: BotKey, weight: int) -> bool:
         dialect = dialect_of(key.exchange)
         if self._desk.waiting_out(key.account):
             return False
         sharing = sum(other.account == key.account for other in self._desk.keyring.bots.values())
         rate = dialect.weight_per_minute * _SHARE / 60 / max(1, sharing)
         bucket = self._buckets.setdefault(key.bot, Bucket(rate, rate * _BURST_SECONDS))
-        return bucket.take(dialect.weight(action), time.monotonic())
+        return bucket.take(weight, time.monotonic())
