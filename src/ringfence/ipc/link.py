@@ -76,7 +76,7 @@ class Link(asyncio.Protocol, Generic[In]):
             del self._buffer[: _HEAD + size]
             try:
                 message = self._decoder.decode(frame)
-            except msgspec.MsgspecError:
+            except (msgspec.MsgspecError, UnicodeDecodeError):  # the second for a name that is not UTF-8
                 self._drop()
                 return
             self._received(self, message)
