@@ -4,17 +4,19 @@
 #   make test            the tests                                       T=tests/policy for one part
 #   make check           format, lint, types, layers, lines, house, docs-check: all, or one by its name
 #   make test-deep       the same tests and the long ones, many more examples
+#   make fuzz            look for bytes that break a reader      SECONDS=60 for each of them
 #   make bench           compare with plain proxies on this machine      ARGS="--json bench.json"
 #   make docs            print the reference pages from the program
 #   make lock            lock the dependencies anew, each at least a week old
 #   make clean           remove what these made
 
-.PHONY: help demo test test-deep check format lint types layers lines house docs-check docs bench lock clean
+.PHONY: help demo test test-deep check format lint types layers lines house docs-check docs bench fuzz lock clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
 RUFF := .venv/bin/ruff
 T ?= tests
+SECONDS ?= 20
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -63,10 +65,14 @@ docs: .venv/.ready-dev
 bench: .venv/.ready-dev .venv-bench/.ready
 	@$(PY) -m tests.bench $(ARGS)
 
+fuzz: .venv-fuzz/.ready
+	@for target in $$(sed -n 's/^    "\([a-z]*\)": [a-z]*,$$/\1/p' tests/fuzz/targets.py); do \
+	    echo "fuzz: $$target"; PYTHONPATH=src:. .venv-fuzz/bin/python -m tests.fuzz $$target --seconds $(SECONDS) || exit 1; done
+
 lock: .venv-lock/.ready
 	@.venv-lock/bin/python tools/lock.py
 
 clean:
-	rm -rf .venv .venv-bench .venv-connector .venv-lock build dist
+	rm -rf .venv .venv-bench .venv-connector .venv-fuzz .venv-lock build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
