@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from tests.bench.figures import Burst
-from tests.bench.orders import Credentials, order
+from tests.bench.orders import BEYOND, PRICE, Credentials, order
 
 _PATIENCE = 30.0  # an answer that takes longer is a fault, not a figure
 
@@ -64,8 +64,10 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
-async def burst(path: Path, connections: int, requests: int, next_id: Callable[[], str]) -> Burst:
-    """Send `requests` orders over `connections` kept connections; every one must be accepted."""
+async def burst(
+    path: Path, connections: int, requests: int, next_id: Callable[[], str], *, refused: bool = False
+) -> Burst:
+    """Send `requests` orders over `connections` kept connections; every one must be accepted, or all `refused`."""
     loop = asyncio.get_running_loop()
     opened = [
         (
@@ -78,7 +80,7 @@ async def burst(path: Path, connections: int, requests: int, next_id: Callable[[
     latencies: list[float] = []
     begun = time.perf_counter()
     share = requests // connections
-    await asyncio.gather(*(_drive(connection, path, share, next_id, latencies) for connection in opened))
+    await asyncio.gather(*(_drive(connection, path, share, next_id, latencies, refused) for connection in opened))
     elapsed = time.perf_counter() - begun
     for connection in opened:
         connection.close()
@@ -86,16 +88,23 @@ async def burst(path: Path, connections: int, requests: int, next_id: Callable[[
 
 
 async def _drive(
-    connection: Connection, path: Path, requests: int, next_id: Callable[[], str], latencies: list[float]
+    connection: Connection,
+    path: Path,
+    requests: int,
+    next_id: Callable[[], str],
+    latencies: list[float],
+    refused: bool,
 ) -> None:
+    price, wanted = (BEYOND, 400) if refused else (PRICE, 200)
     host = f"localhost:{path.port}"
     for _ in range(requests):
         client_id = next_id()
-        request = order(path.credentials, host, client_id)
+        request = order(path.credentials, host, client_id, price)
         begun = time.perf_counter()
         status, body = await asyncio.wait_for(connection.ask(request), _PATIENCE)
         latencies.append(time.perf_counter() - begun)
-        if status != 200 or client_id.encode() not in body:
+        known = b"collar" if refused else client_id.encode()
+        if status != wanted or known not in body:
             raise AssertionError(f"{path.name} answered {status}: {body[:500]!r}")
 
 

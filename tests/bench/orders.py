@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 PRICE = "60000.00"
+BEYOND = "90000.00"  # past any collar
 QUANTITY = "0.00100"
 
 
@@ -30,11 +31,11 @@ def numbered(prefix: str) -> Callable[[], str]:
     return lambda: f"{prefix}-{next(counter)}"
 
 
-def order(credentials: Credentials, host: str, client_id: str) -> bytes:
+def order(credentials: Credentials, host: str, client_id: str, price: str = PRICE) -> bytes:
     """Write one limit order, stamped now. It buys: a sell would be an exit, and a minute has room for few."""
     text = (
         f"timestamp={time.time_ns() // 1_000_000}&symbol=BTCUSDT&side=BUY&newClientOrderId={client_id}"
-        f"&newOrderRespType=FULL&type=LIMIT&quantity={QUANTITY}&price={PRICE}&timeInForce=GTC&recvWindow=5000"
+        f"&newOrderRespType=FULL&type=LIMIT&quantity={QUANTITY}&price={price}&timeInForce=GTC&recvWindow=5000"
     )
     body = f"{text}&signature={signature(credentials.secret, text)}"
     head = (

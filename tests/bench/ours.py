@@ -24,7 +24,7 @@ ORDERS_PER_MINUTE = 10_000  # the most that a policy may say (policy/load.py)
 
 _READY_SECONDS = 30.0
 # Every rule is asked, and none says no: what is measured is the way of an order, not of a refusal.
-_POLICY = f"""
+POLICY = f"""
 [account.main]
 exchange = "paper-binance"
 currency = "USDT"
@@ -80,7 +80,7 @@ def prepare(home: Path) -> Prepared:
     _command(home, "init", "--paper", passphrase=passphrase)
     pointed = json.loads(_command(home, "bot", "env", "grid", "--format", "json", passphrase=passphrase))
     settings = load(home)
-    settings.policy_draft.write_text(_POLICY, "utf-8")
+    settings.policy_draft.write_text(POLICY, "utf-8")
     return Prepared(settings, passphrase, Credentials(pointed["key"], pointed["secret"]))
 
 
@@ -101,6 +101,30 @@ def start_ringfence(prepared: Prepared) -> Iterator[dict[str, list[int]]]:
         next_id = numbered(f"w{secrets.token_hex(4)}")
         _until(deadline, lambda: uvloop.run(client.burst(way, 1, 1, next_id)))  # refused until prices are fresh
         yield {name: family(process.pid) for name, process in processes.items()}
+
+
+def seconds_to_ready(prepared: Prepared) -> float:
+    """Start the processes again on the journal that is there; the seconds until a signed request is answered.
+
+    The vault is opened at its full cost (Argon2id over 256 MiB). An order may still be refused until prices are fresh.
+    """
+    home, begun = prepared.settings.home, time.monotonic()
+    way = client.Path("ringfence", prepared.gateway, None, prepared.credentials)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_process("courier", home))
+        stack.enter_context(_signer(home, prepared.passphrase))
+        stack.enter_context(_process("gateway", home, prepared.gateway))
+        while True:
+            try:
+                uvloop.run(client.burst(way, 1, 1, numbered(f"s{secrets.token_hex(4)}")))
+            except AssertionError as error:
+                if "answered 400" in str(error):
+                    return time.monotonic() - begun
+            except OSError:
+                pass
+            else:
+                return time.monotonic() - begun
+            time.sleep(0.02)
 
 
 def _until(deadline: float, attempt: Callable[[], object]) -> None:

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.bench.figures import Burst, Figures, floors, percentile, ratio, summarise, table
+from tests.bench.figures import Alone, Burst, Figures, aims, percentile, ratio, summarise, table
 
 _AT = Figures(p50=1.0, p99=2.0, rate=100.0)
 
@@ -38,22 +40,45 @@ def burst(p50: float = 1.0, rate: float = 1.0) -> Burst:
     return Burst(1, (p50,), 1 / rate)
 
 
+SOUND = {"p50": 7.0, "nginx": 1.0, "mitmproxy": 14.0, "rate": 10.0, "refused": 7.0}
+QUIET = Alone(megabytes=150.0, decision_us=50.0, start_seconds=2.0)
+
+
+def met(alone: Alone = QUIET, **changes: float) -> list[bool]:
+    given = {**SOUND, **changes}
+    one = {
+        name: [burst(given[key])]
+        for name, key in (("ringfence", "p50"), ("nginx", "nginx"), ("mitmproxy", "mitmproxy"))
+    }
+    many = {"ringfence": [burst(rate=given["rate"])], "mitmproxy": [burst()]}
+    return [aim.met for aim in aims(one, many, [burst(given["refused"])], alone)]
+
+
+def test_every_aim_is_met_at_its_edge() -> None:
+    assert met() == [True] * 8
+
+
 @pytest.mark.parametrize(
-    ("p50", "nginx", "mitmproxy", "rate", "megabytes", "held"),
+    ("missed", "found"),
     [
-        (15.0, 1.0, 15.0, 3.0, 199.9, (True, True, True, True)),
-        (15.1, 1.0, 16.0, 3.0, 199.9, (False, True, True, True)),
-        (2.0, 1.0, 1.9, 3.0, 199.9, (True, False, True, True)),
-        (2.0, 1.0, 2.0, 2.9, 199.9, (True, True, False, True)),
-        (2.0, 1.0, 2.0, 3.0, 200.0, (True, True, True, False)),
+        (0, met(p50=7.1, mitmproxy=15.0, refused=7.0)),
+        (1, met(mitmproxy=13.9)),
+        (3, met(rate=9.9)),
+        (4, met(refused=7.1)),
+        (5, met(replace(QUIET, decision_us=50.1))),
+        (6, met(replace(QUIET, megabytes=150.1))),
+        (7, met(replace(QUIET, start_seconds=2.1))),
     ],
 )
-def test_each_floor_is_judged_alone(
-    p50: float, nginx: float, mitmproxy: float, rate: float, megabytes: float, held: tuple[bool, ...]
-) -> None:
-    one = {"ringfence": [burst(p50)], "nginx": [burst(nginx)], "mitmproxy": [burst(mitmproxy)]}
-    many = {"ringfence": [burst(rate=rate)], "mitmproxy": [burst()]}
-    assert tuple(floor.held for floor in floors(one, many, megabytes)) == held
+def test_each_aim_is_judged_alone(missed: int, found: list[bool]) -> None:
+    assert found == [number != missed for number in range(8)]
+
+
+def test_the_slowest_orders_have_an_aim_of_their_own() -> None:
+    slow = Burst(1, (1.0,) * 90 + (10.1,) * 10, 1.0)
+    one = {"ringfence": [slow], "nginx": [burst()], "mitmproxy": [burst(2.0)]}
+    many = {"ringfence": [burst(rate=10.0)], "mitmproxy": [burst()]}
+    assert [aim.met for aim in aims(one, many, [burst()], QUIET)] == [number != 2 for number in range(8)]
 
 
 def test_a_machine_that_slows_down_between_rounds_changes_no_ratio() -> None:
