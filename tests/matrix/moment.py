@@ -93,7 +93,7 @@ class Moment:
     def _is_it(self, method: str, target: str) -> bool:
         if self.step is Step.FILLS:
             return method == "GET" and target.partition("?")[0] in (_ORDER, "/api/v3/openOrders")
-        return self._asked is not None and method == "POST" and target.partition("?")[0] == _ORDER
+        return self._asked is not None and method != "GET" and target.startswith(_ORDER)
 
     def _at(self, step: Step, passed: bool) -> None:
         if self.step is step and self.late == passed:

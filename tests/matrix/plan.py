@@ -73,6 +73,12 @@ class What(StrEnum):
     CANCEL_ALL = "cancel-all"
     REPEAT = "repeat"  # the last order, the same bytes again
     LOOK = "look"  # open orders
+    DIP = "dip"  # a buy that waits until the market has fallen
+    GUARD = "guard"  # a sale of what it holds, once the market has fallen
+    PAIR = "pair"  # the same, and a sale above the market; one cancels the other
+    ENTRY = "entry"  # a buy far below the market, and a sale that follows it
+    REPLACE = "replace"  # an order in the place of the newest one that rests
+    AMEND = "amend"  # the newest one that rests, half as large
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,7 @@ def possible(victim: Victim, fault: Fault) -> bool:
 
 CELLS = tuple((v, f, s) for s in Step for f in Fault for v in Victim if possible(v, f))
 _ORDER = random.Random("cells").sample(range(len(CELLS)), len(CELLS))
+_FORMS = (What.DIP, What.GUARD, What.PAIR, What.ENTRY, What.REPLACE, What.AMEND)
 _JUMPS = (2, 30, 3_700, 90_000)  # within a window, past it, past an hour, past the 24 hours that limits slide over
 _TOLD_APART = 2  # from here on: jumps that are longer than a run, so that the exchange's own times can be set right
 
@@ -137,7 +144,7 @@ def plan(seed: int) -> Case:
         fault=fault,
         step=step,
         late=dice.random() < 0.5,
-        lasts=round(dice.choice((0.2, 0.4, 0.8, 1.5)) * dice.uniform(0.5, 1.5), 3),
+        lasts=_lasts(dice, fault),
         amount=_amount(dice, fault, victim is Victim.EXCHANGE or "exchange" in company),
         company=company,
         press=press,
@@ -177,9 +184,15 @@ def _amount(dice: random.Random, fault: Fault, exchange: bool) -> int:
         case Fault.CLOCK_BACK:
             return -dice.choice(jumps)
         case Fault.SLOW:
-            return dice.choice((20, 100, 400))
+            return dice.choice((20, 100, 400, 2500))
         case _:
             return dice.choice((1, 2, 3))
+
+
+def _lasts(dice: random.Random, fault: Fault) -> float:
+    """Seldom longer than anybody waits for an answer (docs/format/socket.md: 10, 12 and 20 seconds)."""
+    waited_out = fault in (Fault.STOP, Fault.KILL, Fault.SLOW) and dice.random() < 0.06
+    return 13.0 if waited_out else round(dice.choice((0.2, 0.4, 0.8, 1.5)) * dice.uniform(0.5, 1.5), 3)
 
 
 def _size(dice: random.Random, press: Press) -> int:
@@ -195,19 +208,20 @@ def _before(dice: random.Random, step: Step, press: Press) -> tuple[Act, ...]:
     """Use a part of the limits, and leave room for the one order that the fault is for."""
     size = _size(dice, press)
     first = Act(What.NEAR if step is Step.FILLS else What.TAKE, size, symbol="BTCUSDT")
-    return first, Act(dice.choice((What.REST, What.LOOK)), size)
+    return first, Act(dice.choice((What.REST, What.REST, What.LOOK)), size)
 
 
 def _focus(dice: random.Random, step: Step, press: Press) -> Act:
     if step is Step.REFUSED:
         return Act(What.HUGE, 50_000, named=dice.random() < 0.5)
-    what = dice.choice((What.REST, What.NEAR, What.TAKE, What.TAKE, What.LEAVE))
+    plain = dice.random() < 0.5
+    what = dice.choice((What.REST, What.NEAR, What.TAKE, What.TAKE, What.LEAVE) if plain else _FORMS)
     return Act(what, _size(dice, press), dice.random() < 0.7)
 
 
 def _during(dice: random.Random, press: Press) -> tuple[Act, ...]:
     risk, other = (What.REST, What.TAKE, What.NEAR), (What.LOOK, What.LEAVE, What.REPEAT, What.CANCEL_ALL, What.SHORT)
-    acts = [_act(dice, press, risk), _act(dice, press, risk), Act(What.CANCEL), _act(dice, press, other)]
+    acts = [_act(dice, press, risk), _act(dice, press, _FORMS), Act(What.CANCEL), _act(dice, press, other)]
     return tuple(dice.sample(acts, len(acts)))
 
 

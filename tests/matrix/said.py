@@ -1,8 +1,20 @@
 """What a bot said to the program and what it heard: the first of the four things that the checker sees."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
+
+PLACING = ("/api/v3/order", "/api/v3/order/cancelReplace", "/api/v3/orderList/oco", "/api/v3/orderList/oto")
+_OTHERS = ("list", "orig", "cancel")  # client ids of what is there already, or of something else than an order
+_REFUSED = re.compile(r"ringfence refused: ([a-z-]+): ")
+
+
+def names_in(query: str) -> list[str]:
+    """The client ids that a request gives to new orders."""
+    pairs = [(name.lower(), value) for name, value in parse_qsl(query)]
+    return [value for name, value in pairs if name.endswith("clientorderid") and not name.startswith(_OTHERS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +32,19 @@ class Said:
 
     @property
     def order(self) -> bool:
-        """Whether it asked for a new order."""
-        return (self.method, self.path) == ("POST", "/api/v3/order")
+        """Whether it asked for a new order, or for several."""
+        return self.method == "POST" and self.path in PLACING
+
+    @property
+    def placed(self) -> list[dict[str, Any]]:
+        """The orders that the answer says are there now, each as the exchange tells of it."""
+        answer = self.answer
+        if not self.order or not isinstance(answer, dict):
+            return []
+        told = answer.get("data", answer)
+        if "newOrderResult" in told:
+            return [told["newOrderResponse"]] if told["newOrderResult"] == "SUCCESS" else []
+        return list(answer.get("orderReports", [answer])) if self.status == 200 else []
 
     @property
     def cancel(self) -> bool:
@@ -39,10 +62,8 @@ class Said:
     @property
     def code(self) -> str | None:
         """The program's own word for why not; None where it did not refuse."""
-        answer = self.answer
-        text = answer.get("msg", "") if isinstance(answer, dict) else ""
-        parts = text.split(": ", 2)
-        return parts[1] if parts[0] == "ringfence refused" and len(parts) == 3 else None
+        found = _REFUSED.search(self.reason)
+        return found[1] if found else None
 
     @property
     def reason(self) -> str:

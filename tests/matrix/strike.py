@@ -17,7 +17,7 @@ VOICES: dict[Victim, frozenset[tuple[str, bool]]] = {
 _ASTRAY = {Fault.LOST: "lost", Fault.DOUBLED: "doubled", Fault.REORDERED: "swapped"}
 # What the rehearsal exchange itself can do to its answers. An answer that is late comes after those to later requests.
 _AT_EXCHANGE = {Fault.LOST: "drop-after-accept", Fault.DOUBLED: "duplicate-reply", Fault.REORDERED: "delay"}
-_ORDERS = {"path": "/api/v3/order"}
+_ORDERS = ("/api/v3/order", "/api/v3/orderList/oco", "/api/v3/orderList/oto", "/api/v3/order/amend/keepPriority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,9 @@ class Strike:
     def prepare(self) -> None:
         """Order what the exchange has to do itself, while it can be asked: it befalls the next orders."""
         if self.case.victim is Victim.EXCHANGE and self.case.fault in _AT_EXCHANGE:
-            order = {"kind": _AT_EXCHANGE[self.case.fault], "count": self.case.amount, "match": _ORDERS}
-            self.world.deployment.paper("POST", "/fault", {**order, "seconds": "0.7"})
+            order = {"kind": _AT_EXCHANGE[self.case.fault], "count": self.case.amount, "seconds": "0.7"}
+            for path in _ORDERS:
+                self.world.deployment.paper("POST", "/fault", {**order, "match": {"path": path}})
 
     def do(self) -> None:
         """Let it happen now."""

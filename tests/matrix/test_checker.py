@@ -30,6 +30,47 @@ from tests.matrix.said import Said
 Spoil = Callable[[Evidence], Evidence]
 
 
+def exits(form: str) -> Spoil:
+    """Let two sales through that only together are more than what is held, as a list of some form."""
+    pair = more_orders("x", "y", at=3100, quantity="0.9", side="SELL", lane="exit")
+
+    def spoil(run: Evidence) -> Evidence:
+        run = pair(run)
+        for name in ("x", "y"):
+            run = intents(name, list="l", form=form)(run)
+        return run
+
+    return both(spoil, limit("open_orders", "9"))
+
+
+REPLACED = {"cancelResult": "SUCCESS", "newOrderResult": "SUCCESS", "newOrderResponse": yes(72, RESTED, "NEW", "0")}
+PARTLY = {"code": -2021, "msg": "x", "data": {**REPLACED, "cancelResult": "FAILURE"}}
+NOT = {"code": -2022, "msg": "x", "data": {"cancelResult": "FAILURE", "newOrderResult": "NOT_ATTEMPTED"}}
+LISTED = {"orderListId": 1, "orderReports": [yes(71, TAKEN, "NEW", "0"), yes(72, RESTED, "NEW", "0")]}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "answer", "names"),
+    [
+        ("order/cancelReplace", 200, REPLACED, [RESTED]),
+        ("order/cancelReplace", 409, PARTLY, [RESTED]),
+        ("order/cancelReplace", 400, NOT, []),
+        ("order/cancelReplace", 504, refused("upstream"), []),
+        ("orderList/oco", 200, LISTED, [TAKEN, RESTED]),
+        ("order", 200, yes(72, RESTED, "NEW", "0"), [RESTED]),
+    ],
+)
+def test_an_answer_names_the_orders_that_it_says_are_there(
+    path: str, status: int, answer: dict[str, object], names: list[str]
+) -> None:
+    told = replace(said(RESTED, 990, status, answer), path=f"/api/v3/{path}")
+    assert [each["clientOrderId"] for each in told.placed] == names
+
+
+def test_of_two_orders_that_cancel_each_other_the_larger_counts() -> None:
+    assert [found for found in problems(exits("OCO")(honest())) if "past the position" in found] == []
+
+
 def test_nothing_is_wrong_with_an_honest_run() -> None:
     assert problems(honest()) == ()
 
@@ -156,9 +197,10 @@ SPOILED: list[tuple[Spoil, str]] = [
     (both(limit("exposure", '"9999"'), more_orders("x", "y", quantity="3")), "the losses come to"),
     (more_orders("x", "y", quantity="0.1"), "3 orders are open, of 2"),
     (more_orders("x", at=3100, quantity="1", side="SELL", lane="exit"), "x passed as an exit, and goes 0.003"),
+    (exits("OTO"), "y passed as an exit, and goes 0.8"),
     # what was heard is true
     (instead(0, said(TAKEN, 990, 200, yes(79, TAKEN, "FILLED", "3"))), "the exchange has no such order"),
-    (instead(0, said(TAKEN, 990, 200, "")), "the exchange has no such order"),
+    (instead(0, said(TAKEN, 990, 200, "")), "heard a yes that names no order"),
     (instead(0, said(TAKEN, 990, 200, yes(72, TAKEN, "NEW", "0"))), "heard of order a-1, which is a-2"),
     (instead(0, said(TAKEN, 990, 200, yes(72, RESTED, "NEW", "0"))), "a-2, which is not what it asked for"),
     (instead(0, said(TAKEN, 990, 200, yes(71, TAKEN, "NEW", "3.5"))), "heard that 3.5 was filled, and it was 3"),
@@ -168,6 +210,8 @@ SPOILED: list[tuple[Spoil, str]] = [
     (instead(0, said(TAKEN, 990, 504, refused("upstream", "the order was not sent: x"))), "a-1 is at the exchange"),
     (both(intents(RESTED, request=intent(0, TAKEN, 0, "BUY", "3")["request"])), "sent one request, and a-1, a-2"),
     (instead(3, said("a-6", 4990, 504, "")), "intent a-4 is of a request that no bot sent"),
+    (instead(1, replace(said(RESTED, 990, 200, LISTED), path="/api/v3/orderList/oco")), "a-1, which is not what it"),
+    (instead(1, replace(said(RESTED, 990, 409, NOT), path="/api/v3/order/cancelReplace")), "request that no bot sent"),
     (heard(said("a-7", QUIET, 504, refused("upstream"))), "heard 504 .* while nothing was wrong"),
     (heard(said("a-7", QUIET, None, "")), "heard None '' while nothing was wrong"),
     (heard(CANCEL), "could not cancel because of the journal"),
@@ -180,6 +224,7 @@ SPOILED: list[tuple[Spoil, str]] = [
     (heard(said("a-7", 5000, 400, refused("halted"))), "heard .*halted.*, which no fault explains"),
     (heard(said("a-7", 5000, 400, refused("replay", "this signature was used"))), "which no fault explains"),
     (heard(said("a-7", 5000, 400, refused("stale"))), "heard .*stale.*, which no fault explains"),
+    (heard(said("a-7", 21_001, 400, refused("no-reference-price"))), "no-reference-price.*, which no fault explains"),
     (written({"kind": "alarm", "seq": 11, "text": "errand poll failed: KeyError"}), "alarm: errand poll failed"),
     (written({"kind": "alarm", "seq": 11, "text": "main: this machine's clock is 9 s off"}), "alarm: main: this"),
     (written({"kind": "switch", "seq": 11, "to": "exits-only", "why": "x"}), "the switch was thrown to exits-only"),
@@ -196,6 +241,7 @@ EXPLAINED = [
     (Victim.SIGNER, Fault.SYNC_ERROR, heard(said("a-7", 5000, 400, refused("journal")))),
     (Victim.SIGNER, Fault.SYNC_ERROR, written({"kind": "alarm", "seq": 11, "text": "nothing can be written down"})),
     (Victim.COURIER, Fault.CLOCK_BACK, written({"kind": "alarm", "seq": 11, "text": "the clock is 9 s off"})),
+    (Victim.PRICES, Fault.LOST, heard(said("a-7", 21_000, 400, refused("no-reference-price")))),
     (Victim.GATEWAY, Fault.STOP, heard(said("a-7", 5000, 400, refused("stale")))),
     (Victim.GATEWAY, Fault.KILL, heard(said("a-7", 5000, None, ""))),
     (Victim.SIGNER, Fault.KILL, heard(said(LEFT, 5000, 400, refused("replay", "this order was sent before")))),

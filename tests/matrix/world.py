@@ -36,6 +36,7 @@ _PRESSED = {
     Press.OPEN: {"open_orders": "5"},
     Press.PACE: {"orders_per_minute": "8"},
 }
+_ORDERS = 'orders = ["limit", "limit-maker", "market", "stop-limit", "take-profit-limit"]\n'
 _ACCOUNT = '[account.main]\nexchange = "paper-binance"\ncurrency = "USDT"\nfee = "0.1%"\n'
 
 
@@ -47,7 +48,7 @@ def policy_of(bots: dict[str, Press | None]) -> str:
 def _bot(name: str, press: Press | None) -> str:
     limits = _WIDE | (_PRESSED[press] if press else {})
     lines = "".join(f"{key} = {value}\n" for key, value in limits.items())
-    head = 'account = "main"\nrole = "trade"\nsymbols = ["BTC/USDT", "ETH/USDT"]\norders = ["limit", "market"]\n'
+    head = 'account = "main"\nrole = "trade"\nsymbols = ["BTC/USDT", "ETH/USDT"]\n' + _ORDERS
     return f"[bot.{name}]\n{head}[bot.{name}.limits]\n{lines}"
 
 

@@ -5,14 +5,14 @@ nothing is claimed that was not; the band of a run is narrow. The formulas are o
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from tests.matrix.evidence import Evidence, Row
 
 _ZERO = Decimal(0)
-_OPEN = ("NEW", "PARTIALLY_FILLED")
+_OPEN = ("PENDING_NEW", "NEW", "PARTIALLY_FILLED")
 _MINUTE_MS = 60_000
 _TINY = Decimal("0.00000001")
 
@@ -42,6 +42,8 @@ class Order:
     quantity: Decimal
     price: Decimal
     exit: bool
+    pair: str
+    """What it shares with the order that cancels it and is cancelled by it (OCO); of the two, the larger counts."""
     steps: tuple[tuple[int, Decimal, bool], ...]
     fills: tuple[Row, ...]
 
@@ -101,31 +103,38 @@ def _order(row: Row, intent: Row) -> Order:
     amounts = (Decimal(row["quantity"]), Decimal(row["price"]))
     sign = 1 if row["side"] == "BUY" else -1
     names = (row["clientOrderId"], row["symbol"])
-    return Order(*names, sign, *amounts, intent["lane"] == "exit", steps, tuple(row["fills"]))
+    pair = intent["list"] if intent.get("form") == "OCO" else row["clientOrderId"]
+    return Order(*names, sign, *amounts, intent["lane"] == "exit", pair, steps, tuple(row["fills"]))
 
 
 def _of_bot(orders: list[Order], limits: Limits, band: dict[str, tuple[Decimal, Decimal]]) -> Iterator[str]:
     """Look at each moment at which an order came; between two of them the sums can only fall."""
     for order in orders:
-        now = [each for each in orders if each.came <= order.came]
-        worth = order.quantity * max(order.price, band[order.symbol][0])
-        if order.exit:
-            yield from _really_leaves(order, now)
-            continue
-        if worth > limits.order_notional:
-            yield f"{order.name} comes to {worth:f} of {limits.order_notional:f}"
-        window = sum((_counted(each, order.came) for each in now if not each.exit), _ZERO)
-        if window > limits.window_notional:
-            yield f"with {order.name} the window comes to {window:f} of {limits.window_notional:f}"
-        exposure = sum(max(map(abs, _range(now, symbol, order.came))) * band[symbol][0] for symbol in band)
-        if exposure > limits.exposure:
-            yield f"with {order.name} the exposure comes to {exposure:f} of {limits.exposure:f}"
-        count = sum(each.at(order.came)[1] > 0 for each in now)
-        if count > limits.open_orders:
-            yield f"with {order.name} {count} orders are open, of {limits.open_orders}"
-        loss = sum((_lost(each, order.came, limits, band[each.symbol]) for each in now), exposure * limits.leaving)
-        if loss > limits.loss_budget + _slack(now, limits, band):
-            yield f"with {order.name} the losses come to {loss:f} of {limits.loss_budget:f}"
+        yield from _at_arrival(order, [each for each in orders if each.came <= order.came], limits, band)
+
+
+def _at_arrival(
+    order: Order, now: list[Order], limits: Limits, band: dict[str, tuple[Decimal, Decimal]]
+) -> Iterator[str]:
+    """Hold one order, and all that came before it, against each limit."""
+    if order.exit:
+        yield from _really_leaves(order, now)
+        return
+    worth = order.quantity * max(order.price, band[order.symbol][0])
+    if worth > limits.order_notional:
+        yield f"{order.name} comes to {worth:f} of {limits.order_notional:f}"
+    window = _summed([each for each in now if not each.exit], lambda each: _counted(each, order.came))
+    if window > limits.window_notional:
+        yield f"with {order.name} the window comes to {window:f} of {limits.window_notional:f}"
+    exposure = sum(max(map(abs, _range(now, symbol, order.came))) * band[symbol][0] for symbol in band)
+    if exposure > limits.exposure:
+        yield f"with {order.name} the exposure comes to {exposure:f} of {limits.exposure:f}"
+    count = sum(each.at(order.came)[1] > 0 for each in now)
+    if count > limits.open_orders:
+        yield f"with {order.name} {count} orders are open, of {limits.open_orders}"
+    loss = _summed(now, lambda each: _lost(each, order.came, limits, band[each.symbol])) + exposure * limits.leaving
+    if loss > limits.loss_budget + _slack(now, limits, band):
+        yield f"with {order.name} the losses come to {loss:f} of {limits.loss_budget:f}"
 
 
 def _counted(order: Order, at: int) -> Decimal:
@@ -133,16 +142,21 @@ def _counted(order: Order, at: int) -> Decimal:
     return sum(order.at(at)) * order.price
 
 
+def _summed(orders: list[Order], counts: Callable[[Order], Decimal]) -> Decimal:
+    """Add up what orders count for; of a pair the larger."""
+    largest: dict[str, Decimal] = {}
+    for order in orders:
+        largest[order.pair] = max(counts(order), largest.get(order.pair, _ZERO))
+    return sum(largest.values(), _ZERO)
+
+
 def _range(orders: list[Order], symbol: str, at: int) -> tuple[Decimal, Decimal]:
     """The lowest and the highest that the position in a symbol can become through what is open."""
-    held = low = high = _ZERO
-    for order in orders:
-        if order.symbol != symbol:
-            continue
-        executed, remaining = order.at(at)
-        held += order.sign * executed - _base_fees(order, at)
-        low, high = (low, high + remaining) if order.sign > 0 else (low - remaining, high)
-    return held + low, held + high
+    mine = [order for order in orders if order.symbol == symbol]
+    held = sum((order.sign * order.at(at)[0] - _base_fees(order, at) for order in mine), _ZERO)
+    sales = _summed([order for order in mine if order.sign < 0], lambda order: order.at(at)[1])
+    buys = _summed([order for order in mine if order.sign > 0], lambda order: order.at(at)[1])
+    return held - sales, held + buys
 
 
 def _base_fees(order: Order, at: int) -> Decimal:
@@ -158,6 +172,8 @@ def _lost(order: Order, at: int, limits: Limits, band: tuple[Decimal, Decimal]) 
     quote = sum((Decimal(fill["quoteQty"]) for fill in fills), _ZERO)
     executed, remaining = order.at(at)
     slipped = max(_ZERO, order.sign * (quote - executed * reference))
+    if order.exit:  # an open one is paid for by the way out that is set aside, which it shortens as it fills (T4)
+        remaining = _ZERO
     still = remaining * (max(_ZERO, order.sign * (order.price - reference)) + limits.fee * order.price)
     return slipped + sum(map(_fee, fills), _ZERO) + still
 

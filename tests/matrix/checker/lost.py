@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from urllib.parse import parse_qs, urlsplit
 
 from tests.matrix.evidence import Evidence, Row
+from tests.matrix.said import PLACING, names_in
 
-_RESTING = ("NEW", "PARTIALLY_FILLED")
+_RESTING = ("PENDING_NEW", "NEW", "PARTIALLY_FILLED")
 _CLOCK_MS = 2  # the exchange and the journal each cut their times to whole milliseconds
 
 
@@ -30,12 +30,11 @@ def _arrivals(evidence: Evidence, intents: dict[str, Row]) -> Iterator[str]:
     """Each new order that came to the exchange was written down before, and came once."""
     if len(evidence.requests) < evidence.total_requests:
         yield f"the exchange remembers {len(evidence.requests)} of {evidence.total_requests} requests: cannot judge"
-    came = [row for row in evidence.requests if row["method"] == "POST" and "/api/v3/order?" in row["target"]]
-    for name, count in Counter(_asked(row)["newClientOrderId"] for row in came).items():
+    came = [(row, name) for row in evidence.requests if row["method"] == "POST" for name in _names(row)]
+    for name, count in Counter(name for _, name in came).items():
         if count > 1:
             yield f"order {name} came to the exchange {count} times"
-    for row in came:
-        name = _asked(row)["newClientOrderId"]
+    for row, name in came:
         intent = intents.get(name)
         if intent is None:
             yield f"a request for order {name} came to the exchange and has no intent"
@@ -43,8 +42,10 @@ def _arrivals(evidence: Evidence, intents: dict[str, Row]) -> Iterator[str]:
             yield f"order {name} came to the exchange before its intent was written"
 
 
-def _asked(row: Row) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(row["target"]).query).items()}
+def _names(row: Row) -> list[str]:
+    """The new orders that a request to the exchange is for; one without a name would be nobody's."""
+    path, _, query = row["target"].partition("?")
+    return (names_in(query) or ["without a name"]) if path in PLACING else []
 
 
 def _as_decided(order: Row, intent: Row) -> Iterator[str]:

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tests.matrix.evidence import Evidence, Row
-from tests.matrix.plan import Fault
-from tests.matrix.said import Said
+from tests.matrix.said import Said, names_in
 
 _UNKNOWN = "upstream"
 _NOT_DONE = ("was not sent", "did not reach the exchange", "not running")
 _SENT_BEFORE = "replay"  # "this order was sent before": it says that there may be one
 _JOURNAL = "journal"
-_BREAKING = (Fault.DISK_FULL, Fault.SYNC_ERROR)
+_LEGS = 2  # of every list that the bots ask for
 
 
 def problems(evidence: Evidence) -> Iterator[str]:
@@ -20,7 +19,7 @@ def problems(evidence: Evidence) -> Iterator[str]:
     by_id = {str(order["orderId"]): order for order in evidence.orders}
     arrived = _arrived(evidence)
     for said in evidence.said:
-        if said.order and said.status == 200:
+        if said.order and (said.placed or said.status == 200):
             yield from _yes(said, by_id)
         elif not _is_no(said) and said.status != 200 and not _in_trouble(evidence, said):
             yield f"{said.bot} heard {said.status} {said.reason!r} while nothing was wrong"
@@ -60,24 +59,31 @@ def _arrived(evidence: Evidence) -> dict[str, list[Row]]:
 
 
 def _yes(said: Said, by_id: dict[str, Row]) -> Iterator[str]:
-    answer = said.answer
-    order = by_id.get(str(answer["orderId"])) if isinstance(answer, dict) and "orderId" in answer else None
-    if order is None:
-        yield f"{said.bot} heard a yes, and the exchange has no such order: {said.body[:200]}"
-        return
-    if order["clientOrderId"] != answer["clientOrderId"]:
-        yield f"{said.bot} heard of order {answer['clientOrderId']}, which is {order['clientOrderId']} at the exchange"
-    if f"newClientOrderId={answer['clientOrderId']}&" not in said.query and "newClientOrderId=" in said.query:
-        yield f"{said.bot} heard of order {answer['clientOrderId']}, which is not what it asked for"
-    if Decimal(answer.get("executedQty", "0")) > Decimal(order["executed"]):
-        yield f"{said.bot} heard that {answer['executedQty']} was filled, and it was {order['executed']}"
-    if answer.get("status") == "FILLED" and order["status"] != "FILLED":
-        yield f"{said.bot} heard that order {order['clientOrderId']} is filled, and it is {order['status']}"
+    if not said.placed:
+        yield f"{said.bot} heard a yes that names no order: {said.body[:200]}"
+    for told in said.placed:
+        order = by_id.get(str(told.get("orderId")))
+        if order is None:
+            yield f"{said.bot} heard a yes, and the exchange has no such order: {said.body[:200]}"
+        else:
+            yield from _told_truly(said, told, order)
+
+
+def _told_truly(said: Said, told: Row, order: Row) -> Iterator[str]:
+    name, names = order["clientOrderId"], names_in(said.query)
+    if name != told["clientOrderId"]:
+        yield f"{said.bot} heard of order {told['clientOrderId']}, which is {name} at the exchange"
+    if names and told["clientOrderId"] not in names:
+        yield f"{said.bot} heard of order {told['clientOrderId']}, which is not what it asked for"
+    if Decimal(told.get("executedQty", "0")) > Decimal(order["executed"]):
+        yield f"{said.bot} heard that {told['executedQty']} was filled, and it was {order['executed']}"
+    if told.get("status") == "FILLED" and order["status"] != "FILLED":
+        yield f"{said.bot} heard that order {name} is filled, and it is {order['status']}"
 
 
 def _is_no(said: Said) -> bool:
     """Whether an answer says that nothing was done."""
-    if said.status is None or said.status == 200:
+    if said.status is None or said.status == 200 or said.placed:
         return False
     if said.code == _UNKNOWN:
         return any(words in said.reason for words in _NOT_DONE)
@@ -86,7 +92,7 @@ def _is_no(said: Said) -> bool:
 
 def _no(again: list[Said], orders: list[Row]) -> Iterator[str]:
     """The same bytes are one order at most, and none where nobody heard anything but a no."""
-    if len(orders) > 1:
+    if len(orders) > (_LEGS if "orderList" in again[0].path else 1):
         named = ", ".join(order["clientOrderId"] for order in orders)
         yield f"{again[0].bot} sent one request, and {named} are at the exchange"
     for order in orders:
