@@ -33,7 +33,7 @@ def test_a_clock_that_steps_back_gives_nothing_extra() -> None:
     st.integers(60, 6_000),
     st.lists(st.tuples(st.floats(0, 5), st.integers(1, 250)), max_size=200),
 )
-def test_no_minute_gets_more_than_its_share(per_minute: int, asked: list[tuple[float, int]]) -> None:
+def test_no_minute_gets_more_than_its_share_s25(per_minute: int, asked: list[tuple[float, int]]) -> None:
     budget = share(per_minute)
     now, given_out = 0.0, []
     for pause, weight in asked:

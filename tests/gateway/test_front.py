@@ -115,7 +115,7 @@ async def test_a_strange_path_is_handed_on_as_it_was_written(target: bytes) -> N
         ("noise", bytes(range(256)) * 8),
     ],
 )  # fmt: skip
-async def test_what_could_mean_two_things_reaches_nobody(why: str, raw: bytes) -> None:
+async def test_what_could_mean_two_things_reaches_nobody_s48(why: str, raw: bytes) -> None:
     async with world() as w:
         answer = await w.say(raw)
         assert answer == b"" or status_of(answer) in range(400, 500), why
@@ -125,7 +125,7 @@ async def test_what_could_mean_two_things_reaches_nobody(why: str, raw: bytes) -
 
 
 @pytest.mark.parametrize(("size", "status"), [(MAX_BOT_BODY, 200), (MAX_BOT_BODY + 1, 413), (10 * 1024 * 1024, 413)])
-async def test_a_body_is_taken_up_to_the_limit_and_no_further(size: int, status: int) -> None:
+async def test_a_body_is_taken_up_to_the_limit_and_no_further_s30(size: int, status: int) -> None:
     async with world() as w:
         answer = await w.say(request(b"POST /a HTTP/1.1", body=b"x" * size))
         assert answer == b"" or status_of(answer) == status

@@ -126,7 +126,7 @@ def test_a_spoiled_checkpoint_in_the_database_is_noticed(tmp_path: Path, value: 
     assert "the checkpoint in the database is not ours" in suspicion(directory)
 
 
-def test_an_older_copy_of_the_database_is_noticed_because_the_checkpoint_file_is_newer(tmp_path: Path) -> None:
+def test_an_older_copy_of_the_database_is_noticed_because_the_checkpoint_file_is_newer_s59(tmp_path: Path) -> None:
     directory, older = written(tmp_path / "journal", 3), tmp_path / "older"
     shutil.copytree(directory, older)
     written(directory, 4)

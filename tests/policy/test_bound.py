@@ -83,7 +83,7 @@ def bounds(policy: BotPolicy) -> tuple[Decimal, Decimal]:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("attack", GREEDY)
 @pytest.mark.parametrize("policy", POLICIES)
-def test_no_attacker_takes_more_than_the_radius(policy: str, attack: str, path: str) -> None:
+def test_no_attacker_takes_more_than_the_radius_s04(policy: str, attack: str, path: str) -> None:
     street = Street(POLICIES[policy], PATHS[path])
     ATTACKS[attack](street)
     slippage, everything = bounds(street.bot)
@@ -261,7 +261,7 @@ def generous_exits(street: Street) -> Judge:
     return judge
 
 
-def test_without_counting_every_open_order_an_exit_opens_a_position_and_the_budget_is_passed() -> None:
+def test_without_counting_every_open_order_an_exit_opens_a_position_and_the_budget_is_passed_s19() -> None:
     assert drained(open_handed(), "both ways", Flaw.NONE) <= 1
     street = Street(open_handed(), flat(WINDOW))
     street.judge = generous_exits(street)
@@ -308,7 +308,7 @@ FIGURES = [
 
 
 @pytest.mark.parametrize(("policy", "stealable", "gambleable"), FIGURES)
-def test_the_figures_are_these(policy: BotPolicy, stealable: Decimal | None, gambleable: Decimal | None) -> None:
+def test_the_figures_are_these_s07(policy: BotPolicy, stealable: Decimal | None, gambleable: Decimal | None) -> None:
     assert amounts(policy) == (stealable, gambleable)
 
 

@@ -179,7 +179,9 @@ BOUNDARIES = [
 
 
 @pytest.mark.parametrize(("order", "facts", "policy", "code"), BOUNDARIES)
-def test_each_limit_holds_to_the_last_unit(order: Order, facts: Facts, policy: BotPolicy, code: Code | None) -> None:
+def test_each_limit_holds_to_the_last_unit_s10_s39(
+    order: Order, facts: Facts, policy: BotPolicy, code: Code | None
+) -> None:
     assert codes(Place(order), facts, policy) == (() if code is None else (code,))
 
 
@@ -210,7 +212,7 @@ PACES = [
 
 
 @pytest.mark.parametrize(("pace", "exits", "opened", "expected"), PACES)
-def test_exits_have_a_share_of_their_own_and_no_more(
+def test_exits_have_a_share_of_their_own_and_no_more_s26(
     pace: int, exits: int, opened: int, expected: tuple[Code, ...]
 ) -> None:
     facts = replace(SPENT, usage=replace(SPENT.usage, exits_last_minute=exits, open_orders=opened))

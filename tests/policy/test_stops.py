@@ -63,7 +63,7 @@ BEYOND = [
 
 
 @pytest.mark.parametrize(("order", "facts"), BEYOND)
-def test_a_limit_is_within_the_collar_of_its_trigger(order: Order, facts: Facts) -> None:
+def test_a_limit_is_within_the_collar_of_its_trigger_s09(order: Order, facts: Facts) -> None:
     assert priced(order, facts) is Code.COLLAR
 
 

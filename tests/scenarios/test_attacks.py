@@ -42,6 +42,7 @@ NEVER = [
     ("POST", "/api/v3/sor/order", limit(1, 1)),
     ("POST", "/api/v3/order/test", limit(1, 1)),
     ("POST", "/api/v3/orderList/opo", {"symbol": "BTCUSDT", "workingType": "LIMIT", "pendingType": "MARKET"}),
+    ("POST", "/fapi/v1/countdownCancelAll", {"symbol": "BTCUSDT", "countdownTime": 0}),
     ("POST", "/fapi/v1/leverage", {"symbol": "BTCUSDT", "leverage": 125}),
     ("POST", "/api/v3/brand/new", {"symbol": "BTCUSDT"}),
     ("POST", "/api/v3/%6Frder", limit("0.001", 60_000)),
@@ -54,7 +55,7 @@ NEVER = [
 
 
 @pytest.mark.parametrize(("method", "path", "parameters"), NEVER)
-def test_what_no_policy_can_allow_never_reaches_the_exchange(
+def test_what_no_policy_can_allow_never_reaches_the_exchange_s20_s28(
     shared: Deployment, method: str, path: str, parameters: dict[str, object]
 ) -> None:
     before = shared.paper("GET", "/requests")
@@ -208,7 +209,7 @@ def test_a_market_order_leaves_as_a_limit_at_the_collar(shared: Deployment) -> N
     assert mid * 1.003 < float(sent["price"]) < mid * 1.007
 
 
-def test_nothing_that_leaves_is_the_bots_own_text(shared: Deployment) -> None:
+def test_nothing_that_leaves_is_the_bots_own_text_s49(shared: Deployment) -> None:
     shared.buy("0.00100", low(shared), recvWindow=59_999, selfTradePreventionMode="NONE")
     request = [r for r in shared.paper("GET", "/requests") if r["target"].startswith("/api/v3/order?")][-1]
     assert request["method"] == "POST"
@@ -243,7 +244,7 @@ def test_a_bot_cannot_cancel_what_is_not_its_own(shared: Deployment) -> None:
     assert left["status"] == "NEW"
 
 
-def test_what_an_exchange_echoes_of_the_real_key_does_not_reach_the_bot(shared: Deployment) -> None:
+def test_what_an_exchange_echoes_of_the_real_key_does_not_reach_the_bot_s53(shared: Deployment) -> None:
     key, secret = shared.real["main"]
     for method, path in (("GET", "/api/v3/account"), ("POST", "/api/v3/order")):
         shared.paper("POST", "/fault", {"kind": "echo", "count": 1, "match": {"method": method, "path": path}})
@@ -256,7 +257,7 @@ def test_what_an_exchange_echoes_of_the_real_key_does_not_reach_the_bot(shared: 
     assert not [signature for signature in signatures if signature in answers]
 
 
-def test_a_cancel_cannot_be_named_as_only_we_name_orders(shared: Deployment) -> None:
+def test_a_cancel_cannot_be_named_as_only_we_name_orders_s29(shared: Deployment) -> None:
     _, placed = shared.buy("0.001", low(shared))
     forged = f"rf-{'a' * 24}"
     name = {"symbol": "BTCUSDT", "orderId": placed["orderId"], "newClientOrderId": forged}

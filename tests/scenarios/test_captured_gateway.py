@@ -129,7 +129,7 @@ def test_a_peer_that_claims_a_huge_frame_is_dropped(shared: Deployment) -> None:
     asyncio.run(go())
 
 
-def test_a_listener_it_invents_opens_nothing(shared: Deployment) -> None:
+def test_a_listener_it_invents_opens_nothing_s52(shared: Deployment) -> None:
     key, secret = shared.bots["grid"]
 
     async def attack(gateway: Captured) -> None:

@@ -56,7 +56,7 @@ class Traffic(threading.Thread):
             self.acknowledged[name] = body
 
 
-def test_twenty_kills(fresh: Deployment) -> None:
+def test_twenty_kills_s38(fresh: Deployment) -> None:
     dice = random.Random(20_261_124)
     traffic = Traffic(fresh, 7)
     traffic.start()

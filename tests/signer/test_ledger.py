@@ -62,7 +62,7 @@ def test_an_unknown_outcome_stays_reserved_in_full_however_long_it_takes() -> No
 
 
 @pytest.mark.parametrize(("after", "counted"), [(WINDOW_MS - 1, "202"), (WINDOW_MS, "0")])
-def test_a_fill_counts_for_a_whole_window_after_its_end_is_known(after: int, counted: str) -> None:
+def test_a_fill_counts_for_a_whole_window_after_its_end_is_known_s36(after: int, counted: str) -> None:
     ledger = ledger_with(BUY)
     ledger.update(settle(BUY, report("2", "202", final=True), NOW))
     assert ledger.usage(BOT, NOW + after).window_notional == D(counted)
@@ -98,7 +98,7 @@ def test_a_fee_in_another_asset_leaves_the_position_whole() -> None:
     assert ledger.position(BOT, BTC) == D(2)
 
 
-def test_an_older_report_never_takes_a_fill_back() -> None:
+def test_an_older_report_never_takes_a_fill_back_s35() -> None:
     ahead = settle(BUY, report("2", "202", final=False), NOW)
     assert settle(ahead, report("1", "101", final=True), NOW) == ahead
 

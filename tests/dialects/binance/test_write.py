@@ -26,7 +26,7 @@ def write(action: Sendable) -> Wire:
     return DIALECT.write(action, INSTRUMENTS, AT)
 
 
-def test_a_limit_order_carries_our_constants_in_our_order() -> None:
+def test_a_limit_order_carries_our_constants_in_our_order_s05() -> None:
     assert write(Place(ORDER)) == Wire(
         "POST",
         "/api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.001&price=30000"
@@ -155,7 +155,7 @@ def test_open_orders_of_all_symbols_are_asked_at_once() -> None:
     assert DIALECT.open_orders(AT) == Wire("GET", f"/api/v3/openOrders?{STAMP}", (), b"")
 
 
-def test_a_pinned_symbol_goes_by_its_pinned_name() -> None:
+def test_a_pinned_symbol_goes_by_its_pinned_name_s40() -> None:
     odd = {BTC.symbol: replace(BTC, native="XBTUSDT")}
     assert "symbol=XBTUSDT&" in DIALECT.write(Place(ORDER), odd, AT).target
     assert "symbol=XBTUSDT&" in DIALECT.write(Read("open-orders", (), BTC.symbol), odd, AT).target
