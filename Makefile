@@ -4,19 +4,21 @@
 #   make test            the tests                                       T=tests/policy for one part
 #   make check           format, lint, types, layers, lines, house, docs-check: all, or one by its name
 #   make test-deep       the same tests and the long ones, many more examples
+#   make soak            three bots among faults                 MINUTES=10
 #   make fuzz            look for bytes that break a reader      SECONDS=60 for each of them
 #   make bench           compare with plain proxies on this machine      ARGS="--json bench.json"
 #   make docs            print the reference pages from the program
 #   make lock            lock the dependencies anew, each at least a week old
 #   make clean           remove what these made
 
-.PHONY: help demo test test-deep check format lint types layers lines house docs-check docs bench fuzz lock clean
+.PHONY: help demo test test-deep check format lint types layers lines house docs-check docs bench fuzz soak lock clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
 RUFF := .venv/bin/ruff
 T ?= tests
 SECONDS ?= 20
+MINUTES ?= 10
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -64,6 +66,9 @@ docs: .venv/.ready-dev
 
 bench: .venv/.ready-dev .venv-bench/.ready
 	@$(PY) -m tests.bench $(ARGS)
+
+soak: .venv/.ready-dev
+	@$(PY) -m tests.soak --minutes $(MINUTES)
 
 fuzz: .venv-fuzz/.ready
 	@for target in $$(sed -n 's/^    "\([a-z]*\)": [a-z]*,$$/\1/p' tests/fuzz/targets.py); do \
