@@ -1,6 +1,7 @@
 """The exchange misbehaves: outcomes that nobody knows stay reserved until somebody does."""
 
 import concurrent.futures
+import sqlite3
 import time
 from decimal import Decimal
 
@@ -81,3 +82,23 @@ def test_a_resting_order_that_fills_is_seen_and_settled(shared: Deployment) -> N
         assert Decimal(shared.ask(AskOrder("rests"))["intent"]["executed"]) == Decimal("0.001")
     finally:
         shared.paper("POST", "/price", {"symbol": "BTCUSDT", "price": f"{mid:.2f}"})
+
+
+def test_reads_wait_for_no_commit(fresh: Deployment) -> None:
+    """Another connection sees `data_version` change with every commit (sqlite.org, PRAGMA data_version)."""
+    [path] = [each for each in fresh.settings.journal.iterdir() if each.suffix in {".db", ".sqlite"}]
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        time.sleep(2.5)  # a checkpoint follows the last entry within a second
+        for _ in range(3):  # a refused policy or a late errand may fall into one try, not into three
+            before = database.execute("PRAGMA data_version").fetchone()
+            for _ in range(10):
+                assert fresh.call("GET", "/api/v3/openOrders", symbol="BTCUSDT")[0] == 200
+            if database.execute("PRAGMA data_version").fetchone() == before:
+                break
+        else:
+            raise AssertionError("reads were committed")
+        fresh.buy("0.001", f"{fresh.mid() * 0.97:.2f}")
+        assert database.execute("PRAGMA data_version").fetchone() != before
+    finally:
+        database.close()
