@@ -122,3 +122,10 @@ def test_the_signer_can_open_a_vault_and_has_no_code_to_write_one() -> None:
     found = loaded(sources, HOLDS_THE_KEY)
     assert "vault/opened.py" in found
     assert not found & {"vault/vault.py", "vault/sealing.py"}
+
+
+def test_the_gateway_which_a_hostile_bot_talks_to_cannot_sign() -> None:
+    words = "[name in sys.modules for name in ('cryptography', 'ringfence.dialects.signing')]"
+    code = f"import sys, ringfence.gateway.main; print(*{words})"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["False", "False"]
