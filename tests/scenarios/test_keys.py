@@ -46,7 +46,7 @@ def test_a_client_with_a_key_pair_trades_through_a_real_key_of_any_kind(mixed: D
     assert order["status"] == "CANCELED"
 
 
-def test_a_key_that_may_withdraw_places_no_order_and_is_said_so(tmp_path: Path) -> None:
+def test_a_key_that_may_withdraw_adds_no_risk_and_is_said_so(tmp_path: Path) -> None:
     """Nobody probed it when it came: it was put into the vault while no signer ran."""
     with Deployment.make(tmp_path / "h", real="main-withdraw") as made:
         found = made.ask(AskKey("main"))
@@ -60,6 +60,8 @@ def test_a_key_that_may_withdraw_places_no_order_and_is_said_so(tmp_path: Path) 
         )
         assert not [order for order in made.truth()["orders"] if order["account"] == "main"]
         assert any("it can withdraw" in alarm["text"] for alarm in made.status()["alarms"])
+        status, body = made.call("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=1)
+        assert (status, "not-this-bots-order" in body["msg"]) == (400, True)  # a cancel is asked about, not shut out
 
 
 def test_what_a_key_may_do_is_found_without_being_asked(tmp_path: Path) -> None:

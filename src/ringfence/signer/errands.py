@@ -114,14 +114,16 @@ class Errands:
         return outcome
 
     async def check_rights(self, account: AccountName) -> tuple[Finding, ...]:
-        """Ask what an account's key may do; while it is known that it may do too much, no order is placed with it."""
+        """Ask what an account's key may do; one that is known to do too much places only exits."""
         outcome = await self.send(account, Read("key-rights"))
         dialect, now = dialect_of(self._desk.keyring.accounts[account].exchange), self._desk.stamp(account)
         findings = dialect.hear_rights(outcome.status or 0, outcome.body, now)
         too_much = [finding.text for finding in findings if finding.level is Level.CRITICAL]
         if too_much:
             self._desk.unfit[account] = ", ".join(too_much)
-            self._desk.alarm(f"the key of account {account}: {self._desk.unfit[account]}; no order is placed with it")
+            self._desk.alarm(
+                f"the key of account {account}: {self._desk.unfit[account]}; only exits are placed with it"
+            )
         elif outcome.status == 200:  # noqa: PLR2004  # HTTP OK
             self._desk.unfit.pop(account, None)
         return findings

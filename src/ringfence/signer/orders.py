@@ -14,7 +14,7 @@ from ringfence.errors import Broken
 from ringfence.ipc.messages import Outcome
 from ringfence.journal.store import Store
 from ringfence.model.action import Place, PlaceList, Placing
-from ringfence.model.decision import Charge, Code, Decision, Reason
+from ringfence.model.decision import Charge, Code, Decision, Lane, Reason
 from ringfence.model.entry import EntryKind, Value
 from ringfence.model.names import BotName
 from ringfence.model.order import TRIGGERED, Order
@@ -139,13 +139,13 @@ class Orders:
         skewed = desk.world.skewed(key.account)
         if skewed is not None:
             return no(Code.WARM_UP, skewed)
-        unfit = desk.unfit.get(key.account)
-        if unfit is not None:
-            return no(Code.KEY_RIGHTS, f"the real key of account {key.account} may do too much: {unfit}")
         away = desk.waiting_out(key.account)
         if away:
             return no(Code.BUSY, f"the exchange asked for {away} s without requests")
-        return desk.price(key, action)
+        decided, unfit = desk.price(key, action), desk.unfit.get(key.account)
+        if unfit is None or isinstance(decided, Decision) or all(charge.lane is Lane.EXIT for charge in decided):
+            return decided
+        return no(Code.KEY_RIGHTS, f"the real key of account {key.account} may do too much: {unfit}")
 
     def _sent(self, key: BotKey, action: Placing, charges: tuple[Charge, ...]) -> Placing:
         """Say what leaves: the orders as they were priced, and a list under a name."""

@@ -31,7 +31,7 @@ class Reads:
         """Carry one read and hand its answer back; a preview is carried as the order that it would become."""
         desk, dialect = self._desk, dialect_of(key.exchange)
         what = action.what if isinstance(action, Read) else "order-test"
-        if not self._affordable(key, dialect.weight(action) if isinstance(action, Read) else _PREVIEW_WEIGHT):
+        if not self.affordable(key, dialect.weight(action) if isinstance(action, Read) else _PREVIEW_WEIGHT):
             return dialect.refuse(BUSY)
         decided = desk.judge(key, action) if isinstance(action, Read) else desk.price(key, Place(action.order))
         if not isinstance(decided, Decision):
@@ -53,7 +53,8 @@ class Reads:
                 pass
         return Answer(outcome.status, outcome.body)
 
-    def _affordable(self, key: BotKey, weight: int) -> bool:
+    def affordable(self, key: BotKey, weight: int) -> bool:
+        """Spend some of a bot's share of the exchange's weight, or say that there is not enough."""
         dialect = dialect_of(key.exchange)
         if self._desk.waiting_out(key.account):
             return False

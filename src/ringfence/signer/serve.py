@@ -30,7 +30,7 @@ from ringfence.model.request import Request
 from ringfence.settings import Settings
 from ringfence.signer.cancels import Cancels
 from ringfence.signer.clock import wall_ms
-from ringfence.signer.desk import Desk, fingerprint
+from ringfence.signer.desk import BUSY, Desk, fingerprint
 from ringfence.signer.errands import Errands
 from ringfence.signer.keyring import BotKey
 from ringfence.signer.ledger import Intent
@@ -43,6 +43,9 @@ _AHEAD_MS = 1_000
 _MAX_WINDOW_MS = 60_000
 _REMEMBERED = 50_000
 _IN_FLIGHT = 2_048
+# Binance's 4 for the amendment and 4 for the question how the order stands then. An order can be made smaller by one
+# step a thousand times, so this counts as reading does; a cancel ends its order, and always passes (S25).
+_AMEND_WEIGHT = 8
 
 
 class Serve:
@@ -98,6 +101,8 @@ class Serve:
         match action:
             case Place() | PlaceList():
                 return await self._orders.place(key, action, signed)
+            case Amend() if not self._reads.affordable(key, _AMEND_WEIGHT):
+                return dialect_of(key.exchange).refuse(BUSY)
             case Cancel() | CancelAll() | CancelList() | Amend():
                 return await self._once(signed, lambda: self._cancels.reduce(key, action, signed))
             case Replace():
