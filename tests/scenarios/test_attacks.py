@@ -81,7 +81,7 @@ MALFORMED = [
     "quantity=0.001%20",
     "quantity=0.001&sideEffectType=MARGIN_BUY",
     "quantity=0.001&isLeverage=1",
-    "quantity=0.001&icebergQty=0.0001",
+    "quantity=0.001&icebergQty=0.01",
     "quantity=0.001&stopPrice=1",
     "quantity=0.001&trailingDelta=10",
     "quantity=0.001&pegPriceType=MARKET_PEG&pegOffsetType=PRICE_LEVEL&pegOffsetValue=100",
