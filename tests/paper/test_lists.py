@@ -74,6 +74,24 @@ def test_the_order_that_is_triggered_ends_the_other(venue: Venue) -> None:
     assert held(venue) in {Decimal(80), ZERO}
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_pair_whose_orders_become_smaller_holds_the_money_of_the_larger(venue: Venue, first: int) -> None:
+    _, body = place(venue, "oco", OCO)
+    for which, quantity, holds in ((first, "30", 80), (1 - first, "20", 30)):
+        ask = {"symbol": VIA, "orderId": body["orders"][which]["orderId"], "newQty": quantity}
+        assert venue.signed("PUT", "/api/v3/order/amend/keepPriority", MAIN, **ask)[0] == 200
+        assert held(venue) == holds
+    assert venue.signed("DELETE", "/api/v3/order", MAIN, symbol=VIA, orderId=body["orders"][0]["orderId"])[0] == 200
+    assert held(venue) == ZERO
+
+
+def test_what_is_pending_and_becomes_smaller_holds_nothing(venue: Venue) -> None:
+    _, body = place(venue, "oto", OTO)
+    ask = {"symbol": VIA, "orderId": body["orders"][1]["orderId"], "newQty": "20"}
+    assert venue.signed("PUT", "/api/v3/order/amend/keepPriority", MAIN, **ask)[0] == 200
+    assert held(venue) == ZERO
+
+
 @pytest.mark.parametrize("which", [0, 1])
 def test_cancelling_one_of_a_list_cancels_it_all(venue: Venue, which: int) -> None:
     _, body = place(venue, "oco", OCO)

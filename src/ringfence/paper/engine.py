@@ -133,9 +133,23 @@ class Engine:
 
     def amend(self, order: Order, quantity: Decimal, client_id: str, now: int) -> Order:
         """Make an order smaller; it keeps its place in the book."""
-        self._release(order, order.wish.quantity - quantity)
         wish = replace(order.wish, quantity=quantity, client_id=client_id)
-        return self.records.put(replace(order, wish=wish, updated=now))
+        smaller = replace(order, wish=wish, updated=now)
+        if order.sibling:
+            return self._hold_again(order, smaller)
+        if order.holds:
+            self._release(order, order.wish.quantity - quantity)
+        return self.records.put(smaller)
+
+    def _hold_again(self, before: Order, order: Order) -> Order:
+        """Hold the money of a pair anew, for whichever is the dearer now that one is smaller."""
+        other = self.records.get(order.sibling)
+        holder = before if before.holds else other
+        self._release(holder, holder.left)
+        dearer = max((order, other), key=lambda each: self._needed(each.wish)[1])
+        self.accounts.lock(dearer.wish.account, *self._needed(dearer.wish))
+        self.records.put(replace(other, holds=other is dearer))
+        return self.records.put(replace(order, holds=order is dearer))
 
     def fire(self, symbol: str, now: int) -> bool:
         """Place the orders whose trigger the last trade has touched; whether there were any."""
