@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ringfence.model.action import Action, Place, Unknown
+from ringfence.model.action import Action, Place, PlaceList, Unknown
 from ringfence.model.names import ClientId
 from ringfence.model.order import Kind, Order
 from ringfence.paper.params import Params
@@ -89,6 +89,37 @@ def test_one_more_parameter_never_makes_an_order_larger(
     assert (after.order.symbol, after.order.side, after.order.quantity, after.order.quote, after.order.price) == (
         before.order.symbol, before.order.side, before.order.quantity, before.order.quote, before.order.price,
     )  # fmt: skip
+
+
+OCO = (
+    "symbol=BTCUSDT&side=SELL&quantity=0.001&aboveType=LIMIT_MAKER&abovePrice=30000&aboveClientOrderId=a"
+    "&belowType=STOP_LOSS_LIMIT&belowStopPrice=29000&belowPrice=28900&belowTimeInForce=GTC&belowClientOrderId=b"
+    "&listClientOrderId=l"
+)
+LIST_NAMES = st.sampled_from(
+    ["quantity", "aboveQuantity", "belowQuantity", "aboveStopPrice", "belowPrice", "abovePrice", "belowTrailingDelta",
+     "aboveIcebergQty", "price", "stopPrice", "pendingQuantity", "belowType", "side", "belowSide", "aboveStrategyId"]
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(LIST_NAMES, VALUES), min_size=1, max_size=3), st.permutations(OCO.split("&")), st.integers(0, 14)
+)
+def test_more_parameters_never_make_an_order_of_a_list_larger(
+    more: list[tuple[str, str]], pairs: list[str], cut: int
+) -> None:
+    whole = DIALECT.read(ask("POST /api/v3/orderList/oco", OCO), SYMBOLS)
+    assert isinstance(whole, PlaceList)
+    moved = DIALECT.read(ask("POST /api/v3/orderList/oco", "&".join(pairs[:cut]), "&".join(pairs[cut:])), SYMBOLS)
+    assert moved == whole
+    text = "&".join([OCO, *(f"{name}={value}" for name, value in more)])
+    after = DIALECT.read(ask("POST /api/v3/orderList/oco", text), SYMBOLS)
+    if not isinstance(after, PlaceList):
+        assert isinstance(after, Unknown)
+        return
+    for one, other in zip(whole.orders, after.orders, strict=True):
+        assert (one.side, one.kind, one.quantity, one.price) == (other.side, other.kind, other.quantity, other.price)
+        assert one.trigger == other.trigger
 
 
 def named(order: Order) -> Order:

@@ -14,7 +14,9 @@ from ringfence.errors import Misread
 from ringfence.model.action import Amend, Cancel, CancelList, ListForm, Place, PlaceList, Preview, Read
 from ringfence.model.names import ClientId, OrderId, Symbol
 from ringfence.model.order import TRIGGERED, WITH_LIMIT, Kind, Order, OrderRef, Side, Tif
-from tests.dialects.binance.asks import AT, BTC, DIALECT, INSTRUMENTS, SYMBOLS, back
+from ringfence.model.request import Request
+from ringfence.paper.signing import read as paper_reads
+from tests.dialects.binance.asks import AT, BTC, DIALECT, INSTRUMENTS, SYMBOLS, back, recorded
 
 ORDER = Order(
     BTC.symbol, Side.BUY, Kind.LIMIT, Decimal("0.00100000"), None, Decimal(30000), Tif.GTC, ClientId("rf-one")
@@ -290,6 +292,43 @@ CANCELLED_LISTS = st.builds(CancelList, PINNED, st.none(), IDS)
 )
 def test_what_is_written_reads_back_as_the_same(action: Sendable) -> None:
     assert DIALECT.read(back(write(action)), SYMBOLS) == action
+
+
+@pytest.mark.parametrize(("client", "line", "request_"), recorded(), ids=lambda v: v if isinstance(v, str) else "")
+def test_what_real_clients_sent_is_written_anew_as_the_exchange_would_read_it(
+    client: str, line: str, request_: Request
+) -> None:
+    """The second reader is the rehearsal exchange's: names and values as it finds them, in both."""
+    meant = DIALECT.read(request_, SYMBOLS)
+    if not isinstance(meant, Place | Cancel | Read):
+        return
+    if isinstance(meant, Place):
+        named_ = meant.order.client_id or ClientId("rf-x")
+        pinned = {
+            meant.order.symbol: replace(BTC, symbol=meant.order.symbol, native=DIALECT.native(meant.order.symbol))
+        }
+        if meant.order.kind is Kind.MARKET:  # it leaves with a limit of ours, which nobody recorded
+            return
+        wire = DIALECT.write(Place(replace(meant.order, client_id=named_)), pinned, AT)
+    else:
+        wire = DIALECT.write(meant, INSTRUMENTS, AT)
+    sent, ours = (dict(paper_reads(*each)) for each in ((request_.query, request_.body), _parts(wire)))
+    for name in ("timestamp", "recvWindow", "signature", "newOrderRespType", "selfTradePreventionMode"):
+        sent.pop(name, None)
+        ours.pop(name, None)
+    sent.setdefault("newClientOrderId", ours.get("newClientOrderId", ""))
+    assert {name: _plain(value) for name, value in ours.items()} == {
+        name: _plain(value) for name, value in sent.items() if value
+    }
+
+
+def _parts(wire: Wire) -> tuple[bytes, bytes]:
+    return wire.target.partition("?")[2].encode(), wire.body
+
+
+def _plain(value: str) -> str:
+    """Take the idle zeros off an amount, which change nothing."""
+    return value.rstrip("0").rstrip(".") if "." in value else value
 
 
 @given(orders())
