@@ -281,3 +281,17 @@ def test_refusals_can_be_explained_with_their_figures(shared: Deployment) -> Non
     newest = shared.ask(AskWhy(None, 5))["refusals"][0]
     assert newest["bot"] == "grid"
     assert any(reason["code"] == "order-notional" and "500" in reason["text"] for reason in newest["reasons"])
+
+
+def test_making_orders_smaller_without_end_does_not_use_up_what_the_owner_needs_s25(fresh: Deployment) -> None:
+    mid = fresh.mid()
+    _, placed = fresh.buy("0.005", f"{mid * 0.97:.2f}")
+    change = {"symbol": "BTCUSDT", "orderId": placed["orderId"]}
+    answers = []
+    for number in range(120):
+        quantity = f"{0.00499 - number * 0.00001:.5f}"
+        answers.append(fresh.call("PUT", "/api/v3/order/amend/keepPriority", **change, newQty=quantity)[0])
+        if answers[-1] == 429:
+            break
+    assert answers[-1] == 429
+    assert fresh.call("DELETE", "/api/v3/order", **change)[0] == 200

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -272,7 +271,7 @@ def test_while_halted_an_order_can_become_smaller_and_none_can_be_placed_by_any_
         desk.resume()
 
 
-def test_a_list_whose_answer_is_lost_is_found_again_and_sent_once(desk: Deployment, tmp_path: Path) -> None:
+def test_a_list_whose_answer_is_lost_is_found_again_and_sent_once(desk: Deployment) -> None:
     hold(desk)
     path = "/api/v3/orderList/oco"
     desk.paper("POST", "/fault", {"kind": "drop-after-accept", "match": {"path": path}})
@@ -283,16 +282,3 @@ def test_a_list_whose_answer_is_lost_is_found_again_and_sent_once(desk: Deployme
     status, body = desk.call("DELETE", "/api/v3/order", symbol="BTCUSDT", origClientOrderId="up")
     assert status == 200, body
     until(lambda: {state(desk, name) for name in ("up", "down")} == {"final"})
-
-
-def test_making_orders_smaller_without_end_does_not_use_up_what_the_owner_needs_s25(desk: Deployment) -> None:
-    _, placed = desk.buy("0.005", "59800")
-    change = {"symbol": "BTCUSDT", "orderId": placed["orderId"]}
-    answers = []
-    for number in range(120):
-        quantity = f"{0.00499 - number * 0.00001:.5f}"
-        answers.append(desk.call("PUT", "/api/v3/order/amend/keepPriority", **change, newQty=quantity)[0])
-        if answers[-1] == 429:
-            break
-    assert answers[-1] == 429
-    assert desk.call("DELETE", "/api/v3/order", **change)[0] == 200
