@@ -181,7 +181,7 @@ def test_a_list_is_cancelled_by_either_name(desk: Deployment, by: str) -> None:
 
 def test_a_bracket_follows_its_entry_s16(desk: Deployment) -> None:
     bracket = {
-        "symbol": "BTCUSDT", "workingType": "LIMIT", "workingSide": "BUY", "workingPrice": "60290",
+        "symbol": "BTCUSDT", "workingType": "LIMIT", "workingSide": "BUY", "workingPrice": "60150",
         "workingQuantity": SIZE, "workingTimeInForce": "GTC", "pendingSide": "SELL", "pendingQuantity": "0.00199",
         "pendingAboveType": "LIMIT_MAKER", "pendingAbovePrice": "61000", "pendingBelowType": "STOP_LOSS_LIMIT",
         "pendingBelowStopPrice": "59700", "pendingBelowPrice": "59650", "pendingBelowTimeInForce": "GTC",
