@@ -8,7 +8,7 @@ from ringfence.paper.lists import Form, OrderList
 from ringfence.paper.orders import WAITING, ZERO, Kind, Order, Placed, Side, Stp, Tif, Wish
 from ringfence.paper.refused import Refused, missing, not_required
 from ringfence.paper.shapes import Detail
-from ringfence.paper.trading import kind_of, random_id, waiting
+from ringfence.paper.wishes import kind_of, random_id, waiting
 
 _UNKNOWN = Refused(-2011, "Unknown order list sent.")
 _BAD_PRICES = Refused(-2010, "The relationship of the prices for the orders is not correct.")

@@ -1,43 +1,19 @@
 """Orders and the account (Binance, rest-api.md, "Trading endpoints" and "Account Endpoints")."""
 
-import secrets
-import string
-from dataclasses import replace
-from decimal import Decimal
-
-from ringfence.paper import shapes
+from ringfence.paper import shapes, targets, wishes
 from ringfence.paper.accounts import FEE_RATE, NO_GROUP
 from ringfence.paper.call import Call, Json, money
 from ringfence.paper.keys import Right
-from ringfence.paper.orders import WAITING, ZERO, Kind, Order, Side, Stp, Tif, Trade, Wish
-from ringfence.paper.refused import Refused, failed_filter, missing, not_required
-from ringfence.paper.shapes import Detail
+from ringfence.paper.orders import ZERO, Order, Trade
+from ringfence.paper.refused import Refused
 
-_ALPHABET = string.ascii_letters + string.digits
-_TIF_OF = {Kind.LIMIT_MAKER: Tif.GTC, Kind.MARKET: Tif.GTC}  # what the answers of such orders say
-_UNLISTED = {"STOP_LOSS": "Stop loss orders", "TAKE_PROFIT": "Take profit orders"}
-_NEEDED = {
-    Kind.LIMIT: ("timeInForce", "quantity", "price"),
-    Kind.LIMIT_MAKER: ("quantity", "price"),
-    Kind.MARKET: (),
-    Kind.STOP_LOSS_LIMIT: ("timeInForce", "quantity", "price"),
-    Kind.TAKE_PROFIT_LIMIT: ("timeInForce", "quantity", "price"),
-}
-_OUT_OF_PLACE = {
-    Kind.LIMIT: ("quoteOrderQty", "stopPrice", "trailingDelta"),
-    Kind.LIMIT_MAKER: ("quoteOrderQty", "stopPrice", "trailingDelta", "timeInForce"),
-    Kind.MARKET: ("price", "timeInForce", "stopPrice", "trailingDelta", "icebergQty"),
-    Kind.STOP_LOSS_LIMIT: ("quoteOrderQty",),
-    Kind.TAKE_PROFIT_LIMIT: ("quoteOrderQty",),
-}
-_TRAILING = range(10, 2001)  # the TRAILING_DELTA filter of most symbols
 _LOOKBACK = 86_400_000  # "The time between startTime and endTime can't be longer than 24 hours."
 _FOREVER = 2**63
 
 
 def place(call: Call) -> Json:
     """POST /api/v3/order."""
-    wish, detail = _wish(call), _detail(call)
+    wish, detail = wishes.read(call), wishes.detail(call)
     call.params.finish()
     placed = call.exchange.place(wish, call.now)
     return shapes.placed_order(placed, detail, call.exchange.instruments[wish.symbol])
@@ -45,7 +21,7 @@ def place(call: Call) -> Json:
 
 def check(call: Call) -> Json:
     """POST /api/v3/order/test: everything but the order."""
-    wish, _ = _wish(call), _detail(call)
+    wish, _ = wishes.read(call), wishes.detail(call)
     call.params.text("computeCommissionRates")
     call.params.finish()
     call.exchange.engine.check(wish, call.exchange.market(wish.symbol).candles.average())
@@ -54,19 +30,16 @@ def check(call: Call) -> Json:
 
 def query(call: Call) -> Json:
     """GET /api/v3/order."""
-    order = _find(call, Refused(-2013, "Order does not exist."))
+    order = _found(call)
     return shapes.queried_order(order, call.exchange.records.prevented[order.order_id])
 
 
 def cancel(call: Call) -> Json:
     """DELETE /api/v3/order."""
-    unknown = Refused(-2011, "Unknown order sent.")
-    order = _find(call, unknown)
-    client_id = call.params.client_id("newClientOrderId") or random_id()
+    target, only = targets.named(call), targets.restriction(call)
+    client_id = call.params.client_id("newClientOrderId") or wishes.random_id()
     call.params.finish()
-    if not order.open:
-        raise unknown
-    return _cancelled(call, order, client_id)
+    return targets.cancel(call, target, only, client_id)
 
 
 def open_orders(call: Call) -> Json:
@@ -83,7 +56,7 @@ def cancel_all(call: Call) -> Json:
     call.params.finish()
     if not orders:
         raise Refused(-2011, "Unknown order sent.")
-    return [_cancelled(call, order, random_id()) for order in orders]
+    return [targets.cancelled(call, order, wishes.random_id()) for order in orders]
 
 
 def all_orders(call: Call) -> Json:
@@ -131,10 +104,10 @@ def prevented(call: Call) -> Json:
 
 def amend(call: Call) -> Json:
     """PUT /api/v3/order/amend/keepPriority."""
-    order = _find(call, Refused(-2013, "Order does not exist."))
+    order = _found(call)
     call.params.need("newQty")
     quantity = call.params.amount("newQty") or ZERO
-    client_id = call.params.client_id("newClientOrderId") or random_id()
+    client_id = call.params.client_id("newClientOrderId") or wishes.random_id()
     call.params.finish()
     if not order.open:
         raise Refused(-2038, "Order amend (quantity) is not supported for closed orders.")
@@ -182,97 +155,11 @@ def account(call: Call) -> Json:
     }
 
 
-def random_id() -> str:
-    """A client id as Binance makes one where the client sent none."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(22))
-
-
-def _wish(call: Call) -> Wish:
-    """Read an order; raises `Refused` with the code for what is wrong with it."""
-    params, symbol = call.params, call.symbol()
-    for name in ("side", "type"):
-        params.need(name)
-    side, kind = params.choice("side", Side) or Side.BUY, kind_of(params.need("type"))
-    for name in _NEEDED[kind]:
-        params.need(name)
-    for name in _OUT_OF_PLACE[kind]:
-        if params.has(name):
-            raise not_required(name)
-    quantity, quote = _size(call, kind)
-    for name in ("strategyId", "strategyType"):
-        params.whole(name)
-    wish = Wish(
-        account=call.account, symbol=symbol, side=side, kind=kind, quantity=quantity, quote=quote,
-        client_id=params.client_id("newClientOrderId") or random_id(),
-        price=params.amount("price") or ZERO,
-        tif=params.choice("timeInForce", Tif) or _TIF_OF.get(kind, Tif.GTC),
-        stp=params.choice("selfTradePreventionMode", Stp) or Stp.EXPIRE_MAKER,
-    )  # fmt: skip
-    return waiting(call, wish, "stopPrice", "trailingDelta", "icebergQty")
-
-
-def waiting(call: Call, wish: Wish, trigger: str, trailing: str, visible: str) -> Wish:
-    """Read what makes an order wait, and what it hides; raises `Refused`."""
-    params = call.params
-    wish = replace(
-        wish,
-        trigger=params.amount(trigger) or ZERO,
-        trailing=params.whole(trailing) or 0,
-        visible=params.amount(visible) or ZERO,
-    )
-    if wish.kind in WAITING and not (wish.trigger or wish.trailing):
-        raise Refused(-1102, f"Param '{trigger}' or '{trailing}' must be sent, but both were empty/null!")
-    if wish.trailing and wish.trailing not in _TRAILING:
-        raise failed_filter("TRAILING_DELTA")
-    if wish.visible and (wish.tif is not Tif.GTC or wish.visible > wish.quantity):
-        raise Refused(-1013, "Invalid iceberg order.")
-    if wish.visible and wish.quantity > wish.visible * call.exchange.instruments[wish.symbol].iceberg_parts:
-        raise failed_filter("ICEBERG_PARTS")
-    return wish
-
-
-def kind_of(text: str) -> Kind:
-    """Read an order type; raises `Refused`."""
-    if text in _UNLISTED:
-        raise Refused(-1013, f"{_UNLISTED[text]} are not supported for this symbol.")
-    if text not in list(Kind):
-        raise Refused(-1116, "Invalid orderType.")
-    return Kind(text)
-
-
-def _size(call: Call, kind: Kind) -> tuple[Decimal, Decimal]:
-    """Quantity and quote; of a market order exactly one."""
-    quantity, quote = call.params.amount("quantity"), call.params.amount("quoteOrderQty")
-    if kind is Kind.MARKET and quantity is None and quote is None:
-        raise missing("quantity")
-    if quantity is not None and quote is not None:
-        raise not_required("quoteOrderQty")
-    if ZERO in (quantity, quote):
-        raise Refused(-1013, "Invalid quantity.")
-    return quantity or ZERO, quote or ZERO
-
-
-def _detail(call: Call) -> Detail:
-    """Market and limit orders are answered in full, others with an acknowledgement, unless asked otherwise."""
-    kind = call.params.text("type")
-    default = Detail.FULL if kind in {Kind.LIMIT, Kind.MARKET} else Detail.ACK
-    return call.params.choice("newOrderRespType", Detail) or default
-
-
-def _find(call: Call, unknown: Refused) -> Order:
-    symbol, order_id = call.symbol(), call.params.whole("orderId")
-    client_id = call.params.client_id("origClientOrderId")
-    if order_id is None and client_id is None:
-        raise Refused(-1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!")
-    order = call.exchange.records.find(call.account, symbol, order_id, client_id)
+def _found(call: Call) -> Order:
+    order = targets.find(call, targets.named(call))
     if order is None:
-        raise unknown
+        raise Refused(-2013, "Order does not exist.")
     return order
-
-
-def _cancelled(call: Call, order: Order, client_id: str) -> Json:
-    done = call.exchange.cancel(order, call.now)
-    return shapes.cancelled_order(done, client_id, call.exchange.records.prevented[order.order_id])
 
 
 def _span(call: Call) -> tuple[int, int]:
