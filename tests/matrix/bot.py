@@ -31,6 +31,7 @@ class Bot:
     _serial: int = 0
     _last: tuple[str, str] | None = None
     _known: list[dict[str, Any]] = field(default_factory=list)
+    _kept: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def act(self, act: Act, halfway: Callable[[], None] | None = None) -> Said:
@@ -47,9 +48,13 @@ class Bot:
             told = Told(self.name, self.world.prices, tuple(self._known), self._serial)
             method, path, parameters = written(act, told)
             query = self._sign(parameters)
-            if method == "POST":
+            if method == "POST" and not self._kept:
                 self._last = (path, query)
             return method, path, query
+
+    def keep(self) -> None:
+        """Let the order that was asked for last be what is repeated from now on."""
+        self._kept = True
 
     def send(self, method: str, path: str, query: str, halfway: Callable[[], None] | None = None) -> Said:
         """Send a signed request, and remember what came of it."""

@@ -71,7 +71,7 @@ class What(StrEnum):
     HUGE = "huge"  # a buy that has to be refused
     CANCEL = "cancel"  # the newest order that the bot knows of
     CANCEL_ALL = "cancel-all"
-    REPEAT = "repeat"  # the last order, the same bytes again
+    REPEAT = "repeat"  # the order that the fault was for, the same bytes again
     LOOK = "look"  # open orders
     DIP = "dip"  # a buy that waits until the market has fallen
     GUARD = "guard"  # a sale of what it holds, once the market has fallen

@@ -88,6 +88,7 @@ class Run:
         else:
             clock = 0.0
         method, path, query = bot.ask(case.focus)
+        bot.keep()
         moment = Moment(case.step, case.late, query.encode(), self.world.shims["signer"], strike.do)
         self.world.relay.listener, self.world.relay.heard_at_door = moment.heard, moment.door
         halfway = moment.now if case.step is Step.BYTES else None

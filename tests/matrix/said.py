@@ -60,6 +60,13 @@ class Said:
             return None
 
     @property
+    def denied(self) -> bool:
+        """Whether the answer says that these very bytes placed no order, and not only that they do not now."""
+        answer = self.answer
+        told = answer.get("data") if isinstance(answer, dict) else None
+        return isinstance(told, dict) and told.get("newOrderResult") in {"NOT_ATTEMPTED", "FAILURE"}
+
+    @property
     def code(self) -> str | None:
         """The program's own word for why not; None where it did not refuse."""
         found = _REFUSED.search(self.reason)

@@ -214,6 +214,7 @@ SPOILED: list[tuple[Spoil, str]] = [
     (instead(1, replace(said(RESTED, 990, 409, NOT), path="/api/v3/order/cancelReplace")), "request that no bot sent"),
     (heard(said("a-7", QUIET, 504, refused("upstream"))), "heard 504 .* while nothing was wrong"),
     (heard(said("a-7", QUIET, None, "")), "heard None '' while nothing was wrong"),
+    (heard(replace(said(RESTED, QUIET, 400, NOT))), "heard that nothing was placed, and a-2 was there already"),
     (heard(CANCEL), "could not cancel because of the journal"),
     (both(trouble(Victim.SIGNER, Fault.DISK_FULL), heard(BROKEN)), "a-2 came to the exchange while the journal"),
     # it stands again

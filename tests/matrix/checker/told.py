@@ -96,6 +96,9 @@ def _no(again: list[Said], orders: list[Row]) -> Iterator[str]:
         named = ", ".join(order["clientOrderId"] for order in orders)
         yield f"{again[0].bot} sent one request, and {named} are at the exchange"
     for order in orders:
+        for said in again:
+            if said.denied and order["history"][0]["time"] < said.begun:
+                yield f"{said.bot} heard that nothing was placed, and {order['clientOrderId']} was there already"
         if all(
             _is_no(said) and said.code != _SENT_BEFORE for said in again if said.begun <= order["history"][0]["time"]
         ):
