@@ -1,7 +1,8 @@
 """What an endpoint is given, and what it may give back. Pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
 from typing import TypeAlias
 
@@ -22,6 +23,7 @@ class Call:
     params: Params
     now: int
     key: ApiKey | None = None
+    headers: dict[str, str] = field(default_factory=dict)  # of the answer
 
     @property
     def caller(self) -> ApiKey:
@@ -41,6 +43,23 @@ class Call:
         symbol = self.params.symbol() or ""
         self.exchange.market(symbol)
         return symbol
+
+    @contextmanager
+    def counted(self, orders: int) -> Iterator[None]:
+        """Count new orders, and no longer where they are refused; raises `Refused` where they are too many."""
+        self.count(orders)
+        try:
+            yield
+        except Refused:
+            self.exchange.limits.give_back(self.account, orders, self.now)
+            raise
+
+    def count(self, orders: int) -> None:
+        """Count new orders, and tell so in the answer's headers; raises `Refused` where they are too many."""
+        limits = self.exchange.limits
+        limits.count_orders(self.account, orders, self.now)
+        short, day = limits.orders(self.account, self.now)
+        self.headers.update({"X-MBX-ORDER-COUNT-10S": str(short), "X-MBX-ORDER-COUNT-1D": str(day)})
 
     def limit(self, default: int, most: int) -> int:
         """How many rows at most."""

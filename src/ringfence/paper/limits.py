@@ -2,6 +2,7 @@
 
 Numbers from /api/v3/exchangeInfo as the real one answers it. The documents give neither the number of requests
 after a 429 that leads to a ban, nor how bans grow beyond "from 2 minutes to 3 days"; those two are choices made here.
+Orders that were refused do not count, and those that trade give their count back (faqs/order_count_decrement.md).
 """
 
 from collections import defaultdict
@@ -39,6 +40,10 @@ class _Window:
         self._counts[who] = (stretch, amount + (count if start == stretch else 0))
         return self._counts[who][1]
 
+    def count(self, who: str, now: int) -> int:
+        start, count = self._counts[who]
+        return count if start == now // self._length else 0
+
     def left(self, now: int) -> int:
         """Seconds to the next stretch, at least one."""
         return max(1, (self._length - now % self._length + 999) // 1000)
@@ -72,16 +77,26 @@ class Limits:
         text = f"Too much request weight used; current limit is {self.allowance.weight} request weight per 1 MINUTE."
         raise Refused(-1003, text, status=429, retry_after=self._weight.left(now))
 
-    def count_order(self, account: str, now: int) -> int:
-        """Count a new order; returns those of these ten seconds, raises `Refused` with 429."""
-        short, long = self._orders_10s.add(account, 1, now), self._orders_day.add(account, 1, now)
+    def count_orders(self, account: str, orders: int, now: int) -> None:
+        """Count new orders; raises `Refused` with 429, and counts none, where they are too many."""
+        short, day = self.orders(account, now)
         for count, most, span in (
             (short, self.allowance.orders_10s, "10 SECOND"),
-            (long, self.allowance.orders_day, "1 DAY"),
+            (day, self.allowance.orders_day, "1 DAY"),
         ):
-            if count > most:
+            if count + orders > most:
                 raise Refused(-1015, f"Too many new orders; current limit is {most} orders per {span}.", status=429)
-        return short
+        self._orders_10s.add(account, orders, now)
+        self._orders_day.add(account, orders, now)
+
+    def give_back(self, account: str, orders: int, now: int) -> None:
+        """Count so many orders less, down to none: there is no credit for what trades."""
+        for window in (self._orders_10s, self._orders_day):
+            window.add(account, -min(orders, window.count(account, now)), now)
+
+    def orders(self, account: str, now: int) -> tuple[int, int]:
+        """The orders of these ten seconds and of this day (UTC) that have not traded."""
+        return self._orders_10s.count(account, now), self._orders_day.count(account, now)
 
 
 def _banned(until: int, now: int) -> Refused:

@@ -112,7 +112,8 @@ def _placed(call: Call, form: Form, wishes: tuple[Wish, ...]) -> Json:
         raise Refused(-1163, "Duplicate values found in client ids.")
     if any(wish.kind in WAITING and wish.trailing for wish in wishes[1:]) and form is not Form.OCO:
         raise Refused(-1160, "A pending order cannot trail.")
-    made = call.exchange.place_list(form, client_id, wishes, call.now)
+    with call.counted(len(wishes)):
+        made = call.exchange.place_list(form, client_id, wishes, call.now)
     records, instrument = call.exchange.records, call.exchange.instruments[made.symbol]
     reports = [_report(records.placed(order), detail, instrument) for order in call.exchange.lists.legs(made)]
     return {**_head(call, made), "orderReports": reports}

@@ -75,6 +75,13 @@ class Params:
             raise Refused(-1108, f"Parameter '{name}' overflowed.")
         return None if text is None else int(text)
 
+    def flag(self, name: str) -> bool:
+        """Whether it was sent as true; what is neither true nor false is refused."""
+        text = self.text(name)
+        if text not in (None, "true", "false"):
+            raise Refused(-1130, f"Data sent for parameter '{name}' is not valid.")
+        return text == "true"
+
     def choice(self, name: str, kind: type[Choice]) -> Choice | None:
         """One of the words of an enumeration."""
         text = self.text(name)

@@ -35,9 +35,9 @@ def exchange_info(call: Call) -> Json:
         "timezone": "UTC",
         "serverTime": call.now,
         "rateLimits": [
-            _rate("REQUEST_WEIGHT", "MINUTE", 1, allowance.weight),
-            _rate("ORDERS", "SECOND", 10, allowance.orders_10s),
-            _rate("ORDERS", "DAY", 1, allowance.orders_day),
+            rate("REQUEST_WEIGHT", "MINUTE", 1, allowance.weight),
+            rate("ORDERS", "SECOND", 10, allowance.orders_10s),
+            rate("ORDERS", "DAY", 1, allowance.orders_day),
         ],
         "exchangeFilters": [],
         "symbols": [_symbol_info(call.exchange.instruments[symbol]) for symbol in symbols],
@@ -166,8 +166,17 @@ def _symbols(call: Call) -> list[str]:
     return names
 
 
-def _rate(kind: str, interval: str, number: int, limit: int) -> Json:
+def rate(kind: str, interval: str, number: int, limit: int) -> dict[str, Json]:
+    """One row of the rate limits."""
     return {"rateLimitType": kind, "interval": interval, "intervalNum": number, "limit": limit}
+
+
+def account_filters(instrument: Instrument) -> list[Json]:
+    """The filters that an account's orders pass together, not each by itself."""
+    return [
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": instrument.max_orders},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": instrument.max_waiting},
+    ]
 
 
 def _symbol_info(instrument: Instrument) -> Json:
@@ -216,8 +225,7 @@ def _filters(instrument: Instrument) -> Json:
             "applyMaxToMarket": True,
             "avgPriceMins": 5,
         },
-        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": instrument.max_orders},
-        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": instrument.max_waiting},
+        *account_filters(instrument),
         {"filterType": "ICEBERG_PARTS", "limit": instrument.iceberg_parts},
     ]
 

@@ -35,6 +35,7 @@ class Records:
         self.changes: defaultdict[int, list[Change]] = defaultdict(list)
         self.fills: defaultdict[int, list[Trade]] = defaultdict(list)
         self.prevented: defaultdict[int, list[Prevented]] = defaultdict(list)
+        self._first_fills: list[tuple[str, bool]] = []
         self.public: defaultdict[str, deque[Trade]] = defaultdict(lambda: deque(maxlen=_PUBLIC_TRADES))
 
     @property
@@ -106,7 +107,14 @@ class Records:
         self.public[trade.symbol].append(trade)
         for account, order_id in ((trade.taker, trade.taker_id), (trade.maker, trade.maker_id)):
             if account not in self._house:
+                if not self.fills[order_id]:
+                    self._first_fills.append((account, order_id == trade.maker_id))
                 self.fills[order_id].append(trade)
+
+    def take_first_fills(self) -> list[tuple[str, bool]]:
+        """Whose orders have traded for the first time since this was last asked, and whether as makers."""
+        taken, self._first_fills = self._first_fills, []
+        return taken
 
     def add_prevented(self, match: Prevented) -> None:
         """Remember a match that did not happen."""

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from ringfence.paper import listing, public, signing, trading, wallet
+from ringfence.paper import listing, public, rates, signing, trading, trial, wallet
 from ringfence.paper.call import Call, Json
 from ringfence.paper.exchange import VENUES, Exchange
 from ringfence.paper.keys import ApiKey, Right
@@ -56,12 +56,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint: its weight, the rights that its key needs (None: no key at all), and whether it makes an order."""
+    """One endpoint: its weight, and the rights that its key needs (None: no key at all)."""
 
     answer: Callable[[Call], Json]
     weight: Callable[[Params], int]
     rights: frozenset[Right] | None = None
-    makes_order: bool = False
     lenient: bool = False  # sapi reads what it knows and passes over the rest
 
 
@@ -77,6 +76,11 @@ def _depth_weight(params: Params) -> int:
     """rest-api.md, "Order book": 5, 25, 50 or 250 by the number of levels."""
     limit = params.whole("limit") or 100
     return next((weight for most, weight in ((100, 5), (500, 25), (1000, 50)) if limit <= most), 250)
+
+
+def _trial_weight(params: Params) -> int:
+    """rest-api.md, "Test new order": 20 where it is to tell the commission."""
+    return 20 if params.flag("computeCommissionRates") else 1
 
 
 _READ, _TRADE = frozenset({Right.READ}), frozenset({Right.TRADE})
@@ -105,12 +109,14 @@ MAIN: dict[tuple[str, str], Route] = {
     ("GET", "/api/v3/ticker/bookTicker"): Route(public.ticker_book, _by_symbol(2, 4)),
     ("GET", "/fapi/v1/exchangeInfo"): Route(public.no_contracts, _flat(1)),
     ("GET", "/dapi/v1/exchangeInfo"): Route(public.no_contracts, _flat(1)),
-    ("POST", "/api/v3/order"): Route(trading.place, _flat(1), _TRADE, makes_order=True),
-    ("POST", "/api/v3/order/test"): _signed(trading.check, 1, _TRADE),
+    ("POST", "/api/v3/order"): _signed(trading.place, 1, _TRADE),
+    ("POST", "/api/v3/order/test"): Route(trial.check, _trial_weight, _TRADE),
+    ("POST", "/api/v3/sor/order"): _signed(trial.routed, 1, _TRADE),
+    ("POST", "/api/v3/sor/order/test"): Route(trial.routed_check, _trial_weight, _TRADE),
     ("PUT", "/api/v3/order/amend/keepPriority"): _signed(trading.amend, 4, _TRADE),
-    ("POST", "/api/v3/orderList/oco"): Route(listing.place_oco, _flat(1), _TRADE, makes_order=True),
-    ("POST", "/api/v3/orderList/oto"): Route(listing.place_oto, _flat(1), _TRADE, makes_order=True),
-    ("POST", "/api/v3/orderList/otoco"): Route(listing.place_otoco, _flat(1), _TRADE, makes_order=True),
+    ("POST", "/api/v3/orderList/oco"): _signed(listing.place_oco, 1, _TRADE),
+    ("POST", "/api/v3/orderList/oto"): _signed(listing.place_oto, 1, _TRADE),
+    ("POST", "/api/v3/orderList/otoco"): _signed(listing.place_otoco, 1, _TRADE),
     ("GET", "/api/v3/orderList"): _signed(listing.query, 4),
     ("GET", "/api/v3/allOrderList"): _signed(listing.every, 20),
     ("GET", "/api/v3/openOrderList"): _signed(listing.open_lists, 6),
@@ -123,6 +129,10 @@ MAIN: dict[tuple[str, str], Route] = {
     ("GET", "/api/v3/myTrades"): _signed(trading.own_trades, 20),
     ("GET", "/api/v3/myPreventedMatches"): _signed(trading.prevented, 20),
     ("GET", "/api/v3/account"): _signed(trading.account, 20),
+    ("GET", "/api/v3/account/commission"): _signed(rates.commission, 20),
+    ("GET", "/api/v3/rateLimit/order"): _signed(rates.order_counts, 40),
+    ("GET", "/api/v3/myAllocations"): _signed(rates.allocations, 20),
+    ("GET", "/api/v3/myFilters"): _signed(rates.filters, 40),
     ("GET", "/sapi/v1/capital/config/getall"): _sapi(wallet.coins, 10),
     ("GET", "/sapi/v1/capital/deposit/hisrec"): _sapi(wallet.deposits, 1),
     ("GET", "/sapi/v1/capital/withdraw/history"): _sapi(wallet.withdrawals, 1),
@@ -184,9 +194,7 @@ def serve(exchange: Exchange, asked: Asked, now: int) -> Reply:
 def _answer(exchange: Exchange, asked: Asked, route: Route, now: int, headers: dict[str, str]) -> Json:
     params = _weighed(exchange, asked, route, now, headers)
     key = None if route.rights is None else _checked(exchange, asked, route.rights, now)
-    if route.makes_order and key is not None:
-        headers["X-MBX-ORDER-COUNT-10S"] = str(exchange.limits.count_order(key.account, now))
-    answer = route.answer(Call(exchange, params, now, key))
+    answer = route.answer(Call(exchange, params, now, key, headers))
     if not route.lenient:
         params.finish()
     return answer

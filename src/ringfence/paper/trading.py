@@ -15,17 +15,9 @@ def place(call: Call) -> Json:
     """POST /api/v3/order."""
     wish, detail = wishes.read(call), wishes.detail(call)
     call.params.finish()
-    placed = call.exchange.place(wish, call.now)
+    with call.counted(1):
+        placed = call.exchange.place(wish, call.now)
     return shapes.placed_order(placed, detail, call.exchange.instruments[wish.symbol])
-
-
-def check(call: Call) -> Json:
-    """POST /api/v3/order/test: everything but the order."""
-    wish, _ = wishes.read(call), wishes.detail(call)
-    call.params.text("computeCommissionRates")
-    call.params.finish()
-    call.exchange.engine.check(wish, call.exchange.market(wish.symbol).candles.average())
-    return {}
 
 
 def query(call: Call) -> Json:
@@ -124,7 +116,7 @@ def amend(call: Call) -> Json:
 
 def account(call: Call) -> Json:
     """GET /api/v3/account."""
-    omit_zero = call.params.text("omitZeroBalances") == "true"
+    omit_zero = call.params.flag("omitZeroBalances")
     accounts, name = call.exchange.accounts, call.account
     listed = {asset for each in call.exchange.instruments.values() for asset in (each.base, each.quote)}
     balances = [
