@@ -47,6 +47,11 @@ class Evidence:
     probes: tuple[Said, ...]
     """The last request of each case, by a bot with limits that nothing reaches: it has to pass."""
 
+    def same_as(self, said: Said) -> list[Said]:
+        """List every time that the same bytes were sent: who repeats a request hears what its first asker heard."""
+        what = (said.bot, said.method, said.path, said.query)
+        return [each for each in self.said if (each.bot, each.method, each.path, each.query) == what]
+
     def of(self, kind: str) -> list[Row]:
         """List the journal's entries of a kind."""
         return [entry for entry in self.journal if entry["kind"] == kind]

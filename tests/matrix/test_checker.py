@@ -227,6 +227,7 @@ SPOILED: list[tuple[Spoil, str]] = [
     (heard(said("a-7", 5000, 400, refused("stale"))), "heard .*stale.*, which no fault explains"),
     (heard(said("a-7", 21_001, 400, refused("no-reference-price"))), "no-reference-price.*, which no fault explains"),
     (written({"kind": "alarm", "seq": 11, "text": "errand poll failed: KeyError"}), "alarm: errand poll failed"),
+    (written({"kind": "alarm", "seq": 11, "text": "open orders that cannot be read: x"}), "alarm: open orders"),
     (written({"kind": "alarm", "seq": 11, "text": "main: this machine's clock is 9 s off"}), "alarm: main: this"),
     (written({"kind": "switch", "seq": 11, "to": "exits-only", "why": "x"}), "the switch was thrown to exits-only"),
 ]  # fmt: skip
@@ -241,6 +242,8 @@ def test_what_is_wrong_is_found(spoil: Spoil, found: str) -> None:
 EXPLAINED = [
     (Victim.SIGNER, Fault.SYNC_ERROR, heard(said("a-7", 5000, 400, refused("journal")))),
     (Victim.SIGNER, Fault.SYNC_ERROR, written({"kind": "alarm", "seq": 11, "text": "nothing can be written down"})),
+    (Victim.EXCHANGE, Fault.DOUBLED, written({"kind": "alarm", "seq": 11, "text": "orders that cannot be read: x"})),
+    (Victim.COURIER, Fault.LOST, heard(said(NEVER, QUIET, 504, refused("upstream", "x")))),
     (Victim.COURIER, Fault.CLOCK_BACK, written({"kind": "alarm", "seq": 11, "text": "the clock is 9 s off"})),
     (Victim.PRICES, Fault.LOST, heard(said("a-7", 21_000, 400, refused("no-reference-price")))),
     (Victim.GATEWAY, Fault.STOP, heard(said("a-7", 5000, 400, refused("stale")))),

@@ -1,6 +1,7 @@
 """The program stands again: the journal verifies, orders pass, and whatever it refused meanwhile the fault explains."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tests.matrix.evidence import Evidence, Trouble
 from tests.matrix.plan import Fault, Victim
@@ -26,7 +27,8 @@ def problems(evidence: Evidence) -> Iterator[str]:
         if probe.status != 200:
             yield f"orders do not pass any more: {probe.status} {probe.reason}"
     for said in evidence.said:
-        if said.code in _WRONG and not any(_explains(each, said) for each in evidence.troubles):
+        again = [replace(each, body=said.body) for each in evidence.same_as(said)] if said.code in _WRONG else []
+        if again and not any(_explains(trouble, each) for trouble in evidence.troubles for each in again):
             yield f"{said.bot} heard {said.reason!r}, which no fault explains"
     for alarm in evidence.of("alarm"):
         if not any(_alarms(each, alarm["text"]) for each in evidence.troubles):
@@ -59,4 +61,7 @@ def _alarms(trouble: Trouble, text: str) -> bool:
     case = trouble.case
     if "clock" in text:
         return case.fault in _CLOCKS
+    if case.victim is Victim.EXCHANGE and case.fault is Fault.DOUBLED:
+        # The second answer may be read as the one to the next request, which it does not fit.
+        return any(words in text for words in ("cannot be read", "heard of", "answered"))
     return "written" in text and case.victim is Victim.SIGNER and case.fault in _BREAKING

@@ -17,7 +17,7 @@ _LEGS = 2  # of every list that the bots ask for
 def problems(evidence: Evidence) -> Iterator[str]:
     """Say which answers were not true."""
     by_id = {str(order["orderId"]): order for order in evidence.orders}
-    arrived = _arrived(evidence)
+    arrived, requests = _arrived(evidence), _requests(evidence)
     for said in evidence.said:
         if said.order and (said.placed or said.status == 200):
             yield from _yes(said, by_id)
@@ -25,7 +25,6 @@ def problems(evidence: Evidence) -> Iterator[str]:
             yield f"{said.bot} heard {said.status} {said.reason!r} while nothing was wrong"
         if said.cancel and said.code == _JOURNAL:
             yield f"{said.bot} could not cancel because of the journal"
-    requests = _requests(evidence)
     for request, again in requests.items():
         yield from _no(again, arrived.get(request, []))
     for intent in evidence.of("intent"):
@@ -106,7 +105,8 @@ def _no(again: list[Said], orders: list[Row]) -> Iterator[str]:
 
 
 def _in_trouble(evidence: Evidence, said: Said) -> bool:
-    return any(each.begun <= said.ended and said.begun <= each.ended for each in evidence.troubles)
+    times = [(each.begun, each.ended) for each in evidence.same_as(said)]
+    return any(each.begun <= end and begin <= each.ended for each in evidence.troubles for begin, end in times)
 
 
 def _no_risk_without_journal(evidence: Evidence) -> Iterator[str]:
