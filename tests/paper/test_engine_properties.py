@@ -3,7 +3,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.paper.orders import Side
+from ringfence.paper.orders import Order, Side
 from ringfence.paper.refused import Refused
 from tests.paper.floor import PEOPLE, START, SYMBOL, Floor
 
@@ -11,7 +11,7 @@ ORDERS = st.fixed_dictionaries(
     {
         "who": st.sampled_from(PEOPLE),
         "side": st.sampled_from(["BUY", "SELL"]),
-        "kind": st.sampled_from(["LIMIT", "LIMIT", "LIMIT_MAKER", "MARKET", "QUOTE", "CANCEL"]),
+        "kind": st.sampled_from(["LIMIT", "LIMIT", "LIMIT_MAKER", "MARKET", "QUOTE", "CANCEL", "AMEND"]),
         "tif": st.sampled_from(["GTC", "IOC", "FOK"]),
         "stp": st.sampled_from(
             ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER", "TRANSFER"]
@@ -26,8 +26,12 @@ GROUPS = st.sampled_from([{}, {"ann": 1, "bob": 1}, {"ann": 1, "bob": 1, "cat": 
 def play(floor: Floor, sent: dict[str, str]) -> None:
     order = dict(sent)
     who, side, kind = order.pop("who"), order.pop("side"), order.pop("kind")
+    oldest = floor.records.open_orders(who, SYMBOL)[:1]
+    if kind == "AMEND":
+        shrink(floor, oldest, Decimal(order["quantity"]))
+        return
     if kind == "CANCEL":
-        for each in floor.records.open_orders(who, SYMBOL)[:1]:
+        for each in oldest:
             floor.engine.cancel(each, floor.now)
         return
     if kind in ("MARKET", "QUOTE"):
@@ -36,6 +40,13 @@ def play(floor: Floor, sent: dict[str, str]) -> None:
         return
     tif = order["tif"] if kind == "LIMIT" else "GTC"
     floor.send(who, side, order["quantity"], order["price"], kind=kind, tif=tif, stp=order["stp"])
+
+
+def shrink(floor: Floor, orders: list[Order], quantity: Decimal) -> None:
+    for each in orders:
+        if each.executed + each.prevented < quantity < each.wish.quantity:
+            amended = floor.engine.amend(each, quantity, each.wish.client_id, floor.now)
+            assert (amended.order_id, amended.wish.quantity) == (each.order_id, quantity)
 
 
 @given(st.lists(ORDERS, max_size=40), GROUPS)

@@ -75,12 +75,13 @@ def test_the_order_that_is_triggered_ends_the_other(venue: Venue) -> None:
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_a_pair_whose_orders_become_smaller_holds_the_money_of_the_larger(venue: Venue, first: int) -> None:
+def test_an_order_of_a_pair_that_becomes_smaller_takes_the_other_along(venue: Venue, first: int) -> None:
     _, body = place(venue, "oco", OCO)
-    for which, quantity, holds in ((first, "30", 80), (1 - first, "20", 30)):
+    for which, quantity in ((first, "30"), (1 - first, "20")):
         ask = {"symbol": VIA, "orderId": body["orders"][which]["orderId"], "newQty": quantity}
         assert venue.signed("PUT", "/api/v3/order/amend/keepPriority", MAIN, **ask)[0] == 200
-        assert held(venue) == holds
+        assert held(venue) == Decimal(quantity)
+        assert [Decimal(found(venue, order["orderId"])["origQty"]) for order in body["orders"]] == [held(venue)] * 2
     assert venue.signed("DELETE", "/api/v3/order", MAIN, symbol=VIA, orderId=body["orders"][0]["orderId"])[0] == 200
     assert held(venue) == ZERO
 

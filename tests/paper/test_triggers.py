@@ -112,16 +112,3 @@ def test_five_orders_of_a_symbol_may_wait_and_no_sixth(venue: Venue) -> None:
     for _ in range(5):
         assert stop(venue, "BUY", "0.45", "0.46")[0] == 200
     assert stop(venue, "BUY", "0.45", "0.46")[1]["msg"] == "Filter failure: MAX_NUM_ALGO_ORDERS"
-
-
-def test_an_order_is_made_smaller_and_never_larger(venue: Venue) -> None:
-    _, body = venue.limit("BUY", "50", "0.39")
-    ask = {"symbol": VIA, "orderId": body["orderId"], "newClientOrderId": "again"}
-    for quantity in ("50", "51"):
-        status, refused = venue.signed("PUT", "/api/v3/order/amend/keepPriority", MAIN, **ask, newQty=quantity)
-        assert (status, refused["code"]) == (400, -2038)
-    status, amended = venue.signed("PUT", "/api/v3/order/amend/keepPriority", MAIN, **ask, newQty="20")
-    assert (status, amended["amendedOrder"]["qty"]) == (200, "20.00000000")
-    assert venue.exchange.accounts.locked("main", "USDT") == 20 * Decimal("0.39")
-    after = found(venue, body["orderId"])
-    assert (after["origQty"], after["clientOrderId"]) == ("20.00000000", "again")

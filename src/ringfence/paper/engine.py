@@ -56,25 +56,31 @@ class Engine:
 
     def check(self, wish: Wish, average: Decimal, known: int = 0) -> None:
         """Raise `Refused` where an order would not be taken on; changes nothing. `known` is its own id, if any."""
-        open_orders = [each for each in self.records.open_orders(wish.account, wish.symbol) if each.order_id != known]
-        self.instruments[wish.symbol].check(wish, average, len(open_orders))
-        if any(order.wish.client_id == wish.client_id for order in open_orders):
+        self.check_filters(wish, average, known)
+        if any(order.wish.client_id == wish.client_id for order in self._others(wish, known)):
             raise Refused(-2010, "Duplicate order sent.")
         if wish.kind is Kind.LIMIT_MAKER and self._crossing(wish):
             raise Refused(-2010, "Order would immediately match and take.")
         if wish.kind is Kind.MARKET and wish.quote:
             self._check_liquidity(wish)
-        last, waiting = (
-            self.last(wish.symbol),
-            sum(each.wish.kind in WAITING and not each.working for each in open_orders),
-        )
-        if wish.kind in WAITING and waiting >= self.instruments[wish.symbol].max_waiting:
-            raise failed_filter("MAX_NUM_ALGO_ORDERS")
+        last = self.last(wish.symbol)
         if wish.kind in WAITING and last is not None and triggers.at_once(wish, last):
             raise Refused(-2010, "Stop price would trigger immediately.")
         asset, amount = self._needed(wish)
         if self.accounts.free(wish.account, asset) < amount:
             raise insufficient()
+
+    def check_filters(self, wish: Wish, average: Decimal, known: int = 0) -> None:
+        """Raise `Refused` with the first filter of its symbol that an order does not pass."""
+        others, instrument = self._others(wish, known), self.instruments[wish.symbol]
+        instrument.check(wish, average, len(others))
+        waiting = sum(each.wish.kind in WAITING and not each.working for each in others)
+        if wish.kind in WAITING and waiting >= instrument.max_waiting:
+            raise failed_filter("MAX_NUM_ALGO_ORDERS")
+
+    def _others(self, wish: Wish, known: int) -> list[Order]:
+        """What its account has open of its symbol, itself left out."""
+        return [each for each in self.records.open_orders(wish.account, wish.symbol) if each.order_id != known]
 
     def place(self, wish: Wish, average: Decimal, now: int) -> Placed:
         """Take on an order and match it; raises `Refused` where it is not taken on."""
@@ -82,13 +88,6 @@ class Engine:
         if wish.kind is not Kind.MARKET:
             self.accounts.lock(wish.account, *self._needed(wish))
         return self.records.placed(self._begin(self.records.new(wish, now, working=wish.kind not in WAITING), now))
-
-    def _check_trigger(self, wish: Wish, waiting: int) -> None:
-        last = self.last(wish.symbol)
-        if waiting >= self.instruments[wish.symbol].max_waiting:
-            raise failed_filter("MAX_NUM_ALGO_ORDERS")
-        if last is not None and triggers.at_once(wish, last):
-            raise Refused(-2010, "Stop price would trigger immediately.")
 
     def pend(self, wish: Wish, list_id: int, now: int) -> Order:
         """Note an order of a list that is placed later; it holds nothing until then."""
@@ -132,20 +131,25 @@ class Engine:
         return order
 
     def amend(self, order: Order, quantity: Decimal, client_id: str, now: int) -> Order:
-        """Make an order smaller; it keeps its place in the book."""
-        wish = replace(order.wish, quantity=quantity, client_id=client_id)
-        smaller = replace(order, wish=wish, updated=now)
+        """Make an order smaller; it keeps its place in the book. Of a pair, the other one becomes as small."""
+        smaller = self._smaller(replace(order, wish=replace(order.wish, client_id=client_id)), quantity, now)
         if order.sibling:
             return self._hold_again(order, smaller)
         if order.holds:
             self._release(order, order.wish.quantity - quantity)
         return self.records.put(smaller)
 
+    def _smaller(self, order: Order, quantity: Decimal, now: int) -> Order:
+        """An order of less; what the book shows of it stays, as far as there is that much."""
+        visible = min(order.wish.visible, quantity)
+        return replace(order, wish=replace(order.wish, quantity=quantity, visible=visible), updated=now)
+
     def _hold_again(self, before: Order, order: Order) -> Order:
-        """Hold the money of a pair anew, for whichever is the dearer now that one is smaller."""
+        """Make the other of a pair as small, and hold their money anew, for whichever is the dearer now."""
         other = self.records.get(order.sibling)
         holder = before if before.holds else other
         self._release(holder, holder.left)
+        other = self._smaller(other, order.wish.quantity, order.updated)
         dearer = max((order, other), key=lambda each: self._needed(each.wish)[1])
         self.accounts.lock(dearer.wish.account, *self._needed(dearer.wish))
         self.records.put(replace(other, holds=other is dearer))

@@ -118,6 +118,13 @@ class Exchange:
         self._react(made.symbol, now)
         return made
 
+    def amend(self, order: Order, quantity: Decimal, client_id: str, now: int) -> Order:
+        """Make an open order smaller, and with it the one that it is a pair with."""
+        twin = self.lists.twin(order)
+        if twin is not None:
+            self.engine.amend(twin, quantity, twin.wish.client_id, now)
+        return self.engine.amend(order, quantity, client_id, now)
+
     def cancel(self, order: Order, now: int) -> Order:
         """Cancel an open order, and with it the list that it is part of."""
         cancelled = self.engine.cancel(order, now)

@@ -29,6 +29,7 @@ class Instrument:
     max_orders: int = 200
     max_waiting: int = 5
     iceberg_parts: int = 10
+    max_amends: int = 10
 
     def floor_quantity(self, quantity: Decimal) -> Decimal:
         """The largest tradable amount that is not more."""
@@ -49,7 +50,7 @@ class Instrument:
         if wish.trigger:
             self._check_price(wish.trigger)
         if not wish.quote:
-            self.check_quantity(wish.quantity)
+            self._check_quantity(wish.quantity)
         notional = wish.quote or wish.quantity * (wish.price or average)
         if not self.min_notional <= notional <= self.max_notional:
             raise failed_filter("NOTIONAL")
@@ -60,7 +61,6 @@ class Instrument:
         if not self.tick <= price <= self.max_price or price % self.tick != ZERO:
             raise failed_filter("PRICE_FILTER")
 
-    def check_quantity(self, quantity: Decimal) -> None:
-        """Raise `Refused` where a quantity is not one of the symbol's."""
+    def _check_quantity(self, quantity: Decimal) -> None:
         if not self.step <= quantity <= self.max_quantity or quantity % self.step != ZERO:
             raise failed_filter("LOT_SIZE")

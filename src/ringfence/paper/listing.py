@@ -41,19 +41,19 @@ def query(call: Call) -> Json:
     number, name = call.params.whole("orderListId"), call.params.client_id("origClientOrderId")
     for each in call.exchange.lists.of(call.account):
         if number in (None, each.list_id) and name in (None, each.client_id) and (number or name):
-            return _head(call, each)
+            return head(call, each)
     raise Refused(-2018, "Order list does not exist.")
 
 
 def every(call: Call) -> Json:
     """GET /api/v3/allOrderList."""
-    return [_head(call, each) for each in call.exchange.lists.of(call.account)[-call.limit(500, 1000) :]]
+    return [head(call, each) for each in call.exchange.lists.of(call.account)[-call.limit(500, 1000) :]]
 
 
 def open_lists(call: Call) -> Json:
     """GET /api/v3/openOrderList."""
     lists = call.exchange.lists
-    return [_head(call, each) for each in lists.of(call.account) if lists.open(each)]
+    return [head(call, each) for each in lists.of(call.account) if lists.open(each)]
 
 
 def cancel(call: Call) -> Json:
@@ -67,7 +67,7 @@ def cancel(call: Call) -> Json:
         if fits and (number or name) and lists.open(each):
             lists.cancel(each, call.now)
             reports = [shapes.cancelled_order(order, new, ()) for order in lists.legs(each)]
-            return {**_head(call, each), "orderReports": reports}
+            return {**head(call, each), "orderReports": reports}
     raise _UNKNOWN
 
 
@@ -116,14 +116,15 @@ def _placed(call: Call, form: Form, wishes: tuple[Wish, ...]) -> Json:
         made = call.exchange.place_list(form, client_id, wishes, call.now)
     records, instrument = call.exchange.records, call.exchange.instruments[made.symbol]
     reports = [_report(records.placed(order), detail, instrument) for order in call.exchange.lists.legs(made)]
-    return {**_head(call, made), "orderReports": reports}
+    return {**head(call, made), "orderReports": reports}
 
 
 def _report(placed: Placed, detail: Detail, instrument: object) -> Json:
     return shapes.placed_order(placed, detail, instrument)  # type: ignore[arg-type]
 
 
-def _head(call: Call, of: OrderList) -> dict[str, Json]:
+def head(call: Call, of: OrderList) -> dict[str, Json]:
+    """A list and the names of its orders."""
     legs: Sequence[Order] = call.exchange.lists.legs(of)
     open_ = call.exchange.lists.open(of)
     return {

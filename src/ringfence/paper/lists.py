@@ -71,6 +71,17 @@ class Lists:
         """How the orders of a list stand."""
         return [self._engine.records.get(order_id) for order_id in of.orders]
 
+    def with_order(self, order: Order) -> OrderList | None:
+        """The list that an order is part of."""
+        return next((each for each in self.all if each.list_id == order.list_id), None)
+
+    def twin(self, order: Order) -> Order | None:
+        """The other of a pair that is not placed yet; one that is placed knows its other itself."""
+        of = self.with_order(order)
+        if of is None or of.form is not Form.OTOCO or order.status is not Status.PENDING_NEW:
+            return None
+        return next((each for each in self.legs(of)[1:] if each.order_id != order.order_id), None)
+
     def open(self, of: OrderList) -> bool:
         """Whether any of its orders may still trade."""
         return any(order.open for order in self.legs(of))

@@ -176,6 +176,7 @@ def account_filters(instrument: Instrument) -> list[Json]:
     return [
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": instrument.max_orders},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": instrument.max_waiting},
+        {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": instrument.max_amends},
     ]
 
 

@@ -6,6 +6,7 @@ forgotten at once, or a rehearsal would eat the memory. Everyone else's are kept
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ringfence.paper.orders import Order, Placed, Prevented, Status, Trade, Wish
 
@@ -21,6 +22,16 @@ class Change:
     executed: str
 
 
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """One time that an order became smaller: its number, its client ids and its quantities before and after."""
+
+    execution_id: int
+    time: int
+    client_ids: tuple[str, str]
+    quantities: tuple[Decimal, Decimal]
+
+
 class Records:
     """All orders by id, and the ways to find them again."""
 
@@ -29,11 +40,13 @@ class Records:
         self._next_order = 1
         self._next_trade: defaultdict[str, int] = defaultdict(int)
         self._next_prevented: defaultdict[str, int] = defaultdict(int)
+        self._next_amendment = 0
         self._orders: dict[int, Order] = {}
         self._open: defaultdict[tuple[str, str], dict[int, None]] = defaultdict(dict)
         self._by_client: dict[tuple[str, str, str], int] = {}
         self.changes: defaultdict[int, list[Change]] = defaultdict(list)
         self.fills: defaultdict[int, list[Trade]] = defaultdict(list)
+        self.amendments: defaultdict[int, list[Amendment]] = defaultdict(list)
         self.prevented: defaultdict[int, list[Prevented]] = defaultdict(list)
         self._first_fills: list[tuple[str, bool]] = []
         self.public: defaultdict[str, deque[Trade]] = defaultdict(lambda: deque(maxlen=_PUBLIC_TRADES))
@@ -120,6 +133,15 @@ class Records:
         """Remember a match that did not happen."""
         for order_id in (match.taker_id, match.maker_id):
             self.prevented[order_id].append(match)
+
+    def add_amendment(self, before: Order, after: Order) -> Amendment:
+        """Remember that an order became smaller."""
+        self._next_amendment += 1
+        client_ids = (before.wish.client_id, after.wish.client_id)
+        quantities = (before.wish.quantity, after.wish.quantity)
+        amendment = Amendment(self._next_amendment, after.updated, client_ids, quantities)
+        self.amendments[after.order_id].append(amendment)
+        return amendment
 
     def placed(self, order: Order) -> Placed:
         """A new order together with what it did on arrival."""

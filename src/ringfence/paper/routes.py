@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from ringfence.paper import listing, public, rates, signing, trading, trial, wallet
+from ringfence.paper import amend, listing, public, rates, signing, trading, trial, wallet
 from ringfence.paper.call import Call, Json
 from ringfence.paper.exchange import VENUES, Exchange
 from ringfence.paper.keys import ApiKey, Right
@@ -113,7 +113,7 @@ MAIN: dict[tuple[str, str], Route] = {
     ("POST", "/api/v3/order/test"): Route(trial.check, _trial_weight, _TRADE),
     ("POST", "/api/v3/sor/order"): _signed(trial.routed, 1, _TRADE),
     ("POST", "/api/v3/sor/order/test"): Route(trial.routed_check, _trial_weight, _TRADE),
-    ("PUT", "/api/v3/order/amend/keepPriority"): _signed(trading.amend, 4, _TRADE),
+    ("PUT", "/api/v3/order/amend/keepPriority"): _signed(amend.keep_priority, 4, _TRADE),
     ("POST", "/api/v3/orderList/oco"): _signed(listing.place_oco, 1, _TRADE),
     ("POST", "/api/v3/orderList/oto"): _signed(listing.place_oto, 1, _TRADE),
     ("POST", "/api/v3/orderList/otoco"): _signed(listing.place_otoco, 1, _TRADE),
@@ -123,6 +123,7 @@ MAIN: dict[tuple[str, str], Route] = {
     ("DELETE", "/api/v3/orderList"): _signed(listing.cancel, 1, _TRADE),
     ("GET", "/api/v3/order"): _signed(trading.query, 4),
     ("DELETE", "/api/v3/order"): _signed(trading.cancel, 1, _TRADE),
+    ("GET", "/api/v3/order/amendments"): _signed(amend.history, 4),
     ("GET", "/api/v3/openOrders"): Route(trading.open_orders, _by_symbol(6, 80), _READ),
     ("DELETE", "/api/v3/openOrders"): _signed(trading.cancel_all, 1, _TRADE),
     ("GET", "/api/v3/allOrders"): _signed(trading.all_orders, 20),

@@ -88,7 +88,7 @@ def amended_order(order: Order, before: str) -> Json:
         "timeInForce": order.wish.tif.value,
         "type": order.wish.kind.value,
         "side": order.wish.side.value,
-        "workingTime": order.placed if order.working else -1,
+        **({"workingTime": order.placed} if order.working else {}),
         "selfTradePreventionMode": order.wish.stp.value,
     }
 

@@ -94,26 +94,6 @@ def prevented(call: Call) -> Json:
     return [shapes.prevented_match(found[number], group) for number in sorted(found)]
 
 
-def amend(call: Call) -> Json:
-    """PUT /api/v3/order/amend/keepPriority."""
-    order = _found(call)
-    call.params.need("newQty")
-    quantity = call.params.amount("newQty") or ZERO
-    client_id = call.params.client_id("newClientOrderId") or wishes.random_id()
-    call.params.finish()
-    if not order.open:
-        raise Refused(-2038, "Order amend (quantity) is not supported for closed orders.")
-    if not order.executed < quantity < order.wish.quantity:
-        raise Refused(-2038, "Order amend (quantity increase) is not supported.")
-    call.exchange.instruments[order.wish.symbol].check_quantity(quantity)
-    amended = call.exchange.engine.amend(order, quantity, client_id, call.now)
-    return {
-        "transactTime": call.now,
-        "executionId": call.now,
-        "amendedOrder": shapes.amended_order(amended, order.wish.client_id),
-    }
-
-
 def account(call: Call) -> Json:
     """GET /api/v3/account."""
     omit_zero = call.params.flag("omitZeroBalances")
