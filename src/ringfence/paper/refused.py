@@ -3,16 +3,34 @@
 Codes and texts are those of Binance's documents (errors.md in binance/binance-spot-api-docs).
 """
 
+from collections.abc import Mapping
+
 
 class Refused(Exception):
-    """A request that the exchange did not do: its code, its text, and the HTTP status that goes with it."""
+    """A request that the exchange did not do: its code, its text, and the HTTP status that goes with it.
 
-    def __init__(self, code: int, text: str, status: int = 400, retry_after: int | None = None) -> None:
+    `data` is what the answer says besides, of a request that was done in part.
+    """
+
+    def __init__(
+        self,
+        code: int,
+        text: str,
+        status: int = 400,
+        retry_after: int | None = None,
+        data: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(f"{code} {text}")
         self.code = code
         self.text = text
         self.status = status
         self.retry_after = retry_after
+        self.data = data
+
+    def told(self) -> dict[str, object]:
+        """The body of the answer."""
+        body: dict[str, object] = {"code": self.code, "msg": self.text}
+        return body if self.data is None else {**body, "data": self.data}
 
 
 def insufficient() -> Refused:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from ringfence.paper import amend, listing, public, rates, signing, trading, trial, wallet
+from ringfence.paper import amend, listing, public, rates, replacing, signing, trading, trial, wallet
 from ringfence.paper.call import Call, Json
 from ringfence.paper.exchange import VENUES, Exchange
 from ringfence.paper.keys import ApiKey, Right
@@ -113,6 +113,7 @@ MAIN: dict[tuple[str, str], Route] = {
     ("POST", "/api/v3/order/test"): Route(trial.check, _trial_weight, _TRADE),
     ("POST", "/api/v3/sor/order"): _signed(trial.routed, 1, _TRADE),
     ("POST", "/api/v3/sor/order/test"): Route(trial.routed_check, _trial_weight, _TRADE),
+    ("POST", "/api/v3/order/cancelReplace"): _signed(replacing.cancel_replace, 1, _TRADE),
     ("PUT", "/api/v3/order/amend/keepPriority"): _signed(amend.keep_priority, 4, _TRADE),
     ("POST", "/api/v3/orderList/oco"): _signed(listing.place_oco, 1, _TRADE),
     ("POST", "/api/v3/orderList/oto"): _signed(listing.place_oto, 1, _TRADE),
@@ -188,7 +189,7 @@ def serve(exchange: Exchange, asked: Asked, now: int) -> Reply:
     except Refused as refused:
         if refused.retry_after is not None:
             headers["Retry-After"] = str(refused.retry_after)
-        return _reply(refused.status, {"code": refused.code, "msg": refused.text}, headers)
+        return _reply(refused.status, refused.told(), headers)
     return _reply(200, answer, headers)
 
 
@@ -229,5 +230,5 @@ def _checked(exchange: Exchange, asked: Asked, rights: frozenset[Right], now: in
     return key
 
 
-def _reply(status: int, body: Json, headers: dict[str, str]) -> Reply:
+def _reply(status: int, body: object, headers: dict[str, str]) -> Reply:
     return Reply(status, msgspec.json.encode(body), {"Content-Type": "application/json;charset=UTF-8", **headers})
