@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.paper.venue import ACCOMPLICE, ALL, MAIN, NOW, WATCH, Venue
+from tests.paper.venue import ACCOMPLICE, MAIN, NOW, WATCH, Venue
 
 ORDER_FIELDS = {
     "symbol", "orderId", "orderListId", "clientOrderId", "price", "origQty", "executedQty", "origQuoteOrderQty",
@@ -174,21 +174,18 @@ def test_every_call_that_clients_make_at_their_start_is_answered() -> None:
         assert venue.get(path)[0] == 200
     for path in (
         "/sapi/v1/capital/config/getall", "/sapi/v1/margin/allPairs", "/sapi/v1/margin/isolated/allPairs",
-        "/sapi/v1/asset/tradeFee", "/sapi/v1/account/apiRestrictions", "/sapi/v1/account/status", "/api/v3/account",
+        "/sapi/v1/asset/tradeFee", "/api/v3/rateLimit/order",
+        "/sapi/v1/account/apiRestrictions", "/sapi/v1/account/status", "/api/v3/account",
     ):  # fmt: skip
         assert venue.signed("GET", path)[0] == 200
 
 
-def test_a_key_is_told_what_it_may_do() -> None:
+@pytest.mark.parametrize("path", ["/sapi/v1/margin/allPairs", "/sapi/v1/margin/isolated/allPairs"])
+def test_some_of_them_need_a_key_and_no_signature(path: str) -> None:
     venue = Venue.make()
-    trading = venue.signed("GET", "/sapi/v1/account/apiRestrictions", MAIN)[1]
-    assert (trading["enableSpotAndMarginTrading"], trading["enableWithdrawals"], trading["ipRestrict"]) == (
-        True,
-        False,
-        False,
-    )
-    everything = venue.signed("GET", "/sapi/v1/account/apiRestrictions", ALL)[1]
-    assert (everything["enableWithdrawals"], everything["ipRestrict"]) == (True, True)
+    assert venue.raw("GET", path, MAIN.key) == (200, [])
+    assert venue.raw("GET", path)[1]["code"] == -2014
+    assert venue.raw("GET", path, "x" * 64)[1]["code"] == -2015
 
 
 def test_a_day_without_a_trade_still_has_its_figures() -> None:

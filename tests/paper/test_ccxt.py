@@ -97,6 +97,51 @@ def test_money_leaves_by_a_key_that_may_withdraw(paper: Running) -> None:
     assert (last["kind"], last["account"], last["other"]) == ("withdrawal", "bare", "0xaccomplice")
 
 
+@pytest.mark.parametrize("name", ["main", "main-ed25519", "main-rsa"])
+def test_keys_of_every_type_read_and_trade(paper: Running, name: str) -> None:
+    """ccxt signs by what it finds in the secret: an Ed25519 or RSA key in PEM, or neither."""
+    trader = client(paper, name)
+    assert trader.fetch_balance()["USDT"]["total"] > 0
+    placed = trader.create_order("BTC/USDT", "limit", "buy", 0.001, 50_000, {"clientOrderId": f"by-{name}"})
+    assert trader.fetch_order(placed["id"], "BTC/USDT")["clientOrderId"] == f"by-{name}"
+    assert trader.cancel_order(placed["id"], "BTC/USDT")["status"] == "canceled"
+
+
+def test_an_order_is_edited_into_another(main: Any) -> None:
+    """ccxt edits a spot order by cancelReplace."""
+    placed = main.create_order("BTC/USDT", "limit", "buy", 0.001, 50_000)
+    edited = main.edit_order(placed["id"], "BTC/USDT", "limit", "buy", 0.002, 51_000)
+    assert edited["id"] != placed["id"]
+    assert (edited["status"], edited["amount"], edited["price"]) == ("open", 0.002, 51_000)
+    assert main.fetch_order(placed["id"], "BTC/USDT")["status"] == "canceled"
+    assert main.cancel_order(edited["id"], "BTC/USDT")["status"] == "canceled"
+
+
+def test_an_order_becomes_smaller_and_says_so(main: Any) -> None:
+    """ccxt has no word for amendments, and sends what it is given."""
+    placed = main.create_order("BTC/USDT", "limit", "buy", 0.002, 50_000)
+    ask = {"symbol": "BTCUSDT", "orderId": placed["id"]}
+    answer = main.fetch2("order/amend/keepPriority", "private", "PUT", {**ask, "newQty": "0.001"})
+    assert answer["amendedOrder"]["qty"] == "0.00100000"
+    assert main.fetch_order(placed["id"], "BTC/USDT")["amount"] == 0.001
+    rows = main.fetch2("order/amendments", "private", "GET", ask)
+    assert [(row["origQty"], row["newQty"]) for row in rows] == [("0.00200000", "0.00100000")]
+    main.cancel_order(placed["id"], "BTC/USDT")
+
+
+def test_fees_limits_and_a_test_order_are_read(main: Any) -> None:
+    fee = main.fetch_trading_fee("BTC/USDT")
+    assert (fee["maker"], fee["taker"]) == (0.001, 0.001)
+    assert len(main.fetch_trading_fees()) == 3
+    assert main.private_get_account_commission({"symbol": "BTCUSDT"})["standardCommission"]["taker"] == "0.00100000"
+    assert [row["interval"] for row in main.private_get_ratelimit_order()] == ["SECOND", "DAY"]
+    assert main.private_get_myallocations({"symbol": "BTCUSDT"}) == []
+    tested = main.create_order("BTC/USDT", "limit", "buy", 0.001, 50_000, {"test": True})
+    assert tested["id"] is None
+    assert main.sapi_get_account_apirestrictions()["enableWithdrawals"] is False
+    assert "USDT" in main.fetch_currencies()
+
+
 Act = Callable[[Any], object]
 
 
@@ -124,7 +169,9 @@ ERRORS: list[tuple[type[Exception], Act]] = [
     (ccxt.OrderNotFound, lambda main: main.cancel_order("999999", "BTC/USDT")),
     (ccxt.BadSymbol, lambda main: main.private_get_openorders({"symbol": "NOSUCH"})),
     (ccxt.BadRequest, lambda main: main.private_get_openorders({"unheard": "of"})),
-    # ccxt finds this code by the exchange's own URL, which here is another
+    (ccxt.BadRequest, limit(0.001, 50_000, sor=True)),
+    # ccxt finds these codes by the exchange's own URL, which here is another
+    (ccxt.ExchangeError, lambda main: main.edit_order("999999", "BTC/USDT", "limit", "buy", 0.001, 50_000)),
     (ccxt.ExchangeError, lambda main: main.private_get_openorders({"recvWindow": 60_001})),
 ]
 

@@ -1,3 +1,4 @@
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -48,6 +49,32 @@ def test_a_key_file_that_does_not_read_is_not_replaced(tmp_path: Path, content: 
     with pytest.raises(Misconfigured, match=r"accounts\.json"):
         keyfile.load_or_make(path, 0)
     assert path.read_text("utf-8") == content
+
+
+@pytest.mark.parametrize("name", ["main-ed25519", "main-rsa"])
+@pytest.mark.parametrize("other", ["main", "main-ed25519", "main-rsa"])
+def test_a_key_whose_secret_is_of_another_kind_is_refused(tmp_path: Path, name: str, other: str) -> None:
+    path = tmp_path / "accounts.json"
+    keyfile.load_or_make(path, 0)
+    entries = json.loads(path.read_text("utf-8"))
+    entries[name]["secret"] = entries[other]["secret"]
+    path.write_text(json.dumps(entries), "utf-8")
+    if name == other:
+        assert keyfile.read(path)[name].type is not Type.HMAC
+        return
+    with pytest.raises(Misconfigured, match=name):
+        keyfile.read(path)
+
+
+def test_the_file_may_say_of_a_key_when_it_ends_and_what_is_not_told_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.json"
+    keyfile.load_or_make(path, 1000)
+    entries = json.loads(path.read_text("utf-8"))
+    entries["main"] |= {"expires": 5000, "unsaid": ["enableMargin"], "silent": True, "rights": ["enableFutures"]}
+    path.write_text(json.dumps(entries), "utf-8")
+    key = keyfile.read(path)["main"]
+    assert (key.expires, key.unsaid, key.silent) == (5000, frozenset({"enableMargin"}), True)
+    assert (key.rights, key.created) == (frozenset({Right.FUTURES}), 1000)
 
 
 def test_the_keys_of_a_first_start_are_those_of_the_people_and_no_two_are_alike(tmp_path: Path) -> None:

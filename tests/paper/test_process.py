@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ringfence.paper.keys import ApiKey
 from tests.paper.process import STILL, Running, running
 from tests.paper.venue import sign
 
@@ -182,6 +183,9 @@ WRONG = [
     ("/deposit", {"account": "main", "asset": "USDT", "amount": "-1"}),
     ("/deposit", {"account": "main", "asset": "USDT", "amount": 1}),
     ("/group", {"account": "nobody", "group": 1}),
+    ("/key", {"name": "spare", "account": "nobody"}),
+    ("/key", {"name": "spare", "account": "main", "rights": ["enableEverything"]}),
+    ("/key", {"name": "spare", "account": "main", "rights": ["enableWithdrawals"]}),
 ]
 
 
@@ -197,6 +201,23 @@ def test_a_revoked_key_is_refused_from_then_on(tmp_path: Path) -> None:
         assert paper.signed("GET", "/api/v3/account", "accomplice")[0] == 200
         paper.control("POST", "/revoke", {"key": paper.keys["accomplice"].key})
         assert paper.signed("GET", "/api/v3/account", "accomplice")[0] == 401
+
+
+def test_the_rights_of_a_key_change_while_the_exchange_runs(paper: Running) -> None:
+    asked = {"name": "spare", "account": "main", "unsaid": ["enableMargin"], "created": 1_600_000_000_000}
+    status, made = paper.control("POST", "/key", asked)
+    assert status == 200
+    paper.keys["spare"] = ApiKey("spare", "main", made["key"], made["secret"], frozenset())
+    status, told = paper.signed("GET", "/sapi/v1/account/apiRestrictions", "spare")
+    assert (status, told["createTime"], told["enableWithdrawals"]) == (200, 1_600_000_000_000, False)
+    assert "enableMargin" not in told
+    change = {**asked, "rights": ["enableReading", "enableWithdrawals"], "addresses": ["127.0.0.1"]}
+    assert paper.control("POST", "/key", change) == (200, made)
+    told = paper.signed("GET", "/sapi/v1/account/apiRestrictions", "spare")[1]
+    assert (told["enableWithdrawals"], told["enableSpotAndMarginTrading"]) == (True, False)
+    paper.control("POST", "/key", {**change, "silent": True})
+    assert paper.signed("GET", "/sapi/v1/account/apiRestrictions", "spare")[0] == 500
+    assert paper.signed("GET", "/api/v3/account", "spare")[0] == 200
 
 
 def test_what_is_secret_is_for_the_owner_alone(paper: Running) -> None:

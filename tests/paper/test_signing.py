@@ -1,10 +1,13 @@
 import hashlib
 import hmac
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ringfence.paper import signing
 from ringfence.paper.keys import ApiKey, Type
@@ -202,3 +205,64 @@ def test_a_key_pair_signs_the_same_text_in_base64(kind: Type, pair: Pair) -> Non
         with pytest.raises(Refused) as refused:
             signing.verify(holder, QUERY + f"&signature={wrong}".encode(), BODY)
         assert refused.value.code == -1022
+
+
+# What ccxt signed at a fixed time with the Ed25519 key of the seed 00 01 ... 1f.
+SEEDED = """-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+-----END PRIVATE KEY-----
+"""
+SENT = b"timestamp=1700000000123&symbol=LTCBTC&recvWindow=5000"
+SEEDED_SIGNATURE = "cU0T9QZguxe/JPTZVTG8UzOv6bOITfQ22F1VCIi0DohVFpq4AbhMNu7Efa6n9kFeop3YaqSz2zBBrUIWZIzrAA=="
+
+
+def ed25519_vector() -> tuple[ApiKey, str]:
+    return replace(HOLDER, secret=SEEDED, type=Type.ED25519), SEEDED_SIGNATURE
+
+
+def rsa_vector() -> tuple[ApiKey, str]:
+    """RSASSA-PKCS1-v1_5 with SHA-256 by RFC 8017, 8.2 and 9.2, in plain arithmetic."""
+    key = generate_private_key(65537, 2048)
+    numbers = key.private_numbers()
+    info = bytes.fromhex("3031300d060960864801650304020105000420") + hashlib.sha256(SENT).digest()
+    padded = b"\x00\x01" + b"\xff" * (256 - 3 - len(info)) + b"\x00" + info
+    signature = pow(int.from_bytes(padded), numbers.d, numbers.public_numbers.n).to_bytes(256)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return replace(HOLDER, secret=pem, type=Type.RSA), b64encode(signature).decode()
+
+
+@pytest.mark.parametrize("vector", [ed25519_vector, rsa_vector])
+def test_signatures_that_others_made_hold_wherever_they_stand_and_for_their_text_alone(
+    vector: Callable[[], tuple[ApiKey, str]],
+) -> None:
+    holder, signature = vector()
+    encoded = b"signature=" + quote(signature, safe="").encode()
+    for query, body in (
+        (SENT + b"&" + encoded, b""),
+        (b"", SENT + b"&" + encoded),
+        (SENT[:20] + b"&" + encoded, SENT[20:]),
+        (SENT[:20], SENT[20:] + b"&" + encoded),
+        (encoded, SENT),
+        (SENT, encoded),
+    ):
+        signing.verify(holder, query, body)
+    for query, given in (
+        (SENT.replace(b"LTC", b"ETH"), encoded),
+        (SENT + b"&", encoded),
+        (SENT, encoded.lower()),
+        (SENT, b"signature=" + quote(b64encode(b"x" * 64).decode()).encode()),
+        (SENT, b"signature=%FF"),
+    ):
+        with pytest.raises(Refused) as refused:
+            signing.verify(holder, query, given)
+        assert refused.value.code == -1022
+
+
+def test_a_signature_by_a_key_of_another_type_is_refused() -> None:
+    (seeded, ed25519), (rsa, by_rsa) = ed25519_vector(), rsa_vector()
+    by_secret = sign(DOCUMENTED, SENT.decode())
+    for holder, signature in (
+        (seeded, by_rsa), (seeded, by_secret), (rsa, ed25519), (rsa, by_secret), (HOLDER, ed25519), (HOLDER, by_rsa),
+    ):  # fmt: skip
+        with pytest.raises(Refused):
+            signing.verify(holder, SENT, b"signature=" + quote(signature, safe="").encode())

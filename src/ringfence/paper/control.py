@@ -13,6 +13,7 @@ from aiohttp import web
 from ringfence.paper.call import Json
 from ringfence.paper.exchange import Exchange
 from ringfence.paper.faults import Fault, Kind
+from ringfence.paper.issuing import KeyOrder, issue
 from ringfence.paper.refused import Refused
 from ringfence.paper.scenario import plain
 from ringfence.paper.seen import Log
@@ -91,6 +92,7 @@ class Control:
         made.router.add_post("/faults/clear", self._clear)
         made.router.add_post("/deposit", self._posted(Deposit, self._deposit))
         made.router.add_post("/group", self._posted(Group, self._group))
+        made.router.add_post("/key", self._posted(KeyOrder, self._key))
         made.router.add_post("/revoke", self._posted(Revocation, self._revoke))
         made.router.add_post("/step", self._step)
         made.router.add_get("/truth", self._truth)
@@ -98,16 +100,15 @@ class Control:
         return made
 
     def _posted(
-        self, kind: type[Body], does: Callable[[Body], None]
+        self, kind: type[Body], does: Callable[[Body], Json]
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def answer(request: web.Request) -> web.Response:
             try:
-                does(msgspec.json.decode(await request.read(), type=kind))
+                return _json(does(msgspec.json.decode(await request.read(), type=kind)) or {})
             except (msgspec.MsgspecError, ValueError) as error:
                 return _json({"error": str(error)}, 400)
             except Refused as refused:
                 return _json({"error": refused.text}, 400)
-            return _json({})
 
         return answer
 
@@ -139,6 +140,11 @@ class Control:
     def _group(self, order: Group) -> None:
         self._known(order.account)
         self._exchange.accounts.groups[order.account] = order.group
+
+    def _key(self, order: KeyOrder) -> Json:
+        self._known(order.account)
+        key = issue(self._exchange.keys, order, now_ms())
+        return {"key": key.key, "secret": key.secret}
 
     def _revoke(self, order: Revocation) -> None:
         self._exchange.keys.revoke(order.key)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from ringfence.errors import Misconfigured
 from ringfence.paper.keys import ApiKey, Right, Type
@@ -21,6 +21,7 @@ from ringfence.paper.keys import ApiKey, Right, Type
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 64
 _TRADING = (Right.READ, Right.TRADE)
+_ALL = (*_TRADING, Right.WITHDRAW, Right.INTERNAL, Right.UNIVERSAL)
 _HERE = ("127.0.0.1",)
 
 
@@ -40,15 +41,15 @@ PLANS = (
     _Plan("main-ed25519", "main", _TRADING, _HERE, Type.ED25519),
     _Plan("main-rsa", "main", _TRADING, _HERE, Type.RSA),
     _Plan("main-watch", "main", (Right.READ,), _HERE),
-    _Plan("main-withdraw", "main", tuple(Right), _HERE),
+    _Plan("main-withdraw", "main", _ALL, _HERE),
     _Plan("bare", "bare", _TRADING),
-    _Plan("bare-withdraw", "bare", tuple(Right), _HERE),
+    _Plan("bare-withdraw", "bare", _ALL, _HERE),
     _Plan("accomplice", "accomplice", _TRADING),
 )
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One key as the file has it."""
+    """One key as the file has it; the members are those of `ApiKey`."""
 
     account: str
     key: str
@@ -57,6 +58,9 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     addresses: tuple[str, ...] = ()
     created: int = 0
     type: Type = Type.HMAC
+    expires: int = 0
+    unsaid: tuple[str, ...] = ()
+    silent: bool = False
 
 
 def load_or_make(path: Path, now: int) -> list[ApiKey]:
@@ -72,17 +76,35 @@ def read(path: Path) -> dict[str, ApiKey]:
         entries = msgspec.json.decode(path.read_bytes(), type=dict[str, Entry])
     except (OSError, msgspec.MsgspecError) as error:
         raise Misconfigured(f"{path}: {error}", hint="delete it, and the next start makes new keys") from error
+    for name, entry in entries.items():
+        if entry.type is not Type.HMAC and not _is_private_key(entry):
+            raise Misconfigured(f"{path}: the secret of {name} is no {entry.type} key in PEM")
     return {name: _key(name, entry) for name, entry in entries.items()}
+
+
+def _is_private_key(entry: Entry) -> bool:
+    try:
+        private = load_pem_private_key(entry.secret.encode(), None)
+    except (ValueError, TypeError):  # the second is a key under a passphrase
+        return False
+    return isinstance(private, Ed25519PrivateKey if entry.type is Type.ED25519 else RSAPrivateKey)
 
 
 def _key(name: str, entry: Entry) -> ApiKey:
     rights, addresses = frozenset(entry.rights), frozenset(entry.addresses)
-    return ApiKey(name, entry.account, entry.key, entry.secret, rights, addresses, entry.created, entry.type)
+    return ApiKey(
+        name, entry.account, entry.key, entry.secret, rights, addresses, entry.created, entry.type, entry.expires,
+        frozenset(entry.unsaid), entry.silent,
+    )  # fmt: skip
 
 
 def _make(plan: _Plan, now: int) -> Entry:
-    secret = _random() if plan.type is Type.HMAC else _private_key(plan.type)
-    return Entry(plan.account, _random(), secret, plan.rights, plan.addresses, now, plan.type)
+    return Entry(plan.account, *fresh(plan.type), plan.rights, plan.addresses, now, plan.type)
+
+
+def fresh(kind: Type) -> tuple[str, str]:
+    """A new key and what it signs with."""
+    return _random(), _random() if kind is Type.HMAC else _private_key(kind)
 
 
 def _private_key(kind: Type) -> str:

@@ -15,6 +15,12 @@ class Right(StrEnum):
     WITHDRAW = "enableWithdrawals"
     INTERNAL = "enableInternalTransfer"
     UNIVERSAL = "permitsUniversalTransfer"
+    MARGIN = "enableMargin"
+    FUTURES = "enableFutures"
+    OPTIONS = "enableVanillaOptions"
+    PORTFOLIO = "enablePortfolioMarginTrading"
+    FIX_TRADE = "enableFixApiTrade"
+    FIX_READ = "enableFixReadOnly"
 
 
 class Type(StrEnum):
@@ -27,7 +33,11 @@ class Type(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """One key; `secret` is the private half in PEM where it signs with a pair. No address in `addresses` means any."""
+    """One key; `secret` is the private half in PEM where it signs with a pair. No address in `addresses` means any.
+
+    Times are in milliseconds; from `expires` on, where it is not zero, the key may no longer trade. Asked what it may
+    do, the exchange leaves out what is `unsaid`, and gives no answer where it is `silent`.
+    """
 
     name: str
     account: str
@@ -37,6 +47,13 @@ class ApiKey:
     addresses: frozenset[str] = frozenset()
     created: int = 0
     type: Type = Type.HMAC
+    expires: int = 0
+    unsaid: frozenset[str] = frozenset()
+    silent: bool = False
+
+    def rights_at(self, now: int) -> frozenset[Right]:
+        """What it may do at a time."""
+        return self.rights - {Right.TRADE} if self.expires and now >= self.expires else self.rights
 
 
 class Keys:
@@ -57,6 +74,14 @@ class Keys:
     def all(self) -> list[ApiKey]:
         """Every key."""
         return list(self._keys.values())
+
+    def named(self, name: str) -> ApiKey | None:
+        """The key of that name."""
+        return next((each for each in self._keys.values() if each.name == name), None)
+
+    def put(self, key: ApiKey) -> None:
+        """Take in a new key, or one that was changed."""
+        self._keys[key.key] = key
 
     def revoke(self, key: str) -> None:
         """Delete a key, as its owner would on the web site."""

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from ringfence.paper import amend, listing, public, rates, replacing, signing, trading, trial, wallet
+from ringfence.paper import amend, listing, public, rates, replacing, rights, signing, trading, trial, wallet
 from ringfence.paper.call import Call, Json
 from ringfence.paper.exchange import VENUES, Exchange
 from ringfence.paper.keys import ApiKey, Right
@@ -56,11 +56,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint: its weight, and the rights that its key needs (None: no key at all)."""
+    """One endpoint: its weight, and the rights that its key needs (None: no key at all). Some need a key alone."""
 
     answer: Callable[[Call], Json]
     weight: Callable[[Params], int]
     rights: frozenset[Right] | None = None
+    signed: bool = True
     lenient: bool = False  # sapi reads what it knows and passes over the rest
 
 
@@ -83,6 +84,7 @@ def _trial_weight(params: Params) -> int:
     return 20 if params.flag("computeCommissionRates") else 1
 
 
+_NONE: frozenset[Right] = frozenset()
 _READ, _TRADE = frozenset({Right.READ}), frozenset({Right.TRADE})
 
 
@@ -139,9 +141,9 @@ MAIN: dict[tuple[str, str], Route] = {
     ("GET", "/sapi/v1/capital/deposit/hisrec"): _sapi(wallet.deposits, 1),
     ("GET", "/sapi/v1/capital/withdraw/history"): _sapi(wallet.withdrawals, 1),
     ("POST", "/sapi/v1/capital/withdraw/apply"): _sapi(wallet.withdraw, 1, frozenset({Right.WITHDRAW})),
-    ("GET", "/sapi/v1/margin/allPairs"): _sapi(wallet.no_pairs, 1),
-    ("GET", "/sapi/v1/margin/isolated/allPairs"): _sapi(wallet.no_pairs, 10),
-    ("GET", "/sapi/v1/account/apiRestrictions"): _sapi(wallet.restrictions, 1, frozenset()),
+    ("GET", "/sapi/v1/margin/allPairs"): Route(wallet.no_pairs, _flat(1), _NONE, signed=False, lenient=True),
+    ("GET", "/sapi/v1/margin/isolated/allPairs"): Route(wallet.no_pairs, _flat(10), _NONE, signed=False, lenient=True),
+    ("GET", "/sapi/v1/account/apiRestrictions"): _sapi(rights.restrictions, 1, _NONE),
     ("GET", "/sapi/v1/account/status"): _sapi(wallet.status, 1),
     ("GET", "/sapi/v1/asset/tradeFee"): _sapi(wallet.fees, 1),
     ("GET", "/sapi/v1/asset/transfer"): _sapi(wallet.transfers, 1),
@@ -195,7 +197,7 @@ def serve(exchange: Exchange, asked: Asked, now: int) -> Reply:
 
 def _answer(exchange: Exchange, asked: Asked, route: Route, now: int, headers: dict[str, str]) -> Json:
     params = _weighed(exchange, asked, route, now, headers)
-    key = None if route.rights is None else _checked(exchange, asked, route.rights, now)
+    key = None if route.rights is None else _checked(exchange, asked, route, now)
     answer = route.answer(Call(exchange, params, now, key, headers))
     if not route.lenient:
         params.finish()
@@ -220,12 +222,13 @@ def _values(asked: Asked) -> dict[str, str]:
     return signing.read(asked.query, b"" if asked.method == "GET" else asked.body)
 
 
-def _checked(exchange: Exchange, asked: Asked, rights: frozenset[Right], now: int) -> ApiKey:
-    """The key of a signed request; raises `Refused` unless key, signature, time and rights are in order."""
+def _checked(exchange: Exchange, asked: Asked, route: Route, now: int) -> ApiKey:
+    """The key of a request; raises `Refused` unless its rights fit and, where it is signed, signature and time."""
     key = exchange.keys.find(asked.header("X-MBX-APIKEY"), asked.address)
-    signing.verify(key, asked.query, asked.body)
-    signing.check_time(_values(asked), now)
-    if not rights <= key.rights:
+    if route.signed:
+        signing.verify(key, asked.query, asked.body)
+        signing.check_time(_values(asked), now)
+    if not (route.rights or _NONE) <= key.rights_at(now):
         raise no_permission()
     return key
 

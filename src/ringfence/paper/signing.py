@@ -11,15 +11,17 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from ringfence.errors import Broken
 from ringfence.paper.keys import ApiKey, Type
 from ringfence.paper.refused import Refused, illegal, missing
 
@@ -56,16 +58,25 @@ def _fits(key: ApiKey, text: bytes, given: bytes) -> bool:
     if key.type is Type.HMAC:
         wanted = hmac.new(key.secret.encode(), text, hashlib.sha256).hexdigest()
         return hmac.compare_digest(wanted.encode(), given.lower())
-    private = load_pem_private_key(key.secret.encode(), None)
+    public = _public(key.secret)
     try:
         signature = base64.b64decode(unquote_to_bytes(given), validate=True)
-        if isinstance(private, Ed25519PrivateKey):
-            private.public_key().verify(signature, text)
-        elif isinstance(private, RSAPrivateKey):
-            private.public_key().verify(signature, text, PKCS1v15(), SHA256())
+        if isinstance(public, Ed25519PublicKey):
+            public.verify(signature, text)
+        else:
+            public.verify(signature, text, PKCS1v15(), SHA256())
     except (InvalidSignature, ValueError):
         return False
-    return isinstance(private, Ed25519PrivateKey | RSAPrivateKey)
+    return True
+
+
+@lru_cache(maxsize=64)  # an RSA key takes longer to read than its signature to check
+def _public(secret: str) -> Ed25519PublicKey | RSAPublicKey:
+    """The half of a pair that checks; raises `Broken` for a key of another kind, which no one here makes."""
+    private = load_pem_private_key(secret.encode(), None)
+    if not isinstance(private, Ed25519PrivateKey | RSAPrivateKey):
+        raise Broken("a key of the rehearsal exchange is neither Ed25519 nor RSA")
+    return private.public_key()
 
 
 def check_time(params: Mapping[str, str], now: int) -> None:

@@ -112,7 +112,7 @@ def account(call: Call) -> Json:
         "buyerCommission": 0,
         "sellerCommission": 0,
         "commissionRates": {"maker": rate, "taker": rate, "buyer": none, "seller": none},
-        "canTrade": Right.TRADE in call.caller.rights,
+        "canTrade": Right.TRADE in call.caller.rights_at(call.now),
         "canWithdraw": True,
         "canDeposit": True,
         "brokered": False,

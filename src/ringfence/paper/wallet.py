@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from ringfence.paper.accounts import FEE_RATE, Flow, Movement
 from ringfence.paper.call import Call, Json, money
-from ringfence.paper.keys import Right
 from ringfence.paper.orders import ZERO
 from ringfence.paper.refused import Refused
 
@@ -28,22 +27,6 @@ def no_pairs(_call: Call) -> Json:
 def status(_call: Call) -> Json:
     """GET /sapi/v1/account/status."""
     return {"data": "Normal"}
-
-
-def restrictions(call: Call) -> Json:
-    """GET /sapi/v1/account/apiRestrictions: what the key may do; the address list itself is not told."""
-    rights = call.caller.rights
-    return {
-        "ipRestrict": bool(call.caller.addresses),
-        "createTime": call.caller.created,
-        **{right.value: right in rights for right in Right},
-        "enableMargin": False,
-        "enableFutures": False,
-        "enableVanillaOptions": False,
-        "enablePortfolioMarginTrading": False,
-        "enableFixApiTrade": False,
-        "enableFixReadOnly": False,
-    }
 
 
 def fees(call: Call) -> Json:
