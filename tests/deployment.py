@@ -7,6 +7,7 @@ import hmac
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -44,6 +45,7 @@ from ringfence.vault.vault import Vault
 
 PASSPHRASE = b"correct horse battery"
 PROCESSES = ("paper", "courier", "signer", "prices", "gateway")
+_PORTS = range(20_000, 32_000)
 _FLOOR_KIB = 64 * 1024  # the least that a vault may cost: tests open it often
 
 POLICY = """
@@ -326,15 +328,18 @@ def send(port: int, method: str, target: str, key: str | None, body: bytes | Non
 
 
 def free_ports(count: int) -> list[int]:
-    """Find ports that nobody listens on."""
-    with contextlib.ExitStack() as stack:
-        return [_bound(stack).getsockname()[1] for _ in range(count)]
+    """Find ports that nobody listens on.
 
-
-def _bound(stack: contextlib.ExitStack) -> socket.socket:
-    found = stack.enter_context(socket.socket())
-    found.bind(("127.0.0.1", 0))
-    return found
+    They are below those that the kernel gives to connections (ip(7), ip_local_port_range): one of these could be taken
+    by anybody's connection before it is listened on.
+    """
+    found: set[int] = set()
+    while len(found) < count:
+        port = secrets.choice(_PORTS)
+        with contextlib.suppress(OSError), socket.socket() as tried:
+            tried.bind(("127.0.0.1", port))
+            found.add(port)
+    return sorted(found)
 
 
 async def _ask(settings: Settings, message: Message) -> "ToOwner":
