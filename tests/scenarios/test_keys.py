@@ -1,16 +1,22 @@
 """Keys of every kind, real and virtual, through real processes; and a real key that may do too much."""
 
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import ccxt
 import pytest
 
+from ringfence.cli.keypair import understood
 from ringfence.dialects.dialect import Algorithm
+from ringfence.dialects.signing import Key
 from ringfence.ipc.messages import AskKey
 from tests.deployment import POLICY, Deployment
+from tests.scenarios.test_attacks import limit, low, orders
+from tests.scenarios.test_captured_gateway import Captured, capture
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -44,6 +50,35 @@ def test_a_client_with_a_key_pair_trades_through_a_real_key_of_any_kind(mixed: D
     assert exchange.cancel_order(placed["id"], "BTC/USDT")["status"] == "canceled"
     [order] = [order for order in mixed.truth()["orders"] if order["account"] == "main"]
     assert order["status"] == "CANCELED"
+
+
+def with_a_plus(secret: str, order: dict[str, object]) -> tuple[str, str]:
+    """Sign an order so that the base64 of its signature has a plus, which a form can say in two ways."""
+    kind, held, _ = understood(bytearray(secret.encode()))
+    key, now = Key(kind, memoryview(held)), int(time.time() * 1000)
+    for at in range(now - 200, now):
+        query = urlencode({**order, "timestamp": at})
+        signature = b64encode(key.sign(query.encode())).decode()
+        if "+" in signature:
+            return query, signature
+    raise AssertionError("200 signatures without a plus")
+
+
+@pytest.mark.parametrize("virtual", [Algorithm.ED25519, Algorithm.RSA])
+def test_it_cannot_repeat_an_order_by_writing_its_signature_in_another_way(tmp_path: Path, virtual: Algorithm) -> None:
+    """A captured gateway has the bot's request, and base64 goes into a form as it is or escaped."""
+    with Deployment.make(tmp_path / "h", virtual=virtual) as made:
+        key, secret = made.bots["grid"]
+        query, signature = with_a_plus(secret, limit("0.001", low(made)))
+
+        async def attack(gateway: Captured) -> None:
+            every = "".join(f"%{ord(letter):02x}" for letter in signature)
+            for number, written in enumerate((quote(signature, safe=""), signature, quote(signature, safe="+"), every)):
+                answer = await gateway.ask(number, "POST", f"/api/v3/order?{query}&signature={written}", key)
+                assert answer.status == 200
+
+        capture(made, attack)
+        assert len(orders(made)) == 1
 
 
 def test_a_key_that_may_withdraw_adds_no_risk_and_is_said_so(tmp_path: Path) -> None:

@@ -25,5 +25,8 @@ def taken(text: bytes, algorithm: Algorithm) -> bytes | None:
 
 
 def one_way(text: str) -> str:
-    """Write hex in small letters, so that it is recognised when it comes again; base64 has one form anyway."""
-    return text.lower() if _HEX.fullmatch(text) else text
+    """Give a signature that was read from a form its one form, by which it is known again: hex in small letters.
+
+    Base64 has a plus where reading the form made a space of it: sent as it is and sent escaped, it is one signature.
+    """
+    return text.lower() if _HEX.fullmatch(text) else text.replace(" ", "+")

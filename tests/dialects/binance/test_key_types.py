@@ -1,7 +1,8 @@
 """Every kind of key signs as Binance documents it, and no signature of one kind passes for another."""
 
 from base64 import b64encode
-from urllib.parse import quote
+from collections.abc import Callable
+from urllib.parse import quote, unquote
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -35,6 +36,15 @@ RFC_SEED = bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6
 RFC_SIGNED = (
     "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
     "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+)
+
+
+# A letter as it is, escaped where it must be, and escaped where it need not be, in small and in large hex.
+WAYS: tuple[Callable[[str], str], ...] = (
+    str,
+    lambda letter: quote(letter, safe=""),
+    lambda letter: f"%{ord(letter):02x}",
+    lambda letter: f"%{ord(letter):02X}",
 )
 
 
@@ -122,6 +132,28 @@ def test_base64_has_one_form_only() -> None:
     assert twin != text
     assert fits(f"a=1&signature={quote(text, safe='')}", pair.public)
     assert not fits(f"a=1&signature={quote(twin, safe='')}", pair.public)
+
+
+@given(st.sampled_from(list(Algorithm)), st.integers(0, 10_000), st.lists(st.sampled_from(WAYS), min_size=1))
+def test_however_a_signature_is_escaped_it_is_known_again(
+    algorithm: Algorithm, number: int, ways: list[Callable[[str], str]]
+) -> None:
+    """Whoever hands a request on may escape it anew; a replay must not pass for another request by that."""
+    head, _, signature = query(PAIRS[algorithm], f"a={number}").partition("&signature=")
+    letters = enumerate(unquote(signature))
+    written = "".join(ways[at % len(ways)](letter) for at, letter in letters)
+    assert fits(f"{head}&signature={written}", PAIRS[algorithm].public)
+    told = {DIALECT.envelope(ask(ORDER, f"{head}&signature={text}")).signature for text in (signature, written)}
+    assert told == {unquote(signature)}
+
+
+def test_a_space_does_not_pass_for_a_plus() -> None:
+    """In a form a plus may be a space; both at once would be two signatures in one."""
+    pair, number = PAIRS[Algorithm.ED25519], 0
+    while "%2B" not in (line := query(pair, f"a={number}")):
+        number += 1
+    assert fits(line.replace("%2B", "+"), pair.public)
+    assert not fits(line.replace("%2B", "%20"), pair.public)
 
 
 def test_hex_in_capitals_is_the_same_signature() -> None:
