@@ -250,6 +250,7 @@ def test_signatures_that_others_made_hold_wherever_they_stand_and_for_their_text
         (SENT.replace(b"LTC", b"ETH"), encoded),
         (SENT + b"&", encoded),
         (SENT, encoded.lower()),
+        (SENT, encoded.replace(b"%3D%3D", b"!%3D%3D")),
         (SENT, b"signature=" + quote(b64encode(b"x" * 64).decode()).encode()),
         (SENT, b"signature=%FF"),
     ):
