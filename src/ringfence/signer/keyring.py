@@ -10,7 +10,6 @@ from ringfence.model.facts import Role
 from ringfence.model.names import AccountName, BotName, ExchangeId, KeyId
 from ringfence.vault.opened import Opened
 from ringfence.vault.record import Record, RecordKind
-from ringfence.vault.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +21,7 @@ class BotKey:
     exchange: ExchangeId
     role: Role
     key: KeyId
-    algorithm: Algorithm
-    secret: Secret  # or, of a key pair, the public half
-
-    @property
-    def checker(self) -> Checker:
-        """What the bot's signatures are checked with."""
-        return Key(self.algorithm, self.secret.view())
+    checker: Checker
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +32,7 @@ class AccountKey:
     exchange: ExchangeId
     hosts: tuple[str, ...]
     key: KeyId
-    algorithm: Algorithm
-    secret: Secret
-
-    @property
-    def signer(self) -> Signer:
-        """What signs; its bytes stay in secret memory between signatures."""
-        return Key(self.algorithm, self.secret.view())
+    signer: Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +63,7 @@ def _account(vault: Opened, record: Record) -> AccountKey:
         ExchangeId(record.exchange),
         record.hosts,
         KeyId(record.key),
-        Algorithm(record.algorithm or Algorithm.HMAC),
-        vault.reveal(record.id),
+        _key(vault, record),
     )
 
 
@@ -93,9 +79,13 @@ def _bot(vault: Opened, record: Record, accounts: Mapping[AccountName, AccountKe
         accounts[account].exchange,
         Role(record.role),
         KeyId(record.key),
-        Algorithm(record.algorithm or Algorithm.HMAC),
-        vault.reveal(record.id),
+        _key(vault, record),
     )
+
+
+def _key(vault: Opened, record: Record) -> Key:
+    """Hold a key by its pages of secret memory, which are wiped once nobody holds it any more."""
+    return Key(Algorithm(record.algorithm or Algorithm.HMAC), vault.reveal(record.id).view())
 
 
 def masked(key: KeyId) -> str:
