@@ -199,10 +199,10 @@ class Deployment:
         return (self.home / f"{name}.log").read_text()[-3000:]
 
     def warm(self) -> bool:
-        """Whether orders can pass: prices are fresh and the exchange's time is known."""
+        """Whether orders can pass: prices are fresh, the exchange's time is known, and what the keys may do."""
         status = self.status()
         fresh = [age is not None and age < 4 for age in status["warm_up"].values()]
-        known = [account["venue_offset_ms"] is not None for account in status["accounts"]]
+        known = [None not in {one["venue_offset_ms"], one["unfit"]} for one in status["accounts"]]
         return bool(fresh) and all(fresh) and all(known) and all(status["processes"].values())
 
     # the owner

@@ -4,8 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ringfence.model.finding import Finding, Level
+from ringfence.dialects.rights import accepted
+from ringfence.model.finding import Finding, KeyRights, Level
+from ringfence.model.reply import Limited, Missing, Rejected, Reply, Told, Unclear
 from tests.dialects.binance.asks import DIALECT
 
 DAY = 24 * 3600 * 1000
@@ -25,9 +29,16 @@ SOUND: dict[str, Any] = {
 }
 
 
-def findings(**changes: object) -> tuple[Finding, ...]:
+GRAVE = ("enableWithdrawals", "enableInternalTransfer", "permitsUniversalTransfer")
+
+
+def heard(**changes: object) -> KeyRights:
     body = {name: value for name, value in {**SOUND, **changes}.items() if value is not None}
     return DIALECT.hear_rights(200, json.dumps(body).encode(), NOW)
+
+
+def findings(**changes: object) -> tuple[Finding, ...]:
+    return heard(**changes).findings
 
 
 def odd(**changes: object) -> list[Finding]:
@@ -96,10 +107,68 @@ def test_a_right_to_trade_that_ends_soon_is_said(days: int, level: Level) -> Non
     ],
 )
 def test_an_answer_that_did_not_come_is_one_unanswered_question(status: int, body: bytes) -> None:
-    [found] = DIALECT.hear_rights(status, body, NOW)
+    rights = DIALECT.hear_rights(status, body, NOW)
+    [found] = rights.findings
     assert found.level is Level.UNANSWERED
+    assert rights.unfit is None
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b'{"enableWithdrawals":false,"enableWithdrawals":true}'])
 def test_an_answer_that_two_could_read_in_two_ways_answers_nothing(body: bytes) -> None:
-    assert {found.level for found in DIALECT.hear_rights(200, body, NOW)} == {Level.UNANSWERED}
+    rights = DIALECT.hear_rights(200, body, NOW)
+    assert {found.level for found in rights.findings} == {Level.UNANSWERED}
+    assert rights.unfit is None
+
+
+def test_nothing_speaks_against_a_key_whose_grave_rights_are_all_told_and_all_off() -> None:
+    assert heard().unfit == ""
+    for name in set(SOUND) - set(GRAVE):  # a warning, or a question left open, stops no order
+        assert heard(**{name: None}).unfit == heard(**{name: True}).unfit == ""
+
+
+@pytest.mark.parametrize("name", GRAVE)
+def test_a_grave_right_of_which_nobody_told_leaves_it_open_whether_the_key_is_fit(name: str) -> None:
+    assert heard(**{name: None}).unfit is None
+    others = dict.fromkeys(set(GRAVE) - {name}, None)
+    assert heard(**{name: True}, **others).unfit in {
+        found.text for found in odd(**{name: True})
+    }  # one that is told is enough
+
+
+def test_all_that_speaks_against_a_key_is_named() -> None:
+    assert heard(enableWithdrawals=True, enableInternalTransfer=True).unfit == (
+        "it can withdraw, it can send money to other Binance accounts"
+    )
+
+
+WORDS = st.sampled_from(["", "false", "true", "no"])
+VALUES: st.SearchStrategy[object] = st.none() | st.booleans() | st.integers(-1, 2) | WORDS | st.just([])
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(SOUND, VALUES)))
+def test_only_three_plain_noes_make_a_key_fit(answer: dict[str, object]) -> None:
+    rights = heard(**answer)
+    assert (rights.unfit == "") is all(answer[name] is False for name in GRAVE)
+    assert bool(rights.unfit) is any(answer[name] is True for name in GRAVE)
+
+
+@given(st.integers(0, 999), st.binary(max_size=300))
+def test_no_answer_at_all_makes_the_reading_raise_and_no_nonsense_makes_a_key_fit(status: int, body: bytes) -> None:
+    assert DIALECT.hear_rights(status, body, NOW).unfit is None
+
+
+REFUSED = "Invalid API-key, IP, or permissions for action."
+
+
+@pytest.mark.parametrize(
+    ("reply", "level"),
+    [
+        (Told(), Level.OK),
+        (Rejected("-2015", REFUSED), Level.CRITICAL),
+        (Limited(60, "too many requests"), Level.UNANSWERED),
+        (Unclear("HTTP 502"), Level.UNANSWERED),
+        (Missing("no such order"), Level.UNANSWERED),
+    ],
+)
+def test_only_a_refusal_speaks_against_a_key_and_only_an_answer_for_it(reply: Reply, level: Level) -> None:
+    assert accepted(reply).level is level

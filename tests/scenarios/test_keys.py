@@ -90,13 +90,71 @@ def test_a_key_that_may_withdraw_adds_no_risk_and_is_said_so(tmp_path: Path) -> 
         status, body = made.buy("0.001", f"{made.mid() * 0.97:.2f}")
         assert status == 400
         assert (
-            "ringfence refused: key-rights: the real key of account main may do too much: it can withdraw"
+            "ringfence refused: key-rights: only exits are placed with the real key of account main: it can withdraw"
             in body["msg"]
         )
         assert not [order for order in made.truth()["orders"] if order["account"] == "main"]
         assert any("it can withdraw" in alarm["text"] for alarm in made.status()["alarms"])
         status, body = made.call("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=1)
         assert (status, "not-this-bots-order" in body["msg"]) == (400, True)  # a cancel is asked about, not shut out
+
+
+def site(deployment: Deployment, **more: object) -> None:
+    """Change the key on the exchange's site."""
+    deployment.paper("POST", "/key", {"name": "main", "account": "main", "addresses": ["127.0.0.1"], **more})
+
+
+def again(deployment: Deployment) -> None:
+    """Start the signer anew, and wait until nothing is missing but what it may not know."""
+    deployment.kill("signer")
+    deployment.start("signer")
+
+    def ready() -> bool:
+        status = deployment.status()
+        clocks = [one["venue_offset_ms"] is not None for one in status["accounts"]]
+        prices = [age is not None and age < 4 for age in status["warm_up"].values()]
+        return all((*clocks, *prices, *status["processes"].values()))
+
+    deployment.wait(ready)
+
+
+def test_while_nobody_tells_what_a_key_may_do_only_exits_are_placed_with_it(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "h") as made:
+        assert made.buy("0.002", f"{made.mid() * 1.004:.2f}")[0] == 200
+        site(made, silent=True)
+        again(made)
+        status, body = made.buy("0.001", low(made))
+        assert (status, "key-rights" in body["msg"]) == (400, True)
+        assert "what it may do is not known yet" in body["msg"]
+        assert [one["unfit"] for one in made.status()["accounts"]] == [None]
+        sold = limit("0.001", f"{made.mid() * 0.996:.2f}", side="SELL")
+        assert made.call("POST", "/api/v3/order", **sold)[0] == 200
+        site(made)
+        made.wait(made.warm)  # it asks again by itself
+        assert made.buy("0.001", low(made))[0] == 200
+
+
+def test_an_answer_that_tells_nothing_changes_nothing_of_what_was_known(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "h") as made:
+        for silence in ({"silent": True}, {"unsaid": ["enableWithdrawals"]}):
+            site(made, **silence)
+            found = made.ask(AskKey("main"))
+            assert found["ok"] is False
+            assert "unanswered" in {one["level"] for one in found["findings"]}
+            assert made.buy("0.001", low(made))[0] == 200
+
+
+def test_a_right_that_is_given_later_stops_what_adds_risk_until_it_is_taken_away(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "h") as made:
+        site(made, rights=["enableReading", "enableSpotAndMarginTrading", "permitsUniversalTransfer"])
+        assert made.ask(AskKey("main"))["ok"] is False
+        assert "it can move money between" in made.buy("0.001", low(made))[1]["msg"]
+        site(made, silent=True)
+        made.ask(AskKey("main"))
+        assert made.buy("0.001", low(made))[0] == 400  # what is known to be wrong is not forgotten over a silence
+        site(made)
+        assert made.ask(AskKey("main"))["ok"] is True
+        assert made.buy("0.001", low(made))[0] == 200
 
 
 def test_what_a_key_may_do_is_found_without_being_asked(tmp_path: Path) -> None:

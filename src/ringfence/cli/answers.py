@@ -31,13 +31,14 @@ class Protection(_Answer, frozen=True):
 
 
 class Account(_Answer, frozen=True):
-    """A real key, masked."""
+    """A real key, masked; `unfit` is why only exits are placed with it, None while that is not known."""
 
     account: str
     exchange: str
     key: str
     venue_offset_ms: int | None = None
     waiting_s: int | None = None
+    unfit: str | None = ""
 
 
 class Bot(_Answer, frozen=True):

@@ -104,6 +104,7 @@ def _accounts(found: Status) -> list[Text]:
                     else f"clock {one.venue_offset_ms:+d} ms"
                 )
                 + (f"  asked for {one.waiting_s} s of quiet" if one.waiting_s else "")
+                + ("" if one.unfit == "" else f"  only exits: {one.unfit or 'what the key may do is not known yet'}")
             )
         )
         for one in found.accounts

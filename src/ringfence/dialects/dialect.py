@@ -9,7 +9,7 @@ import msgspec
 from ringfence.model.action import Action, Amend, Cancel, CancelList, Placing, Preview, Read
 from ringfence.model.decision import Reason
 from ringfence.model.facts import Instrument
-from ringfence.model.finding import Finding
+from ringfence.model.finding import KeyRights
 from ringfence.model.names import ClientId, KeyId, Symbol
 from ringfence.model.order import OrderRef
 from ringfence.model.reply import Reply, Report
@@ -145,7 +145,7 @@ class Dialect(Protocol):
         """Tell what became of a replacement as the exchange would, from the answers to its cancel and its order."""
         ...
 
-    def hear_rights(self, status: int, body: bytes, now: int) -> tuple[Finding, ...]:
+    def hear_rights(self, status: int, body: bytes, now: int) -> KeyRights:
         """Say what the answer to the read `key-rights` shows of a key at a time (ms since 1970). Never raises."""
         ...
 

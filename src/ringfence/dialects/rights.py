@@ -6,7 +6,8 @@ import msgspec
 
 from ringfence.dialects.answers import Said, said, shown
 from ringfence.errors import Misread
-from ringfence.model.finding import Finding, Level
+from ringfence.model.finding import Finding, KeyRights, Level
+from ringfence.model.reply import Limited, Rejected, Reply, Told, Unclear
 
 _DAY_MS = 24 * 3600 * 1000
 OLD_DAYS = 90  # the usual advice is to change keys every three to six months
@@ -16,7 +17,10 @@ _MOST = 9_999_999_999_999  # ms since 1970: the year 2286
 
 
 class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One member of the answer, whether it should be true, and what to click where it is not as it should be."""
+    """One member of the answer, whether it should be true, and what to click where it is not as it should be.
+
+    `level` critical: no order that adds risk is placed with a key that has it, or of which nobody told.
+    """
 
     name: str
     says: str
@@ -33,16 +37,18 @@ class Rights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires: str
     right: tuple[Right, ...]
 
-    def findings(self, status: int, body: bytes, now: int) -> tuple[Finding, ...]:
-        """Say what an answer shows, and which of its members are not there."""
+    def hear(self, status: int, body: bytes, now: int) -> KeyRights:
+        """Say what an answer shows, and which of its members are not there; what was not told is never a pass."""
         try:
             answer = said(body)
         except Misread:
             answer = Said({})
         if status != _OK:
             why = shown(str(answer.values.get("msg", f"HTTP {status}" if status else "no answer")))
-            return (Finding(Level.UNANSWERED, f"what the key may do was not told: {why}"),)
-        return (*(self._right(right, answer) for right in self.right), *self._times(answer, now))
+            return KeyRights((Finding(Level.UNANSWERED, f"what the key may do was not told: {why}"),), None)
+        found = [(right.level, self._right(right, answer)) for right in self.right]
+        findings = (*(finding for _, finding in found), *self._times(answer, now))
+        return KeyRights(findings, _unfit([finding for level, finding in found if level == "critical"]))
 
     def _right(self, right: Right, answer: Said) -> Finding:
         value = answer.values.get(right.name)
@@ -65,6 +71,25 @@ class Rights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return (age,)  # told only of keys that are bound to no address
         left = (expires - now) // _DAY_MS
         return age, _finding(f"its right to trade ends in {left} days", fix, warn=left < _SOON_DAYS)
+
+
+def accepted(reply: Reply) -> Finding:
+    """Say whether an exchange accepts a key, from its answer to a read: only a refusal speaks against the key."""
+    match reply:
+        case Told():
+            return Finding(Level.OK, "the exchange accepts the key")
+        case Rejected(_, text):
+            return Finding(Level.CRITICAL, f"the exchange refuses the key: {text}")
+        case Limited(_, text) | Unclear(text):
+            return Finding(Level.UNANSWERED, f"whether the exchange accepts the key was not told: {text}")
+        case _:
+            return Finding(Level.UNANSWERED, "whether the exchange accepts the key was not told")
+
+
+def _unfit(grave: list[Finding]) -> str | None:
+    """Say what speaks against a key; what speaks is enough, what is silent speaks neither for it nor against."""
+    against = ", ".join(finding.text for finding in grave if finding.level is Level.CRITICAL)
+    return against or (None if any(finding.level is Level.UNANSWERED for finding in grave) else "")
 
 
 def _moment(answer: Said, name: str) -> int | None:

@@ -50,6 +50,7 @@ class PaperKey(msgspec.Struct, frozen=True):
 
 class _Account(msgspec.Struct, frozen=True):
     venue_offset_ms: int | None = None
+    unfit: str | None = None
 
 
 class _Status(msgspec.Struct, frozen=True):
@@ -59,9 +60,9 @@ class _Status(msgspec.Struct, frozen=True):
 
     @property
     def warm(self) -> bool:
-        """Whether orders pass: everything runs, prices are fresh, and the exchange's time is known."""
+        """Whether orders pass: all runs, prices are fresh, the exchange's time is known, and its keys are fit."""
         fresh = [age is not None and age < _FRESH_SECONDS for age in self.warm_up.values()]
-        known = [account.venue_offset_ms is not None for account in self.accounts]
+        known = [account.venue_offset_ms is not None and account.unfit == "" for account in self.accounts]
         return bool(fresh and known) and all((*fresh, *known, *self.processes.values()))
 
 

@@ -20,3 +20,10 @@ class Finding(msgspec.Struct, frozen=True):
     level: Level
     text: str
     fix: str = ""
+
+
+class KeyRights(msgspec.Struct, frozen=True):
+    """What a real key may do. `unfit` is why nothing may be risked with it: empty where nothing is, None if untold."""
+
+    findings: tuple[Finding, ...]
+    unfit: str | None

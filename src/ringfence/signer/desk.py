@@ -17,7 +17,7 @@ from ringfence.journal.store import Store
 from ringfence.model.action import Forbidden, Place, Placing, Read
 from ringfence.model.decision import Charge, Code, Decision, Reason
 from ringfence.model.entry import EntryKind, Value
-from ringfence.model.names import AccountName, ClientId, OrderId
+from ringfence.model.names import AccountName, ClientId, KeyId, OrderId
 from ringfence.policy.engine import decide, decide_all
 from ringfence.signer import records
 from ringfence.signer.carrier import Carrier
@@ -50,7 +50,7 @@ class Desk:
     in_flight: set[int] = field(default_factory=set)
     bound: dict[tuple[AccountName, OrderId], int] = field(default_factory=dict)
     backoff: dict[AccountName, float] = field(default_factory=dict)
-    unfit: dict[AccountName, str] = field(default_factory=dict)
+    unfit: dict[KeyId, str] = field(default_factory=dict)  # a key that is not there was not told of yet
     alarms: list[tuple[int, str]] = field(default_factory=list)
     _last_token: int = 0
 

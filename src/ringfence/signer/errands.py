@@ -15,7 +15,7 @@ from ringfence.ipc.messages import Outcome
 from ringfence.model.action import Amend, Cancel, CancelList, Place, Read
 from ringfence.model.decision import Code, Lane, Reason
 from ringfence.model.facts import Switch
-from ringfence.model.finding import Finding, Level
+from ringfence.model.finding import KeyRights
 from ringfence.model.names import AccountName, ClientId
 from ringfence.model.order import OrderRef
 from ringfence.model.reply import Accepted, Limited, Listed, Missing, Reply, Report
@@ -48,9 +48,10 @@ class Errands:
     async def run(self) -> None:
         """Look for something to do, for ever."""
         while True:
-            for account in self._desk.keyring.accounts:
+            for account, key in self._desk.keyring.accounts.items():
                 self._every(_TIME_SECONDS, f"time {account}", account, self._ask_time)
-                self._every(_RIGHTS_SECONDS, f"rights {account}", account, self.check_rights)
+                rights = (_RIGHTS_SECONDS, "") if key.key in self._desk.unfit else (_POLL_SECONDS, "first ")
+                self._every(rights[0], f"{rights[1]}rights {account}", account, self.check_rights)
                 if any(intent.state is State.OPEN for intent in self._live(account)):
                     self._every(_POLL_SECONDS, f"poll {account}", account, self._poll)
                 if any(intent.state is State.OPEN for intent in self.unwanted(account)):
@@ -113,20 +114,19 @@ class Errands:
             self.resolve(intent)
         return outcome
 
-    async def check_rights(self, account: AccountName) -> tuple[Finding, ...]:
-        """Ask what an account's key may do; one that is known to do too much places only exits."""
+    async def check_rights(self, account: AccountName) -> KeyRights:
+        """Ask what an account's key may do; one of which that is not known, or known to be too much, places only exits.
+
+        An answer that tells nothing changes nothing: what was known before stays known.
+        """
+        key = self._desk.keyring.accounts[account]
         outcome = await self.send(account, Read("key-rights"))
-        dialect, now = dialect_of(self._desk.keyring.accounts[account].exchange), self._desk.stamp(account)
-        findings = dialect.hear_rights(outcome.status or 0, outcome.body, now)
-        too_much = [finding.text for finding in findings if finding.level is Level.CRITICAL]
-        if too_much:
-            self._desk.unfit[account] = ", ".join(too_much)
-            self._desk.alarm(
-                f"the key of account {account}: {self._desk.unfit[account]}; only exits are placed with it"
-            )
-        elif outcome.status == 200:  # noqa: PLR2004  # HTTP OK
-            self._desk.unfit.pop(account, None)
-        return findings
+        rights = dialect_of(key.exchange).hear_rights(outcome.status or 0, outcome.body, self._desk.stamp(account))
+        if rights.unfit is not None:
+            self._desk.unfit[key.key] = rights.unfit
+        if rights.unfit:
+            self._desk.alarm(f"the key of account {account}: {rights.unfit}; only exits are placed with it")
+        return rights
 
     async def send(self, account: AccountName, action: Read | Amend | Cancel | CancelList) -> Outcome:
         """Write an action that adds nothing, sign it and have it carried."""

@@ -82,7 +82,7 @@ class Office:
     def _account(self, key: AccountKey) -> dict[str, object]:
         offset, away = self.desk.world.offsets.get(key.account), self.desk.waiting_out(key.account)
         names = {"account": key.account, "exchange": key.exchange, "key": masked(key.key)}
-        return {**names, "venue_offset_ms": offset, "waiting_s": away}
+        return {**names, "venue_offset_ms": offset, "waiting_s": away, "unfit": self.desk.unfit.get(key.key)}
 
     def _warm_up(self) -> dict[str, float | None]:
         """Seconds since each symbol's price, None where there is none yet."""

@@ -142,10 +142,11 @@ class Orders:
         away = desk.waiting_out(key.account)
         if away:
             return no(Code.BUSY, f"the exchange asked for {away} s without requests")
-        decided, unfit = desk.price(key, action), desk.unfit.get(key.account)
-        if unfit is None or isinstance(decided, Decision) or all(charge.lane is Lane.EXIT for charge in decided):
+        decided = desk.price(key, action)
+        unfit = desk.unfit.get(desk.keyring.accounts[key.account].key, "what it may do is not known yet")
+        if not unfit or isinstance(decided, Decision) or all(charge.lane is Lane.EXIT for charge in decided):
             return decided
-        return no(Code.KEY_RIGHTS, f"the real key of account {key.account} may do too much: {unfit}")
+        return no(Code.KEY_RIGHTS, f"only exits are placed with the real key of account {key.account}: {unfit}")
 
     def _sent(self, key: BotKey, action: Placing, charges: tuple[Charge, ...]) -> Placing:
         """Say what leaves: the orders as they were priced, and a list under a name."""

@@ -12,6 +12,8 @@ from collections.abc import Coroutine
 
 import msgspec
 
+from ringfence.dialects.registry import dialect_of
+from ringfence.dialects.rights import accepted
 from ringfence.errors import Broken, Misconfigured, RingfenceError, Unreachable
 from ringfence.ipc import messages
 from ringfence.ipc.link import Link
@@ -20,7 +22,7 @@ from ringfence.journal.store import Store
 from ringfence.model.action import Read
 from ringfence.model.entry import EntryKind
 from ringfence.model.facts import Switch
-from ringfence.model.finding import Finding, Level
+from ringfence.model.finding import Level
 from ringfence.model.names import AccountName
 from ringfence.signer import policies, records, switch
 from ringfence.signer.errands import Errands
@@ -128,14 +130,14 @@ class Owner:
         key = self._desk.keyring.accounts.get(name)
         if key is None:
             raise Misconfigured(f"account {name} has no key", hint=f"ringfence key add {name}")
-        outcome = await self._errands.send(name, Read("account"))
+        action = Read("account")
+        outcome = await self._errands.send(name, action)
         if outcome.status is None:
             raise Unreachable(f"{key.exchange} did not answer: {outcome.error}")
-        works = Finding(Level.OK, "the exchange accepts the key")
-        if outcome.status != 200:  # noqa: PLR2004  # HTTP OK
-            works = Finding(Level.CRITICAL, outcome.body[:300].decode("ascii", "replace"))
-        findings = (works, *await self._errands.check_rights(name))
-        return {"account": name, "ok": all(one.level is not Level.CRITICAL for one in findings), "findings": findings}
+        works = accepted(dialect_of(key.exchange).hear(action, outcome.status, outcome.body, {}))
+        rights = await self._errands.check_rights(name)
+        fit = works.level is Level.OK and rights.unfit == ""
+        return {"account": name, "ok": fit, "findings": (works, *rights.findings)}
 
     def _nonce(self) -> Nonce:
         now = time.monotonic()

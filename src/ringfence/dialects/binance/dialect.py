@@ -32,7 +32,7 @@ class Binance:
     hear = staticmethod(hear.hear)
     replaced = staticmethod(refuse.replaced)
     refuse = staticmethod(refuse.refuse)
-    hear_rights = staticmethod(RIGHTS.findings)
+    hear_rights = staticmethod(RIGHTS.hear)
     time = staticmethod(instruments.time)
     hear_time = staticmethod(instruments.hear_time)
     hear_instruments = staticmethod(instruments.hear_instruments)
