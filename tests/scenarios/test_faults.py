@@ -102,3 +102,14 @@ def test_reads_wait_for_no_commit(fresh: Deployment) -> None:
         assert database.execute("PRAGMA data_version").fetchone() != before
     finally:
         database.close()
+
+
+def test_a_clock_read_over_a_slow_trip_is_not_believed(fresh: Deployment) -> None:
+    at = {"method": "GET", "path": "/api/v3/time"}
+    fresh.paper("POST", "/fault", {"kind": "delay", "count": 2, "seconds": "3", "match": at})
+    fresh.kill("signer")
+    fresh.start("signer")
+    fresh.wait(fresh.warm)
+    assert abs(fresh.status()["accounts"][0]["venue_offset_ms"]) < 500
+    status, body = fresh.buy("0.001", low(fresh))
+    assert (status, body.get("status")) == (200, "NEW")

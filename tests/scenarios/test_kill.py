@@ -119,3 +119,21 @@ def test_a_request_repeated_after_a_crash_is_still_one_order_with_the_first_answ
     fresh.wait(fresh.warm)
     assert send(port, "POST", target, key) == first
     assert len(orders(fresh)) == 1
+
+
+def test_a_replacement_repeated_after_a_crash_begins_nothing_again_and_says_what_to_do(fresh: Deployment) -> None:
+    key, secret = fresh.bots["grid"]
+    _, old = fresh.buy("0.001", low(fresh))
+    new = limit(
+        "0.001", low(fresh), recvWindow=60_000, cancelReplaceMode="STOP_ON_FAILURE", cancelOrderId=old["orderId"]
+    )
+    target = sign("/api/v3/order/cancelReplace", secret, new)
+    port = fresh.settings.listeners[0].port
+    assert send(port, "POST", target, key)[0] == 200
+    fresh.wait(lambda: fresh.bot_status()["open_orders"][0] == 1)
+    fresh.kill("signer")
+    fresh.start("signer")
+    fresh.wait(fresh.warm)
+    status, body = send(port, "POST", target, key)
+    assert (status, "sent before" in body["msg"], "data" in body) == (400, True, False)
+    assert [order["status"] for order in orders(fresh)] == ["CANCELED", "NEW"]

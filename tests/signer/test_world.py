@@ -45,3 +45,11 @@ def test_a_price_that_cannot_be_is_no_price(quote: Quote) -> None:
     world = World()
     world.take_quotes(Quotes((quote,)))
     assert world.references == {}
+
+
+def test_an_older_price_does_not_replace_a_newer_one() -> None:
+    now, world = boot_ms() / 1000, World()
+    newer, older = (Quote(BTC, Decimal(price), Decimal(price), 3, at) for price, at in ((2, now), (1, now - 1)))
+    world.take_quotes(Quotes((newer,)))
+    world.take_quotes(Quotes((older,)))
+    assert world.references[BTC].buy == 2

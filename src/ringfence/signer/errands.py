@@ -33,6 +33,8 @@ _QUERY_AFTER_MS = 500
 _POLL_SECONDS = 5.0  # open orders of a whole account cost 80 of 6,000 a minute on Binance: 16 % at this rate
 _TIME_SECONDS = 30.0
 _TIME_RETRY_SECONDS = 1.0
+# A clock read over a round trip is off by half of it at most: half a second, of the second that Binance lets pass.
+_TIME_TRIP_SECONDS = 1.0
 _RIGHTS_SECONDS = 3600.0  # a key may be given more rights on the exchange's site at any time
 
 
@@ -201,17 +203,17 @@ class Errands:
     async def _ask_time(self, account: AccountName) -> None:
         key = self._desk.keyring.accounts[account]
         dialect = dialect_of(key.exchange)
-        before = wall_ms()
+        began = time.monotonic()
         outcome = await self._desk.carrier.carry(key, dialect.time())
-        after = wall_ms()
+        trip, now = time.monotonic() - began, wall_ms()
         try:
             theirs = dialect.hear_time(outcome.body) if outcome.status == 200 else None  # noqa: PLR2004  # HTTP OK
         except Misread:
             theirs = None
-        if theirs is None:
+        if theirs is None or trip > _TIME_TRIP_SECONDS:
             self._due[f"time {account}"] = time.monotonic() + _TIME_RETRY_SECONDS
             return
-        self._desk.world.offsets[account] = theirs - (before + after) // 2
+        self._desk.world.offsets[account] = theirs + round(trip * 500) - now
         skewed = self._desk.world.skewed(account)
         if skewed is not None:
             self._desk.alarm(f"{account}: {skewed}; orders that add risk are refused")

@@ -30,6 +30,7 @@ from ringfence.signer.writer import Busy
 RESOLVE_SECONDS = 5.0
 # A request is fresh for a minute at most (serve.py), and its time may be ahead of ours: twice that is enough.
 REPLAY_MS = 120_000
+_LOST = Reason(Code.REPLAY, "this order was sent before, and its answer was lost; query it instead")
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -79,6 +80,10 @@ class Orders:
                 return await self._first_answer(key, seq)
             case Admitted():
                 return await self._send(key, admission)
+
+    def known(self, signed: Signed) -> Reason | None:
+        """Say why a request is not to be begun again: its order was sent before. None where it was not."""
+        return _LOST if signed.digest in self._signed else None
 
     def _admit(self, store: Store, key: BotKey, action: Placing, signed: Signed) -> Decision | Repeated | Admitted:
         """Decide and reserve, inside the transaction that makes it durable."""
@@ -251,9 +256,7 @@ class Orders:
         stored = await self._desk.writer.read(lambda store: records.find_answer(store, seq))
         if stored is not None:
             return stored
-        return dialect_of(key.exchange).refuse(
-            Reason(Code.REPLAY, "this order was sent before, and its answer was lost; query it instead")
-        )
+        return dialect_of(key.exchange).refuse(_LOST)
 
 
 def orders_of(action: Placing) -> tuple[Order, ...]:

@@ -124,8 +124,12 @@ class Serve:
     async def _replace(self, key: BotKey, action: Replace, signed: Signed) -> Answer:
         """Cancel, then place: the new order is judged when it is known what became of the old one, and not before.
 
-        Where the cancel failed, or its outcome is not known, the old order still counts in full (S14).
+        Where the cancel failed, or its outcome is not known, the old order still counts in full (S14). A replacement
+        whose order was sent before this process began is not begun again.
         """
+        known = self._orders.known(signed)
+        if known is not None:
+            return dialect_of(key.exchange).refuse(known)
         cancelled = await self._cancels.reduce(key, action.cancel, signed)
         placed = None
         if cancelled.status == 200 or action.insist:  # noqa: PLR2004  # HTTP OK

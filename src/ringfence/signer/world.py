@@ -66,9 +66,12 @@ class World:
     offsets: dict[AccountName, int] = field(default_factory=dict)
 
     def take_quotes(self, quotes: Quotes) -> None:
-        """Take in the reference prices; a price from the future or not positive is none."""
+        """Take in reference prices; one from the future, not positive, or older than what we have, is none."""
         now = boot_ms() / 1000
         for quote in quotes.quotes:
+            known = self.references.get(Symbol(quote.symbol))
+            if known is not None and known.at > quote.at:
+                continue
             if quote.at <= now and quote.buy.is_finite() and quote.sell.is_finite() and min(quote.buy, quote.sell) > 0:
                 symbol = Symbol(quote.symbol)
                 self.references[symbol] = Reference(symbol, quote.buy, quote.sell, quote.venues, quote.at)
