@@ -207,7 +207,7 @@ SPOILED: list[tuple[Spoil, str]] = [
     (instead(1, said(RESTED, 1990, 200, yes(72, RESTED, "FILLED", "0"))), "heard that order a-2 is filled"),
     (instead(0, said(TAKEN, 990, 400, refused("exposure"))), "heard 'ringfence refused: exposure.*a-1 is at the"),
     (instead(0, said(TAKEN, 990, 400, {"code": -2010, "msg": "x"})), "heard 'x', and a-1 is at the exchange"),
-    (instead(0, said(TAKEN, 990, 504, refused("upstream", "the order was not sent: x"))), "a-1 is at the exchange"),
+    (instead(0, said(TAKEN, 990, 400, refused("not-sent", "the order was not sent: x"))), "a-1 is at the exchange"),
     (both(intents(RESTED, request=intent(0, TAKEN, 0, "BUY", "3")["request"])), "sent one request, and a-1, a-2"),
     (instead(3, said("a-6", 4990, 504, "")), "intent a-4 is of a request that no bot sent"),
     (instead(1, replace(said(RESTED, 990, 200, LISTED), path="/api/v3/orderList/oco")), "a-1, which is not what it"),

@@ -113,3 +113,24 @@ def test_a_clock_read_over_a_slow_trip_is_not_believed(fresh: Deployment) -> Non
     assert abs(fresh.status()["accounts"][0]["venue_offset_ms"]) < 500
     status, body = fresh.buy("0.001", low(fresh))
     assert (status, body.get("status")) == (200, "NEW")
+
+
+def test_a_cancel_of_all_is_not_called_done_while_one_of_them_is_not_known(fresh: Deployment) -> None:
+    for _ in range(2):
+        assert fresh.buy("0.001", low(fresh))[0] == 200
+    match = {"method": "DELETE", "path": "/api/v3/order"}
+    fresh.paper("POST", "/fault", {"kind": "drop-after-accept", "count": 1, "match": match})
+    status, body = fresh.call("DELETE", "/api/v3/openOrders", symbol="BTCUSDT")
+    assert (status, "not known" in body["msg"]) == (504, True)
+    fresh.wait(lambda: fresh.bot_status()["open_orders"][0] == 0)
+    assert {order["status"] for order in orders(fresh)} == {"CANCELED"}
+
+
+def test_what_was_not_sent_is_a_plain_no(fresh: Deployment) -> None:
+    _, placed = fresh.buy("0.001", low(fresh))
+    fresh.kill("courier")
+    fresh.wait(lambda: not fresh.status()["processes"]["courier"])
+    status, body = fresh.buy("0.001", placed["price"])
+    assert (status, body["code"], "not-sent" in body["msg"]) == (400, -1001, True)
+    status, body = fresh.call("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=placed["orderId"])
+    assert (status, body["code"], "it was not sent" in body["msg"]) == (400, -1001, True)

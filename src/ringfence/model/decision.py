@@ -44,6 +44,7 @@ class Code(StrEnum):
     NOT_YOURS = "not-this-bots-order"
     JOURNAL = "journal"
     BUSY = "busy"
+    NOT_SENT = "not-sent"
     UPSTREAM = "upstream"
 
 

@@ -20,6 +20,9 @@ from ringfence.signer.keyring import BotKey
 from ringfence.signer.ledger import Intent
 from ringfence.signer.orders import Signed
 
+_OK = 200
+_UNKNOWN = 500  # from here on: it may or may not have been done
+
 
 class Cancels:
     """Takes bots' orders off the book, or makes them smaller."""
@@ -39,12 +42,16 @@ class Cancels:
             fields["quantity"] = str(action.quantity)
         await self._desk.urgent(EntryKind.AMEND if isinstance(action, Amend) else EntryKind.CANCEL, key.bot, fields)
         outcomes = await self._carry(key, action, intents)
-        done = [outcome.body for outcome in outcomes if outcome.status == 200]  # noqa: PLR2004  # HTTP OK
-        if isinstance(action, CancelAll) and done:
-            return Answer(200, b"[" + b",".join(done) + b"]")
-        if outcomes[0].status is not None:
-            return Answer(outcomes[0].status, outcomes[0].body)
-        lost = Reason(Code.UPSTREAM, f"what became of it is not known: {outcomes[0].error}")
+        done = [outcome.body for outcome in outcomes if outcome.status == _OK]
+        unclear = next((outcome for outcome in outcomes if (outcome.status or _UNKNOWN) >= _UNKNOWN), None)
+        if isinstance(action, CancelAll) and done and unclear is None:
+            return Answer(_OK, b"[" + b",".join(done) + b"]")
+        told = unclear or outcomes[0]  # a bot that hears of some must not take the others for gone
+        if told.status is not None:
+            return Answer(told.status, told.body)
+        if not told.sent:
+            return dialect_of(key.exchange).refuse(Reason(Code.NOT_SENT, f"it was not sent: {told.error}"))
+        lost = Reason(Code.UPSTREAM, f"what became of it is not known: {told.error}")
         return dialect_of(key.exchange).refuse(lost)
 
     async def _carry(self, key: BotKey, action: Reducing, intents: list[Intent]) -> list[Outcome]:

@@ -12,12 +12,14 @@ from msgspec.structs import replace
 from ringfence.dialects.dialect import Answer
 from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Broken
+from ringfence.ipc.messages import Outcome
 from ringfence.journal.emergency import Emergency
 from ringfence.journal.store import Store
-from ringfence.model.action import Forbidden, Place, Placing, Read
+from ringfence.model.action import Action, Forbidden, Place, Placing, Read
 from ringfence.model.decision import Charge, Code, Decision, Reason
 from ringfence.model.entry import EntryKind, Value
-from ringfence.model.names import AccountName, ClientId, KeyId, OrderId
+from ringfence.model.names import AccountName, ClientId, ExchangeId, KeyId, OrderId
+from ringfence.model.reply import Limited, Reply
 from ringfence.policy.engine import decide, decide_all
 from ringfence.signer import records
 from ringfence.signer.carrier import Carrier
@@ -99,9 +101,13 @@ class Desk:
         """Seconds that the exchange has asked us to stay away, 0 where it has not."""
         return max(0, round(self.backoff.get(account, 0.0) - time.monotonic() + 0.5))
 
-    def back_off(self, account: AccountName, seconds: int) -> None:
-        """Stay away as long as the exchange asked."""
-        self.backoff[account] = time.monotonic() + seconds
+    def hear(self, exchange: ExchangeId, account: AccountName, action: Action, outcome: Outcome) -> Reply:
+        """Say what an outcome means; where the exchange asks for fewer requests, stay away as long as it asks."""
+        status, symbols = outcome.status or 0, self.world.symbols(account)
+        reply = dialect_of(exchange).hear(action, status, outcome.body, symbols)
+        if isinstance(reply, Limited):
+            self.backoff[account] = time.monotonic() + (outcome.retry_after or reply.seconds)
+        return reply
 
     def stamp(self, account: AccountName) -> int:
         """The time to write into a request to the exchange."""

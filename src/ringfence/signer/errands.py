@@ -77,13 +77,11 @@ class Errands:
         """Take one order off the book, by its exchange id where it is known, else by ours; `name` is the cancel's."""
         action = Cancel(ref(intent), name)
         outcome = await self.send(intent.account, action)
-        reply = self._hear(intent, action, outcome)
+        reply = self._desk.hear(intent.exchange, intent.account, action, outcome)
         match reply:
             case Accepted(report):
                 self._settle(intent, report, "cancel")
                 await asyncio.gather(*(self._query(other) for other in self._with(intent)))  # they went with it
-            case Limited(seconds, _):
-                self._desk.back_off(intent.account, outcome.retry_after or seconds)
             case Missing():
                 self.resolve(intent)  # filled, or never arrived: only a query tells which
             case _:
@@ -95,15 +93,14 @@ class Errands:
         first = intents[0]
         action = CancelList(first.symbol, None, first.list_name)
         outcome = await self.send(first.account, action)
-        symbols = self._desk.world.symbols(first.account)
-        match dialect_of(first.exchange).hear(action, outcome.status or 0, outcome.body, symbols):
+        match self._desk.hear(first.exchange, first.account, action, outcome):
             case Listed(reports):
                 known = {report.client_id: report for report in reports}
                 for intent in intents:
                     if intent.client_id in known:
                         self._settle(intent, known[intent.client_id], "cancel")
-            case Limited(seconds, _):
-                self._desk.back_off(first.account, outcome.retry_after or seconds)
+            case Limited():
+                pass
             case _:
                 for intent in intents:
                     self.resolve(intent)
@@ -167,17 +164,14 @@ class Errands:
         wire = dialect.query(ref(intent), instruments, self._desk.stamp(intent.account))
         started = self._desk.timeline.now()
         outcome = await self._signed(intent.account, wire)
-        match self._hear(intent, Place(intent.charge.order), outcome):
+        match self._desk.hear(intent.exchange, intent.account, Place(intent.charge.order), outcome):
             case Accepted(report) if self._settle(intent, report, "query"):
                 return Answer(outcome.status or 0, outcome.body)
             case Missing() if started - intent.at > _ARRIVAL_MS:
                 self._desk.update(drop(intent, self._desk.timeline.now()), "never arrived")
-                return dialect.refuse(Reason(Code.UPSTREAM, "the order did not reach the exchange"))
-            case Limited(seconds, _):
-                self._desk.back_off(intent.account, outcome.retry_after or seconds)
+                return dialect.refuse(Reason(Code.NOT_SENT, "the order did not reach the exchange"))
             case _:
-                pass
-        return None
+                return None
 
     async def _poll(self, account: AccountName) -> None:
         """Compare what rests at the exchange with what we think rests there."""
@@ -222,10 +216,6 @@ class Errands:
         key = self._desk.keyring.accounts[account]
         signed = dialect_of(key.exchange).sign(wire, key.key, key.signer)
         return await self._desk.carrier.carry(key, signed)
-
-    def _hear(self, intent: Intent, action: Place | Cancel, outcome: Outcome) -> Reply:
-        symbols = self._desk.world.symbols(intent.account)
-        return dialect_of(intent.exchange).hear(action, outcome.status or 0, outcome.body, symbols)
 
     def _settle(self, intent: Intent, report: Report, cause: str) -> bool:
         current = self._desk.ledger.find(intent.seq, intent.bot)

@@ -140,7 +140,7 @@ class Orders:
         """Refuse while an order could not be carried or would be stamped wrongly; else ask the policy."""
         desk = self._desk
         if not desk.carrier.up:
-            return no(Code.UPSTREAM, "the courier is not running, so nothing can be sent")
+            return no(Code.NOT_SENT, "the courier is not running, so nothing can be sent")
         skewed = desk.world.skewed(key.account)
         if skewed is not None:
             return no(Code.WARM_UP, skewed)
@@ -187,15 +187,14 @@ class Orders:
         outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.signer))
         if outcome.sent:
             return await self._hear(dialect, admitted, outcome)
-        answer = dialect.refuse(Reason(Code.UPSTREAM, f"the order was not sent: {outcome.error}"))
+        answer = dialect.refuse(Reason(Code.NOT_SENT, f"the order was not sent: {outcome.error}"))
         self._drop(admitted, f"not sent: {outcome.error}", answer)
         return answer
 
     async def _hear(self, dialect: Dialect, admitted: Admitted, outcome: Outcome) -> Answer:
         desk, intents = self._desk, admitted.intents
         answer = Answer(outcome.status or 0, outcome.body)
-        symbols = desk.world.symbols(intents[0].account)
-        match dialect.hear(admitted.action, answer.status, answer.body, symbols):
+        match desk.hear(intents[0].exchange, intents[0].account, admitted.action, outcome):
             case Accepted(report) if self._settle(intents, (report,), answer):
                 return answer
             case Listed(reports) if self._settle(intents, reports, answer):
@@ -203,8 +202,7 @@ class Orders:
             case Rejected():
                 self._drop(admitted, "rejected", answer)
                 return answer
-            case Limited(seconds, _):
-                desk.back_off(intents[0].account, outcome.retry_after or seconds)
+            case Limited():
                 self._drop(admitted, "limited", answer)
                 return answer
             case Accepted() | Listed() | Missing() | Told() | Unclear():

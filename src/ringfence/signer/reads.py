@@ -8,7 +8,6 @@ from ringfence.errors import Misread
 from ringfence.model.action import Place, Preview, Read
 from ringfence.model.decision import Code, Decision, Reason
 from ringfence.model.names import BotName
-from ringfence.model.reply import Limited
 from ringfence.signer.desk import BUSY, Desk
 from ringfence.signer.keyring import BotKey
 from ringfence.signer.lanes import Bucket
@@ -46,11 +45,7 @@ class Reads:
         outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.signer))
         if outcome.status is None:
             return dialect.refuse(Reason(Code.UPSTREAM, f"the exchange did not answer: {outcome.error}"))
-        match dialect.hear(action, outcome.status, outcome.body, {}):
-            case Limited(seconds, _):
-                desk.back_off(key.account, outcome.retry_after or seconds)
-            case _:
-                pass
+        desk.hear(key.exchange, key.account, action, outcome)
         return Answer(outcome.status, outcome.body)
 
     def affordable(self, key: BotKey, weight: int) -> bool:
