@@ -7,7 +7,6 @@ import hmac
 import http.client
 import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -42,10 +41,10 @@ from ringfence.ipc.messages import (
 from ringfence.settings import Settings, load
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.vault import Vault
+from tests.ports import free_ports
 
 PASSPHRASE = b"correct horse battery"
 PROCESSES = ("paper", "courier", "signer", "prices", "gateway")
-_PORTS = range(20_000, 32_000)
 _FLOOR_KIB = 64 * 1024  # the least that a vault may cost: tests open it often
 
 POLICY = """
@@ -325,21 +324,6 @@ def send(port: int, method: str, target: str, key: str | None, body: bytes | Non
         return response.status, json.loads(response.read() or b"null")
     finally:
         connection.close()
-
-
-def free_ports(count: int) -> list[int]:
-    """Find ports that nobody listens on.
-
-    They are below those that the kernel gives to connections (ip(7), ip_local_port_range): one of these could be taken
-    by anybody's connection before it is listened on.
-    """
-    found: set[int] = set()
-    while len(found) < count:
-        port = secrets.choice(_PORTS)
-        with contextlib.suppress(OSError), socket.socket() as tried:
-            tried.bind(("127.0.0.1", port))
-            found.add(port)
-    return sorted(found)
 
 
 async def _ask(settings: Settings, message: Message) -> "ToOwner":

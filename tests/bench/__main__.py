@@ -21,6 +21,7 @@ from tests.bench import deciding, figures, load, ours, proxies, running
 from tests.bench.figures import Aims, Alone, Burst, Figures
 from tests.bench.load import Path as Way
 from tests.bench.orders import Credentials, numbered
+from tests.ports import free_ports
 
 _WARM_UP = 200  # once for each way: until caches and the interpreter's specialised code are as they stay
 _REFUSED_PART = 3  # of as many orders that are refused as go through
@@ -57,7 +58,7 @@ class Results:
 def ways(folder: Path, prepared: ours.Prepared) -> Iterator[tuple[list[Way], dict[str, list[int]]]]:
     """Start everything; the ways to the exchange, and the processes that each adds."""
     trading, plain, east, west = prepared.exchange
-    nginx_port, mitmproxy_port = running.free_ports(2)
+    nginx_port, mitmproxy_port = free_ports(2)
     real = Credentials(secrets.token_hex(32), secrets.token_hex(32))
     ca = prepared.certificates / "ca.pem"
     upstream = [sys.executable, "-m", "tests.bench.upstream", str(prepared.certificates)]

@@ -15,15 +15,6 @@ _STOP_SECONDS = 10.0
 Process = subprocess.Popen[bytes]
 
 
-def free_ports(count: int) -> list[int]:
-    """Find loopback ports that nothing listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
 @contextlib.contextmanager
 def running(
     command: list[str],

@@ -12,7 +12,7 @@ from ringfence.cli.unlock import credential
 from ringfence.errors import Misconfigured
 from ringfence.settings import load
 from tests.cli.terminal import PASSPHRASE, Running, program, ringfence, signer
-from tests.deployment import free_ports
+from tests.ports import free_ports
 
 
 @pytest.fixture

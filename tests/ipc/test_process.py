@@ -1,12 +1,13 @@
 """The processes as they are started: what they say, and how they end."""
 
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_ports
 
 EACH = pytest.mark.parametrize("name", ["gateway", "courier", "prices"])
 TOML = """
@@ -25,17 +26,6 @@ def start(name: str, home: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", f"ringfence.{name}", "--home", str(home)], stderr=subprocess.PIPE, text=True
     )
-
-
-def free_ports(count: int) -> list[int]:
-    held = [socket.socket() for _ in range(count)]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
 
 
 @EACH

@@ -9,10 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from ringfence.settings import load
-from tests.deployment import PROCESSES, Deployment, free_ports
+from tests.deployment import PROCESSES, Deployment
 from tests.matrix.plan import Press
 from tests.matrix.relay import Relay
 from tests.matrix.shim import Shim
+from tests.ports import free_ports
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 PROBE = "probe"

@@ -20,6 +20,7 @@ from ringfence.paper import keyfile
 from ringfence.paper.keys import ApiKey
 from ringfence.settings import Paper, Settings, load
 from tests.paper.venue import sign
+from tests.ports import free_ports
 
 STILL = "freeze = true\n"
 
@@ -64,14 +65,6 @@ class Running:
 
     def tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.settings.paper_ca))
-
-
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def write_settings(home: Path) -> None:
