@@ -19,6 +19,7 @@ import uvloop
 
 from tests.bench import deciding, figures, load, ours, proxies, running
 from tests.bench.figures import Aims, Alone, Burst, Figures
+from tests.bench.hollow import hollow
 from tests.bench.load import Path as Way
 from tests.bench.orders import Credentials, numbered
 from tests.ports import free_ports
@@ -58,7 +59,7 @@ class Results:
 def ways(folder: Path, prepared: ours.Prepared) -> Iterator[tuple[list[Way], dict[str, list[int]]]]:
     """Start everything; the ways to the exchange, and the processes that each adds."""
     trading, plain, east, west = prepared.exchange
-    nginx_port, mitmproxy_port = free_ports(2)
+    nginx_port, mitmproxy_port, hollow_port = free_ports(3)
     real = Credentials(secrets.token_hex(32), secrets.token_hex(32))
     ca = prepared.certificates / "ca.pem"
     upstream = [sys.executable, "-m", "tests.bench.upstream", str(prepared.certificates)]
@@ -68,6 +69,7 @@ def ways(folder: Path, prepared: ours.Prepared) -> Iterator[tuple[list[Way], dic
         nginx = stack.enter_context(proxies.nginx(folder, prepared.certificates, trading, nginx_port))
         mitmproxy = stack.enter_context(proxies.mitmproxy(folder, ca, trading, mitmproxy_port, real))
         ringfence = stack.enter_context(ours.start_ringfence(prepared))
+        stack.enter_context(hollow(folder / "hollow", prepared.settings.home, hollow_port))
         trust, mitm_trust = (
             ssl.create_default_context(cafile=str(each))
             for each in (ca, folder / "mitmproxy" / "mitmproxy-ca-cert.pem")
@@ -77,6 +79,7 @@ def ways(folder: Path, prepared: ours.Prepared) -> Iterator[tuple[list[Way], dic
                 Way("direct", trading, trust, real),
                 Way("nginx", nginx_port, trust, real),
                 Way("mitmproxy", mitmproxy_port, mitm_trust, real),
+                Way("hollow", hollow_port, None, prepared.credentials),
                 Way("ringfence", prepared.gateway, None, prepared.credentials),
             ],
             {"nginx": running.family(nginx.pid), "mitmproxy": running.family(mitmproxy.pid), **ringfence},
