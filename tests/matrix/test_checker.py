@@ -71,6 +71,15 @@ def test_of_two_orders_that_cancel_each_other_the_larger_counts() -> None:
     assert [found for found in problems(exits("OCO")(honest())) if "past the position" in found] == []
 
 
+def test_an_exit_that_a_later_sale_overtook_on_the_way_still_leaves() -> None:
+    sales = (more_orders("x", at=3100, quantity="0.9", side="SELL", lane="exit"), limit("open_orders", "9"))
+    assert not [found for found in problems(both(*sales, overtaking("y", after=101))(honest())) if "past the" in found]
+    before = both(*sales, overtaking("y", after=99))(honest())
+    assert [found for found in problems(before) if "past the" in found] == [
+        "bot a: x passed as an exit, and goes 0.803 past the position"
+    ]
+
+
 def test_nothing_is_wrong_with_an_honest_run() -> None:
     assert problems(honest()) == ()
 
@@ -138,6 +147,14 @@ def more_orders(*names: str, at: int = 2010, quantity: str = "1", side: str = "B
         )
 
     return spoil
+
+
+def overtaking(name: str, after: int) -> Spoil:
+    """Let one more sale through, decided after some entry, that comes to the exchange before those of `more_orders`."""
+    row = order(after, name, 3104, "SELL", "0.9")
+    return lambda run: replace(
+        run, orders=(*run.orders, row), journal=(*run.journal, intent(after, name, 3100, "SELL", "0.9"))
+    )
 
 
 def trouble(victim: Victim, fault: Fault) -> Spoil:

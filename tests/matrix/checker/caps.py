@@ -42,6 +42,8 @@ class Order:
     quantity: Decimal
     price: Decimal
     exit: bool
+    decided: int
+    """Its place among the decisions: on its way to the exchange one order may overtake another."""
     pair: str
     """What it shares with the order that cancels it and is cancelled by it (OCO); of the two, the larger counts."""
     steps: tuple[tuple[int, Decimal, bool], ...]
@@ -104,7 +106,7 @@ def _order(row: Row, intent: Row) -> Order:
     sign = 1 if row["side"] == "BUY" else -1
     names = (row["clientOrderId"], row["symbol"])
     pair = intent["list"] if intent.get("form") == "OCO" else row["clientOrderId"]
-    return Order(*names, sign, *amounts, intent["lane"] == "exit", pair, steps, tuple(row["fills"]))
+    return Order(*names, sign, *amounts, intent["lane"] == "exit", intent["seq"], pair, steps, tuple(row["fills"]))
 
 
 def _of_bot(orders: list[Order], limits: Limits, band: dict[str, tuple[Decimal, Decimal]]) -> Iterator[str]:
@@ -118,7 +120,7 @@ def _at_arrival(
 ) -> Iterator[str]:
     """Hold one order, and all that came before it, against each limit."""
     if order.exit:
-        yield from _really_leaves(order, now)
+        yield from _really_leaves(order, [each for each in now if each.decided <= order.decided])
         return
     worth = order.quantity * max(order.price, band[order.symbol][0])
     if worth > limits.order_notional:
@@ -191,7 +193,10 @@ def _slack(now: list[Order], limits: Limits, band: dict[str, tuple[Decimal, Deci
 
 
 def _really_leaves(order: Order, now: list[Order]) -> Iterator[str]:
-    """An exit never takes the position past nothing, whatever else of the same side fills."""
+    """An exit never takes the position past nothing, whatever was decided before it of the same side fills.
+
+    What was decided later was charged with this exit counted, also where it came to the exchange first.
+    """
     low, high = _range(now, order.symbol, order.came)
     past = -low if order.sign < 0 else high
     if past > _TINY:
