@@ -33,7 +33,7 @@ demo: .venv/.ready-demo
 	@.venv/bin/ringfence demo $(if $(KEEP),--keep)
 
 test: .venv/.ready-dev .venv-connector/.ready
-	@$(PY) -m pytest $(T)
+	@$(PY) -m pytest --numprocesses auto --dist loadfile $(T)
 
 test-deep: .venv/.ready-dev .venv-connector/.ready
 	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -m "deep or not deep" --timeout 1800 $(T)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -29,6 +30,12 @@ MAY_SKIP: dict[str, str] = {
     f"{_MATRIX}test_a_spread_of_all_faults_loses_nothing_passes_no_limit_and_tells_no_lie": _NO_COMPILER,
     f"{_MATRIX}test_a_thousand_cases_lose_nothing_pass_no_limit_and_tell_no_lie": _NO_COMPILER,
 }
+
+
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a short name: the path of a unix socket has 107 bytes at most (unix(7))."""
+    return tmp_path_factory.mktemp("p")
 
 
 @pytest.hookimpl(wrapper=True)

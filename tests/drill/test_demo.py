@@ -36,10 +36,10 @@ def left_behind(folder: Path) -> list[bytes]:
 
 
 @pytest.mark.timeout(180)
-def test_the_demo_shows_every_attack_and_what_it_cost_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_the_demo_shows_every_attack_and_what_it_cost_and_leaves_nothing_behind(place: Path) -> None:
     done = subprocess.run(
         RINGFENCE,
-        env=environment(tmp_path),
+        env=environment(place),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -59,23 +59,23 @@ def test_the_demo_shows_every_attack_and_what_it_cost_and_leaves_nothing_behind(
     assert by["repeat a recorded order"] == "1 order"
     assert "the whole account, until separation is proven" in " ".join(done.stdout.split())
     assert re.search(r"As promised: [\d.]+ USDT lost of [\d.]+ USDT at most, and the journal verifies", done.stdout)
-    assert left_behind(tmp_path) == []
-    assert list(tmp_path.iterdir()) == []
+    assert left_behind(place) == []
+    assert list(place.iterdir()) == []
 
 
 @pytest.mark.timeout(120)
-def test_an_interrupted_demo_ends_in_order_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_an_interrupted_demo_ends_in_order_and_leaves_nothing_behind(place: Path) -> None:
     with subprocess.Popen(
-        RINGFENCE, env=environment(tmp_path), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        RINGFENCE, env=environment(place), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
     ) as demo:
         assert demo.stdout is not None
         for line in demo.stdout:
             if "A bot" in line:  # everything runs by now
                 break
-        assert len(left_behind(tmp_path)) >= 6
+        assert len(left_behind(place)) >= 6
         demo.send_signal(signal.SIGINT)
         said, _ = demo.communicate(timeout=60)
     assert demo.returncode == 130
     assert "nothing is left running" in said
-    assert left_behind(tmp_path) == []
-    assert list(tmp_path.iterdir()) == []
+    assert left_behind(place) == []
+    assert list(place.iterdir()) == []

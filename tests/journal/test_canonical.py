@@ -66,7 +66,7 @@ def test_keys_are_sorted_by_utf_16_unit_and_not_by_code_point() -> None:
         b"bytes",
         (1, 2),
         {1},
-        object(),
+        object,  # a type, where a value should be
         "\ud800",
         {"\udfff": 1},
     ],
