@@ -50,9 +50,12 @@ Listener = Callable[[Frame, bool], None]
 
 @dataclass(slots=True)
 class Relay:
-    """All links. `listen` is who hears of frames, `astray` what becomes of them, `delays` how late a link is."""
+    """All links. `listener` hears of frames, `rewrite` says what is passed on instead, `astray` what becomes of it,
+    `delays` how late a link is.
+    """
 
     listener: Listener = lambda _frame, _passed: None
+    rewrite: Callable[[Frame], dict[str, Any]] = lambda frame: frame.message
     heard_at_door: Callable[[], None] = lambda: None
     astray: Astray = field(default_factory=Astray)
     delays: dict[str, float] = field(default_factory=dict)
@@ -197,6 +200,9 @@ class _End(asyncio.Protocol):
         assert self.other is not None
         frame = Frame(self.name, self.outward, msgspec.msgpack.decode(whole[_HEAD:]))
         self.relay.listener(frame, False)
+        said = self.relay.rewrite(frame)
+        if said is not frame.message:
+            whole = _framed(said)
         held, self._swapped = self._swapped, []
         if not self.relay.astray.takes(frame):
             out = [whole, *held]
@@ -217,6 +223,11 @@ class _End(asyncio.Protocol):
         for data in held:
             if self.other is not None:
                 self.other.send(data)
+
+
+def _framed(message: dict[str, Any]) -> bytes:
+    payload = msgspec.msgpack.encode(message)
+    return len(payload).to_bytes(_HEAD, "big") + payload
 
 
 class _Door(_End):

@@ -137,21 +137,23 @@ class Orders:
             self._signed.popitem(last=False)
 
     def _decide(self, key: BotKey, action: Placing) -> Decision | tuple[Charge, ...]:
-        """Refuse while an order could not be carried or would be stamped wrongly; else ask the policy."""
+        """Refuse while nothing can be carried; else ask the policy, and let only exits pass while a fact is missing."""
         desk = self._desk
         if not desk.carrier.up:
             return no(Code.NOT_SENT, "the courier is not running, so nothing can be sent")
-        skewed = desk.world.skewed(key.account)
-        if skewed is not None:
-            return no(Code.WARM_UP, skewed)
         away = desk.waiting_out(key.account)
         if away:
             return no(Code.BUSY, f"the exchange asked for {away} s without requests")
         decided = desk.price(key, action)
-        unfit = desk.unfit.get(desk.keyring.accounts[key.account].key, "what it may do is not known yet")
-        if not unfit or isinstance(decided, Decision) or all(charge.lane is Lane.EXIT for charge in decided):
+        if isinstance(decided, Decision) or all(charge.lane is Lane.EXIT for charge in decided):
             return decided
-        return no(Code.KEY_RIGHTS, f"only exits are placed with the real key of account {key.account}: {unfit}")
+        skewed = desk.world.skewed(key.account)
+        if skewed is not None:
+            return no(Code.WARM_UP, f"only exits are placed: {skewed}")
+        unfit = desk.unfit.get(desk.keyring.accounts[key.account].key, "what it may do is not known yet")
+        if unfit:
+            return no(Code.KEY_RIGHTS, f"only exits are placed with the real key of account {key.account}: {unfit}")
+        return decided
 
     def _sent(self, key: BotKey, action: Placing, charges: tuple[Charge, ...]) -> Placing:
         """Say what leaves: the orders as they were priced, and a list under a name."""
