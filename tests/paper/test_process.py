@@ -26,6 +26,7 @@ FAULTS = [
     ("drop-after-accept", None, 1),
     ("error-after-accept", 504, 1),
     ("outage", 503, 0),
+    ("limit", 429, 0),
     ("echo", 400, 0),
     ("delay", 200, 1),
     ("hold", 200, 1),

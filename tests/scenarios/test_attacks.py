@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -176,6 +177,21 @@ def test_a_stale_or_early_request_is_refused(shared: Deployment, off: int) -> No
     at = int(time.time() * 1000) + off
     status, body = shared.buy("0.001", low(shared), timestamp=at)
     assert (status, body["code"]) == (400, -1021)
+
+
+def test_a_bot_that_no_policy_names_may_do_nothing(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "h", bots=("idle", "grid")) as made:  # the policy names grid alone
+        before = len(orders(made))
+        for method, path, asked in (
+            ("POST", "/api/v3/order", limit("0.001", low(made))),
+            ("POST", "/api/v3/order/test", limit("0.001", low(made))),
+            ("GET", "/api/v3/account", {}),
+            ("DELETE", "/api/v3/openOrders", {"symbol": "BTCUSDT"}),
+            ("POST", "/sapi/v1/asset/transfer", {"type": "MAIN_UMFUTURE", "asset": "USDT", "amount": 1}),
+        ):
+            status, body = made.call(method, path, **asked)
+            assert (status >= 400, "ringfence refused" in body["msg"]) == (True, True), path
+        assert len(orders(made)) == before
 
 
 def test_a_huge_window_is_refused(shared: Deployment) -> None:

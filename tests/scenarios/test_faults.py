@@ -9,7 +9,7 @@ import pytest
 
 from ringfence.ipc.messages import AskOrder
 from tests.deployment import Deployment
-from tests.scenarios.test_attacks import low, orders
+from tests.scenarios.test_attacks import limit, low, orders
 
 ORDER = {"method": "POST", "path": "/api/v3/order"}
 
@@ -124,6 +124,30 @@ def test_a_cancel_of_all_is_not_called_done_while_one_of_them_is_not_known(fresh
     assert (status, "not known" in body["msg"]) == (504, True)
     fresh.wait(lambda: fresh.bot_status()["open_orders"][0] == 0)
     assert {order["status"] for order in orders(fresh)} == {"CANCELED"}
+
+
+def test_while_the_exchange_asks_for_quiet_only_cancels_are_sent(fresh: Deployment) -> None:
+    price = low(fresh)
+    _, resting = fresh.buy("0.001", price)
+    used = fresh.bot_status()["window_notional"][0]
+    fresh.paper("POST", "/fault", {"kind": "limit", "count": 1, "seconds": "4", "match": ORDER})
+    status, body = fresh.buy("0.001", price)
+    assert (status, body["code"]) == (429, -1003)
+    assert fresh.bot_status()["window_notional"][0] == used
+    before = signed(fresh)
+    for method, path in (("POST", "/api/v3/order"), ("POST", "/api/v3/order/test"), ("GET", "/api/v3/account")):
+        status, body = fresh.call(method, path, **(limit("0.001", price) if method == "POST" else {}))
+        assert (status, "ringfence refused: busy" in body["msg"]) == (429, True)
+    assert signed(fresh) == before
+    which = {"symbol": "BTCUSDT", "orderId": resting["orderId"]}
+    assert fresh.call("DELETE", "/api/v3/order", **which)[1]["status"] == "CANCELED"
+    time.sleep(4)
+    assert fresh.buy("0.001", price)[0] == 200
+
+
+def signed(deployment: Deployment) -> int:
+    """Count what came to the exchange under the real key."""
+    return sum("signature=" in request["target"] for request in deployment.paper("GET", "/requests"))
 
 
 def test_what_was_not_sent_is_a_plain_no(fresh: Deployment) -> None:

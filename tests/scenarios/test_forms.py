@@ -198,6 +198,16 @@ def test_a_bracket_follows_its_entry_s16(desk: Deployment) -> None:
     assert len(mine(desk)) == before
 
 
+def test_two_orders_of_one_list_need_two_ids(desk: Deployment) -> None:
+    before = len(mine(desk))
+    legs = {"Type": "LIMIT", "Quantity": SIZE, "TimeInForce": "GTC", "ClientOrderId": "both"}
+    entry = {f"{leg}{name}": value for leg in ("working", "pending") for name, value in legs.items()}
+    sides = {"workingSide": "BUY", "workingPrice": "59750", "pendingSide": "SELL", "pendingPrice": "60200"}
+    status, body = desk.call("POST", "/api/v3/orderList/oto", symbol="BTCUSDT", **entry, **sides)
+    assert (status, "two orders of one list have the same client id" in body["msg"]) == (400, True)
+    assert len(mine(desk)) == before
+
+
 def test_what_cannot_be_known_is_refused_and_said(desk: Deployment) -> None:
     for form in ("opo", "opoco"):
         status, body = desk.call("POST", f"/api/v3/orderList/{form}", symbol="BTCUSDT")

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     ECHO = "echo"  # not done; the refusal repeats the whole request, key and signature included
     REDIRECT = "redirect"  # not done; the answer is a 307 to the same target at another origin
     OUTAGE = "outage"  # every request is answered with 503 and not done
+    LIMIT = "limit"  # not done; a 429 that asks for `seconds` without requests
 
 
 @dataclass(frozen=True, slots=True)

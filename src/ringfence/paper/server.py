@@ -16,6 +16,7 @@ from ringfence.paper.seen import Log
 Door = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _UNKNOWN = b'{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}'  # noqa: E501 - errors.md, -1007
 _DOWN = b'{"code":-1008,"msg":"Server is currently overloaded with other requests. Please try again in a few minutes."}'
+_TOO_MANY = b'{"code":-1003,"msg":"Too many requests; please use the websocket for live updates."}'
 _LARGEST = 1 << 16  # bytes of a body: hundreds of times the longest order, and what the log can hold thousands of
 _JSON = {"Content-Type": "application/json;charset=UTF-8"}
 
@@ -63,6 +64,8 @@ def _instead(asked: Asked, fault: Fault) -> Reply | None:
     """What some faults answer in place of doing anything."""
     if fault.kind is Kind.OUTAGE:
         return Reply(503, _DOWN, _JSON)
+    if fault.kind is Kind.LIMIT:
+        return Reply(429, _TOO_MANY, {**_JSON, "Retry-After": f"{fault.seconds:.0f}"})
     if fault.kind is Kind.REDIRECT:
         return Reply(307, b"", {"Location": fault.to + asked.target})
     if fault.kind is Kind.ECHO:
