@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.deployment import Deployment
+from tests.deployment import POLICY, Deployment, Refused
 from tests.matrix.relay import Frame, Relay
 from tests.scenarios.test_attacks import low, orders
 
@@ -182,6 +182,26 @@ def test_an_order_that_is_left_out_of_the_list_is_asked_for_and_stays(captured: 
     captor.tell(lambda message: {**message, "body": b"[]"}, _OPEN)
     made.wait(lambda: captor.told == 1)
     assert made.bot_status()["open_orders"][0] == 1
+
+
+INSTRUMENTS: dict[str, tuple[Lie, str]] = {
+    "nothing": (lambda message: {**message, "body": b"{}"}, "in a way that cannot be read"),
+    "an error": (lambda message: {**message, "status": 503}, "did not say how"),
+    "silence": (lambda message: {**message, "status": None, "body": b""}, "did not say how"),
+    "no symbols": (lambda message: {**message, "body": b'{"symbols":[]}'}, "cannot be traded"),
+}
+
+
+@pytest.mark.parametrize(("lie", "why"), INSTRUMENTS.values(), ids=INSTRUMENTS)
+def test_a_policy_whose_symbols_are_not_described_does_not_come_into_force(
+    captured: tuple[Deployment, Captured], lie: Lie, why: str
+) -> None:
+    made, captor = captured
+    before = made.status()["policy"]["digest"]
+    captor.tell(lie, ("GET /api/v3/exchangeInfo",))
+    with pytest.raises(Refused, match=why):
+        made.apply(POLICY.replace('"500"', '"400"'))
+    assert (captor.told, made.status()["policy"]["digest"]) == (1, before)
 
 
 TIMES: dict[str, tuple[Lie, str]] = {

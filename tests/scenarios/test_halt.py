@@ -104,6 +104,22 @@ def test_a_second_policy_needs_a_proof_and_a_broken_one_changes_nothing(shared: 
     assert shared.status()["policy"]["digest"] == before
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (POLICY + "# " + "x" * 300_000, "longer than"),
+        (POLICY.replace("main", "second"), "account second has no key"),
+        (POLICY.replace('"paper-binance"', '"binance"'), "its key is for paper-binance"),
+    ],
+    ids=["too long", "an account without a key", "an account whose key is for another exchange"],
+)
+def test_a_policy_that_does_not_fit_the_vault_changes_nothing(shared: Deployment, text: str, why: str) -> None:
+    before = shared.status()["policy"]["digest"]
+    with pytest.raises(Refused, match=why):
+        shared.apply(text)
+    assert shared.status()["policy"]["digest"] == before
+
+
 def test_nonces_run_out_before_memory_does(shared: Deployment) -> None:
     with contextlib.suppress(Refused):
         for _ in range(100):
