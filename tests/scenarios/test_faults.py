@@ -1,6 +1,7 @@
 """The exchange misbehaves: outcomes that nobody knows stay reserved until somebody does."""
 
 import concurrent.futures
+import http.client
 import sqlite3
 import time
 from decimal import Decimal
@@ -8,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from ringfence.ipc.messages import AskOrder
-from tests.deployment import Deployment
+from tests.deployment import Deployment, sign
 from tests.scenarios.test_attacks import limit, low, orders
 
 ORDER = {"method": "POST", "path": "/api/v3/order"}
@@ -143,6 +144,26 @@ def test_while_the_exchange_asks_for_quiet_only_cancels_are_sent(fresh: Deployme
     assert fresh.call("DELETE", "/api/v3/order", **which)[1]["status"] == "CANCELED"
     time.sleep(4)
     assert fresh.buy("0.001", price)[0] == 200
+
+
+def test_a_bot_hears_how_long_the_exchange_asks_it_to_wait(fresh: Deployment) -> None:
+    price = low(fresh)
+    _, resting = fresh.buy("0.001", price)
+    asked: list[tuple[str, str, dict[str, object]]] = [
+        ("POST", "/api/v3/order", limit("0.001", price)),
+        ("GET", "/api/v3/account", {}),
+        ("DELETE", "/api/v3/order", {"symbol": "BTCUSDT", "orderId": resting["orderId"]}),
+    ]
+    key, secret = fresh.bots["grid"]
+    for method, path, parameters in asked:
+        match = {"method": method, "path": path}
+        fresh.paper("POST", "/fault", {"kind": "limit", "count": 1, "seconds": "1", "match": match})
+        bot = http.client.HTTPConnection("127.0.0.1", fresh.settings.listeners[0].port, timeout=30)
+        bot.request(method, sign(path, secret, parameters), headers={"X-MBX-APIKEY": key})
+        with bot.getresponse() as answer:
+            assert (answer.status, answer.getheader("Retry-After")) == (429, "1"), path
+        bot.close()
+        time.sleep(2)  # until it may be asked again
 
 
 def signed(deployment: Deployment) -> int:

@@ -77,10 +77,14 @@ class Wire(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the bot hears: an HTTP status and a JSON body in the exchange's own shape."""
+    """What the bot hears: an HTTP status and a JSON body in the exchange's own shape.
+
+    `retry_after`: seconds that the exchange asks it to wait.
+    """
 
     status: int
     body: bytes
+    retry_after: int | None = None
 
 
 Sendable = Read | Placing | Preview | Amend | Cancel | CancelList

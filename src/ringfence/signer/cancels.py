@@ -48,7 +48,7 @@ class Cancels:
             return Answer(_OK, b"[" + b",".join(done) + b"]")
         told = unclear or outcomes[0]  # a bot that hears of some must not take the others for gone
         if told.status is not None:
-            return Answer(told.status, told.body)
+            return Answer(told.status, told.body, told.retry_after)
         if not told.sent:
             return dialect_of(key.exchange).refuse(Reason(Code.NOT_SENT, f"it was not sent: {told.error}"))
         lost = Reason(Code.UPSTREAM, f"what became of it is not known: {told.error}")

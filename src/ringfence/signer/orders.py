@@ -195,7 +195,7 @@ class Orders:
 
     async def _hear(self, dialect: Dialect, admitted: Admitted, outcome: Outcome) -> Answer:
         desk, intents = self._desk, admitted.intents
-        answer = Answer(outcome.status or 0, outcome.body)
+        answer = Answer(outcome.status or 0, outcome.body, outcome.retry_after)
         match desk.hear(intents[0].exchange, intents[0].account, admitted.action, outcome):
             case Accepted(report) if self._settle(intents, (report,), answer):
                 return answer

@@ -46,7 +46,7 @@ class Reads:
         if outcome.status is None:
             return dialect.refuse(Reason(Code.UPSTREAM, f"the exchange did not answer: {outcome.error}"))
         desk.hear(key.exchange, key.account, action, outcome)
-        return Answer(outcome.status, outcome.body)
+        return Answer(outcome.status, outcome.body, outcome.retry_after)
 
     def affordable(self, key: BotKey, weight: int) -> bool:
         """Spend some of a bot's share of the exchange's weight, or say that there is not enough."""

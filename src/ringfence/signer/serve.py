@@ -181,7 +181,7 @@ class Serve:
 
     def _say(self, link: Link[Ask], ask: Ask, answer: Answer) -> None:
         try:
-            link.send(Answered(ask.id, answer.status, answer.body))
+            link.send(Answered(ask.id, answer.status, answer.body, answer.retry_after))
         except Unreachable:
             return  # the gateway is gone, and its bot with it; what was done is in the journal
 
