@@ -74,7 +74,10 @@ def test_status_shows_what_runs_what_is_missing_and_what_is_used(home: Path) -> 
         ({"accounts": []}, "none; `ringfence key add`"),
         ({"bots": []}, "no bots; add one with `ringfence bot add`"),
         ({"bots": [{**STATUS["bots"][0], "in_policy": False}]}, "grid (in no policy)"),
-        ({"accounts": [{**STATUS["accounts"][0], "venue_offset_ms": None}]}, "its clock is not known yet"),
+        (
+            {"accounts": [{**STATUS["accounts"][0], "venue_offset_ms": None}]},
+            "its clock is not known yet, so only exits pass",
+        ),
         ({"accounts": [{**STATUS["accounts"][0], "unfit": "it can withdraw"}]}, "only exits: it can withdraw"),
         ({"accounts": [{**STATUS["accounts"][0], "unfit": None}]}, "only exits: what the key may do is not known yet"),
         ({"accounts": [{**STATUS["accounts"][0], "waiting_s": 9}]}, "asked for 9 s of quiet"),

@@ -99,7 +99,7 @@ def _accounts(found: Status) -> list[Text]:
             show.plain(
                 f"{one.account}  {one.exchange}  key {one.key}  "
                 + (
-                    "its clock is not known yet"
+                    "its clock is not known yet, so only exits pass"
                     if one.venue_offset_ms is None
                     else f"clock {one.venue_offset_ms:+d} ms"
                 )
