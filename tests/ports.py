@@ -1,22 +1,33 @@
 """Loopback ports for what a test starts."""
 
 import contextlib
-import secrets
+import fcntl
+import os
 import socket
+import tempfile
+from pathlib import Path
 
 _OURS = range(20_000, 32_000)
 
 
 def free_ports(count: int) -> list[int]:
-    """Find ports that nobody listens on.
+    """Find ports that nobody listens on, and that no other test of this machine is given soon.
 
     They are below those that the kernel gives to connections (ip(7), ip_local_port_range): one of these could be taken
-    by anybody's connection before it is listened on.
+    by anybody's connection before it is listened on. Tests run beside each other, so each goes on where the last one
+    stopped: two that chose by chance would sooner or later choose the same.
     """
-    found: set[int] = set()
-    while len(found) < count:
-        port = secrets.choice(_OURS)
-        with contextlib.suppress(OSError), socket.socket() as tried:
-            tried.bind(("127.0.0.1", port))
-            found.add(port)
-    return sorted(found)
+    found: list[int] = []
+    with (Path(tempfile.gettempdir()) / f"ringfence-test-ports-{os.getuid()}").open("a+", encoding="ascii") as last:
+        fcntl.flock(last, fcntl.LOCK_EX)
+        last.seek(0)
+        at = int(last.read() or 0)
+        while len(found) < count:
+            port = _OURS[at % len(_OURS)]
+            at += 1
+            with contextlib.suppress(OSError), socket.socket() as tried:
+                tried.bind(("127.0.0.1", port))
+                found.append(port)
+        last.truncate(0)
+        last.write(f"{at}")
+    return found

@@ -1,6 +1,7 @@
 """The processes as they are started: what they say, and how they end."""
 
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,16 @@ def test_a_process_runs_without_its_peers_and_stops_when_told(name: str, number:
             assert line, "the process ended before it was ready"
         process.send_signal(number)
         assert process.wait(20) == 0
+
+
+def test_a_port_that_is_taken_ends_it_with_a_line_and_its_code(tmp_path: Path) -> None:
+    ports = free_ports(5)
+    (tmp_path / "ringfence.toml").write_text(TOML.format(*ports))
+    with socket.create_server(("127.0.0.1", ports[0])), start("gateway", tmp_path) as process:
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, "Traceback" in said) == (2, False)
+    assert f"port {ports[0]} cannot be listened on" in said
+    assert "choose another in ringfence.toml" in said
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from ringfence.errors import Misconfigured
 from ringfence.gateway.connection import Answering, Connection
 from ringfence.gateway.limits import Limits
 
@@ -27,9 +28,15 @@ class Site:
         return port
 
     async def open(self) -> None:
-        """Begin to listen; raises `OSError` where the port is taken."""
+        """Begin to listen; raises `Misconfigured` where that cannot be, as where the port is taken."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connection, LOOPBACK, self._port)
+        try:
+            self._server = await loop.create_server(self._connection, LOOPBACK, self._port)
+        except OSError as error:
+            raise Misconfigured(
+                f"port {self._port} cannot be listened on: {error.strerror or error}",
+                hint="stop what listens there, or choose another in ringfence.toml",
+            ) from error
 
     async def close(self) -> None:
         """Listen no more, and let open requests end."""
