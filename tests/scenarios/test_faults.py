@@ -166,6 +166,31 @@ def test_a_bot_hears_how_long_the_exchange_asks_it_to_wait(fresh: Deployment) ->
         time.sleep(2)  # until it may be asked again
 
 
+@pytest.mark.parametrize("path", ["/api/v3/openOrders", "/api/v3/time", "/sapi/v1/account/apiRestrictions"])
+def test_what_we_ask_of_our_own_heeds_the_exchange_too(fresh: Deployment, path: str) -> None:
+    assert fresh.buy("0.001", low(fresh))[0] == 200
+    match = {"method": "GET", "path": path}
+    fresh.paper("POST", "/fault", {"kind": "limit", "count": 1, "seconds": "60", "match": match})
+    fresh.kill("signer")
+    fresh.start("signer")
+    fresh.wait(lambda: fresh.status()["accounts"][0]["waiting_s"] > 50)
+    time.sleep(1)  # for what was on its way
+    before = signed(fresh)
+    time.sleep(6)  # longer than between two looks at open orders
+    assert signed(fresh) == before
+
+
+def test_an_order_that_nobody_knows_is_not_asked_for_while_the_exchange_asks_for_quiet(fresh: Deployment) -> None:
+    look = {"method": "GET", "path": "/api/v3/order"}
+    fresh.paper("POST", "/fault", {"kind": "drop-after-accept", "count": 1, "match": ORDER})
+    fresh.paper("POST", "/fault", {"kind": "limit", "count": 1, "seconds": "7", "match": look})
+    before = signed(fresh)
+    assert fresh.buy("0.001", low(fresh))[0] == 504
+    assert signed(fresh) - before == 2  # the order, and one question
+    fresh.wait(lambda: fresh.bot_status()["unknown_outcomes"] == 0)
+    assert fresh.bot_status()["open_orders"][0] == 1
+
+
 def signed(deployment: Deployment) -> int:
     """Count what came to the exchange under the real key."""
     return sum("signature=" in request["target"] for request in deployment.paper("GET", "/requests"))

@@ -18,7 +18,7 @@ from ringfence.model.facts import Switch
 from ringfence.model.finding import KeyRights
 from ringfence.model.names import AccountName, ClientId
 from ringfence.model.order import OrderRef
-from ringfence.model.reply import Accepted, Limited, Listed, Missing, Reply, Report
+from ringfence.model.reply import Accepted, Limited, Listed, Missing, Reply, Report, Told
 from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import Desk
 from ringfence.signer.ledger import Intent, State, drop, settle
@@ -119,7 +119,9 @@ class Errands:
         An answer that tells nothing changes nothing: what was known before stays known.
         """
         key = self._desk.keyring.accounts[account]
-        outcome = await self.send(account, Read("key-rights"))
+        asked = Read("key-rights")
+        outcome = await self.send(account, asked)
+        self._desk.hear(key.exchange, account, asked, outcome)
         rights = dialect_of(key.exchange).hear_rights(outcome.status or 0, outcome.body, self._desk.stamp(account))
         if rights.unfit is not None:
             self._desk.unfit[key.key] = rights.unfit
@@ -153,7 +155,7 @@ class Errands:
             answer = await self._query(current)
             if answer is not None:
                 return answer
-            await asyncio.sleep(delay)
+            await asyncio.sleep(max(delay, self._desk.waiting_out(intent.account)))
             delay = min(delay * 2, 5.0)
         return None
 
@@ -179,7 +181,7 @@ class Errands:
         dialect = dialect_of(key.exchange)
         before = [intent for intent in self._live(account) if intent.state is State.OPEN]
         outcome = await self._signed(account, dialect.open_orders(self._desk.stamp(account)))
-        if outcome.status is None or outcome.status >= 300:  # noqa: PLR2004  # HTTP: not a success
+        if not isinstance(self._desk.hear(key.exchange, account, Read("open-orders"), outcome), Told):
             return
         try:
             reports = dialect.reports(outcome.body, self._desk.world.symbols(account))
@@ -201,7 +203,8 @@ class Errands:
         outcome = await self._desk.carrier.carry(key, dialect.time())
         trip, now = time.monotonic() - began, wall_ms()
         try:
-            theirs = dialect.hear_time(outcome.body) if outcome.status == 200 else None  # noqa: PLR2004  # HTTP OK
+            told = isinstance(self._desk.hear(key.exchange, account, Read("time"), outcome), Told)
+            theirs = dialect.hear_time(outcome.body) if told else None
         except Misread:
             theirs = None
         if theirs is None or trip > _TIME_TRIP_SECONDS:
