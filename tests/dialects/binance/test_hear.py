@@ -241,6 +241,7 @@ def error(code: int, text: str = "no") -> dict[str, object]:
         (CANCEL, 400, error(-2011), Missing("no")),
         (CANCEL, 400, error(-2013), Rejected("-2013", "no")),
         (PLACE, 429, error(-1003), Limited(60, '{"code": -1003, "msg": "no"}')),
+        (PLACE, 429, b'{"code":-1015,"msg":"no"}', Limited(10, '{"code":-1015,"msg":"no"}')),
         (PLACE, 418, b"\xff", Limited(120, "?")),
         (Read("account"), 200, b"{}", Told()),
         (Read("account"), 200, b"not even JSON", Told()),

@@ -39,7 +39,9 @@ def hear(action: Action, status: int, body: bytes, symbols: Symbols) -> Reply:
         if status == _OK:
             return _done(action, body, symbols)
         if status in _SLOW_DOWN:
-            return Limited(_SLOW_DOWN[status], shown(body.decode("ascii", "replace")))
+            # An account's count of new orders begins anew every ten seconds, and does not say so (rest-api.md, LIMITS).
+            seconds = 10 if b'"code":-1015' in body else _SLOW_DOWN[status]
+            return Limited(seconds, shown(body.decode("ascii", "replace")))
         if status == _FORBIDDEN:
             return Rejected(str(status), "the exchange's firewall refused the request")
         if status in _REFUSED:
