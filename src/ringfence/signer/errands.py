@@ -155,12 +155,14 @@ class Errands:
             answer = await self._query(current)
             if answer is not None:
                 return answer
-            await asyncio.sleep(max(delay, self._desk.waiting_out(intent.account)))
+            await asyncio.sleep(delay)
             delay = min(delay * 2, 5.0)
         return None
 
     async def _query(self, intent: Intent) -> Answer | None:
-        """Ask once; an answer where the order is now known, or known to be nowhere."""
+        """Ask once, unless we are to be quiet; an answer where the order is now known, or known to be nowhere."""
+        if self._desk.waiting_out(intent.account):
+            return None
         dialect = dialect_of(intent.exchange)
         instruments = self._desk.world.instruments(intent.account)
         wire = dialect.query(ref(intent), instruments, self._desk.stamp(intent.account))
