@@ -131,7 +131,7 @@ def test_while_the_exchange_asks_for_quiet_only_cancels_are_sent(fresh: Deployme
     price = low(fresh)
     _, resting = fresh.buy("0.001", price)
     used = fresh.bot_status()["window_notional"][0]
-    fresh.paper("POST", "/fault", {"kind": "limit", "count": 1, "seconds": "4", "match": ORDER})
+    fresh.paper("POST", "/fault", {"kind": "limit", "count": 1, "seconds": "6", "match": ORDER})
     status, body = fresh.buy("0.001", price)
     assert (status, body["code"]) == (429, -1003)
     assert fresh.bot_status()["window_notional"][0] == used
@@ -142,7 +142,7 @@ def test_while_the_exchange_asks_for_quiet_only_cancels_are_sent(fresh: Deployme
     assert signed(fresh) == before
     which = {"symbol": "BTCUSDT", "orderId": resting["orderId"]}
     assert fresh.call("DELETE", "/api/v3/order", **which)[1]["status"] == "CANCELED"
-    time.sleep(4)
+    fresh.wait(lambda: waits(fresh) == 0)
     assert fresh.buy("0.001", price)[0] == 200
 
 
@@ -163,7 +163,7 @@ def test_a_bot_hears_how_long_the_exchange_asks_it_to_wait(fresh: Deployment) ->
         with bot.getresponse() as answer:
             assert (answer.status, answer.getheader("Retry-After")) == (429, "1"), path
         bot.close()
-        time.sleep(2)  # until it may be asked again
+        fresh.wait(lambda: waits(fresh) == 0)
 
 
 @pytest.mark.parametrize("path", ["/api/v3/openOrders", "/api/v3/time", "/sapi/v1/account/apiRestrictions"])
@@ -173,7 +173,7 @@ def test_what_we_ask_of_our_own_heeds_the_exchange_too(fresh: Deployment, path: 
     fresh.paper("POST", "/fault", {"kind": "limit", "count": 1, "seconds": "60", "match": match})
     fresh.kill("signer")
     fresh.start("signer")
-    fresh.wait(lambda: fresh.status()["accounts"][0]["waiting_s"] > 50)
+    fresh.wait(lambda: waits(fresh) > 50)
     time.sleep(1)  # for what was on its way
     before = signed(fresh)
     time.sleep(6)  # longer than between two looks at open orders
@@ -189,6 +189,12 @@ def test_an_order_that_nobody_knows_is_not_asked_for_while_the_exchange_asks_for
     assert signed(fresh) - before == 2  # the order, and one question
     fresh.wait(lambda: fresh.bot_status()["unknown_outcomes"] == 0)
     assert fresh.bot_status()["open_orders"][0] == 1
+
+
+def waits(deployment: Deployment) -> int:
+    """How many more seconds the exchange is to be left alone."""
+    left: int = deployment.status()["accounts"][0]["waiting_s"]
+    return left
 
 
 def signed(deployment: Deployment) -> int:
