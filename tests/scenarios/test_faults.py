@@ -149,20 +149,23 @@ def test_while_the_exchange_asks_for_quiet_only_cancels_are_sent(fresh: Deployme
 def test_a_bot_hears_how_long_the_exchange_asks_it_to_wait(fresh: Deployment) -> None:
     price = low(fresh)
     _, resting = fresh.buy("0.001", price)
+    which = {"symbol": "BTCUSDT", "orderId": resting["orderId"]}
     asked: list[tuple[str, str, dict[str, object]]] = [
         ("POST", "/api/v3/order", limit("0.001", price)),
         ("GET", "/api/v3/account", {}),
-        ("DELETE", "/api/v3/order", {"symbol": "BTCUSDT", "orderId": resting["orderId"]}),
+        ("PUT", "/api/v3/order/amend/keepPriority", {**which, "newQty": "0.0005"}),
+        ("DELETE", "/api/v3/order", which),
     ]
     key, secret = fresh.bots["grid"]
     for method, path, parameters in asked:
         match = {"method": method, "path": path}
-        fresh.paper("POST", "/fault", {"kind": "limit", "count": 1, "seconds": "1", "match": match})
+        fresh.paper("POST", "/fault", {"kind": "limit", "count": 1, "seconds": "2", "match": match})
         bot = http.client.HTTPConnection("127.0.0.1", fresh.settings.listeners[0].port, timeout=30)
         bot.request(method, sign(path, secret, parameters), headers={"X-MBX-APIKEY": key})
         with bot.getresponse() as answer:
-            assert (answer.status, answer.getheader("Retry-After")) == (429, "1"), path
+            assert (answer.status, answer.getheader("Retry-After")) == (429, "2"), path
         bot.close()
+        assert waits(fresh) > 0, path  # and we heed it too
         fresh.wait(lambda: waits(fresh) == 0)
 
 

@@ -122,10 +122,6 @@ class Dialect(Protocol):
         """Write the question how one order stands; unsigned."""
         ...
 
-    def open_orders(self, at_ms: int) -> Wire:
-        """Write the question which orders are open, all symbols; unsigned."""
-        ...
-
     def sign(self, wire: Wire, key: KeyId, signer: Signer) -> Wire:
         """Sign what `write` made, with the real key."""
         ...
@@ -138,7 +134,7 @@ class Dialect(Protocol):
         ...
 
     def reports(self, body: bytes, symbols: Mapping[str, Symbol]) -> tuple[Report, ...]:
-        """Read the answer to `open_orders`; raises `Misread`."""
+        """Read the answer to the read `open-orders`; raises `Misread`."""
         ...
 
     def refuse(self, reason: Reason) -> Answer:

@@ -52,8 +52,8 @@ class Errands:
         while True:
             for account, key in self._desk.keyring.accounts.items():
                 self._every(_TIME_SECONDS, f"time {account}", account, self._ask_time)
-                rights = (_RIGHTS_SECONDS, "") if key.key in self._desk.unfit else (_POLL_SECONDS, "first ")
-                self._every(rights[0], f"{rights[1]}rights {account}", account, self.check_rights)
+                seconds, which = (_RIGHTS_SECONDS, "") if key.key in self._desk.unfit else (_POLL_SECONDS, "first ")
+                self._every(seconds, f"{which}rights {account}", account, self.check_rights)
                 if any(intent.state is State.OPEN for intent in self._live(account)):
                     self._every(_POLL_SECONDS, f"poll {account}", account, self._poll)
                 if any(intent.state is State.OPEN for intent in self.unwanted(account)):
@@ -75,9 +75,7 @@ class Errands:
 
     async def cancel(self, intent: Intent, name: ClientId | None = None) -> tuple[Outcome, Reply]:
         """Take one order off the book, by its exchange id where it is known, else by ours; `name` is the cancel's."""
-        action = Cancel(ref(intent), name)
-        outcome = await self.send(intent.account, action)
-        reply = self._desk.hear(intent.exchange, intent.account, action, outcome)
+        outcome, reply = await self.send(intent.account, Cancel(ref(intent), name))
         match reply:
             case Accepted(report):
                 self._settle(intent, report, "cancel")
@@ -91,9 +89,8 @@ class Errands:
     async def cancel_list(self, intents: list[Intent]) -> Outcome:
         """Take a whole list off the book, by the name that we gave it or took for it."""
         first = intents[0]
-        action = CancelList(first.symbol, None, first.list_name)
-        outcome = await self.send(first.account, action)
-        match self._desk.hear(first.exchange, first.account, action, outcome):
+        outcome, reply = await self.send(first.account, CancelList(first.symbol, None, first.list_name))
+        match reply:
             case Listed(reports):
                 known = {report.client_id: report for report in reports}
                 for intent in intents:
@@ -108,7 +105,7 @@ class Errands:
 
     async def amend(self, intent: Intent, quantity: Decimal) -> Outcome:
         """Make one order smaller, under the id that it has; a query then tells how it stands."""
-        outcome = await self.send(intent.account, Amend(ref(intent), quantity, intent.client_id))
+        outcome, _ = await self.send(intent.account, Amend(ref(intent), quantity, intent.client_id))
         if outcome.sent:
             self.resolve(intent)
         return outcome
@@ -119,9 +116,7 @@ class Errands:
         An answer that tells nothing changes nothing: what was known before stays known.
         """
         key = self._desk.keyring.accounts[account]
-        asked = Read("key-rights")
-        outcome = await self.send(account, asked)
-        self._desk.hear(key.exchange, account, asked, outcome)
+        outcome, _ = await self.send(account, Read("key-rights"))
         rights = dialect_of(key.exchange).hear_rights(outcome.status or 0, outcome.body, self._desk.stamp(account))
         if rights.unfit is not None:
             self._desk.unfit[key.key] = rights.unfit
@@ -129,10 +124,12 @@ class Errands:
             self._desk.alarm(f"the key of account {account}: {rights.unfit}; only exits are placed with it")
         return rights
 
-    async def send(self, account: AccountName, action: Read | Amend | Cancel | CancelList) -> Outcome:
-        """Write an action that adds nothing, sign it and have it carried."""
-        dialect, desk = dialect_of(self._desk.keyring.accounts[account].exchange), self._desk
-        return await self._signed(account, dialect.write(action, desk.world.instruments(account), desk.stamp(account)))
+    async def send(self, account: AccountName, action: Read | Amend | Cancel | CancelList) -> tuple[Outcome, Reply]:
+        """Write an action that adds nothing, sign it and have it carried; the outcome, and what it means."""
+        desk, exchange = self._desk, self._desk.keyring.accounts[account].exchange
+        wire = dialect_of(exchange).write(action, desk.world.instruments(account), desk.stamp(account))
+        outcome = await self._signed(account, wire)
+        return outcome, desk.hear(exchange, account, action, outcome)
 
     def unwanted(self, account: AccountName | None = None) -> list[Intent]:
         """List the orders that the owner's switch wants off the book: all while halted, else those that add risk."""
@@ -182,8 +179,8 @@ class Errands:
         key = self._desk.keyring.accounts[account]
         dialect = dialect_of(key.exchange)
         before = [intent for intent in self._live(account) if intent.state is State.OPEN]
-        outcome = await self._signed(account, dialect.open_orders(self._desk.stamp(account)))
-        if not isinstance(self._desk.hear(key.exchange, account, Read("open-orders"), outcome), Told):
+        outcome, reply = await self.send(account, Read("open-orders"))
+        if not isinstance(reply, Told):
             return
         try:
             reports = dialect.reports(outcome.body, self._desk.world.symbols(account))

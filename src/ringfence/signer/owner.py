@@ -12,7 +12,6 @@ from collections.abc import Coroutine
 
 import msgspec
 
-from ringfence.dialects.registry import dialect_of
 from ringfence.dialects.rights import accepted
 from ringfence.errors import Broken, Misconfigured, RingfenceError, Unreachable
 from ringfence.ipc import messages
@@ -130,11 +129,10 @@ class Owner:
         key = self._desk.keyring.accounts.get(name)
         if key is None:
             raise Misconfigured(f"account {name} has no key", hint=f"ringfence key add {name}")
-        action = Read("account")
-        outcome = await self._errands.send(name, action)
+        outcome, reply = await self._errands.send(name, Read("account"))
         if outcome.status is None:
             raise Unreachable(f"{key.exchange} did not answer: {outcome.error}")
-        works = accepted(dialect_of(key.exchange).hear(action, outcome.status, outcome.body, {}))
+        works = accepted(reply)
         rights = await self._errands.check_rights(name)
         fit = works.level is Level.OK and rights.unfit == ""
         return {"account": name, "ok": fit, "findings": (works, *rights.findings)}

@@ -154,7 +154,7 @@ def test_an_order_is_asked_for_by_either_id() -> None:
 
 
 def test_open_orders_of_all_symbols_are_asked_at_once() -> None:
-    assert DIALECT.open_orders(AT) == Wire("GET", f"/api/v3/openOrders?{STAMP}", (), b"")
+    assert write(Read("open-orders")) == Wire("GET", f"/api/v3/openOrders?{STAMP}", (), b"")
 
 
 def test_a_pinned_symbol_goes_by_its_pinned_name_s40() -> None:
@@ -221,7 +221,7 @@ def test_what_the_tables_do_not_describe_is_not_written(action: Read | Cancel) -
 @pytest.mark.parametrize("at", [-1, 10**16])
 def test_a_time_that_cannot_be_is_not_written(at: int) -> None:
     with pytest.raises(Misread):
-        DIALECT.open_orders(at)
+        DIALECT.write(Read("open-orders"), INSTRUMENTS, at)
 
 
 AMOUNTS = st.decimals(min_value="0.00000001", max_value="999999999", places=8)

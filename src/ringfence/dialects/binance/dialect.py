@@ -25,7 +25,6 @@ class Binance:
     envelope = staticmethod(envelope.envelope)
     read = staticmethod(read.read)
     query = staticmethod(write.query)
-    open_orders = staticmethod(write.open_orders)
     write = staticmethod(write.write)
     weight = staticmethod(MARKET_DATA.weight)
     reports = staticmethod(hear.reports)

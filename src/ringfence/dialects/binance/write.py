@@ -61,11 +61,6 @@ def query(ref: OrderRef, instruments: Instruments, at_ms: int) -> Wire:
     return _wire("GET", ORDERS.paths["order"], _which(ref, instruments), at_ms)
 
 
-def open_orders(at_ms: int) -> Wire:
-    """Write the question which orders are open, unsigned."""
-    return _wire("GET", "/api/v3/openOrders", (), at_ms)
-
-
 def _read(action: Read, instruments: Instruments, at_ms: int) -> Wire:
     route = _BY_WHAT.get(action.what)
     if route is None:
