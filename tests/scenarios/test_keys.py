@@ -113,7 +113,10 @@ def again(deployment: Deployment) -> None:
         status = deployment.status()
         clocks = [one["venue_offset_ms"] is not None for one in status["accounts"]]
         prices = [age is not None and age < 4 for age in status["warm_up"].values()]
-        return all((*clocks, *prices, *status["processes"].values()))
+        known = [
+            bot["unknown_outcomes"] == 0 for bot in status["bots"]
+        ]  # the kill may have come before they were written
+        return all((*clocks, *prices, *known, *status["processes"].values()))
 
     deployment.wait(ready)
 
