@@ -1,7 +1,5 @@
 """Keys that are made or changed while the exchange runs, as their owner would on its site. They are not kept. Pure."""
 
-from dataclasses import replace
-
 import msgspec
 
 from ringfence.paper.keyfile import fresh
@@ -31,10 +29,20 @@ def issue(keys: Keys, order: KeyOrder, now: int) -> ApiKey:
     if before is not None and (before.account, before.type) != (order.account, order.type):
         raise ValueError("a key keeps its account and its type")
     key, secret = fresh(order.type) if before is None else (before.key, before.secret)
-    made = ApiKey(order.name, order.account, key, secret, order.rights, order.addresses, type=order.type)
     since = now if before is None else before.created
-    made = replace(made, created=since if order.created is None else order.created, expires=order.expires)
-    made = replace(made, unsaid=order.unsaid, silent=order.silent)
+    made = ApiKey(
+        order.name,
+        order.account,
+        key,
+        secret,
+        order.rights,
+        order.addresses,
+        created=since if order.created is None else order.created,
+        type=order.type,
+        expires=order.expires,
+        unsaid=order.unsaid,
+        silent=order.silent,
+    )
     keys.put(made)
     return made
 
