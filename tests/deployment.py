@@ -120,6 +120,15 @@ class Deployment:
         )
         return cls(home, load(home), policy=policy)
 
+    def apart(self, name: str) -> Path:
+        """Give a process a home of its own, with the same settings and the same exchange's files."""
+        own = self.homes[name] = self.home / "apart" / name
+        (own / "run").mkdir(mode=0o700, parents=True)
+        (self.home / "paper").mkdir(mode=0o700, exist_ok=True)
+        (own / "paper").symlink_to(self.home / "paper")
+        (own / "ringfence.toml").write_text((self.home / "ringfence.toml").read_text())
+        return own
+
     def begin(self, bots: tuple[str, ...], real: str = "main", virtual: Algorithm = Algorithm.HMAC) -> None:
         """Start paper, which makes its keys, and seal them with keys for the bots."""
         self.start("paper")

@@ -1,11 +1,11 @@
 """Loopback ports for what a test starts."""
 
-import contextlib
 import fcntl
 import os
-import socket
 import tempfile
 from pathlib import Path
+
+from ringfence.cli.starter import is_free
 
 _OURS = range(20_000, 32_000)
 
@@ -25,8 +25,7 @@ def free_ports(count: int) -> list[int]:
         while len(found) < count:
             port = _OURS[at % len(_OURS)]
             at += 1
-            with contextlib.suppress(OSError), socket.socket() as tried:
-                tried.bind(("127.0.0.1", port))
+            if is_free(port):
                 found.append(port)
         last.truncate(0)
         last.write(f"{at}")

@@ -123,16 +123,10 @@ def _apart(deployment: Deployment, library: Path) -> dict[str, Shim]:
         deployment.environments[name] = shims[name].environment
         if name == "signer":
             continue
-        own = deployment.home / "apart" / name
-        own.mkdir(mode=0o700, parents=True)
-        (deployment.home / "paper").mkdir(mode=0o700, exist_ok=True)
-        (own / "paper").symlink_to(deployment.home / "paper")
-        (own / "ringfence.toml").write_text((deployment.home / "ringfence.toml").read_text())
-        deployment.homes[name] = own
+        own = deployment.apart(name)
         if name == "paper":
+            (own / "run").rmdir()
             (own / "run").symlink_to(deployment.home / "run")
-        else:
-            (own / "run").mkdir(mode=0o700)
     return shims
 
 
