@@ -16,8 +16,8 @@ from ringfence.signer.ledger import Ledger
 
 # A venue that disagrees more than this about the time contradicts another fact (docs/explanation/attacks.md, S37).
 MAX_SKEW_MS = 5_000
-# Our own clock is corrected by the venue's, but never by more than this: Binance lets a timestamp be ahead by less than a
-# second (docs/explanation/sources.md, Binance's documentation), so that no lie about its time makes it refuse an exit.
+# Our own clock is corrected by the venue's, but never by more than this: Binance lets a timestamp be ahead by less than
+# a second (docs/explanation/sources.md, Binance's documentation), so no lie about its time makes it refuse an exit.
 MAX_CORRECTION_MS = 999
 # A price older than this values nothing (docs/explanation/sources.md, Reference prices: 5 s, and 60 s for exits).
 MAX_PRICE_AGE = 60.0
