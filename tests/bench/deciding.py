@@ -14,7 +14,8 @@ from ringfence.model.order import Kind, Order, Side, Tif
 from ringfence.policy.engine import decide
 from ringfence.policy.load import load
 from ringfence.signer.clock import boot_ms
-from ringfence.signer.ledger import Intent, Ledger
+from ringfence.signer.intent import Intent
+from ringfence.signer.ledger import Ledger
 from ringfence.signer.world import InForce, World
 from tests.bench.ours import POLICY
 from tests.dialects.binance.asks import BTC
@@ -31,9 +32,9 @@ def microseconds() -> tuple[float, float]:
     world, ledger = World(), Ledger()
     account = AccountName("main")
     world.in_force = InForce(policy, {account: {symbol: BTC}}, "", 0, 0)
-    world.references[symbol] = Reference(symbol, price, price, 3, now / 1000)
+    world.market.references[symbol] = Reference(symbol, price, price, 3, now / 1000, price)
     order = Order(symbol, Side.BUY, Kind.LIMIT, Decimal("0.001"), None, price, Tif.GTC, ClientId("a"))
-    charge = Charge(order, Lane.ORDINARY, price, Decimal(60), Decimal("0.06"))
+    charge = Charge(order, Lane.ORDINARY, price, Decimal(60), Decimal("0.06"), Decimal("0.005"))
     for seq in range(OPEN):
         names = (seq, bot.name, account, ExchangeId("paper-binance"), BTC.base)
         ledger.reserve(Intent(*names, charge, Decimal("0.001"), price, ClientId(f"b{seq}"), bot.fee, now, "", str(seq)))

@@ -3,7 +3,7 @@
 import pytest
 
 from ringfence.cli.changes import ABSENT, Change, Effect, diff, widens
-from ringfence.policy.load import LIMITS, load
+from ringfence.policy.load import ACCOUNT_LIMITS, LIMITS, REQUIRED, load
 from ringfence.policy.policy import Limits
 from tests.policy.world import TEXT, policy
 
@@ -53,7 +53,7 @@ def test_what_is_switched_back_on_is_narrower() -> None:
 
 def test_a_change_is_shown_in_money() -> None:
     changes = diff(policy(), load(TEXT.replace('"60"', '"100"')), confined=True)
-    assert changes[-1] == Change("bot.grid stealable in a day", "894.21 USDT", "934.21 USDT", Effect.FIGURE)
+    assert changes[-1] == Change("bot.grid stealable in a day", "141.35 USDT", "181.35 USDT", Effect.FIGURE)
 
 
 def test_while_not_confined_no_change_makes_any_difference_in_money() -> None:
@@ -82,7 +82,7 @@ def test_a_trader_that_becomes_a_watcher_narrows_and_the_other_way_widens() -> N
     trader = load(TEXT[: TEXT.index("[bot.eyes]")])
     changes = diff(trader, watcher, confined=True)
     assert Change("bot.grid.role", "trade", "watch", NARROWER) in changes
-    assert Change("bot.grid stealable in a day", "894.21 USDT", "0 USDT", Effect.FIGURE) in changes
+    assert Change("bot.grid stealable in a day", "141.35 USDT", "0 USDT", Effect.FIGURE) in changes
     assert not widens(changes)
     assert widens(diff(watcher, trader, confined=True))
 
@@ -92,7 +92,83 @@ def test_one_wider_setting_among_narrower_ones_widens() -> None:
     assert widens(diff(policy(), mixed, confined=True))
 
 
+ALL = """
+slow_collar = "10%"
+order_quantity = { "BTC/USDT" = "0.5", "ETH/USDT" = "5" }
+order_minimum = "10"
+order_share = "5%"
+symbol_notional = "3000"
+side_notional = "4000"
+symbol_exposure = "1500"
+symbol_orders = 10
+far_orders = 5
+order_lifetime = "6h"
+drawdown_stop = "200"
+round_trips = 50
+amends_per_minute = 20
+cancels_per_minute = 60
+cancels_per_fill = 20
+identical_fills = 10
+hold_above = "400"
+"""
+FULL = TEXT.replace("orders_per_minute = 60\n", "orders_per_minute = 60" + ALL).replace(
+    "[bot.grid]\n",
+    '[bot.grid]\nhours = ["Mon-Fri 08:00-18:00"]\nvalid_from = "2026-01-01Z"\nvalid_until = "2027-01-01Z"\n',
+)
+FULL = FULL.replace(
+    "[bot.grid]",
+    """[account.main.limits]
+window_notional = "9000"
+exposure = "3000"
+loss_budget = "100"
+open_orders = 30
+orders_per_minute = 90
+
+[bot.grid]""",
+    1,
+)
+
+
 def test_every_limit_there_is_is_compared() -> None:
-    shown = {change.what for change in diff(None, policy(), confined=True)}
+    shown = {change.what for change in diff(policy(), load(FULL), confined=True)}
     assert set(LIMITS) == set(Limits.__struct_fields__)
-    assert {f"bot.grid.limits.{name}" for name in LIMITS} <= shown
+    assert {f"bot.grid.limits.{name}" for name in LIMITS[len(REQUIRED) :]} <= shown
+    assert {f"account.main.limits.{name}" for name in ACCOUNT_LIMITS} <= shown
+    assert {f"bot.grid.{name}" for name in ("hours", "valid_from", "valid_until")} <= shown
+
+
+def test_a_limit_that_is_added_narrows_and_one_that_goes_widens() -> None:
+    without, full = load(TEXT), load(FULL)
+    assert not widens(diff(without, full, confined=True))
+    for line in (line for line in FULL.splitlines() if line and line not in TEXT.splitlines()):
+        less = FULL.replace(line + "\n", "")
+        if not line.startswith("[") and less != FULL:
+            assert widens(diff(full, load(less), confined=True)), line
+
+
+EACH_WAY = [
+    # in the text, wider, narrower
+    ('slow_collar = "10%"', '"11%"', '"9%"'),
+    ('order_quantity = { "BTC/USDT" = "0.5", ', '{ "BTC/USDT" = "0.6", ', '{ "BTC/USDT" = "0.4", '),
+    ('order_minimum = "10"', '"9"', '"11"'),
+    ('order_share = "5%"', '"6%"', '"4%"'),
+    ('order_lifetime = "6h"', '"7h"', '"5h"'),
+    ('drawdown_stop = "200"', '"201"', '"199"'),
+    ("round_trips = 50", "51", "49"),
+    ('hold_above = "400"', '"401"', '"399"'),
+    ('exposure = "3000"', '"3001"', '"2999"'),
+]
+
+
+@pytest.mark.parametrize(("line", "wider", "narrower"), EACH_WAY)
+def test_each_added_limit_goes_both_ways(line: str, wider: str, narrower: str) -> None:
+    name = line.split(" = ", maxsplit=1)[0]
+    for value, widened in ((wider, True), (narrower, False)):
+        changes = diff(load(FULL), load(FULL.replace(line, f"{name} = {value}", 1)), confined=True)
+        assert changes
+        assert widens(changes) is widened
+
+
+@pytest.mark.parametrize("value", ['["Mon-Thu 08:00-18:00"]', '["Mon-Fri 09:00-17:00"]'])
+def test_other_hours_count_as_wider_since_nobody_compares_them(value: str) -> None:
+    assert widens(diff(load(FULL), load(FULL.replace('["Mon-Fri 08:00-18:00"]', value)), confined=True))

@@ -15,8 +15,11 @@ from ringfence.model.action import Place
 from ringfence.model.decision import Charge, Decision, Lane
 from ringfence.model.facts import Facts, Holding, Usage
 from ringfence.model.order import Kind, Order, Side
+from ringfence.policy.charge import EXIT_FRESH_SECONDS
 from ringfence.policy.engine import decide
 from ringfence.policy.policy import BotPolicy
+from ringfence.policy.size import STRESS_MOVE, move_in
+from ringfence.policy.sweep import SWEEP_SECONDS
 from tests.policy.world import CALM, REFERENCE
 
 WINDOW = 24
@@ -33,15 +36,17 @@ class Flaw(Enum):
     REFUNDED = "a cancelled order is released before it is known to be cancelled"
     UNCONVERTED = "market orders leave without a limit"
     EXITS_FORGOTTEN = "what exits lose is not counted"
+    NOT_SWEPT = "nobody takes an order off the book that the price has left behind"
 
 
 @dataclass(slots=True)
 class Working:
-    """An order that was let through; `filled` is the step it filled at, None while it is open."""
+    """An order that was let through; `filled` is the step it filled at, None while it is open; `lost` what it lost."""
 
     charge: Charge
     sent: Order
     filled: int | None = None
+    lost: Decimal = ZERO
     forgotten: bool = False  # the books no longer know it; the market does
 
 
@@ -54,6 +59,11 @@ class Trade:
     quantity: Decimal
     price: Decimal
     reference: Decimal
+
+    def lost(self, fee: Decimal) -> Decimal:
+        """Say what it lost against the price of its time, and in fees."""
+        slippage = self.side.sign * (self.price - self.reference)
+        return self.quantity * max(ZERO, slippage) + fee * self.quantity * self.price
 
 
 Judge = Callable[[Place, Facts, BotPolicy], Decision]
@@ -104,7 +114,18 @@ class Street:
             price = self.reference * (50 if side is Side.BUY else Decimal("0.02"))
         assert price is not None
         working.filled = self.step
-        self.trades.append(Trade(self.step, side, quantity, price, working.charge.reference))
+        trade = Trade(self.step, side, quantity, price, self._reference_of(working))
+        working.lost = trade.lost(self.bot.fee)
+        self.trades.append(trade)
+
+    def _reference_of(self, working: Working) -> Decimal:
+        """Say at which price an order filled, at the latest: when it had left its collar and was not swept yet."""
+        if not working.sent.rests or working.sent.price is None or self.flaw is Flaw.NOT_SWEPT:
+            return self.reference
+        collar, late = working.charge.collar, move_in(EXIT_FRESH_SECONDS + SWEEP_SECONDS, STRESS_MOVE)
+        if working.sent.side is Side.BUY:
+            return max(self.reference, working.sent.price / (1 + collar) * (1 - late))
+        return min(self.reference, working.sent.price / (1 - collar) * (1 + late))
 
     def lose_the_reply(self, working: Working) -> None:
         """Leave the books without an answer to an order; sound books keep it reserved."""
@@ -123,13 +144,15 @@ class Street:
         usage = Usage(
             window_notional=_sum(one.charge.notional for one in counted if one.charge.lane is Lane.ORDINARY),
             window_loss=_sum(
-                one.charge.loss
+                one.charge.loss if one.filled is None else one.lost
                 for one in counted
                 if one.charge.lane is Lane.ORDINARY or self.flaw is not Flaw.EXITS_FORGOTTEN
             ),
             open_orders=len(waiting),
             orders_last_minute=0,
             exits_last_minute=0,
+            bought=ZERO,
+            sold=ZERO,
         )
         done = [one for one in known if one.filled is not None]
         holding = Holding(
@@ -142,15 +165,8 @@ class Street:
         return replace(CALM, now=now, reference=reference, usage=usage, holding=holding)
 
     def worst_window(self, fee: Decimal) -> Decimal:
-        """Say the most that any window lost, against the reference at acceptance and in fees."""
-        costs = [
-            (
-                trade.step,
-                trade.quantity * max(ZERO, trade.side.sign * (trade.price - trade.reference))
-                + fee * trade.quantity * trade.price,
-            )
-            for trade in self.trades
-        ]
+        """Say the most that any window lost, against the prices of its fills and in fees."""
+        costs = [(trade.step, trade.lost(fee)) for trade in self.trades]
         starts = range(len(self.path))
         return max(_sum(cost for step, cost in costs if start <= step < start + WINDOW) for start in starts)
 

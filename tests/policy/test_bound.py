@@ -16,18 +16,19 @@ from ringfence.model.bound import Bound
 from ringfence.model.decision import Charge, Decision
 from ringfence.model.facts import Facts
 from ringfence.model.order import Kind, Order, Side
-from ringfence.policy.bound import STRESS_MOVE, radius
+from ringfence.policy.bound import radius
 from ringfence.policy.charge import price
 from ringfence.policy.engine import weigh
 from ringfence.policy.policy import UNLIMITED, BotPolicy, Cap
 from ringfence.policy.rules.case import Case
 from ringfence.policy.rules.listed import rules
 from ringfence.policy.rules.money import LossBudget
+from ringfence.policy.size import STRESS_MOVE
 from tests.policy.attackers import ATTACKS, GREEDY, NARROW
 from tests.policy.street import WINDOW, Flaw, Judge, Street
 from tests.policy.world import BTC, FEE, GRID, LIMITS, D, bot, limited
 
-MARKET_MOVES = frozenset({"resting orders", "late references"})
+LATE = frozenset({"late references"})  # on this street a reference is never late
 
 
 def open_handed(**limits: object) -> BotPolicy:
@@ -66,9 +67,18 @@ POLICIES = {
 
 
 def parts(bound: Bound) -> tuple[Decimal, Decimal]:
-    """Take a bound apart: what is slippage and fees, and what needs the market to move."""
-    moves = sum((term.amount for term in bound.terms if term.name in MARKET_MOVES), D(0))
+    """Take a bound apart: what is slippage and fees, and what needs the reference to be late."""
+    moves = sum((term.amount for term in bound.terms if term.name in LATE), D(0))
     return sum((term.amount for term in bound.terms), D(0)) - moves, moves
+
+
+MOVES = LATE | {"risen positions", "resting orders", "orders that wait for a trigger"}
+
+
+def still(policy: BotPolicy) -> Decimal:
+    """Say the bound where no price moves."""
+    stealable, _ = radius(policy, confined=True)
+    return sum((term.amount for term in stealable.terms if term.name not in MOVES), D(0))
 
 
 def bounds(policy: BotPolicy) -> tuple[Decimal, Decimal]:
@@ -166,7 +176,7 @@ def test_no_sequence_of_orders_takes_more_than_the_radius(some: list[Move], poli
 def drained(policy: BotPolicy, attack: str, flaw: Flaw) -> Decimal:
     street = Street(policy, flat(2 * WINDOW), flaw)
     ATTACKS[attack](street)
-    return street.worst_window(street.bot.fee) / bounds(policy)[0]
+    return street.worst_window(street.bot.fee) / still(policy)
 
 
 MUTANTS = [
@@ -200,7 +210,7 @@ def test_without_the_way_out_paid_up_front_the_budget_is_passed() -> None:
     policy = open_handed(loss_budget=D(15))
     street = Street(policy, flat(2 * WINDOW), judge=no_way_out)
     ATTACKS["hoard"](street)
-    assert street.worst_window(FEE) > 2 * bounds(policy)[0]
+    assert street.worst_window(FEE) > 2 * still(policy)
 
 
 STOPPED = POLICIES["stops on a small budget"]
@@ -243,10 +253,10 @@ def near_stops(action: Place, facts: Facts, policy: BotPolicy) -> Decision:
 def test_without_charging_a_stop_as_far_as_its_limit_the_budget_is_passed(judge: Judge) -> None:
     sound = Street(STOPPED, flat(WINDOW))
     stop_hunt(sound)
-    assert sound.worst_window(FEE) <= bounds(STOPPED)[0]
+    assert sound.worst_window(FEE) <= still(STOPPED)
     street = Street(STOPPED, flat(WINDOW), judge=judge)
     stop_hunt(street)
-    assert street.worst_window(FEE) > D("1.5") * bounds(STOPPED)[0]
+    assert street.worst_window(FEE) > D("1.5") * still(STOPPED)
 
 
 def generous_exits(street: Street) -> Judge:
@@ -266,7 +276,7 @@ def test_without_counting_every_open_order_an_exit_opens_a_position_and_the_budg
     street = Street(open_handed(), flat(WINDOW))
     street.judge = generous_exits(street)
     ATTACKS["both ways"](street)
-    assert street.worst_window(FEE) > D("1.2") * bounds(street.bot)[0]
+    assert street.worst_window(FEE) > D("1.2") * still(street.bot)
 
 
 @pytest.mark.parametrize("policy", ["as documented", "small budget", "no exposure cap"])
@@ -295,13 +305,13 @@ TAKER = replace(GRID, kinds=(Kind.MARKET,))
 
 FIGURES = [
     # policy                                                     stealable      gambleable
-    (GRID,                                                       D("894.21"),   D("830.00")),
-    (TAKER,                                                      D("88.31"),    D("830.00")),
-    (replace(GRID, kinds=(Kind.LIMIT_MAKER,)),                   D("894.21"),   D("830.00")),
-    (limited(loss_budget=UNLIMITED),                             D("1021.86"),  D("830.00")),
+    (GRID,                                                       D("141.35"),   D("830.00")),
+    (TAKER,                                                      D("116.59"),   D("830.00")),
+    (replace(GRID, kinds=(Kind.LIMIT_MAKER,)),                   D("141.35"),   D("830.00")),
+    (limited(loss_budget=UNLIMITED),                             D("315.82"),   D("830.00")),
     (limited(window_notional=UNLIMITED),                         None,          None),
     (limited(exposure=UNLIMITED, loss_budget=UNLIMITED),         None,          None),
-    (replace(GRID, kinds=tuple(Kind)),                           D("894.21"),   D("830.00")),
+    (replace(GRID, kinds=tuple(Kind)),                           D("581.35"),   D("830.00")),
     (replace(limited(loss_budget=UNLIMITED), kinds=tuple(Kind)), None,          None),
     (bot("eyes"),                                                D(0),          D(0)),
 ]  # fmt: skip

@@ -108,12 +108,18 @@ def test_a_market_buy_of_what_trades_below_one_tick_is_refused() -> None:
     assert refused(market(BUY, "1"), coarse) is Code.ORDER_NOTIONAL
 
 
+def now(side: Side, price: str) -> Order:
+    return replace(limit(side, "1", price), tif=Tif.IOC)
+
+
 CHARGES = [
     # order                     notional      loss: slippage + fee
     (limit(BUY, "1", "100.50"), "100.50",     "0.6005"),
-    (limit(BUY, "1", "90"),     "100",        "0.1"),
+    (limit(BUY, "1", "80.4"),   "100",        "0.5"),  # it rests, and is swept once the price is 80
+    (now(BUY, "80.4"),          "100",        "0.1"),
     (limit(SELL, "1", "99.50"), "100",        "0.6"),
-    (limit(SELL, "1", "200"),   "200",        "0.2"),
+    (limit(SELL, "1", "199"),   "199",        "1.199"),  # swept once the price is 200
+    (now(SELL, "199"),          "199",        "0.199"),
     (market(BUY, "1"),          "100.50",     "0.6005"),
     (market(SELL, "1"),         "100",        "0.6"),
 ]  # fmt: skip

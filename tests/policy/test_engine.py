@@ -146,6 +146,7 @@ def held(position: str, buys: str = "0", sells: str = "0") -> Facts:
 
 # ONE: notional 100, loss 0.1, exposure 100 and so 2.102 for the way out.
 ONE, SALE = limit(BUY, "1", "100"), limit(SELL, "1", "100")
+TAKEN = replace(ONE, tif=Tif.IOC)
 ROOMY, TIGHT = limited(order_notional=D(100)), limited(order_notional=D("99.99"))
 BOUNDARIES = [
     # order                     facts                                bot                         refused for
@@ -168,8 +169,11 @@ BOUNDARIES = [
     (SALE,                      held("0", sells="19.001"),           GRID,                       Code.EXPOSURE),
     (limit(BUY, "1", "100.5"),  worth("1899.5"),                     GRID,                       None),
     (limit(BUY, "1", "100.5"),  worth("1899.51"),                    GRID,                       Code.EXPOSURE),
-    (ONE,                       used(window_loss=D("57.798")),       GRID,                       None),
-    (ONE,                       used(window_loss=D("57.79801")),     GRID,                       Code.LOSS_BUDGET),
+    # It rests, so it may lose the collar: 0.5 / 1.005 and 0.1, and 2.102 for the way out.
+    (ONE,                       used(window_loss=D("57.3004")),      GRID,                       None),
+    (ONE,                       used(window_loss=D("57.3005")),      GRID,                       Code.LOSS_BUDGET),
+    (TAKEN,                     used(window_loss=D("57.798")),       GRID,                       None),
+    (TAKEN,                     used(window_loss=D("57.79801")),     GRID,                       Code.LOSS_BUDGET),
     (ONE,                       used(open_orders=19),                GRID,                       None),
     (ONE,                       used(open_orders=20),                GRID,                       Code.OPEN_ORDERS),
     (ONE,                       used(orders_last_minute=59),         GRID,                       None),

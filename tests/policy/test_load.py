@@ -12,7 +12,7 @@ from ringfence.model.facts import Role
 from ringfence.model.order import Kind
 from ringfence.policy.amounts import amount, as_percent, percent, plain
 from ringfence.policy.draft import load_draft as load
-from ringfence.policy.load import KINDS, LIMITS, MAX_TEXT
+from ringfence.policy.load import KINDS, MAX_TEXT, REQUIRED
 from ringfence.policy.policy import UNLIMITED, digest
 from tests.policy.world import TEXT, bot, policy
 
@@ -104,7 +104,7 @@ def test_a_policy_that_cannot_be_meant_is_refused_with_its_line(old: str, new: s
     assert says in str(caught.value)
 
 
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("name", REQUIRED)
 def test_a_limit_that_is_absent_is_an_error(name: str) -> None:
     text = "".join(line for line in TEXT.splitlines(keepends=True) if not line.startswith(f"{name} "))
     with pytest.raises(Misconfigured, match=rf"line 12: bot\.grid\.limits\.{name} is missing"):

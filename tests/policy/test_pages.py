@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from ringfence.model.decision import Code
 from ringfence.policy.bound import radius
 from ringfence.policy.charge import EXIT_FRESH_SECONDS, FRESH_SECONDS
-from ringfence.policy.load import COUNTS, KINDS, LIMITS, MAX_COLLAR, MAX_FEE, MAX_TEXT, load
+from ringfence.policy.load import ACCOUNT_LIMITS, COUNTS, KINDS, LIMITS, MAX_COLLAR, MAX_FEE, MAX_TEXT, REQUIRED, load
 from ringfence.policy.policy import UNLIMITED, BotPolicy
 from ringfence.policy.rules.pace import exit_share
 from tests.policy.world import GRID, TEXT, limited
@@ -31,12 +31,26 @@ def test_the_example_of_the_reference_is_the_policy_of_these_tests() -> None:
 
 
 def test_the_reference_has_every_limit_in_order_and_no_other() -> None:
-    assert [row[0] for row in rows("`[bot.NAME.limits]`")] == [f"`{name}`" for name in LIMITS]
+    assert [row[0] for row in rows("`[bot.NAME.limits]`")] == [f"`{name}`" for name in REQUIRED]
+    assert [row[0] for row in rows("Limits that may be left out")] == [f"`{name}`" for name in LIMITS[len(REQUIRED) :]]
+
+
+@pytest.mark.parametrize("row", rows("Limits that may be left out"), ids=lambda row: row[0])
+def test_the_reference_says_what_their_refusals_are_called(row: list[str]) -> None:
+    assert row[3].strip("`") in {"", *Code}
+
+
+def test_the_reference_has_every_limit_of_an_account() -> None:
+    section = REFERENCE.split("## `[account.NAME.limits]`")[1].split("\n## ", 1)[0]
+    assert [name for name in ACCOUNT_LIMITS if f"`{name}`" not in section] == []
 
 
 def test_the_reference_has_every_key_of_an_account_and_a_bot() -> None:
     assert [row[0] for row in rows("`[account.NAME]`")] == ["`exchange`", "`currency`", "`fee`"]
-    assert [row[0] for row in rows("`[bot.NAME]`")] == ["`account`", "`role`", "`symbols`", "`orders`", "`limits`"]
+    assert [row[0] for row in rows("`[bot.NAME]`")] == [
+        *("`account`", "`role`", "`symbols`", "`orders`", "`limits`"),
+        *("`hours`", "`valid_from`", "`valid_until`"),
+    ]
 
 
 @pytest.mark.parametrize("row", rows("`[bot.NAME.limits]`"), ids=lambda row: row[0])
@@ -87,5 +101,7 @@ def test_the_worked_figures_are_the_programs(row: str, policy: BotPolicy) -> Non
     stealable, gambleable = radius(policy, confined=True)
     (line,) = [line for line in RADIUS.splitlines() if line.startswith(f"| {row} |")]
     cells = [cell.strip() for cell in line.strip("|").split("|")]
-    assert (Decimal(cells[1]), Decimal(cells[5])) == (stealable.amount, gambleable.amount)
-    assert Decimal(cells[4]) == stealable.terms[-1].amount
+    assert (Decimal(cells[1]), Decimal(cells[-1])) == (stealable.amount, gambleable.amount)
+    named = {term.name: term.amount for term in stealable.terms}
+    swept, late = named.get("resting orders", Decimal(0)), named["late references"]
+    assert (Decimal(cells[-3]), Decimal(cells[-2])) == (late, swept)

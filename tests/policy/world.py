@@ -4,7 +4,18 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from ringfence.model.facts import Facts, Holding, Instrument, Reference, Role, Switch, Usage
+from ringfence.model.facts import (
+    AccountUse,
+    Facts,
+    Holding,
+    Instrument,
+    Pace,
+    Reference,
+    Role,
+    Switch,
+    SymbolUsage,
+    Usage,
+)
 from ringfence.model.names import Asset, Symbol
 from ringfence.model.order import Kind, Order, Side, Tif
 from ringfence.policy.load import load
@@ -51,18 +62,26 @@ INSTRUMENT = Instrument(
     max_quantity=D(9000),
     min_notional=D(5),
 )
-REFERENCE = Reference(BTC, buy=D(100), sell=D(100), venues=3, at=1000.0)
+REFERENCE = Reference(BTC, buy=D(100), sell=D(100), venues=3, at=1000.0, slow=D(100))
 FLAT = Holding(D(0), D(0), D(0))
-UNUSED = Usage(D(0), D(0), 0, 0, 0)
+UNUSED = Usage(D(0), D(0), 0, 0, 0, D(0), D(0))
 CALM = Facts(
     now=1001.0,
+    at=1_800_000_000_000,  # a Friday, 08:00 UTC
     role=Role.TRADE,
     switch=Switch.TRADING,
     instrument=INSTRUMENT,
     reference=REFERENCE,
     usage=UNUSED,
+    symbol=SymbolUsage(D(0), 0, 0, 0),
+    pace=Pace(0, 0, 0, 0),
+    account=AccountUse(UNUSED, D(0), D(0)),
     holding=FLAT,
     others=D(0),
+    equity=D(10_000),
+    drawdown=D(0),
+    stopped=None,
+    granted=False,
 )
 
 

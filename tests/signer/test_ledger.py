@@ -10,7 +10,8 @@ from ringfence.model.decision import Charge, Lane
 from ringfence.model.names import AccountName, Asset, BotName, ClientId, ExchangeId, OrderId, Symbol
 from ringfence.model.order import Kind, Order, Side, Tif
 from ringfence.model.reply import Report
-from ringfence.signer.ledger import MINUTE_MS, WINDOW_MS, Intent, Ledger, State, drop, settle
+from ringfence.signer.intent import MINUTE_MS, WINDOW_MS, Intent, State, drop, settle
+from ringfence.signer.ledger import Ledger
 
 BOT, BTC = BotName("grid"), Asset("BTC")
 NOW = 1_800_000_000_000
@@ -18,7 +19,7 @@ D = Decimal
 
 NAME = ClientId("a")
 ORDER = Order(Symbol("BTC/USDT"), Side.BUY, Kind.LIMIT, D(2), None, D(101), Tif.GTC, NAME)
-CHARGE = Charge(ORDER, Lane.ORDINARY, reference=D(100), notional=D(202), loss=D("2.202"))
+CHARGE = Charge(ORDER, Lane.ORDINARY, reference=D(100), notional=D(202), loss=D("2.202"), collar=D("0.01"))
 BUY = Intent(
     seq=7, bot=BOT, account=AccountName("main"), exchange=ExchangeId("paper-binance"), base=BTC, charge=CHARGE,
     quantity=D(2), price=D(101), client_id=NAME, fee=D("0.001"), at=NOW, content="c", digest="d",
@@ -39,7 +40,8 @@ def ledger_with(*intents: Intent) -> Ledger:
 SETTLED = [
     # executed, quote, final -> notional that counts, loss that counts
     ("0", "0", False, "202", "2.202"),  # resting: all of it
-    ("1", "101", False, "202", "2.202"),  # partly filled and still resting: all of it
+    ("1", "101", False, "202", "2.202"),  # partly filled at its limit, and still resting: all of it
+    ("1", "100", False, "202", "1.201"),  # partly filled at the price of now: its fee, and the rest in full
     ("2", "202", True, "202", "2.202"),  # filled at its limit: the worst that was charged
     ("2", "200", True, "202", "0.200"),  # filled at the reference: only the fee was lost
     ("2", "190", True, "202", "0.190"),  # filled better than the reference: a gain is no credit
@@ -51,7 +53,7 @@ SETTLED = [
 @pytest.mark.parametrize(("executed", "quote", "final", "notional", "loss"), SETTLED)
 def test_what_an_order_counts_for(executed: str, quote: str, final: bool, notional: str, loss: str) -> None:
     ledger = ledger_with(BUY)
-    ledger.update(settle(BUY, report(executed, quote, final=final), NOW))
+    ledger.update(settle(BUY, report(executed, quote, final=final), NOW, D(100)), NOW)
     usage = ledger.usage(BOT, NOW)
     assert (usage.window_notional, usage.window_loss) == (D(notional), D(loss))
 
@@ -64,7 +66,7 @@ def test_an_unknown_outcome_stays_reserved_in_full_however_long_it_takes() -> No
 @pytest.mark.parametrize(("after", "counted"), [(WINDOW_MS - 1, "202"), (WINDOW_MS, "0")])
 def test_a_fill_counts_for_a_whole_window_after_its_end_is_known_s36(after: int, counted: str) -> None:
     ledger = ledger_with(BUY)
-    ledger.update(settle(BUY, report("2", "202", final=True), NOW))
+    ledger.update(settle(BUY, report("2", "202", final=True), NOW, D(100)), NOW)
     assert ledger.usage(BOT, NOW + after).window_notional == D(counted)
 
 
@@ -82,30 +84,30 @@ def test_exits_have_a_rate_and_a_window_of_their_own() -> None:
 
 def test_a_position_is_what_filled_less_the_fee_in_the_asset() -> None:
     ledger = ledger_with(BUY)
-    ledger.update(settle(BUY, report("1", "101", final=False, fees=((BTC, D("0.001")),)), NOW))
+    ledger.update(settle(BUY, report("1", "101", final=False, fees=((BTC, D("0.001")),)), NOW, D(100)), NOW)
     assert ledger.position(BOT, BTC) == D("0.999")
 
 
 def test_where_the_fee_is_not_told_a_buy_is_taken_to_have_paid_it_in_the_asset() -> None:
     ledger = ledger_with(BUY)
-    ledger.update(settle(BUY, report("2", "202", final=True), NOW))
+    ledger.update(settle(BUY, report("2", "202", final=True), NOW, D(100)), NOW)
     assert ledger.position(BOT, BTC) == D("1.998")
 
 
 def test_a_fee_in_another_asset_leaves_the_position_whole() -> None:
     ledger = ledger_with(BUY)
-    ledger.update(settle(BUY, report("2", "202", final=True, fees=((Asset("BNB"), D(1)),)), NOW))
+    ledger.update(settle(BUY, report("2", "202", final=True, fees=((Asset("BNB"), D(1)),)), NOW, D(100)), NOW)
     assert ledger.position(BOT, BTC) == D(2)
 
 
 def test_an_older_report_never_takes_a_fill_back_s35() -> None:
-    ahead = settle(BUY, report("2", "202", final=False), NOW)
-    assert settle(ahead, report("1", "101", final=True), NOW) == ahead
+    ahead = settle(BUY, report("2", "202", final=False), NOW, D(100))
+    assert settle(ahead, report("1", "101", final=True), NOW, D(100)) == ahead
 
 
 def test_what_is_final_never_reopens() -> None:
     closed = drop(BUY, NOW)
-    assert settle(closed, report("2", "202", final=False), NOW) == closed
+    assert settle(closed, report("2", "202", final=False), NOW, D(100)) == closed
     assert drop(closed, NOW + 1) == closed
 
 
@@ -114,7 +116,7 @@ def test_the_same_report_twice_moves_the_position_once() -> None:
     for _ in range(2):
         current = ledger.find(7, BOT)
         assert current is not None
-        ledger.update(settle(current, report("1", "101", final=False), NOW))
+        ledger.update(settle(current, report("1", "101", final=False), NOW, D(100)), NOW)
     assert ledger.position(BOT, BTC) == D("0.999")
 
 
@@ -138,8 +140,8 @@ def played(moves: list[tuple[int, int, bool, int]]) -> Iterator[tuple[Ledger, di
         if which not in known:
             known[which] = replace(BUY, seq=which, quantity=D(20), at=now, client_id=ClientId(str(which)))
             ledger.reserve(known[which])
-        known[which] = settle(known[which], report(str(executed), str(101 * executed), final=final), now)
-        ledger.update(known[which])
+        known[which] = settle(known[which], report(str(executed), str(101 * executed), final=final), now, D(100))
+        ledger.update(known[which], now)
         yield ledger, known, now
 
 
@@ -158,7 +160,7 @@ def test_a_ledger_restored_from_its_intents_counts_the_same(moves: list[tuple[in
     for ledger, known, now in played(moves):
         again = Ledger()
         again.restore(known.values())
-        again.restore_position(BOT, BTC, ledger.position(BOT, BTC))
+        again.restore_position(BOT, BUY.account, BTC, ledger.position(BOT, BTC))
         assert again.usage(BOT, now) == ledger.usage(BOT, now)
         assert again.holding(BOT, BTC) == ledger.holding(BOT, BTC)
         assert {i.seq for i in again.live()} == {i.seq for i in known.values() if i.state is not State.FINAL}
@@ -183,11 +185,11 @@ def test_of_two_orders_of_which_one_can_fill_the_larger_counts(intents: tuple[In
 
 def test_once_one_of_the_two_is_over_the_other_counts_in_full() -> None:
     ledger = ledger_with(BUY, SECOND)
-    ledger.update(settle(BUY, report("2", "202", final=True), NOW))
+    ledger.update(settle(BUY, report("2", "202", final=True), NOW, D(100)), NOW)
     usage = ledger.usage(BOT, NOW)
     assert usage.window_notional == D(202) + D(250)
     assert (usage.open_orders, ledger.holding(BOT, BTC).open_buys) == (1, D(2))
-    ledger.update(drop(SECOND, NOW))
+    ledger.update(drop(SECOND, NOW), NOW)
     usage = ledger.usage(BOT, NOW)
     assert (usage.window_notional, usage.open_orders, ledger.holding(BOT, BTC).open_buys) == (D(202), 0, D(0))
 
@@ -198,7 +200,10 @@ def test_a_neighbour_by_number_is_not_an_alternative() -> None:
 
 
 def test_an_order_that_was_made_smaller_reserves_what_it_is_now() -> None:
-    smaller = settle(BUY, replace(report("0", "0", final=False), quantity=D("0.5")), NOW)
+    smaller = settle(BUY, replace(report("0", "0", final=False), quantity=D("0.5")), NOW, D(100))
     assert (smaller.quantity, smaller.charge.order.quantity) == (D("0.5"), D("0.5"))
-    assert (smaller.charge.notional, smaller.charge.loss) == (D("50.5"), D("0.5505"))  # 101 each; 1 and 0.1 % of it
-    assert settle(smaller, report("0", "0", final=False), NOW).quantity == D("0.5")  # and never larger again
+    assert (smaller.charge.notional, smaller.charge.loss) == (
+        D("50.5"),
+        D("0.5505"),
+    )  # 101 each; 1 (its collar) and 0.1 % of it
+    assert settle(smaller, report("0", "0", final=False), NOW, D(100)).quantity == D("0.5")  # and never larger again

@@ -5,6 +5,7 @@ import pytest
 from ringfence.ipc.messages import Quote, Quotes
 from ringfence.model.names import AccountName, Symbol
 from ringfence.signer.clock import boot_ms
+from ringfence.signer.market import Market
 from ringfence.signer.world import MAX_CORRECTION_MS, MAX_SKEW_MS, World
 
 MAIN, BTC = AccountName("main"), Symbol("BTC/USDT")
@@ -42,14 +43,14 @@ def test_our_time_is_corrected_by_the_exchanges_but_never_by_much(offset: int, c
     ],
 )
 def test_a_price_that_cannot_be_is_no_price(quote: Quote) -> None:
-    world = World()
-    world.take_quotes(Quotes((quote,)))
-    assert world.references == {}
+    market = Market()
+    market.take(Quotes((quote,)), 0)
+    assert market.references == {}
 
 
 def test_an_older_price_does_not_replace_a_newer_one() -> None:
-    now, world = boot_ms() / 1000, World()
+    now, market = boot_ms() / 1000, Market()
     newer, older = (Quote(BTC, Decimal(price), Decimal(price), 3, at) for price, at in ((2, now), (1, now - 1)))
-    world.take_quotes(Quotes((newer,)))
-    world.take_quotes(Quotes((older,)))
-    assert world.references[BTC].buy == 2
+    market.take(Quotes((newer,)), 0)
+    market.take(Quotes((older,)), 1)
+    assert market.references[BTC].buy == 2

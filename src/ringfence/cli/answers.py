@@ -112,6 +112,29 @@ class Refusals(_Answer, frozen=True):
     refusals: tuple[Refusal, ...]
 
 
+class Held(_Answer, frozen=True):
+    """One order that waits for a person."""
+
+    id: str
+    bot: str
+    words: str
+    why: str
+    at: int
+
+
+class Holds(_Answer, frozen=True):
+    """The orders that wait, newest first."""
+
+    held: tuple[Held, ...]
+
+
+class Allowed(_Answer, frozen=True):
+    """That an order may pass once, and for how long."""
+
+    held: str
+    seconds: int
+
+
 class Term(_Answer, frozen=True):
     """One addend of a bound."""
 
@@ -142,10 +165,18 @@ class BotRadius(Figures, frozen=True):
     if_confined: Figures | None = None
 
 
+class AccountRadius(Figures, frozen=True):
+    """Both bounds of all bots of one account together, as they are, and as limits alone would have them."""
+
+    account: str = ""
+    if_confined: Figures | None = None
+
+
 class Radius(_Answer, frozen=True):
-    """The bounds of every bot."""
+    """The bounds of every bot, and of every account."""
 
     bots: tuple[BotRadius, ...]
+    accounts: tuple[AccountRadius, ...] = ()
     confined: bool = False
 
 

@@ -10,9 +10,13 @@ from ringfence.model.facts import Role
 from ringfence.policy.amounts import as_percent, plain
 from ringfence.policy.bound import radius
 from ringfence.policy.load import KINDS
-from ringfence.policy.policy import BotPolicy, Cap, Limits, Policy, Unlimited
+from ringfence.policy.policy import AccountLimits, BotPolicy, Limits, Policy, Unlimited
+from ringfence.policy.times import as_duration
 
 ABSENT = "absent"
+_ALL = Decimal("Infinity")
+_MORE_IS_LESS = frozenset({"order_minimum"})  # the higher, the less happens
+_FRACTIONS = frozenset({"collar", "exit_collar", "slow_collar", "order_share"})
 
 
 class Effect(StrEnum):
@@ -39,6 +43,7 @@ class _Setting:
 
     text: str
     rank: Decimal | None = None
+    limits: bool = False  # where it is new, it narrows
 
 
 def diff(old: Policy | None, new: Policy, *, confined: bool) -> tuple[Change, ...]:
@@ -56,13 +61,13 @@ def widens(changes: tuple[Change, ...]) -> bool:
 
 
 def _change(name: str, before: _Setting | None, after: _Setting | None) -> Change | None:
-    if before == after:
+    if before == after or {ABSENT} == {each.text for each in (before, after) if each is not None}:
         return None
     if after is None:
         return Change(name, before.text if before else ABSENT, ABSENT, Effect.NARROWER)
     if before is None:
-        return Change(name, ABSENT, after.text, Effect.WIDER)
-    less = before.rank is not None and after.rank is not None and after.rank < before.rank
+        return Change(name, ABSENT, after.text, Effect.NARROWER if after.limits else Effect.WIDER)
+    less = before.rank is not None and (after.rank < before.rank if after.rank is not None else before.rank == _ALL)
     return Change(name, before.text, after.text, Effect.NARROWER if less else Effect.WIDER)
 
 
@@ -73,6 +78,7 @@ def _settings(policy: Policy) -> Iterator[tuple[str, _Setting]]:
         yield f"{at}.currency", _Setting(account.currency)
         # A lower fee charges orders less, and so lets more of them through.
         yield f"{at}.fee", _Setting(as_percent(account.fee), -account.fee)
+        yield from _limits(f"{at}.limits", account.limits)
     for bot in policy.bots.values():
         yield from _bot(f"bot.{bot.name}", bot)
 
@@ -84,27 +90,34 @@ def _bot(at: str, bot: BotPolicy) -> Iterator[tuple[str, _Setting]]:
         yield f"{at}.symbols {symbol}", _Setting("allowed")
     for word in (word for word, kind in KINDS.items() if kind in bot.kinds):
         yield f"{at}.orders {word}", _Setting("allowed")
+    for name, times in (("hours", bot.hours), ("valid_from", bot.valid_from), ("valid_until", bot.valid_until)):
+        # Nobody says which of two times lets more happen: another is wider, and only none at all is the widest.
+        yield f"{at}.{name}", _Setting(str(times), None) if times else _Setting(ABSENT, _ALL)
     if bot.limits is not None:
         yield from _limits(f"{at}.limits", bot.limits)
 
 
-def _limits(at: str, limits: Limits) -> Iterator[tuple[str, _Setting]]:
-    for name, collar in (("collar", limits.collar), ("exit_collar", limits.exit_collar)):
-        yield f"{at}.{name}", _Setting(as_percent(collar), collar)
-    caps: tuple[tuple[str, Cap], ...] = (
-        ("order_notional", limits.order_notional),
-        ("window_notional", limits.window_notional),
-        ("exposure", limits.exposure),
-        ("loss_budget", limits.loss_budget),
-    )
-    for name, cap in caps:
-        yield f"{at}.{name}", _cap(cap)
-    for name, count in (("open_orders", limits.open_orders), ("orders_per_minute", limits.orders_per_minute)):
-        yield f"{at}.{name}", _Setting(str(count), Decimal(count))
+def _limits(at: str, limits: Limits | AccountLimits) -> Iterator[tuple[str, _Setting]]:
+    """Say each limit and where it stands; one that is left out lets the most happen."""
+    for name in limits.__struct_fields__:
+        yield from _limit(f"{at}.{name}", name, getattr(limits, name))
 
 
-def _cap(cap: Cap) -> _Setting:
-    return _Setting(cap.value, Decimal("Infinity")) if isinstance(cap, Unlimited) else _Setting(plain(cap), cap)
+def _limit(at: str, name: str, value: object) -> Iterator[tuple[str, _Setting]]:
+    match value:
+        case None:
+            yield at, _Setting(ABSENT, Decimal(0) if name in _MORE_IS_LESS else _ALL)
+        case Unlimited():
+            yield at, _Setting(value.value, _ALL)
+        case tuple():
+            yield at, _Setting("a table", Decimal(0))
+            for symbol, quantity in value:
+                yield f"{at}.{symbol}", _Setting(plain(quantity), quantity, limits=True)
+        case int():
+            yield at, _Setting(as_duration(value) if name == "order_lifetime" else str(value), Decimal(value))
+        case Decimal():
+            text = as_percent(value) if name in _FRACTIONS else plain(value)
+            yield at, _Setting(text, -value if name in _MORE_IS_LESS else value)
 
 
 def _figures(old: Policy | None, new: Policy, *, confined: bool) -> Iterator[Change]:

@@ -34,10 +34,16 @@ def halt(
     return typer.echo(f"{done.switch}: {passes}{resting}. `ringfence resume` lifts it.")
 
 
-def resume(context: typer.Context, as_json: show.AsJson = False, passphrase_fd: PassphraseFd = None) -> None:
+def resume(
+    context: typer.Context,
+    bot: Annotated[str, typer.Argument(metavar="[BOT]", help="Only this bot, which was stopped by itself.")] = "",
+    as_json: show.AsJson = False,
+    passphrase_fd: PassphraseFd = None,
+) -> None:
     """Let trading begin again. Asks for the vault's passphrase, since a program must not be able to."""
     settings = load(context.obj)
-    body = control.ask(settings, AskResume(prove(settings, passphrase_fd, "resume", b"")))
+    body = control.ask(settings, AskResume(prove(settings, passphrase_fd, "resume", bot.encode()), bot))
     if as_json:
         return show.document(body)
-    return typer.echo(f"{read(body, Switched).switch}: bots may place orders again")
+    who = f"bot {bot}" if bot else "bots"
+    return typer.echo(f"{read(body, Switched).switch}: {who} may place orders again")

@@ -12,6 +12,7 @@ from ringfence.cli import (
     bot,
     demo,
     halt,
+    hold,
     init,
     key,
     log,
@@ -41,6 +42,7 @@ app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("halt")(halt.halt)
 app.command("resume")(halt.resume)
+app.add_typer(hold.app, name="hold")
 app.command("why")(why.why)
 app.add_typer(order.app, name="order")
 app.add_typer(log.app, name="log")

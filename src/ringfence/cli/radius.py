@@ -7,12 +7,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ringfence.cli import control, show
-from ringfence.cli.answers import BotRadius, Figure, Figures, PolicyText, Radius, Term, read
+from ringfence.cli.answers import AccountRadius, BotRadius, Figure, Figures, PolicyText, Radius, Term, read
 from ringfence.ipc.messages import AskPolicy
 from ringfence.model.bound import Bound
 from ringfence.policy.bound import radius as bounds
 from ringfence.policy.load import load as load_policy
-from ringfence.policy.policy import Policy
+from ringfence.policy.policy import AccountPolicy, Policy
+from ringfence.policy.together import account_radius
 from ringfence.settings import load
 
 WHOLE = "the whole account"
@@ -34,24 +35,38 @@ def of_policy(policy: Policy) -> Radius:
         tuple(
             BotRadius(*_both(*bounds(bot, confined=False)), bot.name, Figures(*_both(*bounds(bot, confined=True))))
             for bot in policy.bots.values()
-        )
+        ),
+        tuple(_of_account(policy, account) for account in policy.accounts.values()),
     )
+
+
+def _of_account(policy: Policy, account: AccountPolicy) -> AccountRadius:
+    bots = [bot for bot in policy.bots.values() if bot.account == account.name]
+    whole, limited = (account_radius(account, bots, confined=confined) for confined in (False, True))
+    return AccountRadius(*_both(*whole), account.name, Figures(*_both(*limited)))
 
 
 def draw(found: Radius) -> None:
     """Show the figures: what holds first, then what the limits alone would make of it."""
     console = show.out()
-    for bot in found.bots:
-        limits = bot if found.confined or bot.if_confined is None else bot.if_confined
-        console.print(Text(show.plain(f"bot {bot.bot}"), "bold"))
-        console.print(_figures(bot, limits))
+    rows: list[tuple[str, Figures, Figures | None]] = []
+    rows += [(f"bot {bot.bot}", bot, bot.if_confined) for bot in found.bots]
+    if len(found.bots) > 1:
+        rows += [(f"account {each.account}, all its bots", each, each.if_confined) for each in found.accounts]
+    for name, holds, alone in rows:
+        limits = holds if found.confined or alone is None else alone
+        console.print(Text(show.plain(name), "bold"))
+        console.print(_figures(holds, limits))
         console.print()
+    console.print(
+        "Each is for 24 hours; where nobody acts for 8 hours more, a third more. Without Ringfence: all of it."
+    )
     if not found.confined:
         console.print(Text(f"{WHOLE.capitalize()} is what counts: {UNCONFINED}.", "yellow"))
         console.print("The other figures are what the limits would hold it to behind a wall.", style="dim")
 
 
-def _figures(bot: BotRadius, limits: Figures) -> Table:
+def _figures(bot: Figures, limits: Figures) -> Table:
     rows = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     sides: tuple[Literal["left", "right"], ...] = ("left", "right", "left")
     for justify in sides:

@@ -1,6 +1,7 @@
 """What every dialect must be able to do, and the values that cross its edge. Pure: no clock, no socket."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
@@ -10,7 +11,7 @@ from ringfence.model.action import Action, Amend, Cancel, CancelList, Placing, P
 from ringfence.model.decision import Reason
 from ringfence.model.facts import Instrument
 from ringfence.model.finding import KeyRights
-from ringfence.model.names import ClientId, KeyId, Symbol
+from ringfence.model.names import Asset, ClientId, KeyId, Symbol
 from ringfence.model.order import OrderRef
 from ringfence.model.reply import Reply, Report
 from ringfence.model.request import Request
@@ -135,6 +136,10 @@ class Dialect(Protocol):
 
     def reports(self, body: bytes, symbols: Mapping[str, Symbol]) -> tuple[Report, ...]:
         """Read the answer to the read `open-orders`; raises `Misread`."""
+        ...
+
+    def hear_balances(self, body: bytes) -> tuple[tuple[Asset, Decimal], ...]:
+        """Read the answer to the read `account`: what the account has of each asset. Raises `Misread`."""
         ...
 
     def refuse(self, reason: Reason) -> Answer:

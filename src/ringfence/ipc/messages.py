@@ -131,8 +131,20 @@ class AskNonce(Message, frozen=True):
 
 
 class AskResume(Message, frozen=True):
-    """Let trading begin again; a person's decision."""
+    """Let trading begin again, or let one bot that was stopped go on; a person's decision."""
 
+    proof: Proof
+    bot: str = ""
+
+
+class AskHolds(Message, frozen=True):
+    """The orders that wait for a person, newest first."""
+
+
+class AskAllow(Message, frozen=True):
+    """Let one held order pass, once; a person's decision."""
+
+    held: str
     proof: Proof
 
 
@@ -206,7 +218,19 @@ FromPublic = Fetched
 FromPrices = Quotes
 ToPrices = Watch
 FromOwner = (
-    AskStatus | AskHalt | AskNonce | AskResume | AskApply | AskPolicy | AskWhy | AskOrder | AskLog | AskReload | AskKey
+    AskStatus
+    | AskHalt
+    | AskNonce
+    | AskResume
+    | AskHolds
+    | AskAllow
+    | AskApply
+    | AskPolicy
+    | AskWhy
+    | AskOrder
+    | AskLog
+    | AskReload
+    | AskKey
 )
 ToOwner = Reply | Failed | Nonce
 

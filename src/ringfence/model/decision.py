@@ -31,6 +31,25 @@ class Code(StrEnum):
     LOSS_BUDGET = "loss-budget"
     OPEN_ORDERS = "open-orders"
     ORDER_RATE = "orders-per-minute"
+    SLOW_COLLAR = "slow-collar"
+    ORDER_QUANTITY = "order-quantity"
+    ORDER_MINIMUM = "order-minimum"
+    ORDER_SHARE = "order-share"
+    SYMBOL_NOTIONAL = "symbol-notional"
+    SIDE_NOTIONAL = "side-notional"
+    SYMBOL_EXPOSURE = "symbol-exposure"
+    SYMBOL_ORDERS = "symbol-orders"
+    FAR_ORDERS = "far-orders"
+    ROUND_TRIPS = "round-trips"
+    AMEND_RATE = "amends-per-minute"
+    CANCEL_RATE = "cancels-per-minute"
+    CANCEL_RATIO = "cancels-per-fill"
+    DRAWDOWN = "drawdown-stop"
+    STOPPED = "bot-stopped"
+    HOURS = "trading-hours"
+    VALIDITY = "validity"
+    ACCOUNT_LIMIT = "account-limit"
+    HELD = "held"
     AMEND = "amend"
     HALTED = "halted"
     EXITS_ONLY = "exits-only"
@@ -67,11 +86,17 @@ class Refuse(msgspec.Struct, frozen=True):
     reason: Reason
 
 
+class Hold(msgspec.Struct, frozen=True):
+    """This rule stops the action until a person has looked at just this one, and allowed it."""
+
+    reason: Reason
+
+
 class Abstain(msgspec.Struct, frozen=True):
     """This rule has nothing to say about the action."""
 
 
-Verdict = Permit | Refuse | Abstain
+Verdict = Permit | Refuse | Hold | Abstain
 ABSTAIN = Abstain()
 
 
@@ -87,7 +112,8 @@ class Charge(msgspec.Struct, frozen=True):
 
     `order` is what will be sent (a market order already turned into a limit at its collar), `reference` the
     price it was judged by, `notional` is quantity * max(limit, reference), `loss` the worst slippage against
-    the reference plus the taker fee; both in the account's currency.
+    the reference plus the taker fee; both in the account's currency. `collar` is how far it may be from the reference:
+    one that rests is taken off the book when it comes to be further.
     """
 
     order: Order
@@ -95,14 +121,16 @@ class Charge(msgspec.Struct, frozen=True):
     reference: Decimal
     notional: Decimal
     loss: Decimal
+    collar: Decimal
 
 
 class Decision(msgspec.Struct, frozen=True):
     """The answer to one action, with the reasons that produced it, in rule order.
 
-    `charge` is set exactly where an order is allowed.
+    `charge` is set exactly where an order is allowed. `held`: only a person's word is missing.
     """
 
     allowed: bool
     because: tuple[Reason, ...]
     charge: Charge | None = None
+    held: bool = False

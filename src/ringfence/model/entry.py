@@ -22,6 +22,7 @@ class EntryKind(StrEnum):
     AMEND = "amend"
     ERRAND = "errand"
     SWITCH = "switch"
+    GRANT = "grant"
     KEY = "key"
     ALARM = "alarm"
     EMERGENCY = "emergency"  # written to the emergency file first, brought in at the next start

@@ -26,9 +26,10 @@ class Role(StrEnum):
 class Reference(msgspec.Struct, frozen=True):
     """The price that a buy, and a sell, of a symbol is judged by (quote units for one base unit).
 
-    With three fresh venues both are the median of their mids; with fewer, `buy` is the lowest and `sell` the
-    highest of what is known, so that a held venue can only tighten (docs/explanation/blast-radius.md, A3).
-    `at` is the boot-clock second of the oldest quote that went in.
+    With three fresh venues both are the median of their mids; with fewer, `buy` is the lowest and `sell` the highest of
+    what is known, so that a held venue can only tighten (docs/explanation/blast-radius.md, A3). `at` is the boot-clock
+    second of the oldest quote that went in. `slow` is the anchor that a day's average makes, which nobody can move
+    quickly; None where none is kept yet.
     """
 
     symbol: Symbol
@@ -36,6 +37,7 @@ class Reference(msgspec.Struct, frozen=True):
     sell: Decimal
     venues: int
     at: float
+    slow: Decimal | None = None
 
 
 class Instrument(msgspec.Struct, frozen=True):
@@ -57,11 +59,11 @@ class Instrument(msgspec.Struct, frozen=True):
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """What one bot has used and reserved, counted from the journal.
+    """What one bot, or all bots of one account, have used and reserved, counted from the journal.
 
     Notionals and losses are in the account's currency over the sliding 24 hours, open and unknown orders
-    included in full; `open_orders` counts every lane, `exits_last_minute` orders of the exit lane,
-    `orders_last_minute` the others.
+    included in full; `bought` and `sold` are the two sides of `window_notional`. `open_orders` counts every lane,
+    `exits_last_minute` orders of the exit lane, `orders_last_minute` the others.
     """
 
     window_notional: Decimal
@@ -69,6 +71,41 @@ class Usage(msgspec.Struct, frozen=True):
     open_orders: int
     orders_last_minute: int
     exits_last_minute: int
+    bought: Decimal
+    sold: Decimal
+
+
+class SymbolUsage(msgspec.Struct, frozen=True):
+    """What one bot has used of one symbol: notional of the window, open orders, and how many of these are far off.
+
+    `round_trips` counts how often in 24 hours its position has gone back to nothing. `far` is None where no price
+    tells.
+    """
+
+    notional: Decimal
+    open_orders: int
+    far: int | None
+    round_trips: int
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How a bot has been behaving: amendments and cancels of the last minute; cancels and fills of the last hour."""
+
+    amends_last_minute: int
+    cancels_last_minute: int
+    cancels_last_hour: int
+    fills_last_hour: int
+
+
+class AccountUse(msgspec.Struct, frozen=True):
+    """What all bots of an account have used together, with their exposure; None where it cannot be valued.
+
+    `way_out` is what leaving all that would cost at worst, each bot by its own exit collar.
+    """
+
+    usage: Usage
+    exposure: Decimal | None
+    way_out: Decimal | None
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -86,15 +123,25 @@ class Holding(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """One moment's snapshot for one bot and, where an action names one, one symbol.
 
-    `now` is the boot-clock second. `others` is the exposure (account currency) of the bot's other assets, open
-    orders included, None where one of them cannot be valued.
+    `now` is the boot-clock second, `at` milliseconds since 1970 on a timeline that nobody can set. `others` is the
+    exposure (account currency) of the bot's other assets, open orders included. `equity` is what the account is worth,
+    `drawdown` how far the bot's own result is below its best; all are None where they cannot be valued. `stopped` is
+    why this bot may only leave, None where nothing is; `granted` says that a person has allowed just this order.
     """
 
     now: float
+    at: int
     role: Role
     switch: Switch
     instrument: Instrument | None
     reference: Reference | None
     usage: Usage
+    symbol: SymbolUsage
+    pace: Pace
+    account: AccountUse
     holding: Holding
     others: Decimal | None
+    equity: Decimal | None
+    drawdown: Decimal | None
+    stopped: str | None
+    granted: bool

@@ -72,6 +72,11 @@ class Order(msgspec.Struct, frozen=True):
     visible: Decimal | None = None
     routed: bool = False
 
+    @property
+    def rests(self) -> bool:
+        """Say whether it may stand in the book; what waits for a trigger is not there yet."""
+        return self.kind is Kind.LIMIT_MAKER or (self.kind is Kind.LIMIT and self.tif is Tif.GTC)
+
 
 class OrderRef(msgspec.Struct, frozen=True):
     """Which order is meant: by the exchange's id, or by the client's; at least one is set."""

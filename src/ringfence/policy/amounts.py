@@ -1,7 +1,7 @@
 """How a policy writes amounts, and how figures are written back. Text in, `Decimal` out; a float never gets in."""
 
 import re
-from decimal import ROUND_DOWN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import ROUND_CEILING, ROUND_DOWN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
 # ASCII plain digits before `Decimal` sees them: it would take "NaN", "1e3", "1_000" and full-width digits
 # (docs/explanation/attacks.md, S44). 18 digits each side is more than any exchange states.
@@ -10,6 +10,13 @@ _PERCENT = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,8})?%", re.ASCII)
 
 # Products of three such amounts stay exact in 120 digits; a quotient is cut, so it never affords too much.
 EXACT = Context(prec=120, rounding=ROUND_DOWN, traps=[InvalidOperation, DivisionByZero, Overflow])
+
+_FINEST = Decimal("1e-18")
+
+
+def ceiling(value: Decimal) -> Decimal:
+    """Round a quotient up to eighteen places, so that sums of such come and go without a remainder."""
+    return value.quantize(_FINEST, ROUND_CEILING)
 
 
 def amount(text: str) -> Decimal | None:

@@ -1,46 +1,22 @@
-"""The most that a captured bot can cost in any 24 hours, from the limits that judge its orders.
+"""The most that a captured bot can cost in any 24 hours, from the very rules that judge its orders.
 
 Two figures, never one. *Stealable* needs an accomplice on the exchange and no luck; *gambleable* needs the market to
 move, and someone who knew. The proofs are in docs/explanation/blast-radius.md, whose names (T1, T2, T4) stand here.
 """
 
-from dataclasses import dataclass
-from decimal import ROUND_CEILING, Context, Decimal, localcontext
+from decimal import ROUND_CEILING, Decimal, localcontext
 
 from ringfence.model.bound import Bound, Term
 from ringfence.model.facts import Role
-from ringfence.model.order import TRIGGERED, Kind
+from ringfence.model.order import TRIGGERED, WITH_LIMIT, Kind
 from ringfence.policy.amounts import EXACT, as_percent, plain
 from ringfence.policy.charge import EXIT_FRESH_SECONDS, FRESH_SECONDS
-from ringfence.policy.policy import BotPolicy, Limits, Unlimited
+from ringfence.policy.policy import BotPolicy, Limits
+from ringfence.policy.size import Size, move_in, size_of
+from ringfence.policy.sweep import SWEEP_SECONDS
 
-STRESS_MOVE = Decimal("0.10")  # a choice, not a limit of markets (docs/explanation/blast-radius.md, A6)
-_DAY_SECONDS = 86_400
 _SHOWN = Decimal("0.01")
-
-
-@dataclass(frozen=True, slots=True)
-class _Size:
-    """What the market can work on: N ordinary turnover, E exposure as it may have risen, all turnover, the move."""
-
-    ordinary: Decimal
-    exposed: Decimal
-    move: Decimal
-
-    @property
-    def exits(self) -> Decimal:
-        """The worth of all exits: they close what was held, or what ordinary orders opened since, at risen prices."""
-        return self.exposed + self.ordinary * (1 + self.move)
-
-    @property
-    def turnover(self) -> Decimal:
-        """All that can trade, at the lowest price of the day, which is how T2 counts it."""
-        return self.ordinary + self.ordinary + self.exposed
-
-    @property
-    def market(self) -> Decimal:
-        """T1 and T2, whichever is less; positions may swing from one side of the cap to the other."""
-        return min(self.turnover * self.move, self.move / 2 * (self.turnover + 2 * self.exposed))
+_SWEPT_AFTER = EXIT_FRESH_SECONDS + SWEEP_SECONDS
 
 
 def radius(bot: BotPolicy, *, confined: bool) -> tuple[Bound, Bound]:
@@ -54,18 +30,24 @@ def radius(bot: BotPolicy, *, confined: bool) -> tuple[Bound, Bound]:
         nothing = Bound(Decimal(0), bot.currency, (Term("nothing", Decimal(0), "this bot may only watch"),))
         return nothing, nothing
     with localcontext(EXACT):
-        if isinstance(bot.limits.window_notional, Unlimited):
-            return _both(bot, "window_notional", "turnover is unlimited, so no figure bounds what it can cost")
-        if _waits(bot) and isinstance(bot.limits.loss_budget, Unlimited):
+        size = size_of(bot)
+        if isinstance(size, str):
+            return _both(bot, size, _WHY_NOT[size])
+        if size.budget is None and not TRIGGERED.isdisjoint(bot.kinds):
             return _both(
                 bot, "loss_budget", "orders that wait for a trigger are held by loss_budget, which is unlimited"
             )
-        exposed = _exposed(bot, bot.limits)
-        if exposed is None:
-            return _both(bot, "exposure", "exposure and loss_budget are both unlimited")
-        size = _Size(bot.limits.window_notional, exposed * (1 + STRESS_MOVE), STRESS_MOVE)
-        stealable = (*_slippage(bot, bot.limits, size), _waiting(bot, size))
-        return _bound(bot, stealable), _bound(bot, (_market(size),))
+        ways = [_by_size(bot, bot.limits, size), *_by_budget(bot, bot.limits, size)]
+        stealable = min(ways, key=lambda terms: sum(term.amount for term in terms))
+        if not TRIGGERED.isdisjoint(bot.kinds):
+            stealable = ways[-1]  # the limit of one that waits is not within the collar of now, so size says nothing
+        return _bound(bot, stealable), _bound(bot, (_market(bot, bot.limits, size),))
+
+
+_WHY_NOT = {
+    "window_notional": "turnover is unlimited, so no figure bounds what it can cost",
+    "exposure": "exposure and loss_budget are both unlimited",
+}
 
 
 def _both(bot: BotPolicy, name: str, why: str) -> tuple[Bound, Bound]:
@@ -77,62 +59,79 @@ def _bound(bot: BotPolicy, terms: tuple[Term, ...]) -> Bound:
     return Bound(sum((term.amount for term in terms), Decimal(0)), bot.currency, terms)
 
 
-def _waits(bot: BotPolicy) -> bool:
-    """Say whether its orders may wait for a trigger: the limit of such a one is not within the collar of now."""
-    return not TRIGGERED.isdisjoint(bot.kinds)
-
-
-def _exposed(bot: BotPolicy, limits: Limits) -> Decimal | None:
-    """Say how much can be at stake: the cap, or what the loss budget can pay the way out of, whichever is less."""
-    budget, rate = limits.loss_budget, limits.exit_rate(bot.fee)
-    caps = (limits.exposure, budget if isinstance(budget, Unlimited) else budget / rate)
-    return min((cap for cap in caps if not isinstance(cap, Unlimited)), default=None)
-
-
-def _slippage(bot: BotPolicy, limits: Limits, size: _Size) -> tuple[Term, ...]:
-    """T4: what is paid beyond the reference, and in fees; by size or by budget, whichever is less."""
-    exit_rate = limits.exit_rate(bot.fee)
-    entering = size.ordinary * (limits.collar + bot.fee)
-    leaving = size.exits * exit_rate
-    by_size = (
-        _term("ordinary orders", entering, "window_notional * (collar + fee)"),
-        _term("exits", leaving, f"all that can be left, risen by {as_percent(size.move)}, * (exit_collar + fee)"),
+def _by_size(bot: BotPolicy, limits: Limits, size: Size) -> tuple[Term, ...]:
+    """T5: every order of the day loses its collar and its fee, and every exit its own."""
+    leaving = f"all that can be left, risen by {as_percent(size.move)}, * (exit_collar + fee)"
+    return (
+        _term("ordinary orders", size.ordinary * (_worst(limits) + bot.fee), "window_notional * (collar + fee)"),
+        _term("exits", size.exits * limits.exit_rate(bot.fee), leaving),
+        _late(size),
+        *_resting(bot, size, size.ordinary + size.exits, "all of them"),
     )
-    if isinstance(limits.loss_budget, Unlimited):
-        return by_size
-    risen = size.exposed - size.exposed / (1 + size.move)
-    by_budget = (
-        _term("loss budget", limits.loss_budget, "loss_budget: charged before an order leaves, exits paid up front"),
-        _term(
-            "risen positions", risen * exit_rate, f"their way out costs more once prices rise {as_percent(size.move)}"
-        ),
+
+
+def _by_budget(bot: BotPolicy, limits: Limits, size: Size) -> tuple[tuple[Term, ...], ...]:
+    """T4: losses are counted as they happen, so only what is open when the budget ends can lose more than it."""
+    if size.budget is None:
+        return ()
+    risen = size.risen * limits.exit_rate(bot.fee)
+    terms = (
+        _term("loss budget", size.budget, "loss_budget: charged before an order leaves, exits paid up front"),
+        _term("risen positions", risen, f"their way out costs more once prices rise {as_percent(size.move)}"),
+        _late(size),
+        *_resting(bot, size, 2 * size.exposed, "what is open on both sides"),
+        *_waiting(bot, size),
     )
-    return by_budget if _waits(bot) else min(by_size, by_budget, key=lambda terms: sum(term.amount for term in terms))
+    return (terms,)
 
 
-def _waiting(bot: BotPolicy, size: _Size) -> Term:
-    """Say what an accomplice gains where the market leaves the reference that an order was judged by.
+def _worst(limits: Limits) -> Decimal:
+    """Say what an order loses at most, per unit of its notional: a sale that rests above the market, c / (1 - c)."""
+    return limits.collar / (1 - limits.collar)
 
-    An order that rests is a free option until it is swept: nobody sweeps it, so the whole move is his. One that does
-    not rest can only be late by the age of its reference, in which a price moves by the square root of time.
-    """
-    if set(bot.kinds) - {Kind.MARKET}:
-        why = f"an accomplice may pick them once the market has moved, by up to {as_percent(size.move)} a day"
-        return _term("resting orders", size.market, why)
-    late = size.ordinary * _move_in(FRESH_SECONDS, size) + size.exits * _move_in(EXIT_FRESH_SECONDS, size)
+
+def _late(size: Size) -> Term:
+    """What an accomplice gains who knows the price sooner than the reference does."""
+    late = size.ordinary * move_in(FRESH_SECONDS, size.move) + size.exits * move_in(EXIT_FRESH_SECONDS, size.move)
     ages = f"{FRESH_SECONDS:g} s old, {EXIT_FRESH_SECONDS:g} s for exits"
-    why = f"references up to {ages}, at {as_percent(size.move)} a day"
-    return _term("late references", min(late, size.market), why)
+    return _term("late references", min(late, size.market), f"references up to {ages}, at {_a_day(size)}")
 
 
-def _move_in(seconds: float, size: _Size) -> Decimal:
-    share = Decimal(seconds) / _DAY_SECONDS
-    return size.move * share.sqrt(Context(prec=30))
+def _resting(bot: BotPolicy, size: Size, notional: Decimal, what: str) -> tuple[Term, ...]:
+    """What an accomplice gains by an order that rests, from when the price leaves it behind until it is swept (T6)."""
+    if {Kind.LIMIT, Kind.LIMIT_MAKER}.isdisjoint(bot.kinds):
+        return ()
+    gain = min(notional * move_in(_SWEPT_AFTER, size.move), size.market)
+    why = f"{what}, until they are swept: {_SWEPT_AFTER:g} s at most, at {_a_day(size)}"
+    return (_term("resting orders", gain, why),)
 
 
-def _market(size: _Size) -> Term:
-    why = f"{plain(_up(size.turnover))} turned over and {plain(_up(size.exposed))} at stake while the market moves"
-    return _term("market moves", size.market, f"{why} {as_percent(size.move)}")
+def _waiting(bot: BotPolicy, size: Size) -> tuple[Term, ...]:
+    """What an accomplice gains who triggers a stop by one trade, once the price has moved away from it (T7)."""
+    kinds = TRIGGERED & set(bot.kinds)
+    if not kinds:
+        return ()
+    sides = 1 if kinds <= set(WITH_LIMIT) else 2  # one without a limit is always an exit
+    gain = min(sides * size.exposed * size.move, size.market)
+    why = f"an accomplice may trigger them once the market has moved, by up to {_a_day(size)}"
+    return (_term("orders that wait for a trigger", gain, why),)
+
+
+def _market(bot: BotPolicy, limits: Limits, size: Size) -> Term:
+    """T1 and T2, or T8 where a drawdown stop is less."""
+    turned = f"{plain(_up(size.turnover))} turned over and {plain(_up(size.exposed))} at stake while the market moves"
+    term = _term("market moves", size.market, f"{turned} {as_percent(size.move)}")
+    if limits.drawdown_stop is None:
+        return term
+    open_orders = 2 * size.exposed * (_worst(limits) + bot.fee + move_in(_SWEPT_AFTER, size.move))
+    leaving = size.exposed * (limits.exit_rate(bot.fee) + move_in(EXIT_FRESH_SECONDS, size.move))
+    after = open_orders + leaving + size.exposed * size.move * Decimal("2.5")
+    stopped = _term("drawdown stop", limits.drawdown_stop + after, "drawdown_stop, and what is open and held after it")
+    return min(term, stopped, key=lambda each: each.amount)
+
+
+def _a_day(size: Size) -> str:
+    return f"{as_percent(size.move)} a day"
 
 
 def _term(name: str, amount: Decimal, why: str) -> Term:

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from ringfence.model.decision import Charge, Code, Lane, Refuse
 from ringfence.model.facts import Facts, Holding, Instrument, Reference
 from ringfence.model.order import WITH_LIMIT, Kind, Order, Side, Tif
-from ringfence.policy.amounts import as_percent, plain
+from ringfence.policy.amounts import as_percent, ceiling, plain
 from ringfence.policy.policy import Limits
 from ringfence.policy.rules.case import no
 
 FRESH_SECONDS = 5.0  # docs/explanation/blast-radius.md, "Exits without a price", has the reason for both
-EXIT_FRESH_SECONDS = 60.0  # an exit outlives a short outage of the venues; its collar still holds (S56)
+EXIT_FRESH_SECONDS = 30.0  # an exit outlives a short outage of the venues; its collar still holds (S56)
 _EXITS_ONLY = frozenset(WITH_LIMIT) - {Kind.MARKET}
 
 
@@ -36,9 +36,9 @@ class _Market(msgspec.Struct, frozen=True):
 def price(order: Order, facts: Facts, limits: Limits, fee: Decimal) -> Charge | Refuse:
     """Turn an order into what will be sent and what it reserves, or say why that cannot be known.
 
-    An exit is judged within `exit_collar`, and by a reference of up to a minute; any other order within `collar`, by
-    one of up to five seconds. Without any reference nothing is priced, exits included: an exit at the bot's own price
-    would let it give the position away while its accomplice blocks the venues.
+    An exit is judged within `exit_collar`, and by a reference of up to half a minute; any other order within `collar`,
+    by one of up to five seconds. Without any reference nothing is priced, exits included: an exit at the bot's own
+    price would let it give the position away while its accomplice blocks the venues.
 
     What an order that waits for a trigger could lose is counted from the reference of now to its limit: an accomplice
     can print the one trade that triggers it (docs/explanation/attacks.md, S08).
@@ -59,10 +59,16 @@ def price(order: Order, facts: Facts, limits: Limits, fee: Decimal) -> Charge | 
     return _charge(lane, _sent(order, market, collar), market, collar, fee)
 
 
-def cost(order: Order, reference: Decimal, fee: Decimal) -> tuple[Decimal, Decimal]:
-    """Say an order's notional, and its loss: the worst slippage against a reference and the taker's fee on it all."""
+def cost(order: Order, lane: Lane, reference: Decimal, collar: Decimal, fee: Decimal) -> tuple[Decimal, Decimal]:
+    """Say an order's notional, and its loss: the worst slippage against a reference and the taker's fee on it all.
+
+    One that rests is swept when it leaves the collar of the price of that time, and may lose as much until then; an
+    exit's position has paid for that already (docs/explanation/blast-radius.md, T5).
+    """
     quantity, limit = _known(order.quantity), _known(order.price)
     slippage = max(Decimal(0), order.side.sign * (limit - reference))
+    if lane is Lane.ORDINARY and order.rests:
+        slippage = max(slippage, ceiling(limit * collar / (1 + collar if order.side is Side.BUY else 1 - collar)))
     notional = quantity * max(limit, reference)
     return notional, quantity * slippage + fee * notional
 
@@ -149,8 +155,8 @@ def _charge(lane: Lane, order: Order, market: _Market, collar: Decimal, fee: Dec
             f"the price {plain(limit)} is beyond the collar: at {'most' if buys else 'least'} {plain(worst)}"
             f" ({as_percent(collar)} from the {anchor} {plain(market.anchor)})",
         )
-    notional, loss = cost(order, market.reference, fee)
-    return Charge(order, lane, market.reference, notional, loss)
+    notional, loss = cost(order, lane, market.reference, collar, fee)
+    return Charge(order, lane, market.reference, notional, loss, collar)
 
 
 def _known(value: Decimal | None) -> Decimal:

@@ -8,14 +8,16 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from ringfence.model.action import Action, Place, Placing
-from ringfence.model.decision import Charge, Code, Decision, Lane, Permit, Reason, Refuse
-from ringfence.model.facts import Facts
+from ringfence.model.decision import Charge, Code, Decision, Hold, Lane, Permit, Reason, Refuse
+from ringfence.model.facts import Facts, Usage
 from ringfence.model.order import Order, Side
 from ringfence.policy.amounts import EXACT
 from ringfence.policy.charge import price
 from ringfence.policy.policy import BotPolicy
 from ringfence.policy.rules.case import Case, Rule, no
 from ringfence.policy.rules.listed import rules
+from ringfence.policy.rules.money import added
+from ringfence.policy.rules.pace import is_far
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -45,13 +47,39 @@ def decide_all(action: Placing, facts: Facts, bot: BotPolicy) -> Decision | tupl
             where = f"order {index + 1} of the {action.form}: "
             return replace(decision, because=tuple(replace(each, text=where + each.text) for each in decision.because))
         charges.append(decision.charge)
-        facts = _with(facts, decision.charge, counted=index != action.form.pair)
+        facts = _with(facts, decision.charge, bot, counted=index != action.form.pair)
     return tuple(charges)
 
 
-def _with(facts: Facts, charge: Charge, *, counted: bool) -> Facts:
+def _with(facts: Facts, charge: Charge, bot: BotPolicy, *, counted: bool) -> Facts:
     """Count one more order as open; its amounts only where `counted`."""
-    exits, usage, holding = charge.lane is Lane.EXIT, facts.usage, facts.holding
+    with localcontext(EXACT):
+        symbol, account = facts.symbol, facts.account
+        far = None if symbol.far is None else symbol.far + is_far(charge.order, charge.reference)
+        symbol = replace(symbol, open_orders=symbol.open_orders + 1, far=far)
+        used = replace(account, usage=_used(account.usage, charge, counted=counted))
+        if not counted:
+            return replace(facts, usage=_used(facts.usage, charge, counted=False), symbol=symbol, account=used)
+        if charge.lane is Lane.ORDINARY:
+            symbol = replace(symbol, notional=symbol.notional + charge.notional)
+        more = added(charge, facts)
+        if bot.limits is not None and more is not None:
+            rate = bot.limits.exit_rate(bot.fee)
+            exposure = None if used.exposure is None else used.exposure + more
+            used = replace(
+                used, exposure=exposure, way_out=None if used.way_out is None else used.way_out + more * rate
+            )
+        quantity, holding = charge.order.quantity or 0, facts.holding
+        if charge.order.side is Side.BUY:
+            holding = replace(holding, open_buys=holding.open_buys + quantity)
+        else:
+            holding = replace(holding, open_sells=holding.open_sells + quantity)
+        usage = _used(facts.usage, charge, counted=True)
+        return replace(facts, usage=usage, symbol=symbol, account=used, holding=holding)
+
+
+def _used(usage: Usage, charge: Charge, *, counted: bool) -> Usage:
+    exits = charge.lane is Lane.EXIT
     usage = replace(
         usage,
         open_orders=usage.open_orders + 1,
@@ -59,32 +87,38 @@ def _with(facts: Facts, charge: Charge, *, counted: bool) -> Facts:
         orders_last_minute=usage.orders_last_minute + (not exits),
     )
     if not counted:
-        return replace(facts, usage=usage)
-    quantity = charge.order.quantity or 0
-    with localcontext(EXACT):
-        notional = usage.window_notional + (0 if exits else charge.notional)
-        usage = replace(usage, window_notional=notional, window_loss=usage.window_loss + charge.loss)
-        if charge.order.side is Side.BUY:
-            holding = replace(holding, open_buys=holding.open_buys + quantity)
-        else:
-            holding = replace(holding, open_sells=holding.open_sells + quantity)
-    return replace(facts, usage=usage, holding=holding)
+        return usage
+    usage = replace(usage, window_loss=usage.window_loss + charge.loss)
+    if exits:
+        return usage
+    buys, notional = charge.order.side is Side.BUY, charge.notional
+    return replace(
+        usage,
+        window_notional=usage.window_notional + notional,
+        bought=usage.bought + notional * buys,
+        sold=usage.sold + notional * (not buys),
+    )
 
 
 def weigh(case: Case, asked: Iterable[Rule]) -> Decision:
-    """Allow only what some rule permits and no rule refuses; no rules means no.
+    """Allow only what some rule permits and no rule refuses or holds; no rules means no.
 
-    `because` has every refusal, in rule order; an allowed action needs no excuse, and has none.
+    `because` has every refusal, in rule order, and what is held where nothing is refused; an allowed action needs no
+    excuse, and has none.
     """
-    permitted, refusals = False, []
+    permitted, refusals, holds = False, [], []
     for rule in asked:
         verdict = _guarded(type(rule).__name__, rule.judge, case)
         if isinstance(verdict, Refuse):
             refusals.append(verdict.reason)
+        elif isinstance(verdict, Hold):
+            holds.append(verdict.reason)
         elif isinstance(verdict, Permit):
             permitted = True
-    if permitted and not refusals:
+    if permitted and not refusals and not holds:
         return Decision(allowed=True, because=(), charge=case.charge)
+    if permitted and not refusals:
+        return Decision(allowed=False, because=tuple(holds), held=True)
     return Decision(allowed=False, because=tuple(refusals) or (Reason(Code.NO_RULE, "no rule permits this"),))
 
 

@@ -13,8 +13,9 @@ from ringfence.model.facts import Role
 from ringfence.model.names import AccountName, Asset, BotName, ExchangeId, Symbol
 from ringfence.model.order import Kind
 from ringfence.policy.amounts import amount, as_percent, percent
-from ringfence.policy.policy import UNLIMITED, AccountPolicy, BotPolicy, Cap, Limits, Policy
+from ringfence.policy.policy import UNLIMITED, AccountLimits, AccountPolicy, BotPolicy, Cap, Limits, Policy
 from ringfence.policy.table import Locate, Table
+from ringfence.policy.times import duration, hours, moment
 
 MAX_TEXT = 64 * 1024  # what a bot may send as well (docs/explanation/attacks.md, S30); thousands of bots fit
 MAX_COLLAR = Decimal("0.5")  # past half the price it is no collar; the worst thin-pair incidents began at 2x (I8)
@@ -31,7 +32,10 @@ KINDS = {
     "take-profit-market": Kind.TAKE_PROFIT,
 }
 LIMITS = Limits.__struct_fields__
-FOR_TRADERS = ("symbols", "orders", "limits")
+REQUIRED = LIMITS[: len(LIMITS) - len(Limits.__struct_defaults__)]
+ACCOUNT_LIMITS = AccountLimits.__struct_fields__
+FOR_TRADERS = ("symbols", "orders", "limits", "hours", "valid_from", "valid_until")
+LIFETIMES = (10_000, 30 * 86_400_000)  # ten seconds, which the sweeper needs itself, to a month
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _ASSET = re.compile(r"[A-Z0-9]{1,20}", re.ASCII)
@@ -72,7 +76,7 @@ def _policy(root: Table, text: str) -> Policy:
 
 
 def _account(table: Table) -> AccountPolicy:
-    table.only("exchange", "currency", "fee")
+    table.only("exchange", "currency", "fee", "limits")
     fee = table.words("fee", percent, 'a percentage such as "0.1%"')
     if fee > MAX_FEE:
         table.refuse("fee", f"is {as_percent(fee)}; more than {as_percent(MAX_FEE)} cannot be meant")
@@ -81,6 +85,20 @@ def _account(table: Table) -> AccountPolicy:
         exchange=ExchangeId(table.words("exchange", _matching(_NAME), 'an exchange such as "binance"')),
         currency=Asset(table.words("currency", _matching(_ASSET), 'an asset such as "USDT"')),
         fee=fee,
+        limits=_account_limits(table.child("limits")) if "limits" in table.content else AccountLimits(),
+    )
+
+
+def _account_limits(table: Table) -> AccountLimits:
+    table.only(*ACCOUNT_LIMITS)
+    if not table.content:
+        table.refuse(None, "limits nothing", f"what an account can limit is {', '.join(ACCOUNT_LIMITS)}")
+    return AccountLimits(
+        window_notional=_amount(table, "window_notional"),
+        exposure=_amount(table, "exposure"),
+        loss_budget=_amount(table, "loss_budget"),
+        open_orders=_count(table, "open_orders"),
+        orders_per_minute=_count(table, "orders_per_minute"),
     )
 
 
@@ -100,6 +118,7 @@ def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
         exchange=account.exchange,
         currency=account.currency,
         fee=account.fee,
+        account_limits=account.limits,
     )
     if role is Role.TRADE:
         return _trader(table, bot)
@@ -111,8 +130,19 @@ def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
 
 def _trader(table: Table, bot: BotPolicy) -> BotPolicy:
     kinds = table.many("orders", KINDS.get, f"order type ({', '.join(KINDS)})")
-    limits = _limits(table.child("limits"))
-    return replace(bot, symbols=_symbols(table, bot), kinds=kinds, limits=limits)
+    symbols = _symbols(table, bot)
+    bot = replace(bot, symbols=symbols, kinds=kinds, limits=_limits(table.child("limits"), symbols))
+    if "hours" in table.content:
+        bot = replace(bot, hours=table.many("hours", hours, 'time such as "Mon-Fri 08:00-18:00" (UTC)'))
+    first, last = (_moment(table, key) for key in ("valid_from", "valid_until"))
+    if first is not None and last is not None and first >= last:
+        table.refuse("valid_until", "is not after valid_from, so this bot could never trade")
+    return replace(bot, valid_from=first, valid_until=last)
+
+
+def _moment(table: Table, key: str) -> int | None:
+    what = 'a moment such as "2027-01-31Z" or "2027-01-31T18:00Z"'
+    return table.words(key, moment, what) if key in table.content else None
 
 
 def _name(table: Table) -> str:
@@ -135,7 +165,7 @@ def _symbols(table: Table, bot: BotPolicy) -> tuple[Symbol, ...]:
     return tuple(map(Symbol, symbols))
 
 
-def _limits(table: Table) -> Limits:
+def _limits(table: Table, symbols: tuple[Symbol, ...]) -> Limits:
     table.only(*LIMITS)
     limits = Limits(
         collar=_collar(table, "collar"),
@@ -146,10 +176,67 @@ def _limits(table: Table) -> Limits:
         loss_budget=_cap(table, "loss_budget"),
         open_orders=table.whole("open_orders", COUNTS),
         orders_per_minute=table.whole("orders_per_minute", COUNTS),
+        slow_collar=_collar(table, "slow_collar") if "slow_collar" in table.content else None,
+        order_quantity=_quantities(table, symbols),
+        order_minimum=_amount(table, "order_minimum"),
+        order_share=_share(table, "order_share"),
+        symbol_notional=_amount(table, "symbol_notional"),
+        side_notional=_amount(table, "side_notional"),
+        symbol_exposure=_amount(table, "symbol_exposure"),
+        symbol_orders=_count(table, "symbol_orders"),
+        far_orders=_count(table, "far_orders"),
+        order_lifetime=_lifetime(table),
+        drawdown_stop=_amount(table, "drawdown_stop"),
+        round_trips=_count(table, "round_trips"),
+        amends_per_minute=_count(table, "amends_per_minute"),
+        cancels_per_minute=_count(table, "cancels_per_minute"),
+        cancels_per_fill=_count(table, "cancels_per_fill"),
+        identical_fills=_count(table, "identical_fills"),
+        hold_above=_amount(table, "hold_above"),
     )
     if limits.exit_collar < limits.collar:
         table.refuse("exit_collar", "is tighter than collar, so a position would be harder to leave than to enter")
+    if limits.slow_collar is not None and limits.slow_collar < limits.collar:
+        table.refuse("slow_collar", "is tighter than collar, so the anchor of a day would be closer than the price now")
     return limits
+
+
+def _amount(table: Table, key: str) -> Decimal | None:
+    return table.words(key, amount, 'an amount above zero such as "500"') if key in table.content else None
+
+
+def _count(table: Table, key: str) -> int | None:
+    return table.whole(key, COUNTS) if key in table.content else None
+
+
+def _share(table: Table, key: str) -> Decimal | None:
+    if key not in table.content:
+        return None
+    share = table.words(key, percent, 'a percentage such as "5%"')
+    if not 0 < share <= 1:
+        table.refuse(key, f"is {as_percent(share)}; it must be above 0% and at most 100%")
+    return share
+
+
+def _lifetime(table: Table) -> int | None:
+    key = "order_lifetime"
+    if key not in table.content:
+        return None
+    lifetime = table.words(key, duration, 'a time such as "90s", "30m", "6h" or "2d"')
+    if not LIFETIMES[0] <= lifetime <= LIFETIMES[1]:
+        table.refuse(key, "must be from 10s to 30d")
+    return lifetime
+
+
+def _quantities(table: Table, symbols: tuple[Symbol, ...]) -> tuple[tuple[Symbol, Decimal], ...] | None:
+    """Read a table of base-unit quantities by symbol; every symbol of the bot must have one, and no other."""
+    key = "order_quantity"
+    if key not in table.content:
+        return None
+    inner = table.child(key)
+    inner.only(*symbols)
+    what = 'an amount of base units above zero such as "0.5"'
+    return tuple((symbol, inner.words(symbol, amount, what)) for symbol in symbols)
 
 
 def _collar(table: Table, key: str) -> Decimal:

@@ -23,7 +23,11 @@ Cap = Decimal | Unlimited
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What one bot may risk. Collars are fractions (0.005), caps are in the account's currency over any 24 hours."""
+    """What one bot may risk: fractions (0.005), amounts in the account's currency in any 24 hours, counts, times.
+
+    The first eight make the blast radius and must be written. The others can only narrow what those allow; one that is
+    None is not in force. docs/reference/policy.md says what each means.
+    """
 
     collar: Decimal
     exit_collar: Decimal
@@ -33,6 +37,23 @@ class Limits(msgspec.Struct, frozen=True):
     loss_budget: Cap
     open_orders: int
     orders_per_minute: int
+    slow_collar: Decimal | None = None
+    order_quantity: tuple[tuple[Symbol, Decimal], ...] | None = None
+    order_minimum: Decimal | None = None
+    order_share: Decimal | None = None
+    symbol_notional: Decimal | None = None
+    side_notional: Decimal | None = None
+    symbol_exposure: Decimal | None = None
+    symbol_orders: int | None = None
+    far_orders: int | None = None
+    order_lifetime: int | None = None
+    drawdown_stop: Decimal | None = None
+    round_trips: int | None = None
+    amends_per_minute: int | None = None
+    cancels_per_minute: int | None = None
+    cancels_per_fill: int | None = None
+    identical_fills: int | None = None
+    hold_above: Decimal | None = None
 
     def exit_rate(self, fee: Decimal) -> Decimal:
         """Say what leaving a position costs at worst, per unit of its value at the reference price.
@@ -42,6 +63,24 @@ class Limits(msgspec.Struct, frozen=True):
         return self.exit_collar + fee * (1 + self.exit_collar)
 
 
+class AccountLimits(msgspec.Struct, frozen=True):
+    """What all bots of one account may risk together. What is None only the bots' own limits bound."""
+
+    window_notional: Decimal | None = None
+    exposure: Decimal | None = None
+    loss_budget: Decimal | None = None
+    open_orders: int | None = None
+    orders_per_minute: int | None = None
+
+
+class Hours(msgspec.Struct, frozen=True):
+    """When a bot may add risk: on which days (0 is Monday), from which minute of the day until before which, UTC."""
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+
+
 class AccountPolicy(msgspec.Struct, frozen=True):
     """One account at one exchange; `fee` is the most that a taker pays, as a fraction of notional."""
 
@@ -49,10 +88,14 @@ class AccountPolicy(msgspec.Struct, frozen=True):
     exchange: ExchangeId
     currency: Asset
     fee: Decimal
+    limits: AccountLimits = AccountLimits()
 
 
 class BotPolicy(msgspec.Struct, frozen=True):
-    """What one bot may do, with its account's terms beside it. `limits` is None for a bot that only watches."""
+    """What one bot may do, with its account's terms beside it. `limits` is None for a bot that only watches.
+
+    `hours` empty: at any time. `valid_from` and `valid_until` are milliseconds since 1970.
+    """
 
     name: BotName
     account: AccountName
@@ -63,6 +106,10 @@ class BotPolicy(msgspec.Struct, frozen=True):
     exchange: ExchangeId
     currency: Asset
     fee: Decimal
+    account_limits: AccountLimits = AccountLimits()
+    hours: tuple[Hours, ...] = ()
+    valid_from: int | None = None
+    valid_until: int | None = None
 
 
 class Policy(msgspec.Struct, frozen=True):

@@ -16,8 +16,8 @@ from ringfence.model.facts import Role
 from ringfence.model.order import OrderRef
 from ringfence.signer.desk import Desk
 from ringfence.signer.errands import Errands
+from ringfence.signer.intent import Intent
 from ringfence.signer.keyring import BotKey
-from ringfence.signer.ledger import Intent
 from ringfence.signer.orders import Signed
 
 _OK = 200
@@ -41,6 +41,9 @@ class Cancels:
         if isinstance(action, Amend):
             fields["quantity"] = str(action.quantity)
         await self._desk.urgent(EntryKind.AMEND if isinstance(action, Amend) else EntryKind.CANCEL, key.bot, fields)
+        habits, now = self._desk.ledger.habits(key.bot), self._desk.timeline.now()
+        for _ in intents:
+            (habits.amended if isinstance(action, Amend) else habits.cancelled)(now)
         outcomes = await self._carry(key, action, intents)
         done = [outcome.body for outcome in outcomes if outcome.status == _OK]
         unclear = next((outcome for outcome in outcomes if (outcome.status or _UNKNOWN) >= _UNKNOWN), None)

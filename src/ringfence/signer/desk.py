@@ -4,7 +4,9 @@ import base64
 import hashlib
 import hmac
 import time
+from collections import deque
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import msgspec
 from msgspec.structs import replace
@@ -18,14 +20,16 @@ from ringfence.journal.store import Store
 from ringfence.model.action import Action, Forbidden, Place, Placing, Read
 from ringfence.model.decision import Charge, Code, Decision, Reason
 from ringfence.model.entry import EntryKind, Value
-from ringfence.model.names import AccountName, ClientId, ExchangeId, KeyId, OrderId
+from ringfence.model.names import AccountName, BotName, ClientId, ExchangeId, KeyId, OrderId
 from ringfence.model.reply import Limited, Reply
 from ringfence.policy.engine import decide, decide_all
 from ringfence.signer import records
 from ringfence.signer.carrier import Carrier
 from ringfence.signer.clock import Timeline, wall_ms
+from ringfence.signer.holds import Holds
+from ringfence.signer.intent import Intent, Unsure, unsure
 from ringfence.signer.keyring import BotKey, Keyring
-from ringfence.signer.ledger import Intent, Ledger
+from ringfence.signer.ledger import Ledger
 from ringfence.signer.refusals import Refusal, Refusals
 from ringfence.signer.world import World
 from ringfence.signer.writer import Writer
@@ -48,10 +52,13 @@ class Desk:
     refusals: Refusals
     ledger: Ledger = field(default_factory=Ledger)
     world: World = field(default_factory=World)
+    holds: Holds = field(default_factory=Holds)
     carrier: Carrier = field(default_factory=Carrier)
     in_flight: set[int] = field(default_factory=set)
     bound: dict[tuple[AccountName, OrderId], int] = field(default_factory=dict)
     backoff: dict[AccountName, float] = field(default_factory=dict)
+    looked: dict[AccountName, int] = field(default_factory=dict)  # when open orders were last compared (timeline ms)
+    unsure: deque[Unsure] = field(default_factory=deque)
     unfit: dict[KeyId, str] = field(default_factory=dict)  # a key that is not there was not told of yet
     alarms: list[tuple[int, str]] = field(default_factory=list)
     _last_token: int = 0
@@ -76,13 +83,16 @@ class Desk:
             return no(Code.NO_POLICY, f"no policy in force names the bot {key.bot}")
         return decide(action, self.world.facts(bot, key.role, None, self.ledger, self.timeline.now()), bot)
 
-    def price(self, key: BotKey, action: Placing) -> Decision | tuple[Charge, ...]:
-        """Ask the policy in force about orders, all or none: what each will be and reserves, with an id of its own."""
+    def price(self, key: BotKey, action: Placing, *, granted: bool = False) -> Decision | tuple[Charge, ...]:
+        """Ask the policy in force about orders, all or none: what each will be and reserves, with an id of its own.
+
+        `granted`: a person has allowed just these.
+        """
         bot = self.world.bot(key.bot)
         if bot is None or bot.account != key.account:
             return no(Code.NO_POLICY, f"no policy in force names the bot {key.bot}")
         symbol = action.order.symbol if isinstance(action, Place) else action.orders[0].symbol
-        facts = self.world.facts(bot, key.role, symbol, self.ledger, self.timeline.now())
+        facts = self.world.facts(bot, key.role, symbol, self.ledger, self.timeline.now(), granted=granted)
         decided = decide_all(action, facts, bot)
         return decided if isinstance(decided, Decision) else tuple([self._named(key, charge) for charge in decided])
 
@@ -130,12 +140,37 @@ class Desk:
             return True
         return self.bound.setdefault((intent.account, intent.order_id), intent.seq) == intent.seq
 
+    def worst(self, intent: Intent) -> Decimal | None:
+        """Say against which reference since the last look at an order its new fills have lost most."""
+        return self.world.market.worst(intent.symbol, intent.side, self._last_look(intent))
+
+    def _last_look(self, intent: Intent) -> int:
+        return max(intent.at, self.looked.get(intent.account, 0))
+
+    def look_again(self) -> None:
+        """Hold fills against the references that have come in since they were taken in."""
+        now = self.timeline.now()
+        while self.unsure and self.unsure[0].due <= now:
+            fill = self.unsure.popleft()
+            more = fill.more(self.world.market.worst(fill.symbol, fill.side, fill.since))
+            if more:
+                self.ledger.lose(fill.bot, fill.seq, more, now)
+                self._write_slippage(fill.seq, more)
+
+    def _write_slippage(self, seq: int, more: Decimal) -> None:
+        self.writer.queue(lambda store: records.add_slippage(store, seq, more))
+
     def update(self, intent: Intent, cause: str, answer: Answer | None = None) -> None:
         """Take in what has become of an intent, and what its bot is told: in memory now, in the journal soon."""
-        if self.ledger.find(intent.seq, intent.bot) not in (None, intent):
-            self.ledger.update(intent)
-            position = str(self.ledger.position(intent.bot, intent.base))
-            self.writer.queue(lambda store: _write_outcome(store, intent, position, cause, answer))
+        before = self.ledger.find(intent.seq, intent.bot)
+        if before not in (None, intent):
+            self.ledger.update(intent, self.timeline.now())
+            holds = records.Holds(self.ledger.position(intent.bot, intent.base), self.ledger.cash(intent.bot))
+            self.writer.queue(lambda store: _write_outcome(store, intent, holds, cause, answer))
+            self.stop_if_repeating(intent.bot)
+            again = unsure(before, intent, self._last_look(intent), self.timeline.now())
+            if again is not None:
+                self.unsure.append(again)
         elif answer is not None:
             self.writer.queue(lambda store: records.add_answer(store, [intent.seq], answer))
 
@@ -147,6 +182,23 @@ class Desk:
             text = {"at": self.timeline.now(), "kind": str(kind), "actor": actor, **fields}
             self.record(msgspec.json.encode(text))
 
+    def stop(self, bot: BotName, why: str) -> None:
+        """Let a bot only leave from now on, until a person lets it go on; the first reason stands."""
+        if bot in self.world.stops:
+            return
+        self.world.stops[bot] = why
+        kept = dict(self.world.stops)
+        self.writer.queue(lambda store: records.write_stop(store, bot, why, kept))
+        self.alarm(f"bot {bot} may only leave: {why}; `ringfence resume {bot}` lets it go on")
+
+    def stop_if_repeating(self, bot: BotName) -> None:
+        """Stop a bot that does the same again and again, as a thief's loop does (docs/explanation/attacks.md, I6)."""
+        policy = self.world.bot(bot)
+        most = None if policy is None or policy.limits is None else policy.limits.identical_fills
+        count = self.ledger.habits(bot).identical(self.timeline.now())
+        if most is not None and count > most:
+            self.stop(bot, f"{count} identical fills within a minute; {most} at most")
+
     def record(self, text: bytes) -> None:
         """Write into the emergency file; a stop that cannot even be recorded there still happens."""
         try:
@@ -155,7 +207,7 @@ class Desk:
             self.alarm(f"nothing can be written down any more: {error}")
 
 
-def _write_outcome(store: Store, intent: Intent, position: str, cause: str, answer: Answer | None) -> None:
+def _write_outcome(store: Store, intent: Intent, holds: records.Holds, cause: str, answer: Answer | None) -> None:
     entry = store.append(
         EntryKind.OUTCOME,
         intent.bot,
@@ -165,11 +217,11 @@ def _write_outcome(store: Store, intent: Intent, position: str, cause: str, answ
             "order_id": intent.order_id,
             "executed": str(intent.executed),
             "executed_quote": str(intent.executed_quote),
-            "position": position,
+            "position": str(holds.position),
             "cause": cause,
         },
     )
-    records.update_intent(store, intent, position, entry, answer)
+    records.update_intent(store, intent, holds, entry, answer)
 
 
 def fingerprint(*parts: bytes) -> bytes:

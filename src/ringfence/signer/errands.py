@@ -14,14 +14,17 @@ from ringfence.errors import Misread
 from ringfence.ipc.messages import Outcome
 from ringfence.model.action import Amend, Cancel, CancelList, Place, Read
 from ringfence.model.decision import Code, Lane, Reason
+from ringfence.model.entry import EntryKind
 from ringfence.model.facts import Switch
 from ringfence.model.finding import KeyRights
 from ringfence.model.names import AccountName, ClientId
 from ringfence.model.order import OrderRef
 from ringfence.model.reply import Accepted, Limited, Listed, Missing, Reply, Report, Told
-from ringfence.signer.clock import wall_ms
+from ringfence.policy.sweep import overdue
+from ringfence.signer.clock import boot_ms, wall_ms
 from ringfence.signer.desk import Desk
-from ringfence.signer.ledger import Intent, State, drop, settle
+from ringfence.signer.guard import Guard
+from ringfence.signer.intent import Intent, State, drop, settle
 
 _Work = Callable[[AccountName], Coroutine[object, object, object]]
 
@@ -35,6 +38,8 @@ _TIME_SECONDS = 30.0
 _TIME_RETRY_SECONDS = 1.0
 # A clock read over a round trip is off by half of it at most: half a second, of the second that Binance lets pass.
 _TIME_TRIP_SECONDS = 1.0
+_SWEEP_AGAIN_MS = 3_000  # a cancel that was not answered by then is sent again
+_BALANCES_SECONDS = 60.0  # 20 of 6,000 a minute on Binance
 _RIGHTS_SECONDS = 3600.0  # a key may be given more rights on the exchange's site at any time
 
 
@@ -46,6 +51,9 @@ class Errands:
         self._resolving: dict[int, asyncio.Task[Answer | None]] = {}
         self._running: dict[str, asyncio.Task[object]] = {}
         self._due: dict[str, float] = {}
+        self._swept: dict[int, int] = {}
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._guard = Guard(desk)
 
     async def run(self) -> None:
         """Look for something to do, for ever."""
@@ -54,6 +62,8 @@ class Errands:
                 self._every(_TIME_SECONDS, f"time {account}", account, self._ask_time)
                 seconds, which = (_RIGHTS_SECONDS, "") if key.key in self._desk.unfit else (_POLL_SECONDS, "first ")
                 self._every(seconds, f"{which}rights {account}", account, self.check_rights)
+                if _needs_equity(self._desk, account):
+                    self._every(_BALANCES_SECONDS, f"balances {account}", account, self._ask_balances)
                 if any(intent.state is State.OPEN for intent in self._live(account)):
                     self._every(_POLL_SECONDS, f"poll {account}", account, self._poll)
                 if any(intent.state is State.OPEN for intent in self.unwanted(account)):
@@ -62,6 +72,8 @@ class Errands:
                     lost = intent.state is State.RESERVED and intent.seq not in self._desk.in_flight
                     if lost and self._desk.timeline.now() - intent.at > _QUERY_AFTER_MS:
                         self.resolve(intent)
+                self._sweep(account)
+            self._guard.look()
             await asyncio.sleep(_TICK_SECONDS)
 
     def resolve(self, intent: Intent) -> "asyncio.Task[Answer | None]":
@@ -144,6 +156,28 @@ class Errands:
         """Cancel what the switch wants off the book; what slips through is caught by the next round."""
         await asyncio.gather(*(self.cancel(intent) for intent in self.unwanted(account)))
 
+    def _sweep(self, account: AccountName) -> None:
+        """Begin to take off the book what must leave it; what does not go is begun again."""
+        desk, now = self._desk, self._desk.timeline.now()
+        if not desk.carrier.up or desk.waiting_out(account):
+            return
+        self._swept = {seq: until for seq, until in self._swept.items() if until > now}
+        for intent in self._live(account):
+            if intent.state is not State.OPEN or intent.seq in self._swept:
+                continue
+            policy, reference = desk.world.bot(intent.bot), desk.world.market.references.get(intent.symbol)
+            limits = None if policy is None else policy.limits
+            why = overdue(intent.charge, reference, limits, boot_ms() / 1000, now - intent.at)
+            if why is not None:
+                self._swept[intent.seq] = now + _SWEEP_AGAIN_MS
+                desk.writer.note(EntryKind.ERRAND, "signer", {"cancel": intent.seq, "bot": intent.bot, "why": why})
+                self._spawn(self.cancel(intent))
+
+    def _spawn(self, work: Coroutine[object, object, object]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def _resolve(self, intent: Intent) -> Answer | None:
         delay = 0.2
         while (current := self._desk.ledger.find(intent.seq, intent.bot)) is not None:
@@ -178,7 +212,10 @@ class Errands:
         """Compare what rests at the exchange with what we think rests there."""
         key = self._desk.keyring.accounts[account]
         dialect = dialect_of(key.exchange)
-        before = [intent for intent in self._live(account) if intent.state is State.OPEN]
+        before, began = (
+            [intent for intent in self._live(account) if intent.state is State.OPEN],
+            self._desk.timeline.now(),
+        )
         outcome, reply = await self.send(account, Read("open-orders"))
         if not isinstance(reply, Told):
             return
@@ -194,6 +231,21 @@ class Errands:
                 await self._query(intent)
             elif (report.executed, report.quantity) != (intent.executed, intent.quantity):
                 self._settle(intent, report, "poll")
+        self._desk.looked[account] = began
+
+    async def _ask_balances(self, account: AccountName) -> None:
+        """Ask what the account holds; where it is not told, what was known before is not known any more."""
+        desk, key = self._desk, self._desk.keyring.accounts[account]
+        outcome, reply = await self.send(account, Read("account"))
+        try:
+            told = dialect_of(key.exchange).hear_balances(outcome.body) if isinstance(reply, Told) else None
+        except Misread as error:
+            desk.alarm(f"{key.exchange} told its balances in a way that cannot be read: {error}")
+            told = None
+        if told is None:
+            desk.world.balances.pop(account, None)
+        else:
+            desk.world.balances[account] = dict(told)
 
     async def _ask_time(self, account: AccountName) -> None:
         key = self._desk.keyring.accounts[account]
@@ -226,7 +278,7 @@ class Errands:
         if report.client_id != intent.client_id or report.symbol != intent.symbol:
             self._desk.alarm(f"asked for order {intent.client_id}, heard of {report.client_id}")
             return False
-        settled = settle(current, report, self._desk.timeline.now())
+        settled = settle(current, report, self._desk.timeline.now(), self._desk.worst(current))
         if not self._desk.bind(settled):
             self._desk.alarm(f"order {report.order_id} answers to intent {intent.seq} and to another")
             return False
@@ -255,6 +307,13 @@ class Errands:
         del self._running[task.get_name()]
         if not task.cancelled() and task.exception() is not None:
             self._desk.alarm(f"errand {task.get_name()} failed: {type(task.exception()).__name__}")
+
+
+def _needs_equity(desk: Desk, account: AccountName) -> bool:
+    """Say whether some bot of an account has a limit that is a share of what the account is worth."""
+    in_force = desk.world.in_force
+    bots = () if in_force is None else in_force.policy.bots.values()
+    return any(bot.account == account and bot.limits is not None and bot.limits.order_share is not None for bot in bots)
 
 
 def ref(intent: Intent) -> OrderRef:

@@ -9,156 +9,63 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 
-import msgspec
 from msgspec.structs import replace
 
-from ringfence.model.decision import Charge, Lane
-from ringfence.model.facts import Holding, Usage
-from ringfence.model.names import AccountName, Asset, BotName, ClientId, ExchangeId, OrderId, Symbol
+from ringfence.model.decision import Lane
+from ringfence.model.facts import Holding, SymbolUsage, Usage
+from ringfence.model.names import AccountName, Asset, BotName, Symbol
 from ringfence.model.order import Side
-from ringfence.model.reply import Report
-from ringfence.policy.charge import cost
+from ringfence.policy.rules.pace import is_far
+from ringfence.signer.habits import Habits
+from ringfence.signer.intent import MINUTE_MS, WINDOW_MS, Intent, State
 
-WINDOW_MS = 24 * 3600 * 1000  # a window that slides: docs/explanation/attacks.md, S36
-MINUTE_MS = 60 * 1000
 _ZERO = Decimal(0)
 
 
-class State(StrEnum):
-    """How far an intent has come. Only FINAL releases what it did not fill."""
+@dataclass(slots=True)
+class _Split:
+    """One sum of notionals, whole and by symbol and by side."""
 
-    RESERVED = "reserved"  # durable, perhaps sent, no answer that can be believed yet
-    OPEN = "open"  # the exchange has it, and it may still fill
-    FINAL = "final"  # it can fill no more
+    whole: Decimal = _ZERO
+    parts: dict[Symbol | Side, Decimal] = field(default_factory=dict)
 
+    def add(self, intent: Intent, notional: Decimal) -> None:
+        self.whole += notional
+        for part in (intent.symbol, intent.side):
+            self.parts[part] = self.parts.get(part, _ZERO) + notional
 
-class Intent(msgspec.Struct, frozen=True):
-    """One order that was allowed: the charge it was admitted with, and what has become of it.
-
-    `charge.order` is what was sent, `quantity`, `price` and `client_id` are its own; times are timeline ms.
-    `content` digests what the bot meant, `digest` how it signed that. `list_name` and `list_id` name the list that it
-    is part of; `shares` is the intent just before it, where only one of the two can fill.
-    """
-
-    seq: int
-    bot: BotName
-    account: AccountName
-    exchange: ExchangeId
-    base: Asset
-    charge: Charge
-    quantity: Decimal
-    price: Decimal
-    client_id: ClientId
-    fee: Decimal
-    at: int
-    content: str
-    digest: str
-    state: State = State.RESERVED
-    order_id: OrderId | None = None
-    executed: Decimal = _ZERO
-    executed_quote: Decimal = _ZERO
-    base_fee: Decimal = _ZERO
-    settled_at: int | None = None
-    list_name: ClientId | None = None
-    list_id: OrderId | None = None
-    shares: int | None = None
-
-    @property
-    def symbol(self) -> Symbol:
-        """What it trades."""
-        return self.charge.order.symbol
-
-    @property
-    def side(self) -> Side:
-        """Which way the money goes."""
-        return self.charge.order.side
-
-    @property
-    def remaining(self) -> Decimal:
-        """What may still fill."""
-        return _ZERO if self.state is State.FINAL else self.quantity - self.executed
-
-    @property
-    def effect(self) -> Decimal:
-        """What its fills have done to the bot's position in the base asset."""
-        return self.side.sign * self.executed - self.base_fee
-
-    @property
-    def counted_notional(self) -> Decimal:
-        """What it counts for in the window: all of it while it may fill, then what did."""
-        if self.state is not State.FINAL:
-            return self.charge.notional
-        return self.executed * max(self.price, self.charge.reference)
-
-    @property
-    def counted_loss(self) -> Decimal:
-        """What it counts for in the loss budget: the worst while it may fill, then what was really lost."""
-        if self.state is not State.FINAL:
-            return self.charge.loss
-        slippage = self.side.sign * (self.executed_quote - self.executed * self.charge.reference)
-        return max(_ZERO, slippage) + self.fee * self.executed_quote
-
-
-def settle(intent: Intent, report: Report, now: int) -> Intent:
-    """Take in how the exchange says an order stands. What it filled never shrinks, and FINAL never reopens.
-
-    The order itself may have been made smaller, and then reserves less.
-    """
-    if intent.state is State.FINAL or report.executed < intent.executed:
-        return intent
-    if report.quantity < intent.quantity:
-        intent = _smaller(intent, report.quantity)
-    return replace(
-        intent,
-        state=State.FINAL if report.final else State.OPEN,
-        order_id=report.order_id,
-        list_id=report.list_id,
-        executed=report.executed,
-        executed_quote=report.executed_quote,
-        base_fee=_base_fee(intent, report),
-        settled_at=now if report.final else None,
-    )
-
-
-def _smaller(intent: Intent, quantity: Decimal) -> Intent:
-    order = replace(intent.charge.order, quantity=quantity)
-    notional, loss = cost(order, intent.charge.reference, intent.fee)
-    return replace(intent, quantity=quantity, charge=replace(intent.charge, order=order, notional=notional, loss=loss))
-
-
-def drop(intent: Intent, now: int) -> Intent:
-    """Close an order that the exchange certainly does not have."""
-    return intent if intent.state is State.FINAL else replace(intent, state=State.FINAL, settled_at=now)
-
-
-def _base_fee(intent: Intent, report: Report) -> Decimal:
-    """Fees paid in the base asset; where the exchange does not say, a buy is taken to have paid the full rate."""
-    if report.fees is not None:
-        return sum((amount for asset, amount in report.fees if asset == intent.base), _ZERO)
-    return intent.fee * report.executed if intent.side is Side.BUY else _ZERO
+    def of(self, part: Symbol | Side) -> Decimal:
+        return self.parts.get(part, _ZERO)
 
 
 @dataclass(slots=True)
 class _Spent:
     """Final intents still inside the window, with their sums kept as they come and go."""
 
-    queue: deque[tuple[int, Decimal, Decimal]] = field(default_factory=deque)
-    notional: Decimal = _ZERO
+    queue: deque[tuple[int, Intent | None, Decimal, Decimal]] = field(default_factory=deque)
+    notional: _Split = field(default_factory=_Split)
     loss: Decimal = _ZERO
 
     def add(self, intent: Intent) -> None:
         assert intent.settled_at is not None  # noqa: S101  # FINAL always has its time
+        if not intent.executed:
+            return
         notional = intent.counted_notional if intent.charge.lane is Lane.ORDINARY else _ZERO
-        self.queue.append((intent.settled_at, notional, intent.counted_loss))
-        self.notional += notional
-        self.loss += intent.counted_loss
+        loss = intent.counted_loss
+        self.queue.append((intent.settled_at, intent, notional, loss))
+        self.notional.add(intent, notional)
+        self.loss += loss
+
+    def lost_more(self, loss: Decimal, now: int) -> None:
+        self.queue.append((now, None, _ZERO, loss))
+        self.loss += loss
 
     def trim(self, now: int) -> None:
         while self.queue and self.queue[0][0] <= now - WINDOW_MS:
-            _, notional, loss = self.queue.popleft()
-            self.notional -= notional
+            _, intent, notional, loss = self.queue.popleft()
+            if intent is not None:
+                self.notional.add(intent, -notional)
             self.loss -= loss
 
 
@@ -166,17 +73,21 @@ class _Spent:
 class _Bot:
     """Everything that counts of one bot; sums over its live intents are kept as they come and go."""
 
+    account: AccountName | None = None
     live: dict[int, Intent] = field(default_factory=dict)
-    notional: Decimal = _ZERO
+    notional: _Split = field(default_factory=_Split)
     loss: Decimal = _ZERO
     open: dict[tuple[Asset, Side], Decimal] = field(default_factory=dict)
     spent: _Spent = field(default_factory=_Spent)
     placed: dict[Lane, deque[int]] = field(default_factory=lambda: {lane: deque() for lane in Lane})
     positions: dict[Asset, Decimal] = field(default_factory=dict)
+    cash: Decimal = _ZERO
+    habits: Habits = field(default_factory=Habits)
 
     def put(self, intent: Intent) -> None:
         """Count an intent as it is now, in the place of what it was."""
         first = intent.seq if intent.shares is None else intent.shares
+        self.account = intent.account
         self._count(first, -1)
         self.live.pop(intent.seq, None)
         if intent.state is State.FINAL:
@@ -199,8 +110,8 @@ class _Bot:
             return
         leg = legs[0]
         if leg.charge.lane is Lane.ORDINARY:
-            self.notional += sign * max([leg.charge.notional for leg in legs])
-        self.loss += sign * max([leg.charge.loss for leg in legs])
+            self.notional.add(leg, sign * max([leg.charge.notional for leg in legs]))
+        self.loss += sign * max([leg.counted_loss for leg in legs])
         key = (leg.base, leg.side)
         self.open[key] = self.open.get(key, _ZERO) + sign * max([leg.remaining for leg in legs])
 
@@ -216,26 +127,44 @@ class Ledger:
         found = sorted(intents, key=lambda intent: intent.settled_at or 0)
         for intent in found:
             self._bots[intent.bot].put(intent)
+            self._bots[intent.bot].habits.restore(intent)
         for intent in sorted(found, key=lambda intent: intent.at):
             self._bots[intent.bot].placed[intent.charge.lane].append(intent.at)
 
-    def restore_position(self, bot: BotName, asset: Asset, quantity: Decimal) -> None:
+    def restore_position(self, bot: BotName, account: AccountName, asset: Asset, quantity: Decimal) -> None:
         """Take in a position from the journal at start."""
         self._bots[bot].positions[asset] = quantity
+        self._bots[bot].account = self._bots[bot].account or account
+
+    def restore_cash(self, bot: BotName, cash: Decimal) -> None:
+        """Take in what a bot's fills had done to the account's currency when the journal was last written."""
+        self._bots[bot].cash = cash
 
     def reserve(self, intent: Intent) -> None:
         """Count a new intent, from before it is sent."""
         self._bots[intent.bot].put(intent)
         self._bots[intent.bot].placed[intent.charge.lane].append(intent.at)
 
-    def update(self, intent: Intent) -> None:
-        """Replace an intent by what has become of it, and move the position by the difference."""
+    def update(self, intent: Intent, now: int) -> None:
+        """Replace an intent by what has become of it, and move position and cash by the difference."""
         bot = self._bots[intent.bot]
         before = bot.live.get(intent.seq)
         if before is None:
             return
         bot.positions[intent.base] = self.position(intent.bot, intent.base) + intent.effect - before.effect
+        bot.cash += intent.cash - before.cash
         bot.put(intent)
+        if intent.executed > before.executed:
+            bot.habits.filled(intent, now, first=not before.executed)
+
+    def lose(self, bot: BotName, seq: int, more: Decimal, now: int) -> None:
+        """Count more of a fill as lost than was known when it was taken in."""
+        counted = self._bots[bot]
+        intent = counted.live.get(seq)
+        if intent is None:
+            counted.spent.lost_more(more, now)
+        else:
+            counted.put(replace(intent, slipped=intent.slipped + more))
 
     def live(self, bot: BotName | None = None) -> list[Intent]:
         """Every intent that may still fill, of one bot or of all."""
@@ -246,9 +175,25 @@ class Ledger:
         """Return a live intent."""
         return self._bots[bot].live.get(seq)
 
+    def bots(self, account: AccountName) -> list[BotName]:
+        """Every bot that has traded on an account, in the policy or not."""
+        return [name for name, bot in self._bots.items() if bot.account == account]
+
+    def habits(self, bot: BotName) -> Habits:
+        """How a bot has been behaving."""
+        return self._bots[bot].habits
+
     def position(self, bot: BotName, asset: Asset) -> Decimal:
         """What the bot's own fills have made of an asset; signed, base units."""
         return self._bots[bot].positions.get(asset, _ZERO)
+
+    def positions(self, bot: BotName) -> dict[Asset, Decimal]:
+        """Everything that a bot holds or is short of, base units by asset."""
+        return {asset: quantity for asset, quantity in self._bots[bot].positions.items() if quantity}
+
+    def cash(self, bot: BotName) -> Decimal:
+        """What the bot's own fills have made of the account's currency, fees paid."""
+        return self._bots[bot].cash
 
     def assets(self, bot: BotName) -> frozenset[Asset]:
         """Every base asset in which the bot holds something or has an order that may fill."""
@@ -259,13 +204,24 @@ class Ledger:
         """Count what a bot has used and reserved at a moment."""
         counted = self._bots[bot]
         counted.spent.trim(now)
+        live, spent = counted.notional, counted.spent.notional
         return Usage(
-            window_notional=counted.spent.notional + counted.notional,
+            window_notional=spent.whole + live.whole,
             window_loss=counted.spent.loss + counted.loss,
             open_orders=len(counted.live),
             orders_last_minute=counted.recent(Lane.ORDINARY, now),
             exits_last_minute=counted.recent(Lane.EXIT, now),
+            bought=spent.of(Side.BUY) + live.of(Side.BUY),
+            sold=spent.of(Side.SELL) + live.of(Side.SELL),
         )
+
+    def symbol_usage(self, bot: BotName, symbol: Symbol, far_from: Decimal | None, now: int) -> SymbolUsage:
+        """Count what a bot has used of one symbol; `far_from` is the price that orders may be far from."""
+        counted = self._bots[bot]
+        resting = [intent for intent in counted.live.values() if intent.symbol == symbol]
+        far = None if far_from is None else sum(is_far(intent.charge.order, far_from) for intent in resting)
+        notional = counted.spent.notional.of(symbol) + counted.notional.of(symbol)
+        return SymbolUsage(notional, len(resting), far, counted.habits.round_trips(symbol, now))
 
     def holding(self, bot: BotName, asset: Asset) -> Holding:
         """What a bot holds of an asset, and what its open orders may still add or take."""

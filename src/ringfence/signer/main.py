@@ -24,12 +24,12 @@ from ringfence.model.entry import EntryKind
 from ringfence.model.facts import Switch
 from ringfence.policy.amounts import EXACT
 from ringfence.settings import Settings, load
-from ringfence.signer import policies, records, switch
+from ringfence.signer import guard, policies, records, switch
 from ringfence.signer.clock import Moment, Timeline, boot_id, boot_ms
 from ringfence.signer.desk import Desk
 from ringfence.signer.errands import Errands
+from ringfence.signer.intent import State
 from ringfence.signer.keyring import open_keyring
-from ringfence.signer.ledger import State
 from ringfence.signer.office import Office
 from ringfence.signer.owner import Owner
 from ringfence.signer.refusals import Refusals
@@ -174,8 +174,11 @@ def _restore(desk: Desk, store: Store) -> None:
     desk.ledger.restore(counting)
     for intent in counting:
         desk.bind(intent)
-    for bot, asset, quantity in records.positions(store):
-        desk.ledger.restore_position(bot, asset, quantity)
+    for bot, account, asset, quantity in records.positions(store):
+        desk.ledger.restore_position(bot, account, asset, quantity)
+    for bot, cash in records.results(store):
+        desk.ledger.restore_cash(bot, cash)
+    guard.restore(desk, store)
     try:
         desk.world.in_force = policies.restore(store)
     except RingfenceError as error:

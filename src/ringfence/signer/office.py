@@ -12,8 +12,8 @@ from ringfence.ipc.messages import Quotes, Watch
 from ringfence.policy.policy import BotPolicy
 from ringfence.signer.clock import boot_ms
 from ringfence.signer.desk import Desk
+from ringfence.signer.intent import State
 from ringfence.signer.keyring import AccountKey, BotKey, masked
-from ringfence.signer.ledger import State
 from ringfence.vault.opened import Opened
 from ringfence.vault.secret import Secret
 
@@ -43,7 +43,7 @@ class Office:
 
     def prices_received(self, _link: Link[Quotes], quotes: Quotes) -> None:
         """Take in reference prices."""
-        self.desk.world.take_quotes(quotes)
+        self.desk.world.market.take(quotes, self.desk.timeline.now())
 
     def watch(self) -> None:
         """Tell the prices process which symbols the policy in force names."""
@@ -89,7 +89,7 @@ class Office:
         in_force = self.desk.world.in_force
         now = boot_ms() / 1000
         symbols = () if in_force is None else in_force.policy.symbols
-        references = self.desk.world.references
+        references = self.desk.world.market.references
         return {symbol: round(now - references[symbol].at, 1) if symbol in references else None for symbol in symbols}
 
     def _bot(self, key: BotKey) -> dict[str, object]:
@@ -103,17 +103,16 @@ class Office:
     def _used(self, bot: BotPolicy) -> dict[str, object]:
         """What is used of each cap, beside the cap."""
         usage = self.desk.ledger.usage(bot.name, self.desk.timeline.now())
-        used = (usage.window_notional, usage.window_loss, self._exposure(bot), usage.open_orders)
+        used = (
+            usage.window_notional,
+            usage.window_loss,
+            self.desk.world.exposure(bot, bot.name, self.desk.ledger),
+            usage.open_orders,
+        )
         names = ("window_notional", "loss_budget", "exposure", "open_orders")
         caps = [getattr(bot.limits, name, None) for name in names]
         shown = ("window_notional", "loss", "exposure", "open_orders")
         return {name: [_figure(value), _figure(cap)] for name, value, cap in zip(shown, used, caps, strict=True)}
-
-    def _exposure(self, bot: BotPolicy) -> Decimal | None:
-        ledger = self.desk.ledger
-        values = [self.desk.world.value(bot, asset, ledger) for asset in ledger.assets(bot.name)]
-        known = [value for value in values if value is not None]
-        return sum(known, Decimal(0)) if len(known) == len(values) else None
 
 
 def _figure(value: object) -> object:

@@ -22,8 +22,9 @@ from ringfence.model.reply import Accepted, Limited, Listed, Missing, Rejected, 
 from ringfence.signer import records
 from ringfence.signer.desk import BUSY, Desk, fingerprint, no
 from ringfence.signer.errands import Errands
+from ringfence.signer.holds import held, unnamed
+from ringfence.signer.intent import Intent, drop, settle
 from ringfence.signer.keyring import BotKey
-from ringfence.signer.ledger import Intent, drop, settle
 from ringfence.signer.writer import Busy
 
 # How long a bot waits for an outcome that the exchange did not tell, while an errand asks for it.
@@ -90,9 +91,11 @@ class Orders:
         repeat = self._repeat(store, key, action, signed)
         if repeat is not None:
             return repeat
-        decided = self._decide(key, action)
+        meant = content_of(key.bot, unnamed(action))
+        decided = self._decide(key, action, meant)
         if isinstance(decided, Decision):
-            return decided
+            return self._held(key, action, meant, decided) if decided.held else decided
+        self._desk.holds.use(meant)
         sent = self._sent(key, action, decided)
         answer = asyncio.get_running_loop().create_future()
         intents: list[Intent] = []
@@ -136,7 +139,17 @@ class Orders:
         while next(iter(self._signed.values())).at < intent.at - REPLAY_MS:
             self._signed.popitem(last=False)
 
-    def _decide(self, key: BotKey, action: Placing) -> Decision | tuple[Charge, ...]:
+    def _held(self, key: BotKey, action: Placing, meant: str, decided: Decision) -> Decision:
+        """Remember what waits for a person, and say how it is allowed."""
+        desk, why, now = self._desk, decided.because[0], self._desk.timeline.now()
+        waiting = held(key.bot, meant, describe(action), why.text, now)
+        desk.holds.note(waiting)
+        if desk.holds.worth_telling(key.bot, now):
+            desk.alarm(f"bot {key.bot} waits for a person: {waiting.words}; `ringfence hold allow {waiting.id}`")
+        text = f"{why.text}; it is held as {waiting.id}, and may be sent again once it is allowed"
+        return replace(decided, because=(Reason(why.code, text),))
+
+    def _decide(self, key: BotKey, action: Placing, meant: str) -> Decision | tuple[Charge, ...]:
         """Refuse while nothing can be carried; else ask the policy, and let only exits pass while a fact is missing."""
         desk = self._desk
         if not desk.carrier.up:
@@ -144,7 +157,7 @@ class Orders:
         away = desk.waiting_out(key.account)
         if away:
             return no(Code.BUSY, f"the exchange asked for {away} s without requests")
-        decided = desk.price(key, action)
+        decided = desk.price(key, action, granted=desk.holds.allows(meant, desk.timeline.now()))
         if isinstance(decided, Decision) or all(charge.lane is Lane.EXIT for charge in decided):
             return decided
         skewed = desk.world.skewed(key.account)
@@ -220,7 +233,7 @@ class Orders:
         pairs = list(zip(intents, reports, strict=True))
         if any(report.client_id != intent.client_id or report.symbol != intent.symbol for intent, report in pairs):
             return False
-        settled = [settle(intent, report, now) for intent, report in pairs]
+        settled = [settle(intent, report, now, desk.worst(intent)) for intent, report in pairs]
         if not all(map(desk.bind, settled)):
             desk.alarm(f"{intents[0].exchange} answered {intents[0].seq} with an order id that another intent has")
             return False

@@ -19,12 +19,13 @@ from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Failed, FromOwner, Nonce, Proof, Reply, proof_text
 from ringfence.journal.store import Store
 from ringfence.model.action import Read
-from ringfence.model.entry import EntryKind
+from ringfence.model.entry import EntryKind, Value
 from ringfence.model.facts import Switch
 from ringfence.model.finding import Level
-from ringfence.model.names import AccountName
+from ringfence.model.names import AccountName, BotName
 from ringfence.signer import policies, records, switch
 from ringfence.signer.errands import Errands
+from ringfence.signer.holds import GRANT_MS
 from ringfence.signer.keyring import open_keyring
 from ringfence.signer.office import Office
 from ringfence.signer.world import Position
@@ -67,9 +68,14 @@ class Owner:
                 return await self._halt(message)
             case messages.AskNonce():
                 return self._nonce()
-            case messages.AskResume(proof):
-                self._prove(proof, "resume", b"")
-                return await self._resume()
+            case messages.AskResume(proof, bot):
+                self._prove(proof, "resume", bot.encode())
+                return await (self._let_go_on(BotName(bot)) if bot else self._resume())
+            case messages.AskHolds():
+                return {"held": tuple(reversed(self._desk.holds.held.values()))}
+            case messages.AskAllow(name, proof):
+                self._prove(proof, "allow", name.encode())
+                return await self._allow(name)
             case messages.AskApply(text, proof):
                 return await self._apply(text, proof)
             case messages.AskPolicy():
@@ -103,6 +109,27 @@ class Owner:
             raise Broken(self._desk.writer.broken, hint="make room or mend the disk, then restart ringfence")
         await switch.release(self._desk, Position(Switch.TRADING, since=self._desk.timeline.now()), "owner")
         return {"done": True, "switch": str(Switch.TRADING)}
+
+    async def _let_go_on(self, bot: BotName) -> object:
+        """Let one bot that was stopped add risk again; its best result is what it has now."""
+        world = self._desk.world
+        if bot not in world.stops:
+            raise Misconfigured(f"bot {bot} is not stopped", hint="`ringfence status` shows which are")
+        left = {name: why for name, why in world.stops.items() if name != bot}
+        await self._desk.writer.write(lambda store: records.write_stop(store, bot, "", left))
+        world.stops.pop(bot, None)
+        world.peaks.pop(bot, None)
+        self._desk.ledger.habits(bot).forgive()
+        return {"done": True, "bot": bot, "switch": str(Switch.TRADING)}
+
+    async def _allow(self, name: str) -> object:
+        now = self._desk.timeline.now()
+        if name not in self._desk.holds.held:
+            raise Misconfigured(f"no order is held as {name}", hint="`ringfence hold list` shows what is")
+        fields: dict[str, Value] = {"held": name, "words": self._desk.holds.held[name].words}
+        await self._desk.writer.write(lambda store: store.append(EntryKind.GRANT, "owner", fields))
+        held = self._desk.holds.grant(name, now)
+        return {"done": held is not None, "held": name, "seconds": GRANT_MS // 1000}
 
     async def _apply(self, text: str, proof: Proof | None) -> object:
         if self._desk.world.in_force is not None or proof is not None:

@@ -1,14 +1,16 @@
 """The signer's own tables, in the journal's database and in its transactions: intents, positions, state."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from ringfence.dialects.dialect import Answer
 from ringfence.journal.store import Store
+from ringfence.model.entry import EntryKind
 from ringfence.model.names import AccountName, Asset, BotName, ClientId
-from ringfence.signer.ledger import WINDOW_MS, Intent, State
+from ringfence.signer.intent import WINDOW_MS, Intent, State
 
 SCHEMA = (
     """
@@ -20,8 +22,9 @@ SCHEMA = (
     CREATE UNIQUE INDEX intents_by_order ON intents (account, order_id) WHERE order_id IS NOT NULL;
     CREATE INDEX intents_live ON intents (final, settled_at);
     CREATE TABLE positions (
-        bot TEXT NOT NULL, asset TEXT NOT NULL, quantity TEXT NOT NULL, PRIMARY KEY (bot, asset)
+        bot TEXT NOT NULL, asset TEXT NOT NULL, account TEXT NOT NULL, quantity TEXT NOT NULL, PRIMARY KEY (bot, asset)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE results (bot TEXT PRIMARY KEY, cash TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """,
 )
@@ -29,6 +32,13 @@ SCHEMA = (
 
 _decode_intent = msgspec.json.Decoder(Intent).decode
 _decode_answer = msgspec.msgpack.Decoder(Answer).decode
+
+
+class Holds(msgspec.Struct, frozen=True):
+    """What a bot's fills have made: of the base asset of an intent, and of the account's currency."""
+
+    position: Decimal
+    cash: Decimal
 
 
 def add_intent(store: Store, intent: Intent) -> None:
@@ -39,8 +49,8 @@ def add_intent(store: Store, intent: Intent) -> None:
     )
 
 
-def update_intent(store: Store, intent: Intent, position: str, entry: int, answer: Answer | None) -> None:
-    """Write what has become of an intent, the bot's position with it, which entry says so, and what the bot was told.
+def update_intent(store: Store, intent: Intent, holds: Holds, entry: int, answer: Answer | None) -> None:
+    """Write what has become of an intent, what the bot holds with it, which entry says so, and what the bot was told.
 
     Where the exchange gives an order an id that another intent has, it stays as it is: unknown, and reserved.
     """
@@ -52,7 +62,17 @@ def update_intent(store: Store, intent: Intent, position: str, entry: int, answe
         (*became, *told),
     ):
         store.sql("UPDATE intents SET outcomes = outcomes || ?, answer = coalesce(answer, ?) WHERE seq = ?", told)
-    store.sql("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (intent.bot, intent.base, position))
+    held = (intent.bot, intent.base, intent.account, str(holds.position))
+    store.sql("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)", held)
+    store.sql("INSERT OR REPLACE INTO results VALUES (?, ?)", (intent.bot, str(holds.cash)))
+
+
+def add_slippage(store: Store, seq: int, more: Decimal) -> None:
+    """Count more of an intent's fills as lost, final or not."""
+    for (kept,) in store.sql("SELECT intent FROM intents WHERE seq = ?", (seq,)):
+        intent = _decode_intent(kept)
+        written = msgspec.json.encode(replace(intent, slipped=intent.slipped + more))
+        store.sql("UPDATE intents SET intent = ? WHERE seq = ?", (written, seq))
 
 
 def outcomes(store: Store, seq: int) -> list[int]:
@@ -95,10 +115,35 @@ def counting(store: Store, now: int) -> Iterator[Intent]:
     return (_decode_intent(row[0]) for row in rows)
 
 
-def positions(store: Store) -> list[tuple[BotName, Asset, Decimal]]:
+def positions(store: Store) -> list[tuple[BotName, AccountName, Asset, Decimal]]:
     """Return every bot's positions."""
-    rows = store.sql("SELECT bot, asset, quantity FROM positions")
-    return [(BotName(str(bot)), Asset(str(asset)), Decimal(str(quantity))) for bot, asset, quantity in rows]
+    rows = store.sql("SELECT bot, account, asset, quantity FROM positions")
+    return [
+        (BotName(str(bot)), AccountName(str(account)), Asset(str(asset)), Decimal(str(quantity)))
+        for bot, account, asset, quantity in rows
+    ]
+
+
+def results(store: Store) -> list[tuple[BotName, Decimal]]:
+    """Return what each bot's fills have done to its account's currency."""
+    return [(BotName(str(bot)), Decimal(str(cash))) for bot, cash in store.sql("SELECT bot, cash FROM results")]
+
+
+def write_stop(store: Store, bot: BotName, why: str, kept: Mapping[BotName, str]) -> None:
+    """Write down that a bot was stopped, or with an empty reason let go on, and keep what is stopped now."""
+    to = "exits-only" if why else "trading"
+    store.append(EntryKind.SWITCH, "signer" if why else "owner", {"bot": bot, "to": to, "why": why})
+    put(store, "stops", msgspec.json.encode(kept).decode())
+
+
+def kept(store: Store, name: str) -> dict[str, str]:
+    """Return one of the signer's own tables of texts: stops, peaks, anchors."""
+    return msgspec.json.decode(get(store, name) or "{}", type=dict[str, str])
+
+
+def keep(store: Store, name: str, texts: Mapping[str, str]) -> None:
+    """Keep one of them."""
+    put(store, name, msgspec.json.encode(texts).decode())
 
 
 def get(store: Store, name: str) -> str | None:

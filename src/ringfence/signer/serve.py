@@ -32,8 +32,8 @@ from ringfence.signer.cancels import Cancels
 from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import BUSY, Desk, fingerprint
 from ringfence.signer.errands import Errands
+from ringfence.signer.intent import Intent
 from ringfence.signer.keyring import BotKey
-from ringfence.signer.ledger import Intent
 from ringfence.signer.orders import Orders, Signed, content_of
 from ringfence.signer.reads import Reads
 from ringfence.signer.refusals import Refusal

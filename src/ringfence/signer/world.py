@@ -1,27 +1,27 @@
 """What the signer knows of the world now, and how it becomes the facts of one decision."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 import msgspec
-from msgspec.structs import force_setattr
+from msgspec.structs import astuple, force_setattr
 
-from ringfence.ipc.messages import Quotes
-from ringfence.model.facts import Facts, Holding, Instrument, Reference, Role, Switch
+from ringfence.model.facts import AccountUse, Facts, Holding, Instrument, Role, Switch, SymbolUsage, Usage
 from ringfence.model.names import AccountName, Asset, BotName, Symbol
-from ringfence.policy.policy import BotPolicy, Policy
+from ringfence.policy.policy import AccountLimits, BotPolicy, Policy
 from ringfence.signer.clock import boot_ms
 from ringfence.signer.ledger import Ledger
+from ringfence.signer.market import Market
 
 # A venue that disagrees more than this about the time contradicts another fact (docs/explanation/attacks.md, S37).
 MAX_SKEW_MS = 5_000
 # Our own clock is corrected by the venue's, but never by more than this: Binance lets a timestamp be ahead by less than
 # a second (docs/explanation/sources.md, Binance's documentation), so no lie about its time makes it refuse an exit.
 MAX_CORRECTION_MS = 999
-# A price older than this values nothing (docs/explanation/sources.md, Reference prices: 5 s, and 60 s for exits).
-MAX_PRICE_AGE = 60.0
+_UNLIMITED = AccountLimits()
 _NOTHING = Holding(Decimal(0), Decimal(0), Decimal(0))
+_UNUSED = SymbolUsage(Decimal(0), 0, None, 0)
 
 
 class InForce(msgspec.Struct, frozen=True):
@@ -58,23 +58,18 @@ class Position:
 
 @dataclass(slots=True)
 class World:
-    """Everything that changes: policy, prices, clock offsets, and the owner's switch."""
+    """Everything that changes: policy, prices, clock offsets, the owner's switch, and what bots have been stopped for.
+
+    `balances` are what accounts hold by the exchange's own word, by asset; `peaks` the best result of each bot so far.
+    """
 
     position: Position = Position(Switch.TRADING)
     in_force: InForce | None = None
-    references: dict[Symbol, Reference] = field(default_factory=dict)
+    market: Market = field(default_factory=Market)
     offsets: dict[AccountName, int] = field(default_factory=dict)
-
-    def take_quotes(self, quotes: Quotes) -> None:
-        """Take in reference prices; one from the future, not positive, or older than what we have, is none."""
-        now = boot_ms() / 1000
-        for quote in quotes.quotes:
-            known = self.references.get(Symbol(quote.symbol))
-            if known is not None and known.at > quote.at:
-                continue
-            if quote.at <= now and quote.buy.is_finite() and quote.sell.is_finite() and min(quote.buy, quote.sell) > 0:
-                symbol = Symbol(quote.symbol)
-                self.references[symbol] = Reference(symbol, quote.buy, quote.sell, quote.venues, quote.at)
+    balances: dict[AccountName, Mapping[Asset, Decimal]] = field(default_factory=dict)
+    peaks: dict[BotName, Decimal] = field(default_factory=dict)
+    stops: dict[BotName, str] = field(default_factory=dict)
 
     def bot(self, bot: BotName) -> BotPolicy | None:
         """The bot's part of the policy in force."""
@@ -102,35 +97,106 @@ class World:
         offset = self.offsets.get(account, 0)
         return wall + max(-MAX_CORRECTION_MS, min(MAX_CORRECTION_MS, offset))
 
-    def facts(self, bot: BotPolicy, role: Role, symbol: Symbol | None, ledger: Ledger, now: int) -> Facts:
+    def facts(
+        self, bot: BotPolicy, role: Role, symbol: Symbol | None, ledger: Ledger, now: int, *, granted: bool = False
+    ) -> Facts:
         """Gather what the rules may know about one bot and, where it places something, one symbol."""
         instrument = self.instruments(bot.account).get(symbol) if symbol else None
         return Facts(
             now=boot_ms() / 1000,
+            at=now,
             role=role,
             switch=self.position.switch,
             instrument=instrument,
-            reference=self.references.get(symbol) if symbol else None,
+            reference=self.market.references.get(symbol) if symbol else None,
             usage=ledger.usage(bot.name, now),
+            symbol=self._symbol(bot, symbol, ledger, now),
+            pace=ledger.habits(bot.name).pace(now),
+            account=self._account(bot, ledger, now),
             holding=ledger.holding(bot.name, instrument.base) if instrument else _NOTHING,
             others=self._others(bot, instrument.base if instrument else None, ledger),
+            equity=self.equity(bot.account, bot.currency),
+            drawdown=self.drawdown(bot, ledger),
+            stopped=self.stops.get(bot.name),
+            granted=granted,
         )
+
+    def _symbol(self, bot: BotPolicy, symbol: Symbol | None, ledger: Ledger, now: int) -> SymbolUsage:
+        if symbol is None:
+            return _UNUSED
+        reference = self.market.references.get(symbol)
+        price = None if reference is None else (reference.buy + reference.sell) / 2
+        return ledger.symbol_usage(bot.name, symbol, price, now)
+
+    def _account(self, bot: BotPolicy, ledger: Ledger, now: int) -> AccountUse:
+        """Add up what all bots of the account have used; where nothing limits that, nobody asks for it."""
+        if bot.account_limits == _UNLIMITED or self.in_force is None:
+            return AccountUse(ledger.usage(bot.name, now), None, None)
+        policies = self.in_force.policy.bots
+        named = [name for name, each in policies.items() if each.account == bot.account]
+        bots = dict.fromkeys([*named, *ledger.bots(bot.account)])
+        usages = [ledger.usage(name, now) for name in bots]
+        usage = Usage(*(sum(values) for values in zip(*map(astuple, usages), strict=True)))
+        exposures = [self.exposure(policies.get(name, bot), name, ledger) for name in bots]
+        if any(exposure is None for exposure in exposures):
+            return AccountUse(usage, None, None)
+        known = [exposure or Decimal(0) for exposure in exposures]
+        rates = [_exit_rate(policies.get(name), bot) for name in bots]
+        ways = sum((exposure * rate for exposure, rate in zip(known, rates, strict=True)), Decimal(0))
+        return AccountUse(usage, sum(known, Decimal(0)), ways)
 
     def _others(self, bot: BotPolicy, base: Asset | None, ledger: Ledger) -> Decimal | None:
         """The exposure of the bot's other assets, in the account's currency; None where one has no price."""
+        return self._worth(bot, bot.name, ledger.assets(bot.name) - {base}, ledger)
+
+    def exposure(self, bot: BotPolicy, name: BotName, ledger: Ledger) -> Decimal | None:
+        """The exposure of everything that a bot holds and may come to hold; `bot` says in which currency."""
+        return self._worth(bot, name, ledger.assets(name), ledger)
+
+    def _worth(self, bot: BotPolicy, name: BotName, assets: Iterable[Asset], ledger: Ledger) -> Decimal | None:
         total = Decimal(0)
-        for asset in ledger.assets(bot.name) - {base}:
-            value = self.value(bot, asset, ledger)
+        for asset in assets:
+            reference = self.market.fresh(Symbol(f"{asset}/{bot.currency}"))
+            if reference is None:
+                return None
+            held = ledger.holding(name, asset)
+            worst = max(abs(held.position + held.open_buys), abs(held.position - held.open_sells))
+            total += worst * max(reference.buy, reference.sell)
+        return total
+
+    def equity(self, account: AccountName, currency: Asset) -> Decimal | None:
+        """What an account is worth by the exchange's word, None before it was told. What has no price is nothing."""
+        held = self.balances.get(account)
+        if held is None:
+            return None
+        values = (
+            quantity if asset == currency else self.market.value(asset, quantity, currency)
+            for asset, quantity in held.items()
+        )
+        return sum((value for value in values if value is not None), Decimal(0))
+
+    def result(self, bot: BotPolicy, ledger: Ledger) -> Decimal | None:
+        """What the bot's own fills have made so far, in the account's currency; None where a position has no price."""
+        total = ledger.cash(bot.name)
+        for asset, quantity in ledger.positions(bot.name).items():
+            value = self.market.value(asset, quantity, bot.currency)
             if value is None:
                 return None
             total += value
         return total
 
-    def value(self, bot: BotPolicy, asset: Asset, ledger: Ledger) -> Decimal | None:
-        """The exposure in one asset, open orders included, at the higher reference price."""
-        reference = self.references.get(Symbol(f"{asset}/{bot.currency}"))
-        if reference is None or boot_ms() / 1000 - reference.at > MAX_PRICE_AGE:
+    def drawdown(self, bot: BotPolicy, ledger: Ledger) -> Decimal | None:
+        """How far the bot's result is below its best; None where nothing stops it for that, or it cannot be valued."""
+        if bot.limits is None or bot.limits.drawdown_stop is None:
             return None
-        held = ledger.holding(bot.name, asset)
-        worst = max(abs(held.position + held.open_buys), abs(held.position - held.open_sells))
-        return worst * max(reference.buy, reference.sell)
+        result = self.result(bot, ledger)
+        if result is None:
+            return None
+        return max(Decimal(0), self.peaks.get(bot.name, result) - result)
+
+
+def _exit_rate(policy: BotPolicy | None, asking: BotPolicy) -> Decimal:
+    """Say what leaving costs a bot per unit; one that is in no policy any more leaves as the one that asks would."""
+    limits = None if policy is None else policy.limits
+    limits = limits or asking.limits
+    return Decimal(0) if limits is None else limits.exit_rate(asking.fee)

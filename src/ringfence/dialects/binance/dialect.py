@@ -28,6 +28,7 @@ class Binance:
     write = staticmethod(write.write)
     weight = staticmethod(MARKET_DATA.weight)
     reports = staticmethod(hear.reports)
+    hear_balances = staticmethod(hear.balances)
     hear = staticmethod(hear.hear)
     replaced = staticmethod(refuse.replaced)
     refuse = staticmethod(refuse.refuse)

@@ -4,13 +4,14 @@ Reference: https://developers.binance.com/docs/binance-spot-api-docs/rest-api/ht
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 from ringfence.dialects.answers import Said, fees, parse, rows, said, shown
 from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, NATIVE
 from ringfence.errors import Misread
 from ringfence.model.action import Action, Amend, Cancel, CancelList, Place, PlaceList, Preview, Read
-from ringfence.model.names import ClientId, OrderId, Symbol
+from ringfence.model.names import Asset, ClientId, OrderId, Symbol
 from ringfence.model.order import Order, OrderRef
 from ringfence.model.reply import Accepted, Limited, Listed, Missing, Rejected, Reply, Report, Told, Unclear
 
@@ -54,6 +55,12 @@ def hear(action: Action, status: int, body: bytes, symbols: Symbols) -> Reply:
 def reports(body: bytes, symbols: Symbols) -> tuple[Report, ...]:
     """Read a list of orders; raises `Misread` where any of them cannot be read."""
     return tuple(_report(row, "clientOrderId", symbols) for row in rows(parse(body)))
+
+
+def balances(body: bytes) -> tuple[tuple[Asset, Decimal], ...]:
+    """Read the answer to the read `account`: all of each asset, free or not. Raises `Misread`."""
+    held = said(body).rows("balances")
+    return tuple((Asset(row.text("asset")), row.amount("free") + row.amount("locked")) for row in held)
 
 
 def _refused(action: Action, answer: Said) -> Reply:

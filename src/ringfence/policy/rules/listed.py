@@ -1,31 +1,100 @@
 """The rules of a bot, in the order a reader would ask them. An explicit list: no rule comes from anywhere else."""
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 
-from ringfence.policy.policy import BotPolicy, Limits, Unlimited
+from ringfence.policy.policy import AccountLimits, BotPolicy, Limits, Unlimited
+from ringfence.policy.rules.account import (
+    AccountExposure,
+    AccountLoss,
+    AccountNotional,
+    AccountOpenOrders,
+    AccountOrderRate,
+)
 from ringfence.policy.rules.actions import ActionClass, SwitchRule
 from ringfence.policy.rules.case import Rule
-from ringfence.policy.rules.money import Exposure, LossBudget, OrderNotional, WindowNotional
-from ringfence.policy.rules.pace import OpenOrders, OrderRate
-from ringfence.policy.rules.shape import OrderTypes, Priced, Symbols
+from ringfence.policy.rules.money import (
+    Exposure,
+    LossBudget,
+    SideNotional,
+    SymbolExposure,
+    SymbolNotional,
+    WindowNotional,
+)
+from ringfence.policy.rules.order import HoldAbove, OrderMinimum, OrderNotional, OrderQuantity, OrderShare
+from ringfence.policy.rules.pace import (
+    AmendRate,
+    CancelRate,
+    CancelRatio,
+    FarOrders,
+    OpenOrders,
+    OrderRate,
+    RoundTrips,
+    SymbolOrders,
+)
+from ringfence.policy.rules.shape import OrderTypes, Priced, SlowCollar, Symbols
+from ringfence.policy.rules.stops import Drawdown, Stopped, TradingHours, Validity
+
+T = TypeVar("T")
 
 
 @lru_cache  # what it is made of is frozen, so it is made once for each policy, not for each decision
 def rules(bot: BotPolicy) -> tuple[Rule, ...]:
     """List the rules that a bot's policy stands for."""
-    always = (ActionClass(bot.role), SwitchRule(), Symbols(bot.symbols), OrderTypes(bot.kinds), Priced())
-    return always if bot.limits is None else (*always, *_limiting(bot, bot.limits))
+    always = (ActionClass(bot.role), SwitchRule(), Symbols(bot.symbols), OrderTypes(bot.kinds), Priced(), Stopped())
+    if bot.limits is None:
+        return always
+    return (*always, *_limiting(bot, bot.limits), *_timing(bot), *_of_account(bot, bot.limits, bot.account_limits))
 
 
 def _limiting(bot: BotPolicy, limits: Limits) -> tuple[Rule, ...]:
-    """List the rules about amounts; one whose limit is switched off in words is not there."""
-    found: list[Rule] = []
-    if not isinstance(limits.order_notional, Unlimited):
-        found.append(OrderNotional(limits.order_notional))
-    if not isinstance(limits.window_notional, Unlimited):
-        found.append(WindowNotional(limits.window_notional))
-    if not isinstance(limits.exposure, Unlimited):
-        found.append(Exposure(limits.exposure))
-    if not isinstance(limits.loss_budget, Unlimited):
-        found.append(LossBudget(limits.loss_budget, limits.exit_rate(bot.fee)))
-    return (*found, OpenOrders(limits.open_orders), OrderRate(limits.orders_per_minute))
+    """List the rules about amounts and counts; one whose limit is switched off in words, or absent, is not there."""
+    exit_rate = limits.exit_rate(bot.fee)
+    found: tuple[Rule | None, ...] = (
+        _where(limits.slow_collar, SlowCollar),
+        _where(limits.order_notional, OrderNotional),
+        _where(limits.order_quantity, OrderQuantity),
+        _where(limits.order_minimum, OrderMinimum),
+        _where(limits.order_share, OrderShare),
+        _where(limits.window_notional, WindowNotional),
+        _where(limits.symbol_notional, SymbolNotional),
+        _where(limits.side_notional, SideNotional),
+        _where(limits.exposure, Exposure),
+        _where(limits.symbol_exposure, SymbolExposure),
+        _where(limits.loss_budget, lambda budget: LossBudget(budget, exit_rate)),
+        _where(limits.drawdown_stop, Drawdown),
+        OpenOrders(limits.open_orders),
+        _where(limits.symbol_orders, SymbolOrders),
+        _where(limits.far_orders, FarOrders),
+        OrderRate(limits.orders_per_minute),
+        _where(limits.amends_per_minute, AmendRate),
+        _where(limits.cancels_per_minute, CancelRate),
+        _where(limits.cancels_per_fill, CancelRatio),
+        _where(limits.round_trips, RoundTrips),
+        _where(limits.hold_above, HoldAbove),
+    )
+    return tuple(rule for rule in found if rule is not None)
+
+
+def _timing(bot: BotPolicy) -> tuple[Rule, ...]:
+    hours: tuple[Rule, ...] = (TradingHours(bot.hours),) if bot.hours else ()
+    if bot.valid_from is None and bot.valid_until is None:
+        return hours
+    return (*hours, Validity(bot.valid_from, bot.valid_until))
+
+
+def _of_account(bot: BotPolicy, limits: Limits, account: AccountLimits) -> tuple[Rule, ...]:
+    exit_rate = limits.exit_rate(bot.fee)
+    found: tuple[Rule | None, ...] = (
+        _where(account.window_notional, AccountNotional),
+        _where(account.exposure, AccountExposure),
+        _where(account.loss_budget, lambda budget: AccountLoss(budget, exit_rate)),
+        _where(account.open_orders, AccountOpenOrders),
+        _where(account.orders_per_minute, AccountOrderRate),
+    )
+    return tuple(rule for rule in found if rule is not None)
+
+
+def _where(setting: T | Unlimited | None, rule: Callable[[T], Rule]) -> Rule | None:
+    return None if setting is None or isinstance(setting, Unlimited) else rule(setting)

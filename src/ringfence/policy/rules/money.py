@@ -1,4 +1,4 @@
-"""How much an order, a day, and all that is at stake may come to. Exits have a lane of their own."""
+"""How much a day, and all that is at stake, may come to. Exits have a lane of their own."""
 
 from decimal import Decimal
 
@@ -9,19 +9,6 @@ from ringfence.model.facts import Facts
 from ringfence.model.order import Side
 from ringfence.policy.amounts import plain
 from ringfence.policy.rules.case import Case, no
-
-
-class OrderNotional(msgspec.Struct, frozen=True):
-    """No single order above `cap` (docs/explanation/attacks.md, R6)."""
-
-    cap: Decimal
-
-    def judge(self, case: Case) -> Verdict:
-        """Value the order at the larger of its limit and the reference (I2: a coin at two million times its price)."""
-        charge = case.ordinary
-        if charge is None or charge.notional <= self.cap:
-            return ABSTAIN
-        return no(Code.ORDER_NOTIONAL, f"the order comes to {plain(charge.notional)}; {plain(self.cap)} at most")
 
 
 class WindowNotional(msgspec.Struct, frozen=True):
@@ -56,6 +43,60 @@ class Exposure(msgspec.Struct, frozen=True):
         if total <= self.cap:
             return ABSTAIN
         return no(Code.EXPOSURE, f"the exposure could become {plain(total)}; {plain(self.cap)} at most")
+
+
+class SymbolNotional(msgspec.Struct, frozen=True):
+    """No more than `cap` in one symbol in any 24 hours, as `WindowNotional` counts."""
+
+    cap: Decimal
+
+    def judge(self, case: Case) -> Verdict:
+        """Add the order to what its symbol has used."""
+        charge = case.ordinary
+        if charge is None:
+            return ABSTAIN
+        total = case.facts.symbol.notional + charge.notional
+        if total <= self.cap:
+            return ABSTAIN
+        what = f"24 hours of {charge.order.symbol} would come to {plain(total)}"
+        return no(Code.SYMBOL_NOTIONAL, f"{what}; {plain(self.cap)} at most")
+
+
+class SideNotional(msgspec.Struct, frozen=True):
+    """No more than `cap` bought, and no more sold, in any 24 hours, as `WindowNotional` counts."""
+
+    cap: Decimal
+
+    def judge(self, case: Case) -> Verdict:
+        """Add the order to what its side has used."""
+        charge = case.ordinary
+        if charge is None:
+            return ABSTAIN
+        usage, buys = case.facts.usage, charge.order.side is Side.BUY
+        total = (usage.bought if buys else usage.sold) + charge.notional
+        if total <= self.cap:
+            return ABSTAIN
+        what = f"24 hours of {'buying' if buys else 'selling'} would come to {plain(total)}"
+        return no(Code.SIDE_NOTIONAL, f"{what}; {plain(self.cap)} at most")
+
+
+class SymbolExposure(msgspec.Struct, frozen=True):
+    """What open orders could make of one position is worth at most `cap`: not all in one asset."""
+
+    cap: Decimal
+
+    def judge(self, case: Case) -> Verdict:
+        """Refuse an order that could take the position of its symbol past the cap."""
+        charge = case.ordinary
+        if charge is None:
+            return ABSTAIN
+        total = position_worth(charge, case.facts)
+        if total is None:
+            return no(Code.SYMBOL_EXPOSURE, f"the worth of what is held of {charge.order.symbol} is not known")
+        if total <= self.cap:
+            return ABSTAIN
+        what = f"the position in {charge.order.symbol} could become {plain(total)}"
+        return no(Code.SYMBOL_EXPOSURE, f"{what}; {plain(self.cap)} at most")
 
 
 class LossBudget(msgspec.Struct, frozen=True):
@@ -101,7 +142,23 @@ def exposure(charge: Charge, facts: Facts) -> Decimal | None:
 
     At the higher of both references, plus what this order's own limit adds; None where a fact is missing.
     """
-    if facts.reference is None or facts.others is None:
+    worth = position_worth(charge, facts)
+    return None if worth is None or facts.others is None else worth + facts.others
+
+
+def added(charge: Charge, facts: Facts) -> Decimal | None:
+    """Value what an order adds to the exposure at most: all of it, less where it only turns a position round."""
+    worth = position_worth(charge, facts)
+    if worth is None or facts.reference is None:
+        return None
+    held, buys, sells = facts.holding.position, facts.holding.open_buys, facts.holding.open_sells
+    before = max(abs(held + buys), abs(held - sells)) * max(facts.reference.buy, facts.reference.sell)
+    return max(Decimal(0), worth - before)
+
+
+def position_worth(charge: Charge, facts: Facts) -> Decimal | None:
+    """Value the furthest position of the order's own symbol; None where there is no reference."""
+    if facts.reference is None:
         return None
     quantity = charge.order.quantity or Decimal(0)
     held, buys, sells = facts.holding.position, facts.holding.open_buys, facts.holding.open_sells
@@ -111,4 +168,4 @@ def exposure(charge: Charge, facts: Facts) -> Decimal | None:
         sells += quantity
     furthest = max(abs(held + buys), abs(held - sells))
     premium = charge.notional - quantity * charge.reference
-    return furthest * max(facts.reference.buy, facts.reference.sell) + premium + facts.others
+    return furthest * max(facts.reference.buy, facts.reference.sell) + premium

@@ -1,11 +1,14 @@
 """What an order must be: of a listed symbol and a listed type, and of a cost that is known."""
 
+from decimal import Decimal
+
 import msgspec
 
 from ringfence.model.action import Place
 from ringfence.model.decision import ABSTAIN, Code, Refuse, Verdict
 from ringfence.model.names import Symbol
-from ringfence.model.order import Kind
+from ringfence.model.order import Kind, Side
+from ringfence.policy.amounts import as_percent, plain
 from ringfence.policy.rules.case import Case, no
 
 
@@ -46,3 +49,28 @@ class Priced(msgspec.Struct, frozen=True):
         if isinstance(case.priced, Refuse):
             return case.priced
         return ABSTAIN if case.priced is not None else no(Code.PRICE, "this order was not priced")
+
+
+class SlowCollar(msgspec.Struct, frozen=True):
+    """An order reaches no further than `collar` beyond the anchor of a day, which nobody can move quickly (R5b)."""
+
+    collar: Decimal
+
+    def judge(self, case: Case) -> Verdict:
+        """Hold the limit against the anchor, on the side that harms; without an anchor nothing passes."""
+        charge = case.ordinary
+        if charge is None or charge.order.price is None:
+            return ABSTAIN
+        slow = None if case.facts.reference is None else case.facts.reference.slow
+        if slow is None or slow <= 0:
+            return no(Code.SLOW_COLLAR, f"there is no anchor for {charge.order.symbol} yet")
+        buys = charge.order.side is Side.BUY
+        worst = slow * (1 + self.collar if buys else 1 - self.collar)
+        if charge.order.price <= worst if buys else charge.order.price >= worst:
+            return ABSTAIN
+        end = "at most" if buys else "at least"
+        return no(
+            Code.SLOW_COLLAR,
+            f"the price {plain(charge.order.price)} is beyond the slow collar: {end} {plain(worst)}"
+            f" ({as_percent(self.collar)} from the day's {plain(slow)})",
+        )
