@@ -8,6 +8,7 @@ from ringfence.ipc.messages import AskHalt, AskLog, AskNonce, AskOrder, AskResum
 from tests.cli.terminal import PASSPHRASE, STATUS, FakeSigner, reply, ringfence, signer
 from tests.deployment import POLICY
 
+IN_FORCE = reply({"text": POLICY, "digest": "d", "seq": 1})
 _REFUSALS = {
     "refusals": [
         {
@@ -51,8 +52,9 @@ def test_json_is_what_the_signer_said(home: Path, arguments: tuple[str, ...], as
 
 
 def test_status_shows_what_runs_what_is_missing_and_what_is_used(home: Path) -> None:
-    with signer(home):
+    with signer(home, AskPolicy=IN_FORCE):
         shown = ringfence(home, "status").out
+    assert "grid the whole account a day; 141.35 USDT by its limits, were it confined" in " ".join(shown.split())
     assert "trading  since 1 minute ago" in shown
     assert "● courier" in shown
     assert "○ prices" in shown
@@ -85,7 +87,7 @@ def test_status_shows_what_runs_what_is_missing_and_what_is_used(home: Path) -> 
     ],
 )
 def test_status_says_what_is_not_as_it_should_be(home: Path, change: dict[str, Any], said: str) -> None:
-    with signer(home, AskStatus=reply({**STATUS, **change})):
+    with signer(home, AskStatus=reply({**STATUS, **change}), AskPolicy=IN_FORCE):
         done = ringfence(home, "status")
     assert done.code == 0, done.err
     assert said in done.out
@@ -158,7 +160,7 @@ def test_a_limit_is_from_one_to_a_thousand(home: Path, limit: str, code: int) ->
 
 
 def test_the_radius_is_the_whole_account_while_nothing_is_confined(home: Path) -> None:
-    with signer(home, AskPolicy=reply({"text": POLICY, "digest": "d", "seq": 1})):
+    with signer(home, AskPolicy=IN_FORCE):
         shown = ringfence(home, "radius").out
         document = json.loads(ringfence(home, "radius", "--json").out)
     [bot] = document["bots"]
@@ -216,7 +218,7 @@ def test_without_after_the_last_entries_are_shown(home: Path) -> None:
 def test_words_that_a_bot_chose_cannot_steer_the_terminal(
     home: Path, arguments: tuple[str, ...], ask: str, document: Any
 ) -> None:
-    with signer(home, **{ask: reply(document)}):
+    with signer(home, **{"AskPolicy": IN_FORCE, ask: reply(document)}):
         done = ringfence(home, *arguments)
     assert done.code == 0, done.err
     assert not set(done.out) & {"\x1b", "\x07", "\x9b", "\r"}

@@ -106,6 +106,7 @@ BOUNDARIES = [
     (ONE, CALM, limited(hold_above=D("99.99")), Code.HELD),
     (ONE, replace(CALM, granted=True), limited(hold_above=D("99.99")), None),
     (ONE, replace(CALM, stopped="it lost too much"), GRID, Code.STOPPED),
+    (ONE, replace(CALM, drifted="tick 0.01 to 0.1"), GRID, Code.DRIFT),
     (ONE, at(FRIDAY + 8 * HOUR - MINUTE), OFFICE, Code.HOURS),
     (ONE, at(FRIDAY + 8 * HOUR), OFFICE, None),
     (ONE, at(FRIDAY + 18 * HOUR - MINUTE), OFFICE, None),

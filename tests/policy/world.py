@@ -81,6 +81,7 @@ CALM = Facts(
     equity=D(10_000),
     drawdown=D(0),
     stopped=None,
+    drifted=None,
     granted=False,
 )
 

@@ -19,7 +19,6 @@ identical_fills    = 3
 hold_above         = "200"
 slow_collar        = "10%"
 order_share        = "50%"
-cancels_per_minute = 5
 
 [account.main.limits]
 open_orders = 6
@@ -49,7 +48,7 @@ def sized(it: Deployment, worth: float) -> str:
 
 
 def test_an_order_that_is_too_old_leaves_the_book_s07(limited: Deployment) -> None:
-    limited.wait(lambda: limited.buy("0.0002", low(limited))[0] == 200, 90)
+    limited.wait(lambda: limited.buy("0.0002", low(limited))[0] == 200)
     began = time.monotonic()
     status, placed = limited.buy("0.0002", low(limited))
     assert status == 200
@@ -60,7 +59,7 @@ def test_an_order_that_is_too_old_leaves_the_book_s07(limited: Deployment) -> No
 
 
 def test_a_large_order_waits_for_a_person_and_passes_once_s58(limited: Deployment) -> None:
-    limited.wait(lambda: limited.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.0003")[0] == 200, 90)
+    limited.wait(lambda: limited.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.0003")[0] == 200)
     order = {**MARKET, "side": "BUY", "quantity": sized(limited, 250)}
     status, body = limited.call("POST", "/api/v3/order", **order)
     assert status == 400
@@ -83,14 +82,14 @@ def test_a_proof_for_one_held_order_does_not_allow_another(limited: Deployment) 
         limited.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity=sized(limited, 300))
         return bool(limited.ask(AskHolds())["held"])
 
-    limited.wait(asked, 90)  # what other tests cancelled is forgotten in a minute
+    limited.wait(asked)
     held = limited.ask(AskHolds())["held"][0]["id"]
     with pytest.raises(Refused):
         limited.ask(AskAllow(held, limited.prove("allow", b"00000000")))
 
 
 def test_a_bot_that_fills_the_same_again_and_again_is_stopped_until_a_person_looks_i6(limited: Deployment) -> None:
-    limited.wait(lambda: limited.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.0003")[0] == 200, 90)
+    limited.wait(lambda: limited.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.0003")[0] == 200)
     quantity = sized(limited, 20)
     answers = [limited.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity=quantity) for _ in range(5)]
     assert [status for status, _ in answers[:4]] == [200] * 4  # the fourth is one too many, and is known by its fill
@@ -109,15 +108,12 @@ def test_a_bot_that_fills_the_same_again_and_again_is_stopped_until_a_person_loo
     limited.wait(lambda: limited.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity=other)[0] == 200)
 
 
-def test_cancels_always_pass_and_too_many_let_nothing_new_rest_s10(limited: Deployment) -> None:
-    def placed() -> tuple[int, Any]:
-        return limited.buy("0.0002", low(limited))
-
-    limited.wait(lambda: placed()[0] == 200, 90)  # what other tests cancelled is forgotten in a minute
-    limited.call("DELETE", "/api/v3/openOrders", symbol="BTCUSDT")
-    while (answer := placed())[0] == 200:
-        assert limited.call("DELETE", "/api/v3/openOrders", symbol="BTCUSDT")[0] == 200
-    assert "cancels-per-minute" in answer[1]["msg"]
+def test_cancels_always_pass_and_too_many_let_nothing_new_rest_s10(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "home", policy=POLICY + "cancels_per_minute = 5\n") as it:
+        for _ in range(5):
+            assert it.buy("0.0002", low(it))[0] == 200
+            assert it.call("DELETE", "/api/v3/openOrders", symbol="BTCUSDT")[0] == 200
+        assert "cancels-per-minute" in it.buy("0.0002", low(it))[1]["msg"]
 
 
 def test_a_fill_is_held_against_the_price_of_its_time(tmp_path: Path) -> None:
@@ -159,3 +155,36 @@ def test_without_prices_what_rests_is_swept_and_a_stop_stays_s56(tmp_path: Path)
         it.kill("prices")
         it.wait(lambda: [order["orderId"] for order in resting(it)] == [stop["orderId"]], 60)
         it.start("prices")
+
+
+GUARDED = POLICY + '\n[bot.stops]\naccount = "main"\nrole = "trade"\nguards = "grid"\n'
+
+
+def test_a_bot_cannot_cancel_its_guardians_stop_s27(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "home", bots=("grid", "stops"), policy=GUARDED) as it:
+        assert it.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.004")[0] == 200
+        trigger = round(it.mid() * 0.9)
+        order = {
+            "symbol": "BTCUSDT",
+            "side": "SELL",
+            "type": "STOP_LOSS_LIMIT",
+            "timeInForce": "GTC",
+            "quantity": "0.00399",
+            "price": round(trigger * 0.99),
+            "stopPrice": trigger,
+        }
+        grid = it.bots.pop("grid")  # the first bot is the one that calls
+        status, stop = it.call("POST", "/api/v3/order", **order)
+        assert status == 200, stop
+        assert it.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.001")[1]["msg"].count("exits-only")
+        it.bots = {"grid": grid, **it.bots}
+        mine = {"symbol": "BTCUSDT", "orderId": stop["orderId"]}
+        assert "not-this-bots-order" in it.call("DELETE", "/api/v3/order", **mine)[1]["msg"]
+        assert it.call("DELETE", "/api/v3/openOrders", symbol="BTCUSDT")[0] >= 400
+        assert [each["orderId"] for each in resting(it)] == [stop["orderId"]]
+        it.kill("signer")
+        it.start("signer")
+        it.wait(it.warm)
+        assert "not-this-bots-order" in it.call("DELETE", "/api/v3/order", **mine)[1]["msg"]
+        it.bots.pop("grid")
+        assert it.call("DELETE", "/api/v3/order", **mine)[0] == 200

@@ -42,7 +42,10 @@ class Account(_Answer, frozen=True):
 
 
 class Bot(_Answer, frozen=True):
-    """A virtual key, masked, and what its bot has used of its limits; they are None where no policy names it."""
+    """A virtual key, masked, and what its bot has used of its limits; they are None where no policy names it.
+
+    `stopped` is why it may only leave.
+    """
 
     bot: str
     account: str
@@ -51,6 +54,7 @@ class Bot(_Answer, frozen=True):
     refused: int = 0
     unknown_outcomes: int = 0
     in_policy: bool = True
+    stopped: str | None = None
     window_notional: Used | None = None
     loss: Used | None = None
     exposure: Used | None = None

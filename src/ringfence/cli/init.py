@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import show, starter
+from ringfence.cli import radius, show, starter
 from ringfence.cli.key import seal_paper_key
 from ringfence.cli.pointing import Pointing
 from ringfence.cli.unlock import PassphraseFd, create_vault, new_bot
 from ringfence.errors import Misconfigured
 from ringfence.model.names import ExchangeId
 from ringfence.paper import keyfile, tls
+from ringfence.policy.load import load as load_policy
 from ringfence.settings import Listener, load
 
 _MADE = ("ringfence.toml", "policy.toml", "vault", "journal")
@@ -43,8 +44,10 @@ def init(
     except BaseException:
         (home / "ringfence.toml").unlink()  # so that a second try meets no half-made deployment
         raise
-    _write(home / "policy.toml", starter.policy_text(exchange))
+    policy = starter.policy_text(exchange)
+    _write(home / "policy.toml", policy)
     _tell(home, bot)
+    _tell_cost(policy)
 
 
 def _fill(home: Path, listener: Listener, passphrase_fd: int | None, *, paper: bool) -> Pointing | None:
@@ -84,6 +87,17 @@ def _write(path: Path, text: str) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def _tell_cost(policy: str) -> None:
+    """Say what the draft lets a captured bot cost, so that whoever edits it knows where it began."""
+    for bot in radius.of_policy(load_policy(policy)).bots:
+        if bot.if_confined is not None:
+            stolen, gambled = radius.say(bot.if_confined.stealable), radius.say(bot.if_confined.gambleable)
+            typer.echo(
+                f"\nBy policy.toml, whoever takes bot {bot.bot} over can steal at most {stolen} a day, and gamble away"
+                f"\n{gambled}, once it is proven that it cannot reach the real key. `policy check` has more."
+            )
 
 
 def _tell(home: Path, bot: Pointing | None) -> None:

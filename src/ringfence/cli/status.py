@@ -6,10 +6,11 @@ import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ringfence.cli import control, show
-from ringfence.cli.answers import Bot, Status, read
-from ringfence.ipc.messages import AskStatus
+from ringfence.cli import control, radius, show
+from ringfence.cli.answers import Bot, PolicyText, Radius, Status, read
+from ringfence.ipc.messages import AskPolicy, AskStatus
 from ringfence.model.facts import Switch
+from ringfence.policy.load import load as load_policy
 from ringfence.settings import load
 
 _FRESH_SECONDS = 5.0  # docs/reference/policy.md: older prices let only exits pass
@@ -19,19 +20,23 @@ _SWITCHES = {Switch.TRADING: "bold green", Switch.EXITS_ONLY: "bold yellow", Swi
 
 def status(context: typer.Context, as_json: show.AsJson = False) -> None:
     """Show processes, switch, policy, prices, limits used, alarms and protections."""
-    body = control.ask(load(context.obj), AskStatus())
+    settings = load(context.obj)
+    body = control.ask(settings, AskStatus())
     if as_json:
         return show.document(body)
-    return show.out().print(picture(read(body, Status)))
+    found = read(body, Status)
+    text = None if found.policy is None else read(control.ask(settings, AskPolicy()), PolicyText).text
+    return show.out().print(picture(found, None if text is None else radius.of_policy(load_policy(text))))
 
 
-def picture(found: Status) -> RenderableType:
-    """Draw a status."""
+def picture(found: Status, cost: Radius | None) -> RenderableType:
+    """Draw a status, with what a captured bot could cost by the policy in force."""
     parts: list[RenderableType] = [
         show.facts(
             ("switch", _switch(found)),
             ("processes", _lamps((("signer", True), *found.processes.items()))),
             ("policy", _policy(found)),
+            ("stealable", Text("nothing may be placed") if cost is None else _cost(cost)),
             ("prices", _prices(found)),
             ("accounts", Text("\n").join(_accounts(found)) or Text("none; `ringfence key add`", "yellow")),
             ("journal", f"{found.journal.size} entries, root {found.journal.root[:_MASKED]}…"),
@@ -43,6 +48,10 @@ def picture(found: Status) -> RenderableType:
     ]
     if found.suspect:
         parts.append(Text(f"\nsuspect: {show.plain(found.suspect)}", "bold red"))
+    for bot in found.bots:
+        if bot.stopped:
+            lift = f"`ringfence resume {bot.bot}` lets it go on"
+            parts.append(Text(show.plain(f"\nbot {bot.bot} may only leave: {bot.stopped}; {lift}"), "bold yellow"))
     if found.alarms:
         parts.append(Text(f"\nalarms ({len(found.alarms)}, newest first)", "bold red"))
         parts += [Text(show.plain(f"  {show.at(one.at)}  {one.text}")) for one in reversed(found.alarms)]
@@ -79,6 +88,18 @@ def _policy(found: Status) -> Text:
         return Text("none, so nothing may be placed; `ringfence policy apply`", "yellow")
     applied = show.ago(found.policy.applied_at, found.now)
     return Text(f"{found.policy.digest[:_MASKED]}  entry {found.policy.seq}, applied {applied}")
+
+
+def _cost(cost: Radius) -> Text:
+    """Say what can be stolen in a day from each bot that trades: what holds, and what its limits make of it."""
+    lines = []
+    for bot in cost.bots:
+        limits = bot.stealable if bot.if_confined is None else bot.if_confined.stealable
+        if limits.amount is not None and not float(limits.amount):
+            continue
+        alone = "" if limits == bot.stealable else f"; {radius.say(limits)} by its limits, were it confined"
+        lines.append(Text(show.plain(f"{bot.bot} {radius.say(bot.stealable)} a day{alone}")))
+    return Text("\n").join(lines) or Text("nothing: no bot may trade")
 
 
 def _prices(found: Status) -> Text:

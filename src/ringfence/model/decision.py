@@ -23,6 +23,7 @@ class Code(StrEnum):
     SYMBOL = "symbol"
     ORDER_TYPE = "order-type"
     INSTRUMENT = "instrument"
+    DRIFT = "instrument-drift"
     PRICE = "no-reference-price"
     COLLAR = "collar"
     ORDER_NOTIONAL = "order-notional"

@@ -126,7 +126,8 @@ class Facts(msgspec.Struct, frozen=True):
     `now` is the boot-clock second, `at` milliseconds since 1970 on a timeline that nobody can set. `others` is the
     exposure (account currency) of the bot's other assets, open orders included. `equity` is what the account is worth,
     `drawdown` how far the bot's own result is below its best; all are None where they cannot be valued. `stopped` is
-    why this bot may only leave, None where nothing is; `granted` says that a person has allowed just this order.
+    why this bot may only leave, None where nothing is; `drifted` how its symbol trades otherwise than was pinned;
+    `granted` says that a person has allowed just this order.
     """
 
     now: float
@@ -144,4 +145,5 @@ class Facts(msgspec.Struct, frozen=True):
     equity: Decimal | None
     drawdown: Decimal | None
     stopped: str | None
+    drifted: str | None
     granted: bool

@@ -29,6 +29,10 @@ def radius(bot: BotPolicy, *, confined: bool) -> tuple[Bound, Bound]:
     if bot.role is not Role.TRADE or bot.limits is None:
         nothing = Bound(Decimal(0), bot.currency, (Term("nothing", Decimal(0), "this bot may only watch"),))
         return nothing, nothing
+    if bot.guards is not None:
+        why = f"it only takes down what {bot.guards} holds, which is in that bot's figure"
+        nothing = Bound(Decimal(0), bot.currency, (Term("nothing", Decimal(0), why),))
+        return nothing, nothing
     with localcontext(EXACT):
         size = size_of(bot)
         if isinstance(size, str):

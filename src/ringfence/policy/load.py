@@ -69,9 +69,11 @@ def _toml(text: str) -> dict[str, object]:
 def _policy(root: Table, text: str) -> Policy:
     root.only("account", "bot")
     accounts = {account.name: account for account in map(_account, root.child("account").children())}
-    bots = {bot.name: bot for bot in (_bot(table, accounts) for table in root.child("bot").children())}
+    tables = root.child("bot").children()
+    bots = {bot.name: bot for bot in (_bot(table, accounts) for table in tables)}
     if not bots:
         root.refuse("bot", "names no bot")
+    bots |= {bot.name: bot for bot in (_guard(table, bots) for table in tables if "guards" in table.content)}
     return Policy(MappingProxyType(accounts), MappingProxyType(bots), text)
 
 
@@ -103,7 +105,7 @@ def _account_limits(table: Table) -> AccountLimits:
 
 
 def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
-    table.only("account", "role", *FOR_TRADERS)
+    table.only("account", "role", *FOR_TRADERS, "guards")
     role = table.words("role", {role.value: role for role in Role}.get, '"trade" or "watch"')
     account = accounts.get(AccountName(table.words("account", str, "the name of an account")))
     if account is None:
@@ -120,12 +122,21 @@ def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
         fee=account.fee,
         account_limits=account.limits,
     )
-    if role is Role.TRADE:
+    guards = "guards" in table.content
+    if role is Role.TRADE and not guards:
         return _trader(table, bot)
-    for key in FOR_TRADERS:
+    for key in (*FOR_TRADERS, *(("guards",) if role is Role.WATCH else ())):
         if key in table.content:
-            table.refuse(key, "has no meaning for a bot that only watches")
+            table.refuse(key, "has no meaning for a bot that only " + ("guards another" if guards else "watches"))
     return bot
+
+
+def _guard(table: Table, bots: dict[BotName, BotPolicy]) -> BotPolicy:
+    """Give a bot that guards another what it needs to leave that one's positions: its symbols and limits, any order."""
+    bot, ward = bots[BotName(table.path[-1])], bots.get(BotName(table.words("guards", str, "the name of a bot")))
+    if ward is None or ward.limits is None or ward.account != bot.account:
+        table.refuse("guards", "must be the name of another bot that trades on the same account")
+    return replace(bot, symbols=ward.symbols, kinds=tuple(Kind), limits=ward.limits, guards=ward.name)
 
 
 def _trader(table: Table, bot: BotPolicy) -> BotPolicy:

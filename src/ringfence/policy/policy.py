@@ -94,7 +94,8 @@ class AccountPolicy(msgspec.Struct, frozen=True):
 class BotPolicy(msgspec.Struct, frozen=True):
     """What one bot may do, with its account's terms beside it. `limits` is None for a bot that only watches.
 
-    `hours` empty: at any time. `valid_from` and `valid_until` are milliseconds since 1970.
+    `hours` empty: at any time. `valid_from` and `valid_until` are milliseconds since 1970. One that `guards` another
+    may only leave that one's positions, by its limits.
     """
 
     name: BotName
@@ -110,6 +111,12 @@ class BotPolicy(msgspec.Struct, frozen=True):
     hours: tuple[Hours, ...] = ()
     valid_from: int | None = None
     valid_until: int | None = None
+    guards: BotName | None = None
+
+    @property
+    def books(self) -> BotName:
+        """Whose positions its orders change: its own, or those of the bot that it guards."""
+        return self.guards or self.name
 
 
 class Policy(msgspec.Struct, frozen=True):

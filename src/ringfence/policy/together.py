@@ -16,7 +16,7 @@ def account_radius(account: AccountPolicy, bots: Iterable[BotPolicy], *, confine
 
     Either the sum of what each can cost, or what the account's own limits leave, whichever is less.
     """
-    traders = tuple(bot for bot in bots if bot.role is Role.TRADE and bot.limits is not None)
+    traders = tuple(bot for bot in bots if bot.role is Role.TRADE and bot.limits is not None and bot.guards is None)
     each = [(bot, radius(bot, confined=confined)) for bot in traders]
     sums = tuple(_sum(account, [(bot, bounds[which]) for bot, bounds in each]) for which in (0, 1))
     one = _as_one(account, traders)

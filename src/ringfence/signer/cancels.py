@@ -74,7 +74,9 @@ class Cancels:
         One that is over has nothing to cancel, and asking the exchange again and again would use up what the owner
         needs (docs/explanation/attacks.md, S25).
         """
-        live = self._desk.ledger.live(key.bot)
+        policy = self._desk.world.bot(key.bot)
+        books = key.bot if policy is None else policy.books
+        live = [intent for intent in self._desk.ledger.live(books) if intent.placer == key.bot]
         match action:
             case CancelAll(symbol):
                 return [intent for intent in live if intent.symbol == symbol]

@@ -16,15 +16,15 @@ from ringfence.model.action import Amend, Cancel, CancelList, Place, Read
 from ringfence.model.decision import Code, Lane, Reason
 from ringfence.model.entry import EntryKind
 from ringfence.model.facts import Switch
-from ringfence.model.finding import KeyRights
 from ringfence.model.names import AccountName, ClientId
 from ringfence.model.order import OrderRef
 from ringfence.model.reply import Accepted, Limited, Listed, Missing, Reply, Report, Told
 from ringfence.policy.sweep import overdue
-from ringfence.signer.clock import boot_ms, wall_ms
+from ringfence.signer.clock import boot_ms
 from ringfence.signer.desk import Desk
 from ringfence.signer.guard import Guard
 from ringfence.signer.intent import Intent, State, drop, settle
+from ringfence.signer.questions import Questions, needs_equity
 
 _Work = Callable[[AccountName], Coroutine[object, object, object]]
 
@@ -36,10 +36,9 @@ _QUERY_AFTER_MS = 500
 _POLL_SECONDS = 5.0  # open orders of a whole account cost 80 of 6,000 a minute on Binance: 16 % at this rate
 _TIME_SECONDS = 30.0
 _TIME_RETRY_SECONDS = 1.0
-# A clock read over a round trip is off by half of it at most: half a second, of the second that Binance lets pass.
-_TIME_TRIP_SECONDS = 1.0
 _SWEEP_AGAIN_MS = 3_000  # a cancel that was not answered by then is sent again
 _BALANCES_SECONDS = 60.0  # 20 of 6,000 a minute on Binance
+_PINNED_SECONDS = 900.0  # how an exchange trades changes a few times a year, and announced; 20 of 6,000 on Binance
 _RIGHTS_SECONDS = 3600.0  # a key may be given more rights on the exchange's site at any time
 
 
@@ -54,27 +53,45 @@ class Errands:
         self._swept: dict[int, int] = {}
         self._tasks: set[asyncio.Task[object]] = set()
         self._guard = Guard(desk)
+        self.questions = Questions(desk, self.send)
 
     async def run(self) -> None:
         """Look for something to do, for ever."""
         while True:
-            for account, key in self._desk.keyring.accounts.items():
-                self._every(_TIME_SECONDS, f"time {account}", account, self._ask_time)
-                seconds, which = (_RIGHTS_SECONDS, "") if key.key in self._desk.unfit else (_POLL_SECONDS, "first ")
-                self._every(seconds, f"{which}rights {account}", account, self.check_rights)
-                if _needs_equity(self._desk, account):
-                    self._every(_BALANCES_SECONDS, f"balances {account}", account, self._ask_balances)
-                if any(intent.state is State.OPEN for intent in self._live(account)):
-                    self._every(_POLL_SECONDS, f"poll {account}", account, self._poll)
-                if any(intent.state is State.OPEN for intent in self.unwanted(account)):
-                    self._every(_POLL_SECONDS, f"cancel {account}", account, self.cancel_unwanted)
-                for intent in self._live(account):
-                    lost = intent.state is State.RESERVED and intent.seq not in self._desk.in_flight
-                    if lost and self._desk.timeline.now() - intent.at > _QUERY_AFTER_MS:
-                        self.resolve(intent)
+            for account in self._desk.keyring.accounts:
+                self._ask_around(account)
+                self._settle_up(account)
                 self._sweep(account)
             self._guard.look()
             await asyncio.sleep(_TICK_SECONDS)
+
+    def _ask_around(self, account: AccountName) -> None:
+        """Begin what is asked of an exchange now and then."""
+        desk = self._desk
+        self._every(_TIME_SECONDS, f"time {account}", account, self._time)
+        known = desk.keyring.accounts[account].key in desk.unfit
+        seconds, which = (_RIGHTS_SECONDS, "") if known else (_POLL_SECONDS, "first ")
+        self._every(seconds, f"{which}rights {account}", account, self.questions.rights)
+        if desk.world.instruments(account):
+            self._every(_PINNED_SECONDS, f"instruments {account}", account, self.questions.instruments)
+        if needs_equity(desk, account):
+            self._every(_BALANCES_SECONDS, f"balances {account}", account, self.questions.balances)
+
+    async def _time(self, account: AccountName) -> None:
+        if not await self.questions.time(account):
+            self._due[f"time {account}"] = time.monotonic() + _TIME_RETRY_SECONDS
+
+    def _settle_up(self, account: AccountName) -> None:
+        """Begin to find out how orders stand, and to take off the book what the owner's switch wants off."""
+        live = self._live(account)
+        if any(intent.state is State.OPEN for intent in live):
+            self._every(_POLL_SECONDS, f"poll {account}", account, self._poll)
+        if any(intent.state is State.OPEN for intent in self.unwanted(account)):
+            self._every(_POLL_SECONDS, f"cancel {account}", account, self.cancel_unwanted)
+        for intent in live:
+            lost = intent.state is State.RESERVED and intent.seq not in self._desk.in_flight
+            if lost and self._desk.timeline.now() - intent.at > _QUERY_AFTER_MS:
+                self.resolve(intent)
 
     def resolve(self, intent: Intent) -> "asyncio.Task[Answer | None]":
         """Ask until it is known how an order stands; the answer is what the exchange said in the end."""
@@ -121,20 +138,6 @@ class Errands:
         if outcome.sent:
             self.resolve(intent)
         return outcome
-
-    async def check_rights(self, account: AccountName) -> KeyRights:
-        """Ask what an account's key may do; one of which that is not known, or known to be too much, places only exits.
-
-        An answer that tells nothing changes nothing: what was known before stays known.
-        """
-        key = self._desk.keyring.accounts[account]
-        outcome, _ = await self.send(account, Read("key-rights"))
-        rights = dialect_of(key.exchange).hear_rights(outcome.status or 0, outcome.body, self._desk.stamp(account))
-        if rights.unfit is not None:
-            self._desk.unfit[key.key] = rights.unfit
-        if rights.unfit:
-            self._desk.alarm(f"the key of account {account}: {rights.unfit}; only exits are placed with it")
-        return rights
 
     async def send(self, account: AccountName, action: Read | Amend | Cancel | CancelList) -> tuple[Outcome, Reply]:
         """Write an action that adds nothing, sign it and have it carried; the outcome, and what it means."""
@@ -233,39 +236,6 @@ class Errands:
                 self._settle(intent, report, "poll")
         self._desk.looked[account] = began
 
-    async def _ask_balances(self, account: AccountName) -> None:
-        """Ask what the account holds; where it is not told, what was known before is not known any more."""
-        desk, key = self._desk, self._desk.keyring.accounts[account]
-        outcome, reply = await self.send(account, Read("account"))
-        try:
-            told = dialect_of(key.exchange).hear_balances(outcome.body) if isinstance(reply, Told) else None
-        except Misread as error:
-            desk.alarm(f"{key.exchange} told its balances in a way that cannot be read: {error}")
-            told = None
-        if told is None:
-            desk.world.balances.pop(account, None)
-        else:
-            desk.world.balances[account] = dict(told)
-
-    async def _ask_time(self, account: AccountName) -> None:
-        key = self._desk.keyring.accounts[account]
-        dialect = dialect_of(key.exchange)
-        began = time.monotonic()
-        outcome = await self._desk.carrier.carry(key, dialect.time())
-        trip, now = time.monotonic() - began, wall_ms()
-        try:
-            told = isinstance(self._desk.hear(key.exchange, account, Read("time"), outcome), Told)
-            theirs = dialect.hear_time(outcome.body) if told else None
-        except Misread:
-            theirs = None
-        if theirs is None or trip > _TIME_TRIP_SECONDS:
-            self._due[f"time {account}"] = time.monotonic() + _TIME_RETRY_SECONDS
-            return
-        self._desk.world.offsets[account] = theirs + round(trip * 500) - now
-        skewed = self._desk.world.skewed(account)
-        if skewed is not None:
-            self._desk.alarm(f"{account}: {skewed}; orders that add risk are refused")
-
     async def _signed(self, account: AccountName, wire: Wire) -> Outcome:
         key = self._desk.keyring.accounts[account]
         signed = dialect_of(key.exchange).sign(wire, key.key, key.signer)
@@ -307,13 +277,6 @@ class Errands:
         del self._running[task.get_name()]
         if not task.cancelled() and task.exception() is not None:
             self._desk.alarm(f"errand {task.get_name()} failed: {type(task.exception()).__name__}")
-
-
-def _needs_equity(desk: Desk, account: AccountName) -> bool:
-    """Say whether some bot of an account has a limit that is a share of what the account is worth."""
-    in_force = desk.world.in_force
-    bots = () if in_force is None else in_force.policy.bots.values()
-    return any(bot.account == account and bot.limits is not None and bot.limits.order_share is not None for bot in bots)
 
 
 def ref(intent: Intent) -> OrderRef:

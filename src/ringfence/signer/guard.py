@@ -32,8 +32,9 @@ class Guard:
         self._desk.look_again()
         in_force = self._desk.world.in_force
         for bot in () if in_force is None else in_force.policy.bots.values():
-            self._drawdown(bot)
-            self._budget(bot)
+            if bot.guards is None:
+                self._drawdown(bot)
+                self._budget(bot)
         now = self._desk.timeline.now()
         if now - self._kept_at >= _MINUTE_MS:
             self._kept_at = now

@@ -30,10 +30,10 @@ class State(StrEnum):
 class Intent(msgspec.Struct, frozen=True):
     """One order that was allowed: the charge it was admitted with, and what has become of it.
 
-    `charge.order` is what was sent, `quantity`, `price` and `client_id` are its own; times are timeline ms.
-    `content` digests what the bot meant, `digest` how it signed that. `list_name` and `list_id` name the list that it
-    is part of; `shares` is the intent just before it, where only one of the two can fill. `slipped` is what its fills
-    have lost against the price of their time.
+    `charge.order` is what was sent, `quantity`, `price` and `client_id` are its own; times are timeline ms. `content`
+    digests what the bot meant, `digest` how it signed that. `list_name` and `list_id` name the list that it is part of;
+    `shares` is the intent just before it, where only one of the two can fill. `slipped` is what its fills have lost
+    against the price of their time. `bot` is whose position it changes, `by` who placed it where that is another.
     """
 
     seq: int
@@ -58,7 +58,13 @@ class Intent(msgspec.Struct, frozen=True):
     list_name: ClientId | None = None
     list_id: OrderId | None = None
     shares: int | None = None
+    by: BotName | None = None
     slipped: Decimal = _ZERO
+
+    @property
+    def placer(self) -> BotName:
+        """Who placed it, and alone may take it off the book."""
+        return self.by or self.bot
 
     @property
     def symbol(self) -> Symbol:

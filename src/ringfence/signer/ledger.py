@@ -129,7 +129,7 @@ class Ledger:
             self._bots[intent.bot].put(intent)
             self._bots[intent.bot].habits.restore(intent)
         for intent in sorted(found, key=lambda intent: intent.at):
-            self._bots[intent.bot].placed[intent.charge.lane].append(intent.at)
+            self._bots[intent.placer].placed[intent.charge.lane].append(intent.at)
 
     def restore_position(self, bot: BotName, account: AccountName, asset: Asset, quantity: Decimal) -> None:
         """Take in a position from the journal at start."""
@@ -143,7 +143,7 @@ class Ledger:
     def reserve(self, intent: Intent) -> None:
         """Count a new intent, from before it is sent."""
         self._bots[intent.bot].put(intent)
-        self._bots[intent.bot].placed[intent.charge.lane].append(intent.at)
+        self._bots[intent.placer].placed[intent.charge.lane].append(intent.at)
 
     def update(self, intent: Intent, now: int) -> None:
         """Replace an intent by what has become of it, and move position and cash by the difference."""
@@ -213,6 +213,16 @@ class Ledger:
             exits_last_minute=counted.recent(Lane.EXIT, now),
             bought=spent.of(Side.BUY) + live.of(Side.BUY),
             sold=spent.of(Side.SELL) + live.of(Side.SELL),
+        )
+
+    def guarding(self, guard: BotName, ward: BotName, now: int) -> Usage:
+        """Count what a guard has of its own beside its ward's money: its pace, and the orders that it has open."""
+        own = self._bots[guard]
+        return replace(
+            self.usage(ward, now),
+            open_orders=sum(intent.placer == guard for intent in self._bots[ward].live.values()),
+            orders_last_minute=own.recent(Lane.ORDINARY, now),
+            exits_last_minute=own.recent(Lane.EXIT, now),
         )
 
     def symbol_usage(self, bot: BotName, symbol: Symbol, far_from: Decimal | None, now: int) -> SymbolUsage:

@@ -94,7 +94,8 @@ class Office:
 
     def _bot(self, key: BotKey) -> dict[str, object]:
         desk, bot = self.desk, self.desk.world.bot(key.bot)
-        row = {"bot": key.bot, "account": key.account, "role": key.role, "key": masked(key.key)}
+        stopped = desk.world.stops.get(key.bot)
+        row = {"bot": key.bot, "account": key.account, "role": key.role, "key": masked(key.key), "stopped": stopped}
         unknown = sum(intent.state is State.RESERVED for intent in desk.ledger.live(key.bot))
         refused = desk.refusals.total.get(key.bot, 0)
         used = {} if bot is None else self._used(bot)

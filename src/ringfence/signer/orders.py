@@ -128,7 +128,7 @@ class Orders:
         for client_id in ids:
             known = records.by_client_id(store, key.account, client_id)
             if known is not None:
-                if known.bot == key.bot and known.content == signed.content:
+                if known.placer == key.bot and known.content == signed.content:
                     return Repeated(known.seq)
                 return no(Code.CLIENT_ID, f"client id {client_id} was used before, for another order")
         return None
@@ -180,9 +180,10 @@ class Orders:
         order, bot = charge.order, self._desk.world.bot(key.bot)
         assert bot is not None and order.quantity and order.price and order.client_id  # noqa: S101, PT018  # decided
         base = self._desk.world.instruments(key.account)[order.symbol].base
-        names = (seq, key.bot, key.account, key.exchange, base)
+        names = (seq, bot.books, key.account, key.exchange, base)
         order_is = (charge, order.quantity, order.price, order.client_id, bot.fee)
-        return Intent(*names, *order_is, self._desk.timeline.now(), signed.content, signed.digest)
+        by = None if bot.guards is None else key.bot
+        return Intent(*names, *order_is, self._desk.timeline.now(), signed.content, signed.digest, by=by)
 
     async def _send(self, key: BotKey, admitted: Admitted) -> Answer:
         try:

@@ -160,7 +160,7 @@ class Owner:
         if outcome.status is None:
             raise Unreachable(f"{key.exchange} did not answer: {outcome.error}")
         works = accepted(reply)
-        rights = await self._errands.check_rights(name)
+        rights = await self._errands.questions.rights(name)
         fit = works.level is Level.OK and rights.unfit == ""
         return {"account": name, "ok": fit, "findings": (works, *rights.findings)}
 

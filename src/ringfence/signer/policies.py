@@ -49,6 +49,7 @@ async def apply(desk: Desk, text: str) -> InForce:
     at = desk.timeline.now()
     in_force = await desk.writer.write(lambda store: _write(store, policy, instruments, at))
     desk.world.in_force = in_force
+    desk.world.drifts.clear()
     return in_force
 
 

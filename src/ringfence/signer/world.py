@@ -60,6 +60,8 @@ class Position:
 class World:
     """Everything that changes: policy, prices, clock offsets, the owner's switch, and what bots have been stopped for.
 
+    `drifts` say how the exchange trades a symbol otherwise than was pinned, the policy in force being what pinned it.
+
     `balances` are what accounts hold by the exchange's own word, by asset; `peaks` the best result of each bot so far.
     """
 
@@ -70,6 +72,7 @@ class World:
     balances: dict[AccountName, Mapping[Asset, Decimal]] = field(default_factory=dict)
     peaks: dict[BotName, Decimal] = field(default_factory=dict)
     stops: dict[BotName, str] = field(default_factory=dict)
+    drifts: dict[tuple[AccountName, Symbol], str] = field(default_factory=dict)
 
     def bot(self, bot: BotName) -> BotPolicy | None:
         """The bot's part of the policy in force."""
@@ -102,6 +105,8 @@ class World:
     ) -> Facts:
         """Gather what the rules may know about one bot and, where it places something, one symbol."""
         instrument = self.instruments(bot.account).get(symbol) if symbol else None
+        books = bot.books
+        usage = ledger.usage(books, now) if books == bot.name else ledger.guarding(bot.name, books, now)
         return Facts(
             now=boot_ms() / 1000,
             at=now,
@@ -109,15 +114,16 @@ class World:
             switch=self.position.switch,
             instrument=instrument,
             reference=self.market.references.get(symbol) if symbol else None,
-            usage=ledger.usage(bot.name, now),
+            usage=usage,
             symbol=self._symbol(bot, symbol, ledger, now),
-            pace=ledger.habits(bot.name).pace(now),
+            pace=ledger.habits(books).pace(now),
             account=self._account(bot, ledger, now),
-            holding=ledger.holding(bot.name, instrument.base) if instrument else _NOTHING,
+            holding=ledger.holding(books, instrument.base) if instrument else _NOTHING,
             others=self._others(bot, instrument.base if instrument else None, ledger),
             equity=self.equity(bot.account, bot.currency),
             drawdown=self.drawdown(bot, ledger),
-            stopped=self.stops.get(bot.name),
+            stopped=self.stops.get(books),
+            drifted=self.drifts.get((bot.account, symbol)) if symbol else None,
             granted=granted,
         )
 
@@ -126,14 +132,14 @@ class World:
             return _UNUSED
         reference = self.market.references.get(symbol)
         price = None if reference is None else (reference.buy + reference.sell) / 2
-        return ledger.symbol_usage(bot.name, symbol, price, now)
+        return ledger.symbol_usage(bot.books, symbol, price, now)
 
     def _account(self, bot: BotPolicy, ledger: Ledger, now: int) -> AccountUse:
         """Add up what all bots of the account have used; where nothing limits that, nobody asks for it."""
         if bot.account_limits == _UNLIMITED or self.in_force is None:
-            return AccountUse(ledger.usage(bot.name, now), None, None)
+            return AccountUse(ledger.usage(bot.books, now), None, None)
         policies = self.in_force.policy.bots
-        named = [name for name, each in policies.items() if each.account == bot.account]
+        named = [each.books for each in policies.values() if each.account == bot.account]
         bots = dict.fromkeys([*named, *ledger.bots(bot.account)])
         usages = [ledger.usage(name, now) for name in bots]
         usage = Usage(*(sum(values) for values in zip(*map(astuple, usages), strict=True)))
@@ -147,7 +153,7 @@ class World:
 
     def _others(self, bot: BotPolicy, base: Asset | None, ledger: Ledger) -> Decimal | None:
         """The exposure of the bot's other assets, in the account's currency; None where one has no price."""
-        return self._worth(bot, bot.name, ledger.assets(bot.name) - {base}, ledger)
+        return self._worth(bot, bot.books, ledger.assets(bot.books) - {base}, ledger)
 
     def exposure(self, bot: BotPolicy, name: BotName, ledger: Ledger) -> Decimal | None:
         """The exposure of everything that a bot holds and may come to hold; `bot` says in which currency."""
@@ -177,8 +183,8 @@ class World:
 
     def result(self, bot: BotPolicy, ledger: Ledger) -> Decimal | None:
         """What the bot's own fills have made so far, in the account's currency; None where a position has no price."""
-        total = ledger.cash(bot.name)
-        for asset, quantity in ledger.positions(bot.name).items():
+        total = ledger.cash(bot.books)
+        for asset, quantity in ledger.positions(bot.books).items():
             value = self.market.value(asset, quantity, bot.currency)
             if value is None:
                 return None
@@ -192,7 +198,7 @@ class World:
         result = self.result(bot, ledger)
         if result is None:
             return None
-        return max(Decimal(0), self.peaks.get(bot.name, result) - result)
+        return max(Decimal(0), self.peaks.get(bot.books, result) - result)
 
 
 def _exit_rate(policy: BotPolicy | None, asking: BotPolicy) -> Decimal:

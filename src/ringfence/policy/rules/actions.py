@@ -10,6 +10,7 @@ import msgspec
 from ringfence.model import action
 from ringfence.model.decision import ABSTAIN, Code, Lane, Permit, Verdict
 from ringfence.model.facts import Role, Switch
+from ringfence.model.names import BotName
 from ringfence.policy.rules.case import Case, no
 
 _READING = Permit("reading changes nothing")
@@ -48,6 +49,18 @@ class ActionClass(msgspec.Struct, frozen=True):
         if self.role is Role.TRADE and case.facts.role is Role.TRADE:
             return _TRADING
         return no(Code.ROLE, "this key may only watch")
+
+
+class OnlyExits(msgspec.Struct, frozen=True):
+    """A bot that guards another places nothing that adds risk."""
+
+    ward: BotName
+
+    def judge(self, case: Case) -> Verdict:
+        """Refuse what does not take the other's position down."""
+        if not isinstance(case.action, action.Place) or (case.charge is not None and case.ordinary is None):
+            return ABSTAIN
+        return no(Code.EXITS_ONLY, f"this bot guards {self.ward}, and may only take its positions down")
 
 
 class SwitchRule(msgspec.Struct, frozen=True):

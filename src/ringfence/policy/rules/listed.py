@@ -12,7 +12,7 @@ from ringfence.policy.rules.account import (
     AccountOpenOrders,
     AccountOrderRate,
 )
-from ringfence.policy.rules.actions import ActionClass, SwitchRule
+from ringfence.policy.rules.actions import ActionClass, OnlyExits, SwitchRule
 from ringfence.policy.rules.case import Rule
 from ringfence.policy.rules.money import (
     Exposure,
@@ -33,7 +33,7 @@ from ringfence.policy.rules.pace import (
     RoundTrips,
     SymbolOrders,
 )
-from ringfence.policy.rules.shape import OrderTypes, Priced, SlowCollar, Symbols
+from ringfence.policy.rules.shape import OrderTypes, Pinned, Priced, SlowCollar, Symbols
 from ringfence.policy.rules.stops import Drawdown, Stopped, TradingHours, Validity
 
 T = TypeVar("T")
@@ -42,7 +42,9 @@ T = TypeVar("T")
 @lru_cache  # what it is made of is frozen, so it is made once for each policy, not for each decision
 def rules(bot: BotPolicy) -> tuple[Rule, ...]:
     """List the rules that a bot's policy stands for."""
-    always = (ActionClass(bot.role), SwitchRule(), Symbols(bot.symbols), OrderTypes(bot.kinds), Priced(), Stopped())
+    shape: tuple[Rule, ...] = (Symbols(bot.symbols), OrderTypes(bot.kinds), Priced(), Pinned())
+    guarding: tuple[Rule, ...] = () if bot.guards is None else (OnlyExits(bot.guards),)
+    always: tuple[Rule, ...] = (ActionClass(bot.role), SwitchRule(), *guarding, *shape, Stopped())
     if bot.limits is None:
         return always
     return (*always, *_limiting(bot, bot.limits), *_timing(bot), *_of_account(bot, bot.limits, bot.account_limits))

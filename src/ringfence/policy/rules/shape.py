@@ -36,6 +36,17 @@ class OrderTypes(msgspec.Struct, frozen=True):
         return ABSTAIN
 
 
+class Pinned(msgspec.Struct, frozen=True):
+    """No new risk in a symbol that the exchange trades otherwise than was pinned (docs/explanation/attacks.md, S40)."""
+
+    def judge(self, case: Case) -> Verdict:
+        """Refuse what adds risk until the owner has pinned the symbol anew."""
+        if case.ordinary is None or case.facts.drifted is None:
+            return ABSTAIN
+        symbol = case.ordinary.order.symbol
+        return no(Code.DRIFT, f"{symbol} trades otherwise than was pinned: {case.facts.drifted}")
+
+
 class Priced(msgspec.Struct, frozen=True):
     """An order whose cost is not known does not pass.
 
