@@ -5,7 +5,7 @@ from the moment it is admitted until its end is known, and what it filled counts
 (docs/explanation/blast-radius.md, T0).
 """
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -78,6 +78,7 @@ class _Bot:
     notional: _Split = field(default_factory=_Split)
     loss: Decimal = _ZERO
     open: dict[tuple[Asset, Side], Decimal] = field(default_factory=dict)
+    counts: Counter[Symbol] = field(default_factory=Counter)
     spent: _Spent = field(default_factory=_Spent)
     placed: dict[Lane, deque[int]] = field(default_factory=lambda: {lane: deque() for lane in Lane})
     positions: dict[Asset, Decimal] = field(default_factory=dict)
@@ -89,11 +90,12 @@ class _Bot:
         first = intent.seq if intent.shares is None else intent.shares
         self.account = intent.account
         self._count(first, -1)
-        self.live.pop(intent.seq, None)
+        known = self.live.pop(intent.seq, None) is not None
         if intent.state is State.FINAL:
             self.spent.add(intent)
         else:
             self.live[intent.seq] = intent
+        self.counts[intent.symbol] += (intent.state is not State.FINAL) - known
         self._count(first, 1)
 
     def recent(self, lane: Lane, now: int) -> int:
@@ -226,12 +228,15 @@ class Ledger:
         )
 
     def symbol_usage(self, bot: BotName, symbol: Symbol, far_from: Decimal | None, now: int) -> SymbolUsage:
-        """Count what a bot has used of one symbol; `far_from` is the price that orders may be far from."""
+        """Count what a bot has used of one symbol; `far_from` is the price from which orders may be far."""
         counted = self._bots[bot]
-        resting = [intent for intent in counted.live.values() if intent.symbol == symbol]
-        far = None if far_from is None else sum(is_far(intent.charge.order, far_from) for intent in resting)
         notional = counted.spent.notional.of(symbol) + counted.notional.of(symbol)
-        return SymbolUsage(notional, len(resting), far, counted.habits.round_trips(symbol, now))
+        far = None if far_from is None else self._far(bot, symbol, far_from)
+        return SymbolUsage(notional, counted.counts[symbol], far, counted.habits.round_trips(symbol, now))
+
+    def _far(self, bot: BotName, symbol: Symbol, price: Decimal) -> int:
+        orders = [intent.charge.order for intent in self._bots[bot].live.values()]
+        return sum(order.symbol == symbol and is_far(order, price) for order in orders)
 
     def holding(self, bot: BotName, asset: Asset) -> Holding:
         """What a bot holds of an asset, and what its open orders may still add or take."""

@@ -117,10 +117,10 @@ class World:
             usage=usage,
             symbol=self._symbol(bot, symbol, ledger, now),
             pace=ledger.habits(books).pace(now),
-            account=self._account(bot, ledger, now),
+            account=self._account(bot, usage, ledger, now),
             holding=ledger.holding(books, instrument.base) if instrument else _NOTHING,
             others=self._others(bot, instrument.base if instrument else None, ledger),
-            equity=self.equity(bot.account, bot.currency),
+            equity=self.equity(bot.account, bot.currency) if bot.limits and bot.limits.order_share else None,
             drawdown=self.drawdown(bot, ledger),
             stopped=self.stops.get(books),
             drifted=self.drifts.get((bot.account, symbol)) if symbol else None,
@@ -130,14 +130,15 @@ class World:
     def _symbol(self, bot: BotPolicy, symbol: Symbol | None, ledger: Ledger, now: int) -> SymbolUsage:
         if symbol is None:
             return _UNUSED
-        reference = self.market.references.get(symbol)
+        counted = bot.limits is not None and bot.limits.far_orders is not None
+        reference = self.market.references.get(symbol) if counted else None
         price = None if reference is None else (reference.buy + reference.sell) / 2
         return ledger.symbol_usage(bot.books, symbol, price, now)
 
-    def _account(self, bot: BotPolicy, ledger: Ledger, now: int) -> AccountUse:
+    def _account(self, bot: BotPolicy, usage: Usage, ledger: Ledger, now: int) -> AccountUse:
         """Add up what all bots of the account have used; where nothing limits that, nobody asks for it."""
-        if bot.account_limits == _UNLIMITED or self.in_force is None:
-            return AccountUse(ledger.usage(bot.books, now), None, None)
+        if bot.account_limits is _UNLIMITED or bot.account_limits == _UNLIMITED or self.in_force is None:
+            return AccountUse(usage, None, None)
         policies = self.in_force.policy.bots
         named = [each.books for each in policies.values() if each.account == bot.account]
         bots = dict.fromkeys([*named, *ledger.bots(bot.account)])
