@@ -192,7 +192,24 @@ def test_a_ticker_that_no_table_has_is_not_described(name: str, what: str, symbo
 
 def test_a_ticker_goes_to_its_venues_host() -> None:
     errand = Tickers(Pools(ticker_places(PAPER)))(Fetch(1, "okx", "book-ticker", (("symbol", "BTC-USDT"),)))
-    assert errand == Errand("www.okx.com", Wire("GET", "/api/v5/market/ticker?instId=BTC-USDT", (), b""), 1)
+    named = (("User-Agent", "ringfence"),)
+    assert errand == Errand("www.okx.com", Wire("GET", "/api/v5/market/ticker?instId=BTC-USDT", named, b""), 1)
+
+
+def test_tickers_are_read_at_these_hosts_and_at_no_other() -> None:
+    assert {
+        name: set(place.hosts or ()) for name, place in ticker_places(Settings(home=Path("/srv/home"))).items()
+    } == {
+        "binance": {"api.binance.com"},
+        "okx": {"www.okx.com"},
+        "bybit": {"api.bybit.com"},
+        "kucoin": {"api.kucoin.com"},
+        "gate": {"api.gateio.ws"},
+        "coinbase": {"api.exchange.coinbase.com"},
+        "kraken": {"api.kraken.com"},
+        "bitstamp": {"www.bitstamp.net"},
+        "gemini": {"api.gemini.com"},
+    }
 
 
 def test_all_reads_together_stay_within_half_of_what_the_exchange_gives() -> None:

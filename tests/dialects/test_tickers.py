@@ -6,11 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.dialects.tickers import BY_QUOTE, REHEARSAL, VENUES, Best, fields, native, read, target
+from ringfence.courier.budget import share
+from ringfence.dialects.tickers import (
+    BY_QUOTE,
+    PEGS,
+    REHEARSAL,
+    VENUES,
+    Best,
+    fields,
+    lacking,
+    native,
+    read,
+    target,
+)
 from ringfence.errors import Misread
 from ringfence.model.names import Symbol
 
 BTC = Symbol("BTC/USDT")
+DOLLARS = frozenset({"coinbase", "kraken", "bitstamp", "gemini"})
+
+
+def btc(name: str) -> Symbol:
+    """The pair that a venue is asked for in what follows: not all have one in USDT."""
+    return Symbol("BTC/USD") if name in DOLLARS else BTC
+
 
 # One answer of each venue in the shape that its documentation has, with the fields that are not read.
 ANSWERS: dict[str, Callable[[object, object], object]] = {
@@ -26,6 +45,13 @@ ANSWERS: dict[str, Callable[[object, object], object]] = {
     },
     "kucoin": lambda bid, ask: {"code": "200000", "data": {"time": 1, "bestBid": bid, "bestAsk": ask, "price": "1"}},
     "gate": lambda bid, ask: [{"currency_pair": "BTC_USDT", "lowest_ask": ask, "highest_bid": bid, "last": "1"}],
+    "coinbase": lambda bid, ask: {"trade_id": 1, "price": "1", "size": "1", "time": "t", "bid": bid, "ask": ask},
+    "kraken": lambda bid, ask: {
+        "error": [],
+        "result": {"XXBTZUSD": {"a": [ask, "1", "1.000"], "b": [bid, "1", "1.000"], "c": ["1", "1"], "t": [1, 2]}},
+    },
+    "bitstamp": lambda bid, ask: {"timestamp": "1", "last": "1", "bid": bid, "ask": ask, "vwap": "1", "side": "0"},
+    "gemini": lambda bid, ask: {"bid": bid, "ask": ask, "volume": {"BTC": "1", "timestamp": 1}, "last": "1"},
 }
 EACH = pytest.mark.parametrize("name", sorted(ANSWERS))
 
@@ -35,7 +61,7 @@ def answer(name: str, bid: object, ask: object) -> bytes:
 
 
 def read_btc(name: str, body: bytes) -> tuple[Best, ...]:
-    spelled = native(VENUES[name], BTC)
+    spelled = native(VENUES[name], btc(name))
     assert spelled is not None
     return read(VENUES[name], (spelled,), body)
 
@@ -48,11 +74,15 @@ def read_btc(name: str, body: bytes) -> tuple[Best, ...]:
         ("bybit", "/v5/market/tickers?category=spot&symbol=BTCUSDT"),
         ("kucoin", "/api/v1/market/orderbook/level1?symbol=BTC-USDT"),
         ("gate", "/api/v4/spot/tickers?currency_pair=BTC_USDT"),
+        ("coinbase", "/products/BTC-USD/ticker"),
+        ("kraken", "/0/public/Ticker?pair=XBTUSD"),
+        ("bitstamp", "/api/v2/ticker/btcusd/"),
+        ("gemini", "/v1/pubticker/btcusd"),
         ("paper-east", "/api/v3/ticker/bookTicker?symbols=%5B%22BTCUSDT%22%5D"),
     ],
 )
 def test_each_venue_is_asked_in_its_own_words(name: str, expected: str) -> None:
-    spelled = native(VENUES[name], BTC)
+    spelled = native(VENUES[name], btc(name))
     assert spelled is not None
     assert target(VENUES[name], fields((spelled,))) == expected
 
@@ -60,12 +90,13 @@ def test_each_venue_is_asked_in_its_own_words(name: str, expected: str) -> None:
 def test_a_batch_names_every_symbol() -> None:
     asked = target(VENUES["binance"], fields(("BTCUSDT", "ETHUSDT")))
     assert asked == "/api/v3/ticker/bookTicker?symbols=%5B%22BTCUSDT%22%2C%22ETHUSDT%22%5D"
+    assert target(VENUES["kraken"], fields(("XBTUSD", "ETHUSD"))) == "/0/public/Ticker?pair=XBTUSD,ETHUSD"
 
 
 @EACH
 def test_each_venues_answer_is_read(name: str) -> None:
     (best,) = read_btc(name, answer(name, "99.5", "100.25"))
-    assert (best.symbol, best.bid, best.ask) == (native(VENUES[name], BTC), Decimal("99.5"), Decimal("100.25"))
+    assert (best.symbol, best.bid, best.ask) == (native(VENUES[name], btc(name)), Decimal("99.5"), Decimal("100.25"))
 
 
 @EACH
@@ -98,13 +129,68 @@ def test_an_answer_of_another_shape_is_misread(name: str, body: bytes) -> None:
         ("kucoin", b'{"code":"200000","data":null}'),
         ("kucoin", b'{"code":"200000","data":{"bestBid":null,"bestAsk":null}}'),
         ("gate", b"[]"),
+        ("kraken", b'{"error":[],"result":{}}'),
+        ("kraken", b'{"error":[],"result":{"XXBTZUSD":{"a":[],"b":[]}}}'),
     ],
 )
 def test_a_symbol_that_is_not_listed_has_no_book(name: str, body: bytes) -> None:
     assert read_btc(name, body) == ()
 
 
-@pytest.mark.parametrize("name", ["binance", "okx", "bybit", "gate"])
+@pytest.mark.parametrize(
+    ("symbol", "key"),
+    [
+        ("BTC/USD", "XXBTZUSD"),
+        ("ETH/EUR", "XETHZEUR"),
+        ("XRP/USD", "XXRPZUSD"),
+        ("DOGE/USD", "XDGUSD"),
+        ("SOL/USD", "SOLUSD"),
+        ("USDT/USD", "USDTZUSD"),
+        ("USDC/USD", "USDCUSD"),
+    ],
+)
+def test_kraken_answers_under_a_name_of_its_own(symbol: str, key: str) -> None:
+    spelled = native(VENUES["kraken"], Symbol(symbol))
+    assert spelled is not None
+    book = {"a": ["2.5", "1", "1.0"], "b": ["2.0", "1", "1.0"]}
+    body = json.dumps({"error": [], "result": {key: book, "XZZZZUSD": book}}).encode()
+    assert read(VENUES["kraken"], (spelled,), body) == (Best(spelled, Decimal("2.0"), Decimal("2.5")),)
+
+
+@pytest.mark.parametrize("key", ["XSOLZUSD", "SOLZUSD", "XSOLUSD", "XXSOLZUSD", "solusd", "SOLUSDT"])
+def test_kraken_names_are_not_guessed(key: str) -> None:
+    body = json.dumps({"error": [], "result": {key: {"a": ["2", "1", "1"], "b": ["2", "1", "1"]}}}).encode()
+    assert read(VENUES["kraken"], ("SOLUSD",), body) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "body", "expected"),
+    [
+        ("binance", 400, b"{}", True),
+        ("coinbase", 404, b'{"message":"NotFound"}', True),
+        ("bitstamp", 404, b"", True),
+        ("kraken", 200, b'{"error":["EQuery:Unknown asset pair"]}', True),
+        ("kraken", 200, b'{"error":["EAPI:Rate limit exceeded"]}', False),
+        ("kraken", 200, b'{"error":[],"result":{}}', False),
+        ("kraken", 200, b"<html>", False),
+        ("kraken", 503, b'{"error":["EQuery:Unknown asset pair"]}', False),
+        ("kraken", None, b"", False),
+        ("coinbase", 200, b'{"error":["EQuery:Unknown asset pair"]}', False),
+        ("coinbase", 429, b"", False),
+    ],
+)
+def test_a_symbol_is_lacking_where_the_venue_says_so_in_its_way(
+    name: str, status: int | None, body: bytes, expected: bool
+) -> None:
+    assert lacking(VENUES[name], status, body) is expected
+
+
+def test_another_error_of_kraken_is_not_an_empty_answer() -> None:
+    with pytest.raises(Misread):
+        read_btc("kraken", b'{"error":["EAPI:Rate limit exceeded"],"result":{}}')
+
+
+@pytest.mark.parametrize("name", ["binance", "okx", "bybit", "gate", "kraken"])
 def test_a_book_that_was_not_asked_for_is_left_out(name: str) -> None:
     assert read(VENUES[name], ("XYZUSDT",), answer(name, "1", "2")) == ()
 
@@ -149,5 +235,43 @@ def test_a_batch_is_as_long_as_the_venue_takes_and_names_symbols_alone(
 
 def test_every_quote_currency_has_venues_enough_for_one_to_lie() -> None:
     assert all(len(venues) >= 3 for venues in BY_QUOTE.values())
+    assert all(len(venues) >= 3 for venues in PEGS.values())
     assert len(REHEARSAL) >= 3
-    assert not set(REHEARSAL) & {name for venues in BY_QUOTE.values() for name in venues}
+    assert not set(REHEARSAL) & {name for venues in (*BY_QUOTE.values(), *PEGS.values()) for name in venues}
+
+
+def test_each_venue_is_a_company_with_a_host_of_its_own() -> None:
+    """Two names of one company would be two voices for whoever holds it."""
+    owners = [venue.host.split(".")[-2] for venue in VENUES.values() if venue.host is not None]
+    assert len(set(owners)) == len(owners)
+
+
+def test_a_book_in_another_currency_has_a_rate_of_its_own_venue() -> None:
+    crossed = [(quote, name, own) for quote, names in BY_QUOTE.items() for name, own in names.items() if own != quote]
+    assert crossed
+    assert all(own == "USD" and name in PEGS[quote] for quote, name, own in crossed)
+
+
+@pytest.mark.parametrize("name", sorted(VENUES))
+def test_asking_at_a_venues_pace_never_finds_the_couriers_budget_used_up(name: str) -> None:
+    venue = VENUES[name]
+    budget = share(venue.per_minute)
+    assert not any(budget.take(venue.weight, n * venue.seconds) for n in range(int(600 / venue.seconds)))
+
+
+@pytest.mark.parametrize(
+    ("name", "documented"),
+    [
+        ("binance", 6_000),
+        ("okx", 600),
+        ("bybit", 7_200),
+        ("kucoin", 4_000),
+        ("gate", 1_200),
+        ("coinbase", 600),
+        ("kraken", 60),
+        ("bitstamp", 1_000),
+        ("gemini", 120),
+    ],
+)
+def test_no_venue_is_asked_for_more_than_half_of_what_it_documents(name: str, documented: int) -> None:
+    assert 0 < VENUES[name].per_minute <= documented / 2

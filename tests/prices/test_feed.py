@@ -13,21 +13,24 @@ from pathlib import Path
 import pytest
 
 from ringfence.asking import Asking
-from ringfence.dialects.tickers import BY_QUOTE, REHEARSAL, VENUES
+from ringfence.dialects.tickers import BY_QUOTE, PEGS, REHEARSAL, VENUES
 from ringfence.errors import Misconfigured
 from ringfence.ipc.client import stay_connected
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Fetch, Fetched, Quote, Quotes, Watch
 from ringfence.ipc.server import listen
 from ringfence.model.names import ExchangeId, Symbol
+from ringfence.prices import board as boarding
 from ringfence.prices import feed as feeding
 from ringfence.prices import venues as asking
+from ringfence.prices.board import Plan
 from ringfence.prices.feed import MAX_SYMBOLS, Feed
-from ringfence.prices.venues import NoBooks, Source, venues_for
+from ringfence.prices.venues import NoBooks, Source, plan_for
 from ringfence.settings import Listener, Paper, Settings
 
 ME = frozenset({os.getuid()})
 BTC, ETH = Symbol("BTC/USDT"), Symbol("ETH/USDT")
+REHEARSED = Plan({"USDT": dict.fromkeys(REHEARSAL, "USDT")}, {})
 Say = Callable[[Fetch], Fetched | None]
 
 
@@ -56,6 +59,7 @@ class World:
         self.signer: Link[Quotes] | None = None
         self.courier: Link[Fetch] | None = None
         self.watching: tuple[str, ...] = (BTC,)
+        self.doubts: tuple[str, ...] = ()
 
     def on_fetch(self, link: Link[Fetch], fetch: Fetch) -> None:
         self.courier = link
@@ -76,18 +80,27 @@ class World:
         """Wait for quotes of a kind."""
         async with asyncio.timeout(20):
             while True:
-                quotes = (await self.quotes.get()).quotes
-                if wanted(quotes):
-                    return quotes
+                told = await self.quotes.get()
+                self.doubts = told.doubts
+                if wanted(told.quotes):
+                    return told.quotes
+
+    async def doubting(self, wanted: Callable[[tuple[str, ...]], bool]) -> tuple[Quote, ...]:
+        """Wait for doubts of a kind; returns the quotes that came with them."""
+        return await self.until(lambda _: wanted(self.doubts))
 
 
 @asynccontextmanager
 async def world(
-    say: Say, home: Path, monkeypatch: pytest.MonkeyPatch, watching: tuple[str, ...] = (BTC,)
+    say: Say,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    watching: tuple[str, ...] = (BTC,),
+    plan: Plan = REHEARSED,
 ) -> AsyncIterator[World]:
     monkeypatch.setattr(feeding, "ROUND_SECONDS", 0.02)
     monkeypatch.setattr(feeding, "TELL_SECONDS", 0.01)
-    monkeypatch.setattr(asking, "VENUES", {name: replace(VENUES[name], per_minute=60_000) for name in REHEARSAL})
+    monkeypatch.setattr(asking, "VENUES", {name: replace(VENUES[name], per_minute=60_000) for name in VENUES})
     w = World(say)
     w.watching = watching
     servers = [
@@ -95,12 +108,12 @@ async def world(
         await listen(home / "quotes.sock", Quotes, ME, w.on_quotes, w.on_signer),
     ]
     courier: Asking[Fetched] = Asking(100, 5)
-    feed = Feed({name: Source(name, courier) for name in REHEARSAL}, {"USDT": REHEARSAL})
+    feed = Feed({name: Source(name, courier) for name in plan.venues}, plan)
     jobs = (
         stay_connected(home / "tickers.sock", Fetched, ME, courier.received, courier.changed),
         stay_connected(home / "quotes.sock", Watch, ME, feed.watch, feed.signer),
         feed.tell(),
-        *(feed.ask(name) for name in REHEARSAL),
+        *(feed.ask(name) for name in plan.venues),
     )
     tasks = [asyncio.ensure_future(job) for job in jobs]
     try:
@@ -239,10 +252,75 @@ async def test_a_venue_that_answers_nothing_in_time_has_no_books() -> None:
         await source.books((BTC,))
 
 
+def real(mids: dict[str, str], rate: str | None = "1") -> Say:
+    """Answer as binance, coinbase, gate and gemini do; a venue without a mid does not answer."""
+
+    def say(fetch: Fetch) -> Fetched:
+        ((_, name),) = fetch.fields[:1]
+        mid = rate if name.upper().replace("-", "") == "USDTUSD" else mids.get(fetch.exchange)
+        if mid is None:
+            return Fetched(fetch.id, None, b"", None, "no connection")
+        body: object = {"bid": mid, "ask": mid}
+        if fetch.exchange == "binance":
+            body = [{"symbol": name, "bidPrice": mid, "askPrice": mid}]
+        elif fetch.exchange == "gate":
+            body = [{"currency_pair": name, "highest_bid": mid, "lowest_ask": mid}]
+        return Fetched(fetch.id, 200, json.dumps(body).encode())
+
+    return say
+
+
+FOUR = Plan({"USDT": {"binance": "USDT", "gate": "USDT", "coinbase": "USD"}}, {"USDT": ("coinbase", "gemini")})
+
+
+async def test_a_venue_in_usd_counts_beside_two_in_usdt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mids = {"binance": "100", "gate": "102", "coinbase": "99"}
+    async with world(real(mids, "0.99"), tmp_path, monkeypatch, plan=FOUR) as w:
+        (quote,) = await w.until(three)
+        assert (quote.symbol, quote.buy, quote.sell) == (BTC, Decimal(100), Decimal(100))
+        assert {(fetch.exchange, fetch.fields[0][1]) for fetch in w.fetches} == {
+            ("binance", "BTCUSDT"),
+            ("gate", "BTC_USDT"),
+            ("coinbase", "BTC-USD"),
+            ("coinbase", "USDT-USD"),
+            ("gemini", "usdtusd"),
+        }
+
+
+async def test_a_broken_peg_is_told_with_no_quotes_and_logged_once_and_so_is_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "ringfence.prices")
+    mids = {"binance": "100", "gate": "100", "coinbase": "97"}
+    async with world(real(mids), tmp_path, monkeypatch, plan=FOUR) as w:
+        await w.until(bool)
+        w.say = real(mids, "0.97")
+        assert await w.doubting(bool) == ()
+        (text,) = w.doubts
+        for _ in range(5):
+            assert await w.quotes.get() == Quotes((), (text,))
+        w.say = real(mids)
+        assert await w.doubting(lambda doubts: not doubts)
+        assert [record.message for record in caplog.records if text in record.message] == [
+            text,
+            f"no longer so: {text}",
+        ]
+
+
+async def test_without_any_venue_in_usd_the_others_still_make_the_reference_and_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boarding, "UNKNOWN_SECONDS", 0.05)
+    async with world(real({"binance": "100", "gate": "101"}, None), tmp_path, monkeypatch, plan=FOUR) as w:
+        quotes = await w.until(lambda quotes: bool(quotes and w.doubts))
+        assert [(quote.buy, quote.sell, quote.venues) for quote in quotes] == [(Decimal(100), Decimal(101), 2)]
+        assert "not known" in w.doubts[0]
+
+
 def test_a_policy_of_too_many_symbols_is_priced_in_part() -> None:
-    feed = Feed({}, BY_QUOTE)
+    feed = Feed({}, Plan(BY_QUOTE, PEGS))
     feed.watch(None, Watch(tuple(f"A{n}/USDT" for n in range(MAX_SYMBOLS + 1))))  # type: ignore[arg-type]
-    assert len(feed._symbols) == MAX_SYMBOLS
+    assert len(feed._board.pairs("okx")) == MAX_SYMBOLS
 
 
 def settings(paper: bool, *exchanges: str) -> Settings:
@@ -252,22 +330,23 @@ def settings(paper: bool, *exchanges: str) -> Settings:
 
 
 @pytest.mark.parametrize(
-    ("given", "venues"),
+    ("given", "rehearses"),
     [
-        (settings(False, "binance"), BY_QUOTE["USDT"]),
-        (settings(True, "binance"), BY_QUOTE["USDT"]),
-        (settings(True, "paper-binance"), REHEARSAL),
-        (settings(True), REHEARSAL),
-        (settings(False), BY_QUOTE["USDT"]),
+        (settings(False, "binance"), False),
+        (settings(True, "binance"), False),
+        (settings(True, "paper-binance"), True),
+        (settings(True), True),
+        (settings(False), False),
     ],
 )
-def test_real_bots_are_judged_by_real_prices_and_rehearsals_by_their_own(
-    given: Settings, venues: tuple[str, ...]
-) -> None:
-    assert venues_for(given)["USDT"] == venues
+def test_real_bots_are_judged_by_real_prices_and_rehearsals_by_their_own(given: Settings, rehearses: bool) -> None:
+    plan = plan_for(given)
+    assert set(plan.venues) == (set(REHEARSAL) if rehearses else set(VENUES) - set(REHEARSAL))
+    assert set(plan.by_quote["USDT"]) == set(REHEARSAL if rehearses else BY_QUOTE["USDT"])
+    assert plan.pegs == ({} if rehearses else PEGS)
 
 
 @pytest.mark.parametrize("given", [settings(True, "binance", "paper-binance"), settings(False, "paper-binance")])
 def test_a_deployment_that_mixes_real_and_rehearsal_is_refused(given: Settings) -> None:
     with pytest.raises(Misconfigured):
-        venues_for(given)
+        plan_for(given)

@@ -11,10 +11,12 @@ from ringfence.prices.reference import (
     FRESH_SECONDS,
     GAP_SECONDS,
     HOUR,
+    Agreed,
     Book,
+    Hour,
     Sample,
     accepted,
-    consensus,
+    agreed,
     hour_average,
     median,
     reference,
@@ -28,8 +30,12 @@ def book(venue: str, mid: str | Decimal, at: float = NOW, half: str = "0") -> Bo
     return Book(venue, Decimal(mid) - Decimal(half), Decimal(mid) + Decimal(half), at)
 
 
+def flat(price: str | Decimal) -> Hour:
+    return Hour(Decimal(price), Decimal(price))
+
+
 def of(books: list[Book], hour: str | None = None) -> tuple[str, str, int] | None:
-    found = reference(BTC, books, None if hour is None else Decimal(hour), NOW)
+    found = reference(BTC, books, None if hour is None else flat(hour), NOW)
     return None if found is None else (str(found.buy), str(found.sell), found.venues)
 
 
@@ -50,6 +56,13 @@ def of(books: list[Book], hour: str | None = None) -> tuple[str, str, int] | Non
         ([], "100", None),
         ([], None, None),
         (["100", "101", "200"], None, ("100", "101", 2)),  # the liar is dropped, and two are few
+        (["100", "101", "102", "103", "103"], None, ("102", "102", 5)),  # two of five that agree move nothing beyond
+        (["100", "100", "100", "102.9", "102.9"], None, ("100", "100", 5)),
+        (["100", "100", "100", "97.1", "97.1"], None, ("100", "100", 5)),
+        (["100", "100", "100", "900", "900"], None, ("100", "100", 3)),  # both are dropped
+        (["100", "100", "900", "900"], None, None),  # half against half: neither is believed
+        (["100", "100", "100", "1"], None, ("100", "100", 3)),
+        (["100", "100", "100", "1e17"], None, ("100", "100", 3)),
         (["100", "107"], None, None),  # two that disagree: neither is believed
         (["100", "107"], "100", None),
     ],
@@ -70,6 +83,16 @@ def test_a_venue_further_than_three_percent_from_the_median_is_dropped(third: st
     assert found[2] == venues
 
 
+def test_of_five_venues_with_three_down_buys_are_held_to_the_lowest_and_sales_to_the_highest_of_all_that_is_known() -> (
+    None
+):
+    mids = {"a": ("100", 0.0), "b": ("101", 0.0), "c": ("90", 6.0), "d": ("91", 7.0), "e": ("92", 8.0)}
+    books = [book(name, mid, NOW - age) for name, (mid, age) in mids.items()]
+    assert of(books) == ("100", "101", 2)
+    found = reference(BTC, books, Hour(Decimal("99.5"), Decimal("101.5")), NOW)
+    assert found == Reference(BTC, Decimal("99.5"), Decimal("101.5"), 2, NOW)
+
+
 @pytest.mark.parametrize(
     ("age", "kept"),
     [(0.0, True), (FRESH_SECONDS, True), (FRESH_SECONDS + 0.001, False), (-0.001, False), (1e6, False)],
@@ -88,9 +111,17 @@ def test_a_book_counts_for_five_seconds_and_not_before_it_was_asked_for(age: flo
         ("-1", "100", False),
         ("0", "0", False),
         ("100", "Infinity", False),
+        ("NaN", "100", False),
+        ("100", "NaN", False),
+        ("sNaN", "sNaN", False),
+        ("-Infinity", "100", False),
+        ("97", "103", True),  # as far to either side as a mid may be from the others
+        ("96.99", "103.01", False),
+        ("0.00000001", "200", False),
+        ("1e17", "1e17", True),  # alone it is not told from a price; beside others it is dropped
     ],
 )
-def test_a_crossed_or_empty_book_is_no_price(bid: str, ask: str, kept: bool) -> None:
+def test_a_crossed_empty_or_gaping_book_is_no_price(bid: str, ask: str, kept: bool) -> None:
     assert bool(accepted([Book("a", Decimal(bid), Decimal(ask), NOW)], NOW)) is kept
 
 
@@ -115,7 +146,7 @@ def test_one_lying_venue_of_three_cannot_loosen_what_honest_ones_say(
 ) -> None:
     honest = [mid * first, mid * second]
     lie = data.draw(st.sampled_from([lie, mid * data.draw(NEAR)]))
-    hour = data.draw(st.sampled_from([None, *honest]))
+    hour = data.draw(st.sampled_from([None, *map(flat, honest)]))
     books = [book("a", honest[0]), book("b", honest[1]), book("liar", lie)]
     found = reference(BTC, books, hour, NOW)
     if found is not None:
@@ -126,10 +157,70 @@ def test_one_lying_venue_of_three_cannot_loosen_what_honest_ones_say(
 @given(MIDS, NEAR, NEAR, st.data())
 def test_a_held_venue_of_two_can_only_tighten(mid: Decimal, near: Decimal, lie: Decimal, data: st.DataObject) -> None:
     """Against what the honest venue says by itself: nobody may buy above it or sell below it."""
-    honest, hour = mid, data.draw(st.sampled_from([None, mid * near]))
+    honest, hour = mid, data.draw(st.sampled_from([None, flat(mid * near)]))
     found = reference(BTC, [book("a", honest), book("liar", mid * lie)], hour, NOW)
     if found is not None and found.venues == 2:
         assert found.buy <= honest <= found.sell
+
+
+TIGHT = st.decimals(min_value=Decimal("0.9995"), max_value=Decimal("1.0005"), places=6)
+PRICES = st.decimals(min_value=Decimal("1e-8"), max_value=10**9, places=8)
+
+
+@given(MIDS, st.lists(TIGHT, min_size=3, max_size=7), PRICES, st.booleans(), st.data())
+def test_one_liar_beside_three_honest_venues_leaves_the_reference_among_the_honest(
+    mid: Decimal, honest: list[Decimal], lie: Decimal, near: bool, data: st.DataObject
+) -> None:
+    """Honest ones within 0.1 % of each other; the liar says anything, also what is only just not dropped."""
+    mids = [mid * one for one in honest]
+    if near:
+        lie = mid * data.draw(NEAR)
+    found = reference(BTC, [*(book(f"v{n}", one) for n, one in enumerate(mids)), book("liar", lie)], None, NOW)
+    assert found is not None
+    assert min(mids) <= found.buy == found.sell <= max(mids)
+
+
+@given(MIDS, st.lists(NEAR, min_size=1, max_size=5), st.data())
+def test_one_liar_never_loosens_beyond_the_honest_however_far_these_are_apart(
+    mid: Decimal, honest: list[Decimal], data: st.DataObject
+) -> None:
+    """Also with fewer than three, and where some are dropped: None, or no buy above and no sale below all of them."""
+    mids = [mid * one for one in honest]
+    hour = data.draw(st.sampled_from([None, *map(flat, mids)]))
+    lie = book("liar", mid * data.draw(NEAR))
+    found = reference(BTC, [*(book(f"v{n}", one) for n, one in enumerate(mids)), lie], hour, NOW)
+    if found is not None:
+        assert found.buy <= max(mids)
+        assert found.sell >= min(mids)
+
+
+@given(MIDS, NEAR, PRICES)
+def test_a_liar_alone_is_held_by_the_hour_before(mid: Decimal, width: Decimal, lie: Decimal) -> None:
+    hour = Hour(min(mid, mid * width), max(mid, mid * width))
+    found = reference(BTC, [book("liar", lie)], hour, NOW)
+    assert found is not None
+    assert found.buy <= hour.low <= hour.high <= found.sell
+
+
+BELIEVED = st.decimals(min_value=Decimal("0.95"), max_value=Decimal("1.05"), places=4)  # near enough to be accepted
+
+
+@given(st.lists(st.tuples(MIDS, BELIEVED), min_size=61, max_size=61))
+def test_a_liar_beside_one_honest_venue_for_an_hour_has_not_loosened_the_hour(
+    minutes: list[tuple[Decimal, Decimal]],
+) -> None:
+    samples, honest = [], []
+    for n, (mid, lie) in enumerate(minutes):
+        at = NOW - HOUR + n * 60.0
+        found = agreed([book("a", mid, at), book("liar", mid * lie, at)], at)
+        assert found is not None
+        samples.append(Sample(at, found.low, found.high))
+        honest.append(Sample(at, mid, mid))
+    mine, true = hour_average(samples, NOW), hour_average(honest, NOW)
+    assert mine is not None
+    assert true is not None
+    assert mine.low <= true.low
+    assert mine.high >= true.high
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), MIDS, st.floats(0, 20)), max_size=12))
@@ -152,7 +243,7 @@ def test_the_median_has_as_many_below_as_above(values: list[Decimal]) -> None:
 
 
 def watched(seconds: float, step: float = 10.0, mid: str = "100") -> list[Sample]:
-    return [Sample(NOW - seconds + n * step, Decimal(mid)) for n in range(int(seconds / step) + 1)]
+    return [Sample(NOW - seconds + n * step, Decimal(mid), Decimal(mid)) for n in range(int(seconds / step) + 1)]
 
 
 @pytest.mark.parametrize(("seconds", "known"), [(0.0, False), (HOUR - 10, False), (HOUR, True), (2 * HOUR, True)])
@@ -173,35 +264,76 @@ def test_an_hour_that_ended_too_long_ago_is_not_an_hour() -> None:
 
 def test_an_average_is_by_time_and_not_by_count() -> None:
     half = HOUR / 2
-    samples = [Sample(NOW - HOUR + n * 10.0, Decimal(100)) for n in range(int(half / 10))]
-    samples += [Sample(NOW - half + n * 50.0, Decimal(200)) for n in range(int(half / 50))]
+    samples = [Sample(NOW - HOUR + n * 10.0, Decimal(100), Decimal(110)) for n in range(int(half / 10))]
+    samples += [Sample(NOW - half + n * 50.0, Decimal(200), Decimal(220)) for n in range(int(half / 50))]
     average = hour_average(samples, NOW)
     assert average is not None
-    assert abs(average - 150) < Decimal("0.000001")
+    assert abs(average.low - 150) < Decimal("0.000001")
+    assert abs(average.high - 165) < Decimal("0.000001")
 
 
 @given(st.lists(MIDS, min_size=61, max_size=61))
 def test_an_average_is_between_the_lowest_and_the_highest(mids: list[Decimal]) -> None:
-    samples = [Sample(NOW - HOUR + n * 60.0, mid) for n, mid in enumerate(mids)]
+    samples = [Sample(NOW - HOUR + n * 60.0, mid, mid) for n, mid in enumerate(mids)]
     average = hour_average(samples, NOW)
     assert average is not None
-    assert min(mids) - Decimal("1e-6") <= average <= max(mids) + Decimal("1e-6")
+    assert min(mids) - Decimal("1e-6") <= average.low == average.high <= max(mids) + Decimal("1e-6")
+
+
+@pytest.mark.parametrize(("jump", "known"), [(0.0, True), (GAP_SECONDS, True), (GAP_SECONDS + 1, False), (-1.0, False)])
+def test_a_clock_that_jumps_leaves_no_hour(jump: float, known: bool) -> None:
+    assert (hour_average(watched(HOUR + 120), NOW + jump) is not None) is known
+
+
+@pytest.mark.parametrize("jump", [FRESH_SECONDS + 0.001, 3600.0, -0.001, -3600.0])
+def test_a_clock_that_jumps_leaves_no_book(jump: float) -> None:
+    assert accepted([book(name, "100") for name in "abcde"], NOW + jump) == ()
+
+
+def at_once(mid: Decimal | str) -> Agreed:
+    return Agreed(Decimal(mid), Decimal(mid), 3, 0.0)
 
 
 def test_a_history_keeps_an_hour_and_forgets_the_rest() -> None:
     history = History()
     for second in range(0, 3 * int(HOUR), 5):
-        history.note(BTC, Decimal(second), float(second))
+        history.note(BTC, at_once(Decimal(second)), float(second))
     end = 3 * HOUR - 5
     average = history.average(BTC, end)
     assert average is not None
-    assert abs(average - Decimal(end - HOUR / 2)) < 10
+    assert abs(average.low - Decimal(end - HOUR / 2)) < 10
     assert len(history._samples[BTC]) <= HOUR / EVERY_SECONDS + 2
     history.keep_only(frozenset())
     assert history.average(BTC, end) is None
 
 
-def test_a_consensus_needs_one_venue_and_no_venue_has_none() -> None:
-    assert consensus([book("a", "100")], NOW) == 100
-    assert consensus([], NOW) is None
-    assert consensus([book("a", "100", NOW - 60)], NOW) is None
+@pytest.mark.parametrize(("after", "due"), [(0.0, False), (EVERY_SECONDS - 0.001, False), (EVERY_SECONDS, True)])
+def test_a_sample_is_due_every_ten_seconds(after: float, due: bool) -> None:
+    history = History()
+    assert history.due(BTC, NOW)
+    history.note(BTC, at_once("100"), NOW)
+    assert history.due(BTC, NOW + after) is due
+
+
+@pytest.mark.parametrize(
+    ("mids", "expected"),
+    [
+        (["100"], ("100", "100", 1)),
+        (["100", "101"], ("100", "101", 2)),
+        (["100", "101", "102"], ("101", "101", 3)),
+        ([], None),
+    ],
+)
+def test_what_is_agreed_needs_one_venue_and_is_one_price_from_three_on(
+    mids: list[str], expected: tuple[str, str, int] | None
+) -> None:
+    found = agreed([book(f"v{n}", mid, NOW - n) for n, mid in enumerate(mids)], NOW)
+    if expected is None:
+        assert found is None
+        return
+    low, high, venues = expected
+    assert found == Agreed(Decimal(low), Decimal(high), venues, NOW - len(mids) + 1)
+
+
+def test_nothing_is_agreed_by_books_that_are_stale() -> None:
+    assert agreed([book("a", "100", NOW - 60)], NOW) is None

@@ -13,6 +13,8 @@ from ringfence.ipc.messages import Fetch
 from ringfence.model.action import Read
 from ringfence.model.names import ExchangeId
 
+_NAMED = (("User-Agent", "ringfence"),)  # Coinbase answers 400 to a request without one
+
 
 class Market(Protocol):
     """What of a dialect describes market data."""
@@ -61,4 +63,4 @@ class Tickers:
             raise Misread("exchange", "not a venue that this deployment reaches")
         if fetch.what != tickers.WHAT:
             raise Misread("what", "not in the table of tickers")
-        return Errand(host, Wire("GET", tickers.target(venue, fetch.fields), (), b""), venue.weight)
+        return Errand(host, Wire("GET", tickers.target(venue, fetch.fields), _NAMED, b""), venue.weight)

@@ -95,9 +95,10 @@ class Quote(Message, frozen=True):
 
 
 class Quotes(Message, frozen=True):
-    """All references that are fresh now."""
+    """All references that are fresh now, and what a person should know of the currencies they are in."""
 
     quotes: tuple[Quote, ...]
+    doubts: tuple[str, ...] = ()
 
 
 class Watch(Message, frozen=True):

@@ -7,28 +7,24 @@ from collections.abc import Mapping
 from ringfence.errors import Unreachable
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Quote, Quotes, Watch
-from ringfence.model.facts import Reference
 from ringfence.model.names import Symbol
-from ringfence.prices.history import History
-from ringfence.prices.reference import ENOUGH, Book, accepted, consensus, reference
+from ringfence.prices.board import Board, Plan
 from ringfence.prices.venues import NoBooks, Source, boot_clock
 
 _log = logging.getLogger("ringfence.prices")
 ROUND_SECONDS = 1.0  # five rounds within a quote's five seconds of life
 TELL_SECONDS = 0.25  # changes within this are told together
-MAX_SYMBOLS = 200  # 40 seconds of okx's pace; a policy that names more is priced in part, and the rest is refused
+MAX_SYMBOLS = 200  # 53 seconds of okx's pace; a policy that names more is priced in part, and the rest is refused
 _LONGEST_PAUSE = 30.0  # seconds; an exchange that was away is asked again within this
 
 
 class Feed:
     """The state of the prices process. `watch` and `signer` are what `stay_connected` takes."""
 
-    def __init__(self, sources: Mapping[str, Source], by_quote: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, sources: Mapping[str, Source], plan: Plan) -> None:
         self._sources = sources
-        self._by_quote = by_quote
-        self._symbols: tuple[Symbol, ...] = ()
-        self._books: dict[Symbol, dict[str, Book]] = {}
-        self._history = History()
+        self._board = Board(plan)
+        self._doubts: tuple[str, ...] = ()
         self._signer: Link[Watch] | None = None
         self._news = asyncio.Event()
 
@@ -41,10 +37,7 @@ class Feed:
         """Take the symbols that the policy in force names."""
         if len(watch.symbols) > MAX_SYMBOLS:
             _log.warning("%s symbols are asked for; only %s are priced", len(watch.symbols), MAX_SYMBOLS)
-        self._symbols = tuple(Symbol(symbol) for symbol in watch.symbols[:MAX_SYMBOLS])
-        kept = frozenset(self._symbols)
-        self._books = {symbol: self._books.get(symbol, {}) for symbol in self._symbols}
-        self._history.keep_only(kept)
+        self._board.watch([Symbol(symbol) for symbol in watch.symbols[:MAX_SYMBOLS]], boot_clock())
 
     async def ask(self, name: str) -> None:
         """Ask one venue, round after round, ever more slowly while it gives nothing."""
@@ -72,23 +65,13 @@ class Feed:
             except TimeoutError:
                 pass
             self._news.clear()
-            if self._signer is not None:
-                self._send(self._signer, self.references(boot_clock()))
+            self._say(boot_clock())
             await asyncio.sleep(TELL_SECONDS)
-
-    def references(self, now: float) -> tuple[Reference, ...]:
-        """Say every reference there is now; a symbol without one is left out."""
-        found = (self._reference(symbol, tuple(books.values()), now) for symbol, books in self._books.items())
-        return tuple(one for one in found if one is not None)
-
-    def _reference(self, symbol: Symbol, books: tuple[Book, ...], now: float) -> Reference | None:
-        few = len(accepted(books, now)) < ENOUGH  # the hour is not needed, and dear, where there are enough venues
-        return reference(symbol, books, self._history.average(symbol, now) if few else None, now)
 
     async def _round(self, source: Source) -> int:
         """Ask for every batch, paced but not waiting for each other; returns how many requests that took."""
-        mine = [symbol for symbol in self._symbols if source.name in self._venues(symbol)]
-        batches = source.batches(mine, boot_clock())
+        name = source.name
+        batches = source.batches(self._board.rates(name), self._board.pairs(name), boot_clock())
         asked = []
         for batch in batches:
             asked.append(asyncio.ensure_future(self._take(source, batch)))
@@ -99,26 +82,30 @@ class Feed:
             raise failed[0]
         return len(batches)
 
-    def _venues(self, symbol: Symbol) -> tuple[str, ...]:
-        return self._by_quote.get(symbol.partition("/")[2], ())
-
     async def _take(self, source: Source, batch: tuple[Symbol, ...]) -> None:
         books = await source.books(batch)
-        now = boot_clock()
-        for symbol, book in books.items():
-            known = self._books.get(symbol)
-            if known is None:  # the policy has changed meanwhile
-                continue
-            known[book.venue] = book
-            mid = consensus(known.values(), now)
-            if mid is not None:
-                self._history.note(symbol, mid, now)
+        self._board.note(source.name, books, boot_clock())
         if books:
             self._news.set()
 
-    def _send(self, signer: Link[Watch], references: tuple[Reference, ...]) -> None:
-        quotes = tuple(Quote(one.symbol, one.buy, one.sell, one.venues, one.at) for one in references)
+    def _say(self, now: float) -> None:
+        """Tell the signer all that is known now; what is doubted is also logged, once."""
+        references, doubts = self._board.references(now), self._board.doubts(now)
+        for doubt in doubts:
+            if doubt not in self._doubts:
+                _log.warning("%s", doubt)
+        for gone in self._doubts:
+            if gone not in doubts:
+                _log.info("no longer so: %s", gone)
+        self._doubts = doubts
+        if self._signer is not None:
+            self._send(
+                self._signer,
+                Quotes(tuple(Quote(one.symbol, one.buy, one.sell, one.venues, one.at) for one in references), doubts),
+            )
+
+    def _send(self, signer: Link[Watch], quotes: Quotes) -> None:
         try:
-            signer.send(Quotes(quotes))
+            signer.send(quotes)
         except Unreachable:
             _log.info("quotes found no signer to hear them")

@@ -1,10 +1,9 @@
 """An hour of what prices were, symbol by symbol; bounded. Pure: time is an argument."""
 
 from collections import deque
-from decimal import Decimal
 
 from ringfence.model.names import Symbol
-from ringfence.prices.reference import HOUR, Sample, hour_average
+from ringfence.prices.reference import HOUR, Agreed, Hour, Sample, hour_average
 
 EVERY_SECONDS = 10.0  # 360 samples an hour; a sixth of the longest hole
 
@@ -15,16 +14,21 @@ class History:
     def __init__(self) -> None:
         self._samples: dict[Symbol, deque[Sample]] = {}
 
-    def note(self, symbol: Symbol, mid: Decimal, now: float) -> None:
-        """Keep a sample, where the last one is old enough."""
-        kept = self._samples.setdefault(symbol, deque())
-        if kept and now - kept[-1].at < EVERY_SECONDS:
+    def due(self, symbol: Symbol, now: float) -> bool:
+        """Say whether the last sample is old enough for another."""
+        kept = self._samples.get(symbol)
+        return not kept or now - kept[-1].at >= EVERY_SECONDS
+
+    def note(self, symbol: Symbol, what: Agreed, now: float) -> None:
+        """Keep a sample, where one is due."""
+        if not self.due(symbol, now):
             return
-        kept.append(Sample(now, mid))
+        kept = self._samples.setdefault(symbol, deque())
+        kept.append(Sample(now, what.low, what.high))
         while len(kept) > 1 and kept[1].at <= now - HOUR:  # the one that holds at the hour's beginning stays
             kept.popleft()
 
-    def average(self, symbol: Symbol, now: float) -> Decimal | None:
+    def average(self, symbol: Symbol, now: float) -> Hour | None:
         """Say the hour's average, where there is an hour of it."""
         return hour_average(tuple(self._samples.get(symbol, ())), now)
 

@@ -9,22 +9,21 @@ from ringfence.ipc.client import stay_connected
 from ringfence.ipc.messages import Fetched, Watch
 from ringfence.ipc.process import run, until_stopped
 from ringfence.prices.feed import Feed
-from ringfence.prices.venues import Source, venues_for
+from ringfence.prices.venues import Source, plan_for
 from ringfence.settings import Settings
 
 _log = logging.getLogger("ringfence.prices")
-_IN_FLIGHT = 512  # five venues at their pace, for the courier's whole patience
+_IN_FLIGHT = 512  # more than all venues' requests at their pace within the courier's whole patience
 _PATIENCE_SECONDS = 12.0  # a little longer than the courier's own, which is 10
 
 
 async def serve(settings: Settings) -> None:
     """Price what the signer names until stopped; raises `Misconfigured`."""
-    by_quote = venues_for(settings)
+    plan = plan_for(settings)
     courier: Asking[Fetched] = Asking(_IN_FLIGHT, _PATIENCE_SECONDS)
-    names = sorted({name for venues in by_quote.values() for name in venues})
-    feed = Feed({name: Source(name, courier) for name in names}, by_quote)
-    _log.info("ready to ask %s", ", ".join(names))
-    asking: list[Coroutine[object, object, object]] = [feed.ask(name) for name in names]
+    feed = Feed({name: Source(name, courier) for name in plan.venues}, plan)
+    _log.info("ready to ask %s", ", ".join(plan.venues))
+    asking: list[Coroutine[object, object, object]] = [feed.ask(name) for name in plan.venues]
     await until_stopped(
         stay_connected(
             settings.socket("tickers"), Fetched, settings.uids("courier"), courier.received, courier.changed

@@ -12,7 +12,9 @@ from ringfence.model.facts import Reference
 from ringfence.model.names import Symbol
 
 FRESH_SECONDS = 5.0  # docs/explanation/sources.md, Reference prices
-OUTLIER = Decimal("0.03")  # ditto: a mid further than this from the median is dropped
+OUTLIER = Decimal(
+    "0.03"
+)  # ditto: a mid further than this from the median is dropped, and a book as wide to either side
 ENOUGH = 3  # independent venues, of which one may be held
 HOUR = 3600.0
 GAP_SECONDS = 60.0  # a history with a longer hole is not an hour of it
@@ -34,18 +36,40 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """What the venues say together: one price where they are enough, else the lowest and the highest mid.
+
+    `at` is that of the oldest book in it.
+    """
+
+    low: Decimal
+    high: Decimal
+    venues: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
-    """The consensus of one moment, kept for the average over an hour."""
+    """What was agreed at one moment, kept for the average over an hour."""
 
     at: float
-    mid: Decimal
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """The averages over an hour of the lowest and of the highest price: the same one where venues were enough."""
+
+    low: Decimal
+    high: Decimal
 
 
 def accepted(books: Iterable[Book], now: float) -> tuple[Book, ...]:
     """Keep one fresh, sound book a venue (the newest), less those far from the median of all."""
     newest: dict[str, Book] = {}
     for book in books:
-        if _sound(book, now) and (book.venue not in newest or newest[book.venue].at < book.at):
+        if sound(book, now) and (book.venue not in newest or newest[book.venue].at < book.at):
             newest[book.venue] = book
     if not newest:
         return ()
@@ -53,29 +77,31 @@ def accepted(books: Iterable[Book], now: float) -> tuple[Book, ...]:
     return tuple(book for book in newest.values() if abs(book.mid - middle) <= OUTLIER * middle)
 
 
-def consensus(books: Iterable[Book], now: float) -> Decimal | None:
-    """Say the median of the accepted mids: what the hour's average is made of. Never a reference by itself."""
-    mids = [book.mid for book in accepted(books, now)]
-    return median(mids) if mids else None
-
-
-def reference(symbol: Symbol, books: Iterable[Book], hour: Decimal | None, now: float) -> Reference | None:
-    """Say the reference, or None where there is none that one venue could not have made by itself."""
+def agreed(books: Iterable[Book], now: float) -> Agreed | None:
+    """Say what the accepted books come to, or None where there is none. Never a reference by itself."""
     kept = accepted(books, now)
     if not kept:
         return None
-    at = min(book.at for book in kept)
     mids = [book.mid for book in kept]
-    if len(kept) >= ENOUGH:
-        middle = median(mids)
-        return Reference(symbol, buy=middle, sell=middle, venues=len(kept), at=at)
-    refs = mids if hour is None else [*mids, hour]
-    if len(refs) < 2:  # noqa: PLR2004  # a single venue's mid alone is never a reference
+    at = min(book.at for book in kept)
+    if len(kept) < ENOUGH:
+        return Agreed(min(mids), max(mids), len(kept), at)
+    middle = median(mids)
+    return Agreed(middle, middle, len(kept), at)
+
+
+def reference(symbol: Symbol, books: Iterable[Book], hour: Hour | None, now: float) -> Reference | None:
+    """Say the reference, or None where there is none that one venue could not have made by itself."""
+    found = agreed(books, now)
+    if found is None or (found.venues == 1 and hour is None):
         return None
-    return Reference(symbol, buy=min(refs), sell=max(refs), venues=len(kept), at=at)
+    low, high = found.low, found.high
+    if found.venues < ENOUGH and hour is not None:
+        low, high = min(low, hour.low), max(high, hour.high)
+    return Reference(symbol, buy=low, sell=high, venues=found.venues, at=found.at)
 
 
-def hour_average(samples: Sequence[Sample], now: float) -> Decimal | None:
+def hour_average(samples: Sequence[Sample], now: float) -> Hour | None:
     """Average the last hour by time, or None where it has not been watched without a hole.
 
     `samples` are in the order of time. Each holds until the next one.
@@ -86,12 +112,13 @@ def hour_average(samples: Sequence[Sample], now: float) -> Decimal | None:
         return None
     window = samples[first:]
     ends = [sample.at for sample in window[1:]] + [now]
-    total = Decimal(0)
+    low = high = Decimal(0)
     for sample, end in zip(window, ends, strict=True):
         if end - sample.at > GAP_SECONDS or end < sample.at:
             return None
-        total += sample.mid * Decimal(end - max(sample.at, start))
-    return total / Decimal(HOUR)
+        seconds = Decimal(end - max(sample.at, start))
+        low, high = low + sample.low * seconds, high + sample.high * seconds
+    return Hour(low / Decimal(HOUR), high / Decimal(HOUR))
 
 
 def median(values: Sequence[Decimal]) -> Decimal:
@@ -101,6 +128,8 @@ def median(values: Sequence[Decimal]) -> Decimal:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def _sound(book: Book, now: float) -> bool:
+def sound(book: Book, now: float) -> bool:
+    """Say whether a book is fresh and could be one: prices above zero, bid not above ask, not a gulf between them."""
     fresh = 0 <= now - book.at <= FRESH_SECONDS  # one from the future is a broken clock
-    return fresh and 0 < book.bid <= book.ask and book.ask.is_finite()
+    numbers = book.bid.is_finite() and book.ask.is_finite()  # first, since NaN cannot even be compared
+    return fresh and numbers and 0 < book.bid <= book.ask and book.ask - book.mid <= OUTLIER * book.mid

@@ -12,6 +12,7 @@ from ringfence.ipc.messages import Quotes, Watch
 from ringfence.policy.policy import BotPolicy
 from ringfence.signer.clock import boot_ms
 from ringfence.signer.desk import Desk
+from ringfence.signer.doubts import Doubts
 from ringfence.signer.intent import State
 from ringfence.signer.keyring import AccountKey, BotKey, masked
 from ringfence.vault.opened import Opened
@@ -35,6 +36,7 @@ class Office:
         self._protections = protections
         self._gateways = gateways
         self._prices: Link[Quotes] | None = None
+        self._doubts = Doubts()
 
     def prices_changed(self, link: Link[Quotes], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
         """Note that the prices process has come or gone, and tell it what to watch."""
@@ -42,8 +44,10 @@ class Office:
         self.watch()
 
     def prices_received(self, _link: Link[Quotes], quotes: Quotes) -> None:
-        """Take in reference prices."""
+        """Take in reference prices, and raise an alarm for each doubt that is new."""
         self.desk.world.market.take(quotes, self.desk.timeline.now())
+        for text in self._doubts.fresh(quotes.doubts, boot_ms() / 1000):
+            self.desk.alarm(f"prices: {text}")
 
     def watch(self) -> None:
         """Tell the prices process which symbols the policy in force names."""
