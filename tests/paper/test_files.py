@@ -6,7 +6,17 @@ import pytest
 
 from ringfence.errors import Misconfigured
 from ringfence.paper import keyfile, scenario
+from ringfence.paper.exchange import Start
 from ringfence.paper.keys import Right, Type
+from ringfence.paper.markets import LISTINGS
+
+DMG = {"price": "0.01", "tick": "0.000001", "step": "1", "max_price": "1000", "spread": "0.01", "depth": "400"}
+
+
+def market(name: str, **changed: str | None) -> str:
+    values = {key: value for key, value in {**DMG, **changed}.items() if value is not None}
+    return "\n".join([f'[markets."{name}"]', *(f'{key} = "{value}"' for key, value in values.items())])
+
 
 SCENARIOS = [
     "freeze = 1",
@@ -18,6 +28,18 @@ SCENARIOS = [
     'prices.BTCUSDT = "-1"',
     "groups.nobody = 1",
     "freeze",
+    market("VIAUSDT"),
+    market("DMGBTC"),
+    market("USDT"),
+    market("dmgUSDT"),
+    market("A" * 17 + "USDT"),
+    market("DMGUSDT", depth=None),
+    market("DMGUSDT", speed="1"),
+    market("DMGUSDT", depth="-400"),
+    *(market("DMGUSDT", **{key: "0"}) for key in DMG),
+    market("DMGUSDT", tick="0.1"),
+    market("DMGUSDT", max_price="0.009999"),
+    market("DMGUSDT", spread="0.125"),
 ]
 
 
@@ -35,6 +57,17 @@ def test_a_scenario_that_says_nothing_begins_as_usual(tmp_path: Path) -> None:
     start = scenario.load(path, "5")
     assert (start.seed, start.frozen, start.allowance.weight) == ("5", False, 6000)
     assert start.balances["main"] == {"USDT": Decimal(10_000)}
+
+
+def test_a_scenario_lists_further_symbols_beside_those_that_are_always_there(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text(market("DMGUSDT", spread="0.124999") + '\n[prices]\nDMGUSDT = "0.02"\n', "utf-8")
+    start = scenario.load(path, "5")
+    assert start.listings[: len(LISTINGS)] == LISTINGS == Start().listings
+    (dmg,) = start.listings[len(LISTINGS) :]
+    assert (dmg.instrument.symbol, dmg.instrument.base, dmg.instrument.quote) == ("DMGUSDT", "DMG", "USDT")
+    assert (dmg.price, dmg.instrument.max_price) == (Decimal("0.01"), Decimal(1000))
+    assert start.prices == {"DMGUSDT": Decimal("0.02")}
 
 
 def test_a_scenario_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.paper.exchange import VENUES
-from ringfence.paper.markets import HOUSE
+from ringfence.paper.instruments import Instrument
+from ringfence.paper.markets import HOUSE, LISTINGS, Listing, listed
 from ringfence.paper.orders import Side
 from ringfence.paper.paths import Dice, PricePath
 from tests.paper.venue import NOW, Venue
@@ -130,3 +131,45 @@ def test_a_path_can_be_planned_set_frozen_and_leaned_on() -> None:
     path.plan([Decimal(90)])
     path.set(Decimal(50))
     assert path.step() == 50
+
+
+def further(price: str = "0.01", step: str = "1", spread: str = "0.01", depth: str = "400") -> Listing:
+    grid = Instrument("DMGUSDT", "DMG", "USDT", Decimal("0.000001"), Decimal(step), Decimal(1000), Decimal(90_000_000))
+    return listed(grid, Decimal(price), Decimal(spread), Decimal(depth))
+
+
+def test_a_further_symbol_has_makers_a_crowd_and_quotes_elsewhere_and_changes_nothing_of_the_others() -> None:
+    venue, usual = Venue.make(listings=(*LISTINGS, further())), Venue.make()
+    book = venue.get("/api/v3/depth", symbol="DMGUSDT")[1]
+    assert [(row[0], row[1]) for row in book["asks"]] == [
+        ("0.01010000", "6000.00000000"),
+        ("0.01020000", "6000.00000000"),
+        ("0.01040000", "12000.00000000"),
+        ("0.01080000", "16000.00000000"),
+    ]
+    assert [row[0] for row in book["bids"]] == ["0.00990000", "0.00980000", "0.00960000", "0.00920000"]
+    for name in VENUES:
+        bid, ask = venue.exchange.venue_quote(name, "DMGUSDT")
+        assert bid < Decimal("0.01") < ask
+    for symbol in SYMBOLS:
+        depth = {"symbol": symbol}
+        ours, theirs = (each.get("/api/v3/depth", **depth)[1] for each in (venue, usual))
+        assert (ours["bids"], ours["asks"]) == (theirs["bids"], theirs["asks"])
+
+
+def test_a_further_symbol_trades_and_counts_in_what_an_account_is_worth() -> None:
+    venue = Venue.make(listings=(*LISTINGS, further()))
+    status, placed = venue.order(symbol="DMGUSDT", side="BUY", type="MARKET", quantity="6000")
+    assert (status, placed["status"]) == (200, "FILLED")
+    lost = 10_000 - venue.exchange.equity("main")
+    assert lost == Decimal("0.6") + Decimal("0.06")  # a spread of 1 % and the fee in coins, at the price they have
+
+
+@pytest.mark.parametrize(("depth", "most"), [("400", 40), ("0.1", 1)])
+def test_a_further_symbol_of_any_depth_has_something_of_everything(depth: str, most: int) -> None:
+    listing = further(depth=depth)
+    quantities = [level.quantity for _, levels in listing.makers for level in levels]
+    assert len(quantities) == 4
+    assert min(quantities) >= 1
+    assert listing.crowd == most
+    assert {name for name, _ in listing.makers} <= HOUSE

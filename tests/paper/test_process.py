@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ringfence.paper.keys import ApiKey
-from tests.paper.process import STILL, Running, running
+from tests.paper.process import STILL, Running, running, write_settings
 from tests.paper.venue import sign
 
 
@@ -278,3 +278,14 @@ def test_a_scenario_says_how_it_begins(tmp_path: Path) -> None:
         assert truth["prices"]["BTCUSDT"] == "70000.00000000"
         assert (truth["accounts"]["main"]["equity"], truth["accounts"]["main"]["group"]) == ("500", 3)
         assert truth["accounts"]["bare"]["equity"] == "10000"
+
+
+def test_a_scenario_beside_the_keys_is_the_deployments_own_unless_another_is_named(tmp_path: Path) -> None:
+    write_settings(tmp_path)
+    own = tmp_path / "paper" / "scenario.toml"
+    own.parent.mkdir(mode=0o700)
+    own.write_text('speed = "2"\n', "utf-8")
+    code, said = failed(tmp_path)
+    assert (code, str(own) in said) == (2, True)
+    with running(tmp_path) as paper:
+        assert paper.control("GET", "/truth")[1]["prices"]["BTCUSDT"] == "60000.00000000"

@@ -42,6 +42,7 @@ class Start:
     prices: Mapping[str, Decimal] = field(default_factory=dict)
     frozen: bool = False
     allowance: Allowance = field(default_factory=Allowance)
+    listings: tuple[Listing, ...] = LISTINGS
     past_minutes: int = 5001  # 1000 five-minute candles, which is what clients ask for, and the one that is open
 
 
@@ -49,7 +50,7 @@ class Exchange:
     """Everything that a request or the control side can ask for or change."""
 
     def __init__(self, start: Start, keys: Iterable[ApiKey], now: int) -> None:
-        self.instruments: dict[str, Instrument] = {each.instrument.symbol: each.instrument for each in LISTINGS}
+        self.instruments: dict[str, Instrument] = {each.instrument.symbol: each.instrument for each in start.listings}
         self.accounts = Accounts()
         self.records = Records(HOUSE)
         self.engine = Engine(self.instruments, self.accounts, self.records)
@@ -63,7 +64,7 @@ class Exchange:
         endow(self.engine, now)
         self._welcome(start, now)
         self.markets: dict[str, Market] = {}
-        self.markets |= {each.instrument.symbol: self._market(each, start, now) for each in LISTINGS}
+        self.markets |= {each.instrument.symbol: self._market(each, start, now) for each in start.listings}
         for symbol, market in self.markets.items():
             self.set_price(symbol, market.path.price, now)
 

@@ -1,6 +1,7 @@
 """`python -m ringfence.paper --home DIR [--seed N] [--scenario FILE]`: the rehearsal exchange as a process.
 
-State is in memory: a restart is a new exchange. Keys (`paper/accounts.json`) and certificates are kept.
+State is in memory: a restart is a new exchange. Keys (`paper/accounts.json`) and certificates are kept. Where no
+scenario is named, `paper/scenario.toml` of the deployment is it, if there is one.
 """
 
 import argparse
@@ -49,8 +50,8 @@ async def run(home: Path, seed: str, scenario_file: Path | None) -> None:
     deployment = settings.load(home)
     if deployment.paper is None:
         raise Misconfigured(f"{home}: there is no [paper] table", hint="run `ringfence init --paper`")
-    start = Start(seed=seed) if scenario_file is None else scenario.load(scenario_file, seed)
     folder = deployment.paper_ca.parent
+    start = _beginning(folder / "scenario.toml", seed, scenario_file)
     exchange = Exchange(start, keyfile.load_or_make(folder / "accounts.json", now_ms()), now_ms())
     log = Log()
     context = tls.context(folder, now_ms())
@@ -68,6 +69,12 @@ async def run(home: Path, seed: str, scenario_file: Path | None) -> None:
         sys.stdout.write(_addresses(deployment.paper) + "\n")
         sys.stdout.flush()
         await _until_signal(exchange)
+
+
+def _beginning(own: Path, seed: str, named: Path | None) -> Start:
+    """Begin as the named scenario says, or else the deployment's own, or else as always."""
+    chosen = own if named is None and own.exists() else named
+    return Start(seed=seed) if chosen is None else scenario.load(chosen, seed)
 
 
 def _doors(ports: settings.Paper) -> tuple[tuple[str, int, bool], ...]:

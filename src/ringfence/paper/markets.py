@@ -1,7 +1,7 @@
 """The three symbols, who makes their markets, and what moves their prices. Pure.
 
 BTCUSDT and ETHUSDT are liquid. VIAUSDT is thin, as the coin was that a stolen trading key was spent on in
-March 2018: few small orders far apart, so that an accomplice's order is soon the best one.
+March 2018: few small orders far apart, so that an accomplice's order is soon the best one. A scenario may list more.
 """
 
 from collections.abc import Sequence
@@ -77,6 +77,22 @@ LISTINGS = (
     ),
 )  # fmt: skip
 HOUSE = frozenset({CROWD, *(name for listing in LISTINGS for name, _ in listing.makers)})
+_PAIR_MAKERS = ("maker-3", "maker-4")  # of every symbol that a scenario adds
+DISTANCES = (1, 2, 4, 8)  # their quotes, in units of the nearest one's distance: as those of VIAUSDT are
+_PARTS = ("0.15", "0.15", "0.3", "0.4")  # how much of the depth stands at each
+_PAIR_VOLATILITY = Decimal("0.0003")
+_CROWD_PART = 1000  # of the depth, the most that the crowd takes at once
+
+
+def listed(instrument: Instrument, price: Decimal, spread: Decimal, depth: Decimal) -> Listing:
+    """Describe a further symbol by the distance of its best quotes from the price, and what each side has in quote."""
+    levels = [
+        Level(spread * distance, max(instrument.floor_quantity(depth * Decimal(part) / price), instrument.step))
+        for distance, part in zip(DISTANCES, _PARTS, strict=True)
+    ]
+    makers = tuple((name, tuple(levels[first::2])) for first, name in enumerate(_PAIR_MAKERS))
+    crowd = max(1, int(depth / _CROWD_PART / price / instrument.step))
+    return Listing(instrument, price, _PAIR_VOLATILITY, makers, crowd)
 
 
 class Market:
@@ -156,7 +172,7 @@ def past(listing: Listing, seed: str, now: int, minutes: int) -> Candles:
 
 def endow(engine: Engine, now: int) -> None:
     """Open the house accounts and fill them."""
-    assets = {asset for each in LISTINGS for asset in (each.instrument.base, each.instrument.quote)}
+    assets = {asset for each in engine.instruments.values() for asset in (each.base, each.quote)}
     for account in sorted(HOUSE):
         engine.accounts.open(account)
         for asset in sorted(assets):

@@ -10,8 +10,16 @@ main = 1
 accomplice = 1
 [balances.main]                 # the people are main, bare and accomplice; what is not named keeps its default
 USDT = "10000"
+[markets.DMGUSDT]               # a further symbol, quoted in USDT
+price = "0.01"
+tick = "0.000001"
+step = "1"
+max_price = "1000"
+spread = "0.01"                 # how far the best quotes are from the price, as a share of it; more stand behind them
+depth = "400"                   # what each side has in all, in USDT
 """
 
+import re
 import tomllib
 from decimal import Decimal
 from pathlib import Path
@@ -20,10 +28,23 @@ import msgspec
 
 from ringfence.errors import Misconfigured
 from ringfence.paper.exchange import START_BALANCES, Start
+from ringfence.paper.instruments import Instrument
 from ringfence.paper.limits import Allowance
-from ringfence.paper.markets import LISTINGS
+from ringfence.paper.markets import DISTANCES, LISTINGS, Listing, listed
 
 _REAL = Allowance()
+_QUOTE = "USDT"
+_NAME = re.compile(rf"[A-Z0-9]{{1,16}}{_QUOTE}", re.ASCII)  # 20 characters at most, as Binance's own names
+_MAX_QUANTITY = Decimal(90_000_000)  # about what Binance has for the cheapest of its coins
+
+
+class _Market(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    price: str
+    tick: str
+    step: str
+    max_price: str
+    spread: str
+    depth: str
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,6 +54,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prices: dict[str, str] = {}
     groups: dict[str, int] = {}
     balances: dict[str, dict[str, str]] = {}
+    markets: dict[str, _Market] = {}
 
 
 def load(path: Path, seed: str) -> Start:
@@ -41,7 +63,8 @@ def load(path: Path, seed: str) -> Start:
         file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
     except (OSError, ValueError) as error:
         raise Misconfigured(f"{path}: {error}") from error
-    _known(path, "prices", set(file.prices), {each.instrument.symbol for each in LISTINGS})
+    listings = (*LISTINGS, *(_listing(path, name, market) for name, market in file.markets.items()))
+    _known(path, "prices", set(file.prices), {each.instrument.symbol for each in listings})
     _known(path, "groups", set(file.groups), set(START_BALANCES))
     _known(path, "balances", set(file.balances), set(START_BALANCES))
     balances = {name: amounts(path, given) for name, given in file.balances.items()}
@@ -52,7 +75,22 @@ def load(path: Path, seed: str) -> Start:
         prices=amounts(path, file.prices),
         frozen=file.freeze,
         allowance=Allowance(file.weight_limit, file.orders_per_10s),
+        listings=listings,
     )
+
+
+def _listing(path: Path, name: str, market: _Market) -> Listing:
+    """List a further symbol; it may not take the place of one that is always there."""
+    if not _NAME.fullmatch(name) or name in {each.instrument.symbol for each in LISTINGS}:
+        raise Misconfigured(f"{path}: markets has {name!r}, which is taken or no symbol in {_QUOTE}")
+    given = amounts(path, {key: getattr(market, key) for key in market.__struct_fields__})
+    if not all(given.values()) or not given["tick"] <= given["price"] <= given["max_price"]:
+        raise Misconfigured(f"{path}: markets.{name} has a nought, or a price off its own grid")
+    if given["spread"] * DISTANCES[-1] >= 1:
+        raise Misconfigured(f"{path}: markets.{name} has a spread that leaves no room for bids")
+    base = name.removesuffix(_QUOTE)
+    instrument = Instrument(name, base, _QUOTE, given["tick"], given["step"], given["max_price"], _MAX_QUANTITY)
+    return listed(instrument, given["price"], given["spread"], given["depth"])
 
 
 def amounts(path: Path, given: dict[str, str]) -> dict[str, Decimal]:
