@@ -13,6 +13,7 @@ from ringfence.cli import (
     demo,
     halt,
     hold,
+    incidents,
     init,
     key,
     log,
@@ -48,6 +49,7 @@ app.add_typer(order.app, name="order")
 app.add_typer(log.app, name="log")
 app.command("radius")(radius.radius)
 app.command("demo")(demo.demo)
+app.command("incidents")(incidents.incidents)
 
 
 def _version(asked: bool) -> None:
