@@ -19,6 +19,7 @@ _FEE_KEPT = Decimal("0.998")  # of what is bought, the fee goes; and of money, i
 _DEEP = Decimal("1.2")  # beyond the furthest quote of the makers that costs little to take away
 _ALL_OF_THE_BOOK = Decimal(1_000_000)  # USDT: more than any of these books has on a side so near the price
 _PATIENCE, _PAUSE_SECONDS = 50, 0.2  # together longer than Ringfence makes a bot wait for a read
+_TOO_FAR = frozenset({"collar", "slow-collar"})
 # Nothing that is asked for less of would pass; a minute's pause might, and a replay has none.
 _HOPELESS = frozenset(
     {
@@ -155,6 +156,6 @@ def advice(answer: Answer) -> Advice:
     if answer.ok:
         return Advice.GO_ON if Decimal(answer.placed.executedQty) else Advice.NEARER_THE_PRICE
     code = "" if answer.refusal is None else answer.refusal[0]
-    if code == "collar":
+    if code in _TOO_FAR:
         return Advice.NEARER_THE_PRICE
     return Advice.GIVE_UP if code in _HOPELESS or not answer.status else Advice.SMALLER
