@@ -11,6 +11,7 @@ import ringfence
 from ringfence.cli import (
     bot,
     demo,
+    drill,
     halt,
     hold,
     incidents,
@@ -50,6 +51,7 @@ app.add_typer(log.app, name="log")
 app.command("radius")(radius.radius)
 app.command("demo")(demo.demo)
 app.command("incidents")(incidents.incidents)
+app.command("drill")(drill.drill)
 
 
 def _version(asked: bool) -> None:

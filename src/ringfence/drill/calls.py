@@ -40,6 +40,23 @@ def signed(call: Call, secret: str, now: int) -> Wire:
     return Wire(call.method, f"{call.path}?{query}&signature={mac}")
 
 
+def signed_as_is(call: Call, secret: str) -> Wire:
+    """Sign a request without adding a time."""
+    mac = hmac.new(secret.encode(), (call.query + call.body).encode(), hashlib.sha256).hexdigest()
+    return Wire(call.method, f"{call.path}?{call.query}&signature={mac}", call.body)
+
+
+def signed_in_the_body(call: Call, secret: str) -> Wire:
+    """Sign query and body as they are, with the signature at the end of the body."""
+    mac = hmac.new(secret.encode(), (call.query + call.body).encode(), hashlib.sha256).hexdigest()
+    return Wire(call.method, f"{call.path}?{call.query}", f"{call.body}&signature={mac}")
+
+
+def plain(call: Call) -> Wire:
+    """Send without time or signature, as anybody may ask for what is public."""
+    return Wire(call.method, f"{call.path}?{call.query}" if call.query else call.path, call.body)
+
+
 def limit(symbol: str, side: str, quantity: Decimal, price: Decimal, **more: str) -> Call:
     """Place a limit order that does not wait, unless `timeInForce` says so."""
     words = {"symbol": symbol, "side": side, "type": "LIMIT", "timeInForce": "IOC"}
@@ -100,6 +117,16 @@ def cancel(symbol: str, order_id: int) -> Call:
 def cancel_all(symbol: str) -> Call:
     """Cancel everything that rests in a symbol."""
     return Call("DELETE", "/api/v3/openOrders", urlencode({"symbol": symbol}))
+
+
+def order(symbol: str, side: str, kind: str, **more: str) -> Call:
+    """Place an order of any type."""
+    return _order({"symbol": symbol, "side": side, "type": kind, **more})
+
+
+def ask(method: str, path: str, **words: str) -> Call:
+    """Ask for anything, in the query."""
+    return Call(method, path, urlencode(words))
 
 
 def _order(words: dict[str, str]) -> Call:

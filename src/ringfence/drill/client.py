@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import socket
 import time
 from dataclasses import dataclass, field
 
@@ -15,7 +16,8 @@ _NO_ANSWER = 0
 _TOO_MANY = 429
 _PATIENCE, _PAUSE_SECONDS = 25, 0.5  # together longer than the ten seconds that Binance counts orders by
 _GOOD = range(200, 300)
-_REFUSED = re.compile(r"ringfence refused: (?P<code>[a-z-]+): (?P<text>.*)", re.DOTALL)
+_STATUS = re.compile(rb"HTTP/1\.1 ([1-5][0-9]{2}) ")
+_REFUSED = re.compile(r".*ringfence refused: (?P<code>[a-z-]+): (?P<text>.*)", re.DOTALL)  # the last of several
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -103,6 +105,12 @@ class Client:
         """Sign a request without sending it."""
         return signed(call, self.secret, self.stamps.next())
 
+    def raw(self, call: Call, data: bytes, seconds: float = 5.0) -> Answer:
+        """Send bytes that need not be HTTP, and read what comes back until the other side hangs up."""
+        answer = Answer(call, *_shout(self.port, data, seconds))
+        self.answers.append(answer)
+        return answer
+
     def again(self, call: Call, wire: Wire) -> Answer:
         """Send what was signed before."""
         answer = Answer(call, *_carry(self.port, self.key, wire))
@@ -122,3 +130,17 @@ def _carry(port: int, key: str, wire: Wire) -> tuple[int, bytes]:
         return _NO_ANSWER, b""
     finally:
         connection.close()
+
+
+def _shout(port: int, data: bytes, seconds: float) -> tuple[int, bytes]:
+    """Send bytes as they are; an answer has the status of its first line, and ends with the connection."""
+    heard = b""
+    try:
+        with socket.create_connection((_HOST, port), timeout=seconds) as connection:
+            connection.sendall(data)
+            while piece := connection.recv(65_536):
+                heard += piece
+    except OSError:  # what it said before it hung up, or fell silent, is an answer all the same
+        pass
+    found = _STATUS.match(heard)
+    return (_NO_ANSWER if found is None else int(found[1])), heard.partition(b"\r\n\r\n")[2]

@@ -2,48 +2,45 @@
 
 import json
 import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from types import FrameType
-from typing import NoReturn
+from contextlib import ExitStack, suppress
 
 import msgspec
 
 from ringfence.drill import honest, promise
 from ringfence.drill.attacks import ATTACKS
-from ringfence.drill.deployment import Deployment, Pointed, temporary_home
+from ringfence.drill.deployment import Deployment, Pointed, one_at_a_time, temporary_home
 from ringfence.drill.drill import Drill
+from ringfence.drill.interrupt import INTERRUPTED, interruptible
 from ringfence.drill.promise import Journal, Radius
 from ringfence.drill.report import Report
 from ringfence.drill.venue import Venue
 from ringfence.drill.verdict import Evidence, Result, faults
 from ringfence.errors import Misconfigured
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TWICE = (
     "Every attack is one program that runs twice: with a real key straight at the exchange, and with the virtual key"
     " through Ringfence. An accomplice there is rich enough to buy up the whole order book. Prices stand still."
 )
-_INTERRUPTED = 130  # 128 and SIGINT, as shells have it
 
 
 def run(*, keep: bool) -> int:
     """Show everything; 0 where all was as promised, 1 where not. With `keep` it stays up until it is interrupted."""
     report = Report()
     try:
-        with _interruptible(), temporary_home(keep=keep) as home, ExitStack() as stack:
+        with interruptible(), temporary_home(keep=keep) as home, ExitStack() as stack:
             return _show(report, Deployment(home), stack, keep=keep)
     except KeyboardInterrupt:
         Report().line("stopped; nothing is left running")  # a new one: the other may have been in the middle of a line
-        return _INTERRUPTED
+        return INTERRUPTED
 
 
 def _show(report: Report, deployment: Deployment, stack: ExitStack, *, keep: bool) -> int:
     report.title("A rehearsal: an exchange on this machine, play money, and Ringfence before it")
-    with report.busy("making a vault with the real key, a policy, and a virtual key for the bot"):
-        pointed = deployment.make()
-    with report.busy("starting everything, and waiting for fresh prices"):
-        stack.enter_context(deployment.running())
+    with one_at_a_time():
+        with report.busy("making a vault with the real key, a policy, and a virtual key for the bot"):
+            pointed = deployment.make()
+        with report.busy("starting everything, and waiting for fresh prices"):
+            stack.enter_context(deployment.running())
     _trade(report, pointed)
     promised = promise.radius(deployment)
     results, key_seen = _attack(report, deployment, pointed)
@@ -117,20 +114,3 @@ def _hold(report: Report, deployment: Deployment, pointed: Pointed) -> None:
     with suppress(KeyboardInterrupt):
         signal.pause()
     report.line("stopping")
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let the first signal end it in order, and later ones not end the cleaning up."""
-    before = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from ringfence.drill import status
 from ringfence.drill.plan import POLICY
 from ringfence.errors import Broken, RingfenceError, Unreachable
 from ringfence.settings import Settings, load
@@ -26,7 +28,6 @@ _START_SECONDS = 60.0  # ours: a vault is opened twice, at 256 MiB each, on what
 _STOP_SECONDS = 30.0  # the supervisor gives each of five processes ten, and they end in parallel with ours
 _AGAIN_SECONDS = 0.3
 _LOG = "run.log"
-_FRESH_SECONDS = 4.0  # a quote is good for five
 # Not the script beside the interpreter: it is not there for every way of being installed.
 _RINGFENCE = (sys.executable, "-P", "-c", "from ringfence.cli.main import main; main()")
 _LEASHED = (sys.executable, "-P", "-m", "ringfence.cli.leash")
@@ -48,24 +49,6 @@ class PaperKey(msgspec.Struct, frozen=True):
     secret: str
 
 
-class _Account(msgspec.Struct, frozen=True):
-    venue_offset_ms: int | None = None
-    unfit: str | None = None
-
-
-class _Status(msgspec.Struct, frozen=True):
-    warm_up: dict[str, float | None]
-    processes: dict[str, bool]
-    accounts: tuple[_Account, ...]
-
-    @property
-    def warm(self) -> bool:
-        """Whether orders pass: all runs, prices are fresh, the exchange's time is known, and its keys are fit."""
-        fresh = [age is not None and age < _FRESH_SECONDS for age in self.warm_up.values()]
-        known = [account.venue_offset_ms is not None and account.unfit == "" for account in self.accounts]
-        return bool(fresh and known) and all((*fresh, *known, *self.processes.values()))
-
-
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """One deployment, and the passphrase of its vault."""
@@ -84,7 +67,7 @@ class Deployment:
 
     def command(self, *arguments: str, opens_vault: bool = False, accept: tuple[int, ...] = (0,)) -> str:
         """Run one command as the owner and return what it printed."""
-        with self._passphrase() if opens_vault else contextlib.nullcontext() as reader:
+        with self.lent_passphrase() if opens_vault else contextlib.nullcontext() as reader:
             given = () if reader is None else ("--passphrase-fd", str(reader))
             done = subprocess.run(  # noqa: S603  # our own program, our own words
                 self._ringfence(*arguments, *given),
@@ -100,15 +83,19 @@ class Deployment:
 
     def make(self) -> Pointed:
         """Set everything up: a vault, a rehearsal exchange, a virtual key and a policy to apply."""
-        self.command("init", "--paper", opens_vault=True)
-        self.settings.policy_draft.write_text(POLICY, "utf-8")
+        self.prepare(POLICY)
         pointed = self.command("bot", "env", "grid", "--format", "ccxt", opens_vault=True)
         return msgspec.json.decode(pointed.encode(), type=Pointed)
 
+    def prepare(self, policy: str) -> None:
+        """Make a vault, a rehearsal exchange and a policy to apply, and no virtual key beside that of `grid`."""
+        self.command("init", "--paper", opens_vault=True)
+        self.settings.policy_draft.write_text(policy, "utf-8")
+
     @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        """Run every process until the block ends, however it ends."""
-        with self._passphrase() as reader, (self.home / _LOG).open("wb") as log:
+    def running(self) -> Iterator[int]:
+        """Run every process until the block ends, however it ends; yields the process that starts the others anew."""
+        with self.lent_passphrase() as reader, (self.home / _LOG).open("wb") as log:
             supervisor = subprocess.Popen(  # noqa: S603  # the same
                 # If we are killed outright, the kernel tells the supervisor to stop.
                 (*_LEASHED, str(os.getpid()), *self._ringfence("run", "--passphrase-fd", str(reader))),
@@ -121,12 +108,12 @@ class Deployment:
         try:
             self._until(supervisor, lambda: self.command("policy", "apply", "--yes"))
             self._until(supervisor, self._warm)
-            yield
+            yield supervisor.pid
         finally:
             _end(supervisor, self.home)
 
     def _warm(self) -> None:
-        if not msgspec.json.decode(self.command("status", "--json").encode(), type=_Status).warm:
+        if not status.read(self.command("status", "--json")).warm:
             raise Unreachable("prices are not fresh yet")
 
     def _until(self, supervisor: subprocess.Popen[bytes], attempt: Callable[[], object]) -> None:
@@ -148,7 +135,8 @@ class Deployment:
         return (*_RINGFENCE, "--home", str(self.home), *arguments)
 
     @contextlib.contextmanager
-    def _passphrase(self) -> Iterator[int]:
+    def lent_passphrase(self) -> Iterator[int]:
+        """Lend a descriptor that the vault's passphrase can be read from, once."""
         reader, writer = os.pipe()
         try:
             with os.fdopen(writer, "wb") as pipe:
@@ -159,9 +147,9 @@ class Deployment:
 
 
 @contextlib.contextmanager
-def temporary_home(*, keep: bool) -> Iterator[Path]:
+def temporary_home(*, keep: bool, name: str = "demo") -> Iterator[Path]:
     """Make a directory for us alone, and remove it in the end unless it is to be kept."""
-    home = Path(tempfile.mkdtemp(prefix="ringfence-demo-"))  # mkdtemp: mode 0700
+    home = Path(tempfile.mkdtemp(prefix=f"ringfence-{name}-"))  # mkdtemp: mode 0700
     try:
         yield home
     finally:
@@ -169,9 +157,27 @@ def temporary_home(*, keep: bool) -> Iterator[Path]:
             shutil.rmtree(home, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let nobody else of us choose ports until ours are listened on: two that look at once find the same ones free.
+
+    Whoever has a name of the abstract namespace (unix(7)) is alone, and gives it up however it ends. It is a courtesy:
+    after some time one goes on without it.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    with socket.socket(socket.AF_UNIX) as turn:
+        while time.monotonic() < deadline:
+            try:
+                turn.bind(f"\0ringfence-ports-{os.getuid()}")
+                break
+            except OSError:
+                time.sleep(_AGAIN_SECONDS)
+        yield
+
+
 def _end(supervisor: subprocess.Popen[bytes], home: Path) -> None:
     """Stop the supervisor and all that it runs; whatever is left of this deployment is killed."""
-    family = _family(supervisor.pid)
+    family = family_of(supervisor.pid)
     supervisor.terminate()
     try:
         supervisor.wait(_STOP_SECONDS)
@@ -179,21 +185,22 @@ def _end(supervisor: subprocess.Popen[bytes], home: Path) -> None:
         supervisor.kill()
         supervisor.wait()
     for pid in family:
-        if str(home).encode() in _command_line(pid):  # a number may have been given to a stranger meanwhile
+        if str(home).encode() in command_line(pid):  # a number may have been given to a stranger meanwhile
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
 
-def _family(pid: int) -> list[int]:
+def family_of(pid: int) -> list[int]:
     """List a process and everything below it."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
     except OSError:
         return []
-    return [pid, *(each for child in children for each in _family(int(child)))]
+    return [pid, *(each for child in children for each in family_of(int(child)))]
 
 
-def _command_line(pid: int) -> bytes:
+def command_line(pid: int) -> bytes:
+    """Say how a process was started, zeros between its words; nothing of one that is gone."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 import msgspec
 
@@ -13,8 +13,13 @@ _TICK = Decimal("0.01")  # a price that is a multiple of it fits each of the thr
 _STEP = Decimal("0.001")  # the same of quantities of BTC and ETH
 _NEARLY = Decimal("0.99")
 _TRIES = 3  # the makers come back every half second, and may do so between the bait and the bite
-_ALL_OF_THE_BOOK = {"ETHUSDT": Decimal(500), "VIAUSDT": Decimal(400)}  # more than all makers quote on a side
-_BAIT = {"ETHUSDT": Decimal(10), "VIAUSDT": Decimal(5000)}  # more than the stolen key can pay for
+_LOT = Decimal("0.1")  # the same of all three
+_ALL_OF_THE_BOOK = {  # more than all makers quote on a side
+    "BTCUSDT": Decimal(60),
+    "ETHUSDT": Decimal(500),
+    "VIAUSDT": Decimal(400),
+}
+_PURSE = Decimal(30_000)  # more than the stolen key can pay for
 
 
 class _Balance(msgspec.Struct, frozen=True):
@@ -33,11 +38,15 @@ class _Best(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Thief:
-    """`bot` is the stolen key at the address where it works; `prices` what everybody knows the coins to be worth."""
+    """`bot` is the stolen key at the address where it works; `prices` what everybody knows the coins to be worth.
+
+    `purse` is how much the accomplice offers at once.
+    """
 
     bot: Client
     accomplice: Client
     prices: Mapping[str, Decimal]
+    purse: Decimal = _PURSE
 
     def free(self, asset: str) -> Decimal:
         """Read how much of an asset the key can use."""
@@ -51,7 +60,8 @@ class Thief:
 
     def bait(self, symbol: str, side: str, price: Decimal, bite: Callable[[], object], **more: str) -> None:
         """Make an order of the accomplice the best one in the book, and send the stolen key's into that moment."""
-        order = calls.limit(symbol, side, _BAIT[symbol], price, **{"timeInForce": "GTC", **more})
+        offered = (self.purse / price).quantize(_LOT, ROUND_UP)
+        order = calls.limit(symbol, side, offered, price, **{"timeInForce": "GTC", **more})
         for _ in range(_TRIES):
             if not self._is_best(symbol, side, price):
                 self._empty(symbol, side, price)

@@ -82,6 +82,28 @@ class Truth(msgspec.Struct, frozen=True):
         return Decimal(1) if asset == QUOTE else self.price(f"{asset}{QUOTE}")
 
 
+class Arrived(msgspec.Struct, frozen=True):
+    """One request as it came to the exchange; times in milliseconds."""
+
+    time: int
+    listener: str
+    method: str
+    target: str
+    body: str
+    headers: list[tuple[str, str]] = []
+    client_id: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    @property
+    def signature(self) -> str:
+        """What it was signed with, nothing where it was not."""
+        return self.target.rpartition("signature=")[2] if "signature=" in self.target else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Venue:
     """The control side of the rehearsal exchange, which no account can reach."""
@@ -114,6 +136,28 @@ class Venue:
         """Do the next orders that come through a door, and answer that it is not known whether they were done."""
         match = {"method": "POST", "path": "/api/v3/order", "listener": listener}
         self._ask("POST", "/fault", {"kind": "error-after-accept", "count": count, "match": match})
+
+    def requests(self) -> list[Arrived]:
+        """List what came to the exchange lately, oldest first."""
+        return msgspec.json.decode(self._ask("GET", "/requests", None), type=list[Arrived])
+
+    def fault(self, kind: str, method: str = "", path: str = "", listener: str = "main") -> None:
+        """Let something go wrong with the next request that matches."""
+        match = {"method": method, "path": path, "listener": listener}
+        self._ask("POST", "/fault", {"kind": kind, "match": match})
+
+    def outage(self, seconds: int, path: str, listener: str) -> None:
+        """Let a door answer nothing for a path for some time."""
+        match = {"path": path, "listener": listener}
+        self._ask("POST", "/fault", {"kind": "outage", "seconds": str(seconds), "match": match})
+
+    def redirect(self, to: str, path: str) -> None:
+        """Answer the next request for a path by pointing to another origin."""
+        self._ask("POST", "/fault", {"kind": "redirect", "match": {"path": path, "listener": "main"}, "to": to})
+
+    def move(self, symbol: str, price: Decimal) -> None:
+        """Let the market jump to a price; makers and other venues follow at once."""
+        self._ask("POST", "/price", {"symbol": symbol, "price": f"{price:f}"})
 
     def mend(self) -> None:
         """End every fault."""

@@ -6,7 +6,7 @@ from ringfence.drill.thief import Thief
 from ringfence.drill.venue import QUOTE
 
 # As a guard sees it, a path below /api/v3; as the exchange sees it, the withdrawal.
-_HIDDEN = "/api/v3/%2e%2e/%2e%2e/sapi/v1/capital/withdraw/apply"
+HIDDEN = "/api/v3/%2e%2e/%2e%2e/sapi/v1/capital/withdraw/apply"
 
 
 def _withdraw(thief: Thief) -> None:
@@ -14,7 +14,7 @@ def _withdraw(thief: Thief) -> None:
 
 
 def _withdraw_by_another_path(thief: Thief) -> None:
-    thief.bot.send(calls.withdrawal(QUOTE, thief.free(QUOTE), _HIDDEN))
+    thief.bot.send(calls.withdrawal(QUOTE, thief.free(QUOTE), HIDDEN))
 
 
 def _move_to_futures(thief: Thief) -> None:

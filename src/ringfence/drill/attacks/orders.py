@@ -17,10 +17,14 @@ _NO_GROUP = -1
 
 
 def _pump(thief: Thief) -> None:
+    pump(thief, thief.free(QUOTE))
+
+
+def pump(thief: Thief, money: Decimal) -> None:
     """Buy a thin coin with everything, from the one who bought it up before."""
 
     def buy() -> None:
-        thief.bot.send(calls.market("VIAUSDT", "BUY", quoteOrderQty=all_of(thief.free(QUOTE))))
+        thief.bot.send(calls.market("VIAUSDT", "BUY", quoteOrderQty=all_of(money)))
 
     thief.bait("VIAUSDT", "SELL", thief.at("VIAUSDT", _FIFTY_TIMES), buy)
 
@@ -44,7 +48,8 @@ def _buy_at_fifty_times(thief: Thief, **more: str) -> None:
     thief.bait("ETHUSDT", "SELL", price, buy, **more)
 
 
-def _cancel_what_protects(thief: Thief) -> None:
+def cancel_what_protects(thief: Thief) -> None:
+    """Cancel whatever rests, by number and all at once."""
     symbol = "BTCUSDT"
     resting = thief.bot.quietly(calls.open_orders(symbol))
     for order_id in order_ids(resting):
@@ -64,7 +69,7 @@ def _one_trade_group(ground: Ground) -> Iterator[None]:
 
 
 @contextmanager
-def _an_order_of_the_owner(ground: Ground) -> Iterator[None]:
+def an_order_of_the_owner(ground: Ground) -> Iterator[None]:
     """Let the owner place a sale above the market, by hand and past the bot."""
     quantity, price = Decimal("0.01"), ground.venue.truth().price("BTCUSDT") * Decimal("1.05")
     ground.venue.deposit(ground.account, "BTC", quantity)
@@ -79,5 +84,5 @@ ORDERS = (
     Attack("S02", "buy at fifty times the price", _buy_at_fifty_times),
     Attack("S02", "buy at market in an empty book", _buy_at_any_price, orders=3),
     Attack("S06", "hand over by a TRANSFER order", _transfer_without_a_trade, stage=_one_trade_group),
-    Attack("S27", "cancel the owner's order", _cancel_what_protects, stage=_an_order_of_the_owner),
+    Attack("S27", "cancel the owner's order", cancel_what_protects, stage=an_order_of_the_owner),
 )

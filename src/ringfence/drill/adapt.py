@@ -1,0 +1,100 @@
+"""Fit a policy to the rehearsal exchange: the same limits for a bot of each scenario, so that none uses up another's.
+
+Pure. Every limit is carried over as it is written, also one that this file has never heard of. What cannot be carried
+over is said: a symbol that the rehearsal exchange does not have, a currency, a fee below the one that it takes.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ringfence.drill.venue import QUOTE
+from ringfence.errors import Misconfigured
+from ringfence.policy.amounts import as_percent
+from ringfence.policy.bound import radius
+from ringfence.policy.load import load
+from ringfence.policy.policy import BotPolicy
+
+EXCHANGE = "paper-binance"
+_ACCOUNT = "main"
+_KNOWN = ("BTC", "ETH")  # liquid ones; VIA/USDT stays the thin coin that nobody lists
+_STANDS_IN = f"ETH/{QUOTE}"
+_FEE = Decimal("0.001")  # what the rehearsal exchange takes (paper/rates.py)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """A policy for the rehearsal. `bot` is the drilled bot as its owner has it, `fitted` as it is rehearsed."""
+
+    text: str
+    bot: BotPolicy
+    fitted: BotPolicy
+    notes: tuple[str, ...]
+
+
+def adapted(text: str, names: Sequence[str], wanted: str | None = None) -> Adapted:
+    """Write one policy with a bot of each name, each with the limits of one bot of `text`.
+
+    It is the bot `wanted`, or else the one that most can be stolen with. Raises `Misconfigured` where there is none.
+    """
+    bot = _chosen(text, wanted)
+    symbols, notes = _symbols(bot)
+    raw = tomllib.loads(text)
+    limits = raw["bot"][bot.name]["limits"]
+    fee = max(bot.fee, _FEE)
+    account = {"exchange": EXCHANGE, "currency": QUOTE, "fee": as_percent(fee)}
+    one = {**raw["bot"][bot.name], "account": _ACCOUNT, "symbols": list(symbols), "limits": limits}
+    made = "\n".join(_toml({"account": {_ACCOUNT: account}, "bot": dict.fromkeys(names, one)}))
+    fitted = next(iter(load(made).bots.values()))
+    return Adapted(made, bot, fitted, (*notes, *_other_notes(bot, fee)))
+
+
+def _chosen(text: str, wanted: str | None) -> BotPolicy:
+    traders = [bot for bot in load(text).bots.values() if bot.limits is not None]
+    if wanted is not None:
+        traders = [bot for bot in traders if bot.name == wanted]
+    if not traders:
+        which = "no bot" if wanted is None else f"no bot {wanted}"
+        raise Misconfigured(f"the policy has {which} that trades", hint="a bot that only watches has nothing to drill")
+    return max(traders, key=_stealable)
+
+
+def _stealable(bot: BotPolicy) -> Decimal:
+    amount = radius(bot, confined=True)[0].amount
+    return Decimal("Infinity") if amount is None else amount
+
+
+def _symbols(bot: BotPolicy) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Say what is traded in place of the bot's symbols, and what is to be said of it."""
+    bases = [symbol.split("/")[0] for symbol in bot.symbols]
+    kept = tuple(f"{base}/{QUOTE}" for base in bases if base in _KNOWN)
+    missing = [symbol for symbol, base in zip(bot.symbols, bases, strict=True) if base not in _KNOWN]
+    if not missing:
+        return kept, ()
+    named, lacks = ", ".join(missing), "the rehearsal exchange does not trade"
+    if kept:
+        return kept, (f"{lacks} {named}; {', '.join(kept)} alone is drilled, under the same limits",)
+    return (_STANDS_IN,), (f"{lacks} {named}; {_STANDS_IN} stands in, under the same limits",)
+
+
+def _other_notes(bot: BotPolicy, fee: Decimal) -> Iterator[str]:
+    if bot.exchange != EXCHANGE:
+        yield f"{bot.exchange} is played by the rehearsal exchange ({EXCHANGE})"
+    if bot.currency != QUOTE:
+        yield f"the rehearsal exchange counts in {QUOTE}; amounts in {bot.currency} are taken for as many {QUOTE}"
+    if fee != bot.fee:
+        yield f"the rehearsal exchange takes a fee of {as_percent(fee)}, so that is what is charged"
+
+
+def _toml(table: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Write tables, values first. A string in JSON is one in TOML as well (toml.io, "String")."""
+    values = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
+    if path and values:
+        yield f"[{'.'.join(path)}]"
+    for key, value in values.items():
+        yield f"{key} = {json.dumps(value, ensure_ascii=False)}"
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _toml(value, (*path, key))

@@ -1,0 +1,110 @@
+"""What a policy lets a bot do, as sizes and prices that attacks are made of. Pure."""
+
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+
+from ringfence.drill.venue import QUOTE
+from ringfence.errors import Misconfigured
+from ringfence.policy.bound import radius
+from ringfence.policy.load import KINDS
+from ringfence.policy.policy import BotPolicy, Cap, Limits, Unlimited
+
+_NEARLY = Decimal("0.9")  # just within a collar, whatever the reference price does in its last digits
+_LEAST = Decimal(8)  # above the least order of the rehearsal exchange, 5 USDT (paper/instruments.py), fees and steps
+_PLENTY = Decimal(500)  # an order where nothing limits it
+_POOR, _RICH = Decimal(10_000), Decimal(2_000_000)
+_STEPS = {"BTCUSDT": Decimal("0.00001"), "ETHUSDT": Decimal("0.0001"), "VIAUSDT": Decimal("0.1")}
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """One bot's limits. A cap that is None is unlimited; `stealable` is None where no figure bounds it."""
+
+    limits: Limits
+    fee: Decimal
+    kinds: frozenset[str]
+    symbol: str
+    stealable: Decimal | None
+
+    @property
+    def window(self) -> Decimal | None:
+        """The worth of all orders of 24 hours."""
+        return _number(self.limits.window_notional)
+
+    @property
+    def exposure(self) -> Decimal | None:
+        """The worth of what it holds and may come to hold."""
+        return _number(self.limits.exposure)
+
+    @property
+    def order(self) -> Decimal:
+        """The most that one order may come to, or a plenty."""
+        return _number(self.limits.order_notional) or _PLENTY
+
+    @property
+    def budget(self) -> Decimal | None:
+        """What orders may lose in 24 hours, charged before they leave."""
+        return _number(self.limits.loss_budget)
+
+    @property
+    def paid(self) -> Decimal | None:
+        """The worth of positions whose way in and out the loss budget can pay."""
+        rate = self.limits.collar + self.fee + self.limits.exit_rate(self.fee)
+        return None if self.budget is None else self.budget / rate
+
+    @property
+    def modest(self) -> Decimal:
+        """The worth of an order of which several pass; raises `Misconfigured` where none could be placed at all."""
+        shares = ((self.order, 2), (self.window, 12), (self.exposure, 8), (self.paid, 8))
+        size = min(cap / share for cap, share in shares if cap is not None)
+        most = min(cap for cap, _ in shares if cap is not None) * _NEARLY
+        if most < _LEAST:
+            raise Misconfigured(
+                f"the policy allows no order of {_LEAST} {QUOTE}, so none could be placed on the rehearsal exchange",
+                hint="drill a copy of the policy whose amounts are larger: --policy FILE",
+            )
+        return max(size, _LEAST)
+
+    @property
+    def wealth(self) -> Decimal:
+        """What the account holds: more than the bot may use."""
+        return min(max(_POOR, 2 * (self.exposure or _POOR), 2 * self.order), _RICH)
+
+    @property
+    def high(self) -> Decimal:
+        """How many times the reference a buy may just be priced at."""
+        return 1 + self.limits.collar * _NEARLY
+
+    @property
+    def low(self) -> Decimal:
+        """How many times the reference a sale that takes a position down may just be priced at."""
+        return 1 - self.limits.exit_collar * _NEARLY
+
+    def allows(self, *kinds: str) -> bool:
+        """Say whether one of these types of order may be used, in a policy's words."""
+        return not self.kinds.isdisjoint(kinds)
+
+
+def means(bot: BotPolicy) -> Means:
+    """Read a trading bot's policy."""
+    if bot.limits is None:
+        raise Misconfigured(f"bot {bot.name} only watches")
+    symbols = [symbol.replace("/", "") for symbol in bot.symbols]
+    words = {kind: word for word, kind in KINDS.items()}
+    symbol = "ETHUSDT" if "ETHUSDT" in symbols else symbols[0]
+    stealable = radius(bot, confined=True)[0].amount
+    return Means(bot.limits, bot.fee, frozenset(words[kind] for kind in bot.kinds), symbol, stealable)
+
+
+def quantity(symbol: str, worth: Decimal, price: Decimal) -> Decimal:
+    """How much of a coin a worth buys, in whole steps."""
+    return (worth / price).quantize(_STEPS[symbol], ROUND_DOWN)
+
+
+def whole_steps(symbol: str, amount: Decimal) -> Decimal:
+    """Round an amount of a coin down to what can be traded."""
+    return amount.quantize(_STEPS[symbol], ROUND_DOWN)
+
+
+def _number(cap: Cap) -> Decimal | None:
+    return None if isinstance(cap, Unlimited) else cap
