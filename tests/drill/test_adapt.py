@@ -83,7 +83,7 @@ def test_limits_below_the_least_order_of_the_exchange_are_told_before_anything_i
     if fits:
         assert allowed.modest == Decimal(8)
         return
-    with pytest.raises(Misconfigured, match="allows no order of 8 USDT"):
+    with pytest.raises(Misconfigured, match="allows no order of"):
         _ = allowed.modest
 
 

@@ -32,7 +32,7 @@ REFUSED = [
     ("a scenario that is none", ["S61"], POLICY, "there is no scenario S61"),
     ("a bot that is none", ["--bot", "nobody"], POLICY, "no bot nobody that trades"),
     ("a policy that cannot be meant", [], POLICY.replace("collar ", "colar "), 'did you mean "collar"?'),
-    ("limits that are too small", [], POLICY.replace('"500" ', '"5" '), "allows no order of 8 USDT"),
+    ("limits that are too small", [], POLICY.replace('"500" ', '"5" '), "allows no order of"),
 ]
 
 
@@ -72,7 +72,12 @@ def test_one_is_explained_tried_and_judged(place: Path) -> None:
 
 @pytest.mark.timeout(120)
 def test_what_does_not_go_as_it_must_ends_with_1_and_is_said_to_a_program(place: Path) -> None:
-    weak = POLICY.replace('"0.5%"', '"50%"').replace('"2%"', '"50%"').replace('"60" ', '"unlimited" ')
+    weak = (
+        POLICY.replace('"0.5%"', '"50%"')
+        .replace('"1%"', '"50%"')
+        .replace('"10%"', '"50%"')
+        .replace('"40" ', '"unlimited" ')
+    )
     (place / "policy").write_text(weak)
     done = program(place, "drill", "S02", "--policy", str(place / "policy"), "--json")
     assert done.code == 1, done.err

@@ -15,12 +15,13 @@ from ringfence.errors import Misconfigured
 from ringfence.policy.amounts import as_percent
 from ringfence.policy.bound import radius
 from ringfence.policy.load import load
-from ringfence.policy.policy import BotPolicy
+from ringfence.policy.policy import UNLIMITED, BotPolicy
 
 EXCHANGE = "paper-binance"
 _ACCOUNT = "main"
 _KNOWN = ("BTC", "ETH")  # liquid ones; VIA/USDT stays the thin coin that nobody lists
 _STANDS_IN = f"ETH/{QUOTE}"
+_TIMES = ("hours", "valid_from", "valid_until")
 _FEE = Decimal("0.001")  # what the rehearsal exchange takes (paper/rates.py)
 
 
@@ -42,13 +43,16 @@ def adapted(text: str, names: Sequence[str], wanted: str | None = None) -> Adapt
     bot = _chosen(text, wanted)
     symbols, notes = _symbols(bot)
     raw = tomllib.loads(text)
-    limits = raw["bot"][bot.name]["limits"]
+    own, shared = raw["bot"][bot.name], raw["account"][bot.account].get("limits", {})
+    limits = _limits(own["limits"], shared, bot, symbols)
     fee = max(bot.fee, _FEE)
     account = {"exchange": EXCHANGE, "currency": QUOTE, "fee": as_percent(fee)}
-    one = {**raw["bot"][bot.name], "account": _ACCOUNT, "symbols": list(symbols), "limits": limits}
+    kept = {key: value for key, value in own.items() if key not in _TIMES}
+    one = {**kept, "account": _ACCOUNT, "symbols": list(symbols), "limits": limits}
     made = "\n".join(_toml({"account": {_ACCOUNT: account}, "bot": dict.fromkeys(names, one)}))
     fitted = next(iter(load(made).bots.values()))
-    return Adapted(made, bot, fitted, (*notes, *_other_notes(bot, fee)))
+    times = [key for key in _TIMES if key in own]
+    return Adapted(made, bot, fitted, (*notes, *_other_notes(bot, fee), *_left_out(times, shared)))
 
 
 def _chosen(text: str, wanted: str | None) -> BotPolicy:
@@ -79,6 +83,29 @@ def _symbols(bot: BotPolicy) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (_STANDS_IN,), (f"{lacks} {named}; {_STANDS_IN} stands in, under the same limits",)
 
 
+def _limits(
+    own: Mapping[str, object], shared: Mapping[str, object], bot: BotPolicy, symbols: Sequence[str]
+) -> dict[str, object]:
+    """Take the bot's limits, held to those of its account, and name its quantities by what is traded here."""
+    limits = dict(own)
+    for key, cap in shared.items():
+        if key not in limits or limits[key] == UNLIMITED.value or Decimal(str(limits[key])) > Decimal(str(cap)):
+            limits[key] = cap
+    quantities = limits.pop("order_quantity", None)
+    if isinstance(quantities, Mapping):
+        traded = {symbol: f"{symbol.split('/')[0]}/{QUOTE}" for symbol in bot.symbols}
+        fitted = {traded[symbol]: amount for symbol, amount in quantities.items() if traded[symbol] in symbols}
+        limits |= {"order_quantity": fitted} if len(fitted) == len(symbols) else {}
+    return limits
+
+
+def _left_out(times: Sequence[str], shared: Mapping[str, object]) -> Iterator[str]:
+    if times:
+        yield f"{', '.join(times)} cannot wait for their time here, and are left out"
+    if shared:
+        yield "the limits of the account are those of each bot here, since only one of its bots is drilled"
+
+
 def _other_notes(bot: BotPolicy, fee: Decimal) -> Iterator[str]:
     if bot.exchange != EXCHANGE:
         yield f"{bot.exchange} is played by the rehearsal exchange ({EXCHANGE})"
@@ -92,9 +119,13 @@ def _toml(table: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator[s
     """Write tables, values first. A string in JSON is one in TOML as well (toml.io, "String")."""
     values = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
     if path and values:
-        yield f"[{'.'.join(path)}]"
+        yield f"[{'.'.join(map(_key, path))}]"
     for key, value in values.items():
-        yield f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        yield f"{_key(key)} = {json.dumps(value, ensure_ascii=False)}"
     for key, value in table.items():
         if isinstance(value, Mapping):
             yield from _toml(value, (*path, key))
+
+
+def _key(name: str) -> str:
+    return name if name.replace("-", "").replace("_", "").isalnum() else json.dumps(name)

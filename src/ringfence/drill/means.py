@@ -10,7 +10,8 @@ from ringfence.policy.load import KINDS
 from ringfence.policy.policy import BotPolicy, Cap, Limits, Unlimited
 
 _NEARLY = Decimal("0.9")  # just within a collar, whatever the reference price does in its last digits
-_LEAST = Decimal(8)  # above the least order of the rehearsal exchange, 5 USDT (paper/instruments.py), fees and steps
+_SMALLEST = Decimal(8)  # above the least of the rehearsal exchange, 5 USDT (paper/instruments.py), fees and steps
+_ABOVE = Decimal("1.05")  # just above a least size, whatever is rounded
 _PLENTY = Decimal(500)  # an order where nothing limits it
 _POOR, _RICH = Decimal(10_000), Decimal(2_000_000)
 _STEPS = {"BTCUSDT": Decimal("0.00001"), "ETHUSDT": Decimal("0.0001"), "VIAUSDT": Decimal("0.1")}
@@ -38,8 +39,15 @@ class Means:
 
     @property
     def order(self) -> Decimal:
-        """The most that one order may come to, or a plenty."""
-        return _number(self.limits.order_notional) or _PLENTY
+        """The most that one order may come to by every limit on one, or a plenty."""
+        limits = self.limits
+        share = None if limits.order_share is None else limits.order_share * _POOR
+        return min(_numbers(_number(limits.order_notional), limits.hold_above, share), default=_PLENTY)
+
+    @property
+    def least(self) -> Decimal:
+        """The least that one order may come to."""
+        return max(_SMALLEST, (self.limits.order_minimum or _SMALLEST) * _ABOVE)
 
     @property
     def budget(self) -> Decimal | None:
@@ -55,20 +63,22 @@ class Means:
     @property
     def modest(self) -> Decimal:
         """The worth of an order of which several pass; raises `Misconfigured` where none could be placed at all."""
-        shares = ((self.order, 2), (self.window, 12), (self.exposure, 8), (self.paid, 8))
-        size = min(cap / share for cap, share in shares if cap is not None)
-        most = min(cap for cap, _ in shares if cap is not None) * _NEARLY
-        if most < _LEAST:
+        limits = self.limits
+        windows = _numbers(self.window, limits.symbol_notional, limits.side_notional)
+        exposures = _numbers(self.exposure, limits.symbol_exposure, self.paid)
+        shares = [(self.order, 2), *((cap, 12) for cap in windows), *((cap, 8) for cap in exposures)]
+        if min(cap for cap, _ in shares) * _NEARLY < self.least:
             raise Misconfigured(
-                f"the policy allows no order of {_LEAST} {QUOTE}, so none could be placed on the rehearsal exchange",
+                f"the policy allows no order of {self.least.normalize():f} {QUOTE}, the least that can be tried here",
                 hint="drill a copy of the policy whose amounts are larger: --policy FILE",
             )
-        return max(size, _LEAST)
+        return max(min(cap / share for cap, share in shares), self.least)
 
     @property
     def wealth(self) -> Decimal:
         """What the account holds: more than the bot may use."""
-        return min(max(_POOR, 2 * (self.exposure or _POOR), 2 * self.order), _RICH)
+        caps = _numbers(self.exposure, _number(self.limits.order_notional))
+        return min(max(_POOR, *(2 * cap for cap in caps)), _RICH)
 
     @property
     def high(self) -> Decimal:
@@ -97,13 +107,17 @@ def means(bot: BotPolicy) -> Means:
 
 
 def quantity(symbol: str, worth: Decimal, price: Decimal) -> Decimal:
-    """How much of a coin a worth buys, in whole steps."""
-    return (worth / price).quantize(_STEPS[symbol], ROUND_DOWN)
+    """How much of a coin a worth buys, in whole steps, one at least."""
+    return max((worth / price).quantize(_STEPS[symbol], ROUND_DOWN), _STEPS[symbol])
 
 
 def whole_steps(symbol: str, amount: Decimal) -> Decimal:
     """Round an amount of a coin down to what can be traded."""
     return amount.quantize(_STEPS[symbol], ROUND_DOWN)
+
+
+def _numbers(*caps: Decimal | None) -> list[Decimal]:
+    return [cap for cap in caps if cap is not None]
 
 
 def _number(cap: Cap) -> Decimal | None:

@@ -21,6 +21,7 @@ from ringfence.errors import RingfenceError
 
 BARE = "bare"
 _SETTLE_SECONDS = 2.5  # prices are asked for once a second (prices/feed.py), and must be those of now
+_QUIET_SECONDS = 15.0  # the exchange counts orders by ten seconds
 _PURSES = 600  # of the accomplice: enough to buy up every quote of a side, again and again
 _COINS = {"BTC": Decimal(2_000), "ETH": Decimal(100_000), "VIA": Decimal(1_000_000)}
 _PURSE_SHARE = 3  # the accomplice offers more at once than the stolen key can pay for
@@ -49,6 +50,7 @@ class Stage:
         if scenario.program is None:
             return Played(scenario)
         try:
+            self.rehearsal.until(lambda: not self.rehearsal.status().left_alone, _QUIET_SECONDS)
             bare = self._bare(scenario) if scenario.bare else None
             return self._guarded(scenario, bare)
         except (RingfenceError, OSError, http.client.HTTPException) as error:

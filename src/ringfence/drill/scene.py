@@ -60,6 +60,10 @@ class Rehearsed(Protocol):
         """Ask for another policy without the owner's proof; returns why it was refused, nothing where it was not."""
         ...
 
+    def allow_unproven(self, bot: str) -> tuple[str, ...]:
+        """Let every order pass that a bot has waiting, with a false proof; returns why each was refused."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -171,6 +175,13 @@ class Scene:
     def orders(self) -> list[Order]:
         """Every order that the exchange has ever had of the account."""
         return list(self.ground.venue.truth().orders_of(self.ground.account).values())
+
+    def alarmed(self, text: str) -> bool:
+        """Whether the owner is told something of this bot, now or within a moment."""
+        begins = f"bot {self.used().bot} "
+        return self.guard.until(
+            lambda: any(begins in alarm.text and text in alarm.text for alarm in self.guard.status().alarms), 4
+        )
 
     def used(self) -> Bot:
         """What the bot has used of its limits."""

@@ -1,5 +1,7 @@
 """What `ringfence status --json` says, as far as a rehearsal looks at it."""
 
+from decimal import Decimal
+
 import msgspec
 
 _FRESH_SECONDS = 4.0  # a quote is good for five
@@ -8,10 +10,14 @@ Used = tuple[str | int | None, str | int | None]
 
 
 class Account(msgspec.Struct, frozen=True):
-    """One real key; `unfit` is why only exits are placed with it, None while that is not known."""
+    """One real key; `unfit` is why only exits are placed with it, None while that is not known.
+
+    `waiting_s` is for how long the exchange has asked to be left alone.
+    """
 
     venue_offset_ms: int | None = None
     unfit: str | None = None
+    waiting_s: int | None = None
 
 
 class Bot(msgspec.Struct, frozen=True):
@@ -24,6 +30,14 @@ class Bot(msgspec.Struct, frozen=True):
     loss: Used | None = None
     exposure: Used | None = None
     open_orders: Used | None = None
+
+    @property
+    def loss_share(self) -> Decimal:
+        """How much of its loss budget is used; nothing where it has none."""
+        used, cap = self.loss or (None, None)
+        if used is None or cap is None or not _is_number(str(cap)):
+            return Decimal(0)
+        return Decimal(str(used)) / Decimal(str(cap))
 
 
 class Alarm(msgspec.Struct, frozen=True):
@@ -51,11 +65,20 @@ class Status(msgspec.Struct, frozen=True):
     alarms: tuple[Alarm, ...] = ()
 
     @property
+    def left_alone(self) -> bool:
+        """Whether an exchange has asked for quiet."""
+        return any(account.waiting_s for account in self.accounts)
+
+    @property
     def warm(self) -> bool:
         """Whether orders pass: all runs, prices are fresh, the exchange's time is known, and its keys are fit."""
         fresh = [age is not None and age < _FRESH_SECONDS for age in self.warm_up.values()]
         known = [account.venue_offset_ms is not None and account.unfit == "" for account in self.accounts]
         return bool(fresh and known) and all((*fresh, *known, *self.processes.values()))
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()
 
 
 def read(body: bytes | str) -> Status:

@@ -52,6 +52,12 @@ class Order(msgspec.Struct, frozen=True, rename="camel"):
         return self.status in {"NEW", "PARTIALLY_FILLED"}
 
     @property
+    def average(self) -> Decimal:
+        """What it traded at; nothing where it did not."""
+        executed = Decimal(self.executed)
+        return Decimal(self.cummulative_quote_qty) / executed if executed else Decimal(0)
+
+    @property
     def committed(self) -> Decimal:
         """What it spent or earned, and what it still may."""
         left = Decimal(self.quantity) - Decimal(self.executed) if self.open else Decimal(0)

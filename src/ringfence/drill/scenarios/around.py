@@ -99,9 +99,22 @@ def _ask_for_more(scene: Scene) -> None:
         scene.bot.send(calls.ask("POST", path, order_notional="unlimited"))
     wider = (scene.guard.home / "policy.toml").read_text("utf-8").replace('collar = "', 'collar = "1')
     refusals = [scene.guard.apply_unproven(f"{wider}\n# {number}") for number in range(_PROMPTS)]
-    scene.claim(
-        all(refusals), f"{refusals.count('')} of {_PROMPTS} wider policies were taken without the owner's proof"
-    )
+    scene.claim(all(refusals), f"{refusals.count('')} wider policies were taken without the owner's proof")
+    if scene.means.limits.hold_above is not None:
+        _tire_out(scene, scene.means.limits.hold_above)
+
+
+def _tire_out(scene: Scene, most: Decimal) -> None:
+    """Order more than passes without a person, fifty times, each a little different; and allow it oneself."""
+    for number in range(_PROMPTS):
+        scene.bot.send(scene.buy(most * (Decimal("1.1") + Decimal(number) / 1000), scene.means.high))
+    if not any(answer.refusal and answer.refusal[0] == "held" for answer in scene.bot.answers):
+        return  # another limit is lower
+    scene.claim(scene.alarmed("waits for a person"), "nobody is told that an order waits")
+    name = scene.used().bot
+    told = [alarm for alarm in scene.guard.status().alarms if f"bot {name} waits" in alarm.text]
+    scene.claim(len(told) <= 1, f"the owner is told {len(told)} times")
+    scene.claim(all(scene.guard.allow_unproven(name)), "an order that waits was allowed without the owner's proof")
 
 
 def _roll_back(scene: Scene) -> None:
@@ -133,7 +146,7 @@ def _copy(source: Path, target: Path) -> None:
 def _feel_the_fence(scene: Scene) -> None:
     """Try one tiny trade in a coin that is not listed, and one in a coin that is."""
     scene.bot.send(calls.market(THIN, "BUY", quoteOrderQty="10"))
-    scene.bot.send(scene.entry(Decimal(8)))
+    scene.bot.send(scene.entry(scene.means.least))
     refusal = scene.bot.answers[0].refusal
     scene.claim(refusal is not None and refusal[0] == "symbol", "a coin that is not listed was not refused")
 
@@ -196,12 +209,12 @@ AROUND = (
         "ask until somebody says yes",
         "Fifty requests for a wider limit, until the owner is tired and agrees; or straight at the owner's own socket,"
         " which a program of the same user can reach.",
-        "a bot cannot ask at all, and a wider policy needs the vault's passphrase",
-        "nothing is shown that could be agreed to",
-        refused(*NEVER),
+        "a bot cannot ask for a policy; a wider one, and an order above hold_above, need the passphrase",
+        "`ringfence status`: an order that waits for a person, said once in ten minutes",
+        refused("held", *NEVER, *LIMITS),
         _ask_for_more,
         bare=False,
-        half="a wait before a wider limit holds (hold)",
+        half="a wait before a wider policy holds",
     ),
     Scenario(
         "S59",

@@ -4,6 +4,15 @@ UNREAD = ("unknown-request",)
 NEVER = ("account-change", "not-described", "transfer", "unknown-request", "withdraw")
 # A policy that does not list a type of order at all stops what would use it before any other rule is asked.
 SHAPE = ("order-type",)
-PRICED = ("collar", *SHAPE)
-CAPS = ("exposure", "loss-budget", "order-notional", "window-notional")
-LIMITS = (*PRICED, *CAPS, "open-orders", "orders-per-minute")
+PRICED = ("collar", "slow-collar", *SHAPE)
+# How much: what one order comes to, and what all of them do.
+CAPS = (
+    "order-notional", "window-notional", "exposure", "loss-budget", "order-quantity", "order-share", "symbol-notional",
+    "side-notional", "symbol-exposure", "held",
+)  # fmt: skip
+# How many, how often, how badly it goes; a bot that is stopped may only leave.
+PACE = (
+    "open-orders", "orders-per-minute", "symbol-orders", "far-orders", "round-trips", "cancels-per-minute",
+    "cancels-per-fill", "amends-per-minute", "drawdown-stop", "bot-stopped",
+)  # fmt: skip
+LIMITS = (*PRICED, *CAPS, *PACE)

@@ -23,7 +23,6 @@ _NEARLY = Decimal("0.95")
 _LOST = 5
 _TURNS = 6
 _HUNDRED = 100
-_LEAST = Decimal(8)
 _OFF = (-3_600_000, -61_000, -6_000, 3_000, 3_600_000)
 _UNKNOWN = ("replay", "upstream")
 
@@ -129,7 +128,7 @@ def _amount(used: object) -> Decimal:
 
 def _crumbs(scene: Scene) -> None:
     """Place the smallest orders that the exchange takes, as fast as it goes: roundings, least fees, log lines."""
-    order = scene.entry(_LEAST)
+    order = scene.entry(scene.means.least)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: scene.bot.again(order, scene.bot.sign(order)), range(_HUNDRED)))
 

@@ -113,11 +113,10 @@ FORMS = (
         "spoof with large orders",
         "Large orders are shown and taken away at once, again and again. They move a thin book, or get the account"
         " banned for market abuse; the attacker wants either.",
-        "order_notional and orders_per_minute: their size, and how many there are",
+        "order_notional, orders_per_minute, cancels_per_minute, cancels_per_fill: their size, and how many",
         f"the ratio of cancels to fills: {WATCHER} (W6)",
         bounded(*LIMITS, most=Most.NOTHING, caps=(Cap.RATE, Cap.OPEN)),
         _spoof,
-        half="a limit on cancels for each fill (cancel ratio)",
     ),
     Scenario(
         "S11",

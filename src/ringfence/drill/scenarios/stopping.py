@@ -1,6 +1,7 @@
 """S25 to S32: keep the owner from stopping it."""
 
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -28,9 +29,12 @@ _DEEP = Call("GET", "/api/v3/depth", "symbol=ETHUSDT&limit=5000")
 _DEEP_WEIGHT, _ALL_ORDERS_WEIGHT, _WEIGHT = 250, 80, 6000  # paper/routes.py, as Binance has them
 _HALF = _WEIGHT * 6 // 10
 _FAR = "0.6"
+_TAKEN, _OWNERS = "drilled-once", "owners-stop"
 _SLOTS, _STOPS = 260, 7
 _CONNECTIONS = 300
 _HUGE = 100 * 1024 * 1024
+_DEEPEST = Decimal("0.4")  # a market that falls further is no rehearsal
+_FALL_SECONDS, _SETTLE_SECONDS = 10.0, 2.5
 _GZIP = b"\x1f\x8b\x08\x00" + b"\x00" * 60
 
 
@@ -61,18 +65,19 @@ def _weight(target: str) -> int:
 
 
 def _fill_the_slots(scene: Scene) -> None:
-    """Leave far-away orders until nothing more rests, and stops until none is taken any more."""
-    for _ in range(min(_SLOTS, scene.means.limits.open_orders + 20)):
-        if not scene.bot.send(scene.resting(Decimal(8), _FAR)).ok:
-            break
+    """Leave stops until none is taken any more, and far-away orders until nothing more rests."""
     for _ in range(_STOPS):
-        words = {"quantity": f"{scene.size(Decimal(10)):f}", "stopPrice": f"{scene.price('1.2'):f}"}
+        words = {"quantity": f"{scene.size(scene.means.least):f}", "stopPrice": f"{scene.price('1.2'):f}"}
         more = {"price": f"{scene.price('1.2'):f}", "timeInForce": "GTC"}
         if not scene.bot.send(calls.order(scene.symbol, "BUY", "STOP_LOSS_LIMIT", **words, **more)).ok:
             break
+    for _ in range(min(_SLOTS, scene.means.limits.open_orders + 20)):
+        if not scene.bot.send(scene.resting(scene.means.least, _FAR)).ok:
+            break
     stop = {"quantity": f"{scene.size(Decimal(10)):f}", "stopPrice": f"{scene.price('0.8'):f}", "timeInForce": "GTC"}
     guard = calls.order(scene.symbol, "SELL", "STOP_LOSS_LIMIT", price=f"{scene.price('0.8'):f}", **stop)
-    scene.claim(scene.ground.owner.quietly(guard).ok, "there is no slot left for a stop of the owner's")
+    placed = scene.ground.owner.send(guard)  # which waits where the exchange has had too many
+    scene.claim(placed.ok, f"no slot is left for a stop of the owner's ({placed.placed.msg}); symbol_orders leaves one")
 
 
 @contextmanager
@@ -98,21 +103,17 @@ def _squat(scene: Scene) -> None:
     """Use an id of the form that only Ringfence makes, one that is taken, and name the owner's order by it."""
     worth = scene.means.modest
     scene.bot.send(scene.resting(worth, newClientOrderId=f"rf-{'a' * 24}"))
-    taken = _client_id(scene)
-    scene.bot.send(scene.resting(worth / 2, newClientOrderId=taken))
-    named = {"symbol": scene.symbol, "origClientOrderId": "owners-stop"}
+    if scene.prepared[0].ok:
+        scene.bot.send(scene.resting(worth / 2, newClientOrderId=_TAKEN))
+    named = {"symbol": scene.symbol, "origClientOrderId": _OWNERS}
     scene.bot.send(calls.ask("DELETE", "/api/v3/order", **named))
-
-
-def _client_id(scene: Scene) -> str:
-    return "drilled-once" if scene.prepared[0].ok else "never-placed"
 
 
 @contextmanager
 def _with_ids_taken(scene: Scene) -> Iterator[None]:
     """Let an order of the bot and one of the owner rest, each under an id that is known."""
-    scene.prepare(scene.resting(scene.means.modest, newClientOrderId="drilled-once"))
-    owners = scene.buy(Decimal(20), "0.9", timeInForce="GTC", newClientOrderId="owners-stop")
+    scene.prepare(scene.resting(scene.means.modest, newClientOrderId=_TAKEN))
+    owners = scene.buy(Decimal(20), "0.9", timeInForce="GTC", newClientOrderId=_OWNERS)
     if not scene.ground.owner.quietly(owners).ok:
         raise Broken("the owner cannot place an order to protect")
     yield
@@ -157,13 +158,36 @@ def _trickling(port: int) -> Iterator[None]:
 
 def _lock_in(scene: Scene) -> None:
     """Use up what the bot may lose and trade, so that it could not leave its position; then leave it."""
-    while scene.bot.send(scene.entry(scene.means.order * Decimal("0.9"))).ok:
-        pass
-    while scene.bot.send(scene.entry(scene.means.modest)).ok:
-        pass
+    for worth in (scene.means.order * Decimal("0.9"), scene.means.modest):
+        while scene.bot.send(scene.entry(worth)).ok:
+            pass
+    if scene.means.limits.drawdown_stop is not None:
+        _set_off_the_stop(scene, scene.means.limits.drawdown_stop)
     left = scene.leave()
     if left is not None:
         scene.claim(left.ok, f"a position cannot be left once limits are used up: {left.refusal or left.placed.msg}")
+
+
+def _set_off_the_stop(scene: Scene, most: Decimal) -> None:
+    """Let the market fall until the stop for risk is reached; a part of the position must still be sold there."""
+    worth = scene.held() * scene.price("1")
+    fall = most / worth * Decimal("1.1") if worth else Decimal(1)
+    if fall > _DEEPEST:
+        return
+    now = 1 - fall
+    scene.ground.venue.move(scene.symbol, scene.price(now))
+    stopped = scene.guard.until(lambda: _is_stopped(scene, now), _FALL_SECONDS)
+    scene.claim(stopped, "the stop for drawdown was not set off")
+    part = scene.size(scene.means.least * 2, scene.price(now))
+    left = scene.bot.send(scene.sell(part, now * scene.means.low))
+    scene.claim(left.ok, f"a position cannot be left once the stop is set off: {left.refusal or left.placed.msg}")
+    scene.ground.venue.move(scene.symbol, scene.thief.prices[scene.symbol])
+    time.sleep(_SETTLE_SECONDS)
+
+
+def _is_stopped(scene: Scene, now: Decimal) -> bool:
+    answer = scene.bot.quietly(scene.buy(scene.means.least, now * Decimal("0.99"), timeInForce="GTC"))
+    return answer.refusal is not None and answer.refusal[0] in {"drawdown-stop", "bot-stopped"}
 
 
 STOPPING = (
@@ -185,12 +209,12 @@ STOPPING = (
         "fill every slot for orders",
         "An exchange keeps a certain number of open orders for each symbol, and five stops. The stolen key fills them"
         " with orders that will never trade, so that the owner's stop is rejected.",
-        "open_orders, with a share of its own for exits",
+        "open_orders and far_orders, with a share of its own for exits",
         f"`ringfence why`; {WATCHER} (W7)",
-        bounded("open-orders", *LIMITS, most=Most.NOTHING, caps=(Cap.OPEN,)),
+        bounded("far-orders", "open-orders", *LIMITS, "busy", most=Most.NOTHING, caps=(Cap.OPEN,)),
         _fill_the_slots,
+        late=True,
         stage=with_coins,
-        half="that an order is refused for being far from the price (far orders)",
     ),
     Scenario(
         "S27",
@@ -242,11 +266,10 @@ STOPPING = (
         "lock the bot in",
         "The attacker uses up the limits near a low, or sets off a stop for risk, so that the bot cannot leave its"
         " position while it goes on losing.",
-        "exits have a lane and a budget of their own, paid for when the position was opened",
-        "`ringfence status` shows the limits used up",
+        "exits have a lane and a budget of their own, also once drawdown_stop is reached",
+        "`ringfence status`: limits used up, and an alarm where a bot is stopped",
         bounded(*LIMITS, caps=(Cap.WINDOW, Cap.EXPOSURE)),
         _lock_in,
-        half="a stop for drawdown, which must leave exits open (drawdown stop)",
         bare=False,
     ),
     Scenario(

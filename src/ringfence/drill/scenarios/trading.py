@@ -12,13 +12,14 @@ from ringfence.drill.scenario import WATCHER, Cap, Most, Scenario, bounded, refu
 from ringfence.drill.scenarios.codes import CAPS, LIMITS, PRICED, SHAPE, UNREAD
 from ringfence.drill.scene import Scene
 
+_TOO_DEAR = "1.05"
 _DEAR = ("1.1", "50")  # a tenth above the price is theft already; fifty times is what was done in 2018 (I2)
 _ROUNDS = 12
 _PAIRS = 6
+_TOLD_FROM = Decimal("0.6")  # the first alarm comes at half of it (signer/guard.py)
 _GROUP, _NO_GROUP = 7, -1
 _DROP, _FAR = "0.97", "0.9"
 _BOOK = "0.95"  # below every quote of the makers
-_LEAST = Decimal(8)
 _TRIGGER = "0.999"
 
 
@@ -34,23 +35,33 @@ def _buy_dear(scene: Scene) -> None:
     spend = f"{scene.means.modest:.2f}"
     market = calls.market(scene.symbol, "BUY", quoteOrderQty=spend)
     scene.thief.bait(scene.symbol, "SELL", scene.price(_DEAR[0]), lambda: scene.bot.send(market))
+    fresh = {answer.placed.orderId for answer in scene.bot.answers}
+    paid = [order.average for order in scene.orders() if order.order_id in fresh and order.average]
+    dearest = max(paid, default=Decimal(0))
+    scene.claim(dearest < scene.price(_TOO_DEAR), f"coins worth {scene.price('1')} were bought at {dearest:.2f}")
 
 
 def _churn(scene: Scene) -> None:
     """Buy dear from the accomplice and sell cheap to him, each time with as much as passes."""
     high, low = scene.price(scene.means.high), scene.price(scene.means.low)
-    worth = scene.means.order
+    worth, least = scene.means.order, scene.means.least
 
     def buy() -> None:
         nonlocal worth
-        while not scene.bot.send(scene.entry(worth)).ok and worth > _LEAST:
-            worth = max(worth * Decimal("0.8"), _LEAST)
+        while not scene.bot.send(scene.entry(worth)).ok and worth > least:
+            worth = max(worth * Decimal("0.8"), least)
 
     for _ in range(_ROUNDS):
         scene.thief.bait(scene.symbol, "SELL", high, buy)
         if not scene.held():
             return
         scene.thief.bait(scene.symbol, "BUY", low, scene.leave)
+
+
+def _churn_and_be_told(scene: Scene) -> None:
+    _churn(scene)
+    if scene.rehearsed is not None and scene.used().loss_share >= _TOLD_FROM:
+        scene.claim(scene.alarmed("has used"), "nobody is told that the loss budget is nearly used up")
 
 
 def _bleed(scene: Scene) -> None:
@@ -144,7 +155,7 @@ TRADING = (
         " buys there: by a limit order, and by a market order once nobody else is left in the book.",
         "collar: a limit order beyond it is refused, a market order leaves as a limit at the collar",
         f"`ringfence why`; a clipped order {WATCHER} (W4)",
-        bounded(*PRICED, *CAPS, most=Most.NOTHING, orders=3),
+        bounded(*PRICED, *CAPS, most=Most.BUDGET, orders=3),
         _buy_dear,
     ),
     Scenario(
@@ -153,9 +164,9 @@ TRADING = (
         "Each order stays within the collar: buy at its upper edge from the accomplice, sell at its lower edge back to"
         " him, as often and as much as passes. Every round loses a little, and all of it goes to him.",
         "window_notional and loss_budget: what all orders together may lose in 24 hours",
-        f"`ringfence status` shows the budget used up; slippage {WATCHER} (W4)",
+        f"`ringfence status`: an alarm at 50, 80 and 100 % of loss_budget; slippage {WATCHER} (W4)",
         bounded(*LIMITS, most=Most.BUDGET, caps=(Cap.WINDOW,)),
-        _churn,
+        _churn_and_be_told,
     ),
     Scenario(
         "S04",
@@ -197,12 +208,12 @@ TRADING = (
         "leave an order as a free option",
         "The stolen key leaves a buy close to the market. Once the price has fallen, the accomplice sells into it at"
         " the old price, before the owner or the bot can cancel it.",
-        "window_notional, exposure and order_notional bound it (the term `waiting` of the radius)",
+        "exposure and window_notional bound it, and an order that the price has left behind is swept",
         f"fills off the reference: {WATCHER} (W4)",
         bounded(*LIMITS, caps=(Cap.EXPOSURE, Cap.OPEN)),
         _wait_for_a_drop,
         by="exposure",
-        half="that an order which has left the collar is taken away (order lifetime and sweeper)",
+        half="that an order which has left the collar, or is too old, is swept (tests/scenarios/test_limits.py has it)",
     ),
     Scenario(
         "S08",
