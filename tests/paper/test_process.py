@@ -184,6 +184,8 @@ WRONG = [
     ("/deposit", {"account": "main", "asset": "USDT", "amount": "-1"}),
     ("/deposit", {"account": "main", "asset": "USDT", "amount": 1}),
     ("/group", {"account": "nobody", "group": 1}),
+    ("/relist", {"symbol": "NOBODY", "tick": "0.1"}),
+    ("/relist", {"symbol": "BTCUSDT", "tick": "-0.1"}),
     ("/key", {"name": "spare", "account": "nobody"}),
     ("/key", {"name": "spare", "account": "main", "rights": ["enableEverything"]}),
     ("/key", {"name": "spare", "account": "main", "rights": ["enableWithdrawals"]}),

@@ -188,3 +188,19 @@ def test_a_bot_cannot_cancel_its_guardians_stop_s27(tmp_path: Path) -> None:
         assert "not-this-bots-order" in it.call("DELETE", "/api/v3/order", **mine)[1]["msg"]
         it.bots.pop("grid")
         assert it.call("DELETE", "/api/v3/order", **mine)[0] == 200
+
+
+def test_a_symbol_that_trades_otherwise_than_was_pinned_can_only_be_left_s40(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "home", policy=POLICY) as it:
+        assert it.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.002")[0] == 200
+        it.paper("POST", "/relist", {"symbol": "BTCUSDT", "tick": "0.001"})
+        it.kill("signer")
+        it.start("signer")  # it compares when it starts, and every quarter of an hour
+        it.wait(it.warm)
+        it.wait(lambda: any("trades otherwise than was pinned: tick" in text for text in alarms(it)))
+        status, body = it.buy("0.001", low(it))
+        assert status == 400
+        assert "instrument-drift" in body["msg"]
+        assert it.call("POST", "/api/v3/order", **MARKET, side="SELL", quantity="0.00199")[0] == 200
+        it.apply(POLICY + "# looked at\n")
+        assert it.buy("0.001", round(it.mid() * 0.99))[0] == 200

@@ -4,6 +4,7 @@ No account of the exchange can reach it, and nothing that a bot is offered speak
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -71,6 +72,14 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: int
 
 
+class Relisting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /relist: trade a symbol in other steps, as an exchange does now and then; what is not named stays."""
+
+    symbol: str
+    tick: str | None = None
+    step: str | None = None
+
+
 class Revocation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """POST /revoke: delete a key, as its owner would on the web site."""
 
@@ -93,6 +102,7 @@ class Control:
         made.router.add_post("/deposit", self._posted(Deposit, self._deposit))
         made.router.add_post("/group", self._posted(Group, self._group))
         made.router.add_post("/key", self._posted(KeyOrder, self._key))
+        made.router.add_post("/relist", self._posted(Relisting, self._relist))
         made.router.add_post("/revoke", self._posted(Revocation, self._revoke))
         made.router.add_post("/step", self._step)
         made.router.add_get("/truth", self._truth)
@@ -145,6 +155,13 @@ class Control:
         self._known(order.account)
         key = issue(self._exchange.keys, order, now_ms())
         return {"key": key.key, "secret": key.secret}
+
+    def _relist(self, order: Relisting) -> None:
+        self._exchange.market(order.symbol)
+        was = self._exchange.instruments[order.symbol]
+        tick = was.tick if order.tick is None else _amount(order.tick)
+        step = was.step if order.step is None else _amount(order.step)
+        self._exchange.instruments[order.symbol] = replace(was, tick=tick, step=step)
 
     def _revoke(self, order: Revocation) -> None:
         self._exchange.keys.revoke(order.key)
