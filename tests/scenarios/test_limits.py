@@ -204,3 +204,36 @@ def test_a_symbol_that_trades_otherwise_than_was_pinned_can_only_be_left_s40(tmp
         assert it.call("POST", "/api/v3/order", **MARKET, side="SELL", quantity="0.00199")[0] == 200
         it.apply(POLICY + "# looked at\n")
         assert it.buy("0.001", round(it.mid() * 0.99))[0] == 200
+
+
+def test_a_budget_that_runs_out_is_told_of_and_a_drawdown_stops_until_a_person_looks(tmp_path: Path) -> None:
+    tight = POLICY.replace('"60"', '"2"').replace('"2%"', '"0.5%"') + 'drawdown_stop = "5"\n'
+
+    def turned(it: Deployment) -> bool:
+        """Buy and sell the same; each costs twice the fee and the spread."""
+        bought = it.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.0005")[0] == 200
+        return bought and it.call("POST", "/api/v3/order", **MARKET, side="SELL", quantity="0.00049")[0] == 200
+
+    with Deployment.make(tmp_path / "home", policy=tight) as it:
+        it.paper("POST", "/price", {"symbol": "BTCUSDT", "freeze": True})
+        while turned(it):
+            time.sleep(0.5)  # the guard looks twice a second
+        told = [text for text in alarms(it) if "loss_budget" in text]
+        assert [text.split(" of ")[0] for text in told] == ["bot grid has used 50%", "bot grid has used 80%"]
+        assert "loss-budget" in it.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.003")[1]["msg"]
+        it.apply(tight.replace('= "2"', '= "60"'))
+        it.wait(it.warm)
+        assert it.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.008")[0] == 200
+        it.paper("POST", "/price", {"symbol": "BTCUSDT", "jump": "-1"})
+        it.wait(lambda: any("may only leave: it is" in text for text in alarms(it)))
+        it.paper("POST", "/price", {"symbol": "BTCUSDT", "jump": "1"})  # that it comes back lifts nothing
+        it.wait(
+            lambda: "bot-stopped" in it.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.001")[1]["msg"]
+        )
+        assert it.call("POST", "/api/v3/order", **MARKET, side="SELL", quantity="0.002")[0] == 200
+        it.kill("signer")
+        it.start("signer")
+        assert "below its best" in it.bot_status()["stopped"]
+        it.ask(AskResume(it.prove("resume", b"grid"), "grid"))
+        it.wait(it.warm)
+        it.wait(lambda: it.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.001")[0] == 200)

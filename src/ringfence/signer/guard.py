@@ -58,7 +58,7 @@ class Guard:
         if budget is None or isinstance(budget, Unlimited):
             return
         now = self._desk.timeline.now()
-        used = self._desk.ledger.usage(bot.name, now).window_loss
+        used = self._desk.ledger.usage(bot.name, now).window_loss + self._way_out(bot)
         past = self._losses.setdefault(bot.name, deque(maxlen=_HOUR))
         if not past or now - past[-1][0] >= _MINUTE_MS:
             past.append((now, used))
@@ -67,6 +67,11 @@ class Guard:
             ends = _ends(past[0], (now, used), budget)
             self._desk.alarm(f"bot {bot.name} has used {level}% of its loss_budget of {plain(budget)}{ends}")
         self._warned[bot.name] = level
+
+    def _way_out(self, bot: BotPolicy) -> Decimal:
+        """What leaving now would cost at worst, which the budget sets aside; nothing where that cannot be valued."""
+        exposed = self._desk.world.exposure(bot, bot.name, self._desk.ledger)
+        return Decimal(0) if exposed is None or bot.limits is None else exposed * bot.limits.exit_rate(bot.fee)
 
     def _keep(self) -> None:
         world = self._desk.world
