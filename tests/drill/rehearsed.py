@@ -30,8 +30,8 @@ class Unguarded(Rehearsal):
 def stage(home: Path, scenarios: Sequence[Scenario], policy: str = POLICY) -> Iterator[Stage]:
     """Make everything ready for some scenarios."""
     names = [scenario.id.lower() for scenario in scenarios]
-    fitted = adapted(policy, names)
-    with rehearsing(Owner(), Deployment(home), fitted.text, names) as rehearsal:
+    fitted = adapted(policy, names, None, {scenario.id.lower(): scenario.symbols for scenario in scenarios})
+    with rehearsing(Owner(), Deployment(home), fitted.text, names, fitted.listed) as rehearsal:
         yield Stage.set(rehearsal, means(fitted.fitted))
 
 

@@ -1,14 +1,19 @@
 """A policy is fitted to the rehearsal exchange with every limit as it was; what had to change is said."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from ringfence.drill.adapt import adapted
-from ringfence.drill.means import means
+from ringfence.drill.markets import markets
+from ringfence.drill.means import STEP, means
+from ringfence.drill.plan import POLICY
 from ringfence.errors import Misconfigured
+from ringfence.model.names import Symbol
+from ringfence.paper import scenario
+from ringfence.paper.instruments import Instrument
 from ringfence.policy.load import load
-from tests.drill.rehearsed import POLICY
 
 NAMES = ("s01", "s02")
 
@@ -32,10 +37,33 @@ def test_a_policy_for_the_rehearsal_exchange_needs_no_word() -> None:
 
 CHANGED = [
     ("the exchange", '"paper-binance"', '"binance"', "binance is played by the rehearsal exchange"),
-    ("a coin that is missing", '"BTC/USDT", "ETH/USDT"', '"BTC/USDT", "SOL/USDT"', "does not trade SOL/USDT; BTC/USDT"),
-    ("every coin is missing", '"BTC/USDT", "ETH/USDT"', '"SOL/USDT"', "does not trade SOL/USDT; ETH/USDT stands in"),
-    ("the thin coin stays unlisted", '"ETH/USDT"]', '"VIA/USDT"]', "does not trade VIA/USDT; BTC/USDT alone"),
-    ("a fee below what is taken", '"0.1%" ', '"0.05%" ', "takes a fee of 0.1%"),
+    ("a coin that is not there yet", '"ETH/USDT"]', '"SOL/USDT"]', "SOL/USDT: traded on the rehearsal exchange at a"),
+    (
+        "the thin coin stays unlisted",
+        '"ETH/USDT"]',
+        '"VIA/USDT"]',
+        "VIA/USDT cannot be traded there; BTC/USDT alone is",
+    ),
+    (
+        "nothing else is left",
+        '"BTC/USDT", "ETH/USDT"',
+        '"VIA/USDT"',
+        "VIA/USDT cannot be traded there; ETH/USDT stands in",
+    ),
+    ("a name too long", '"ETH/USDT"]', '"ABCDEFGHIJKLMNOPQ/USDT"]', "ABCDEFGHIJKLMNOPQ/USDT cannot be traded there"),
+    ("a fee below what is taken", '"0.1%"', '"0.05%"', "takes a fee of 0.1%"),
+    (
+        "hours",
+        'role    = "trade"',
+        'role = "trade"\nhours = ["Sat 00:00-24:00"]',
+        "hours cannot wait for their time here",
+    ),
+    (
+        "limits of the account",
+        "[bot.grid]",
+        '[account.main.limits]\nexposure = "1000"\n[bot.grid]',
+        "limits of the account are",
+    ),
 ]
 
 
@@ -79,7 +107,7 @@ def test_without_a_bot_that_trades_there_is_nothing_to_drill(text: str, bot: str
 def test_limits_below_the_least_order_of_the_exchange_are_told_before_anything_is_started(
     amount: str, fits: bool
 ) -> None:
-    allowed = means(adapted(POLICY.replace('"500" ', f'"{amount}" '), NAMES).fitted)
+    allowed = means(adapted(POLICY.replace('"500"', f'"{amount}"'), NAMES).fitted)
     if fits:
         assert allowed.modest == Decimal(8)
         return
@@ -93,3 +121,48 @@ def test_several_orders_of_a_modest_size_pass_every_limit() -> None:
     assert allowed.exposure is not None
     assert allowed.paid is not None
     assert allowed.modest * 8 <= min(allowed.exposure, allowed.paid)
+
+
+def test_the_account_s_limits_hold_each_bot_where_they_are_the_tighter() -> None:
+    shared = '[account.main.limits]\nexposure = "1000"\nopen_orders = 50\nloss_budget = "10"\n[bot.grid]'
+    made = adapted(POLICY.replace("[bot.grid]", shared, 1).replace('"60"', '"unlimited"'), NAMES).fitted
+    assert made.limits is not None
+    assert (made.limits.exposure, made.limits.open_orders, made.limits.loss_budget) == (Decimal(1000), 20, Decimal(10))
+
+
+def test_quantities_go_with_their_coins() -> None:
+    text = POLICY.replace("USDT", "EUR") + 'order_quantity = { "BTC/EUR" = "1", "ETH/EUR" = "20" }\n'
+    made = adapted(text, NAMES).fitted
+    assert made.limits is not None
+    assert made.limits.order_quantity == ((Symbol("BTC/USDT"), Decimal(1)), (Symbol("ETH/USDT"), Decimal(20)))
+
+
+def test_a_bot_that_guards_another_is_not_the_one_to_be_drilled() -> None:
+    guarded = POLICY + '\n[bot.a]\naccount = "main"\nrole = "trade"\nguards = "grid"\n'
+    assert adapted(guarded, NAMES).bot.name == "grid"
+    with pytest.raises(Misconfigured, match="no bot a that trades"):
+        adapted(guarded, NAMES, "a")
+
+
+def test_what_a_scenario_trades_besides_is_listed_and_its_bot_s_alone() -> None:
+    made = adapted(POLICY, NAMES, None, {"s02": ("DRIFT/USDT",)})
+    bots = load(made.text).bots
+    assert [len(bot.symbols) for bot in bots.values()] == [2, 3]
+    assert made.listed == ("DRIFTUSDT",)
+    assert "DRIFT/USDT" not in made.fitted.symbols
+
+
+def test_the_rehearsal_exchange_lists_what_is_written_for_it(tmp_path: Path) -> None:
+    def listings(text: str) -> dict[str, Instrument]:
+        (tmp_path / "scenario.toml").write_text(text)
+        found = scenario.load(tmp_path / "scenario.toml", "0").listings
+        return {listing.instrument.symbol: listing.instrument for listing in found}
+
+    before, after = (
+        listings(markets(["SOLUSDT", "DRIFTUSDT"])),
+        listings(markets(["SOLUSDT", "DRIFTUSDT"], "DRIFTUSDT")),
+    )
+    assert before["SOLUSDT"] == after["SOLUSDT"]
+    assert before["SOLUSDT"].step == STEP
+    assert before["DRIFTUSDT"].step != after["DRIFTUSDT"].step
+    assert listings(markets([])).keys() == before.keys() - {"SOLUSDT", "DRIFTUSDT"}

@@ -8,9 +8,9 @@ import pytest
 from ringfence.drill.adapt import adapted
 from ringfence.drill.judge import Played, judged
 from ringfence.drill.means import Means, means
+from ringfence.drill.plan import POLICY
 from ringfence.drill.scenario import Cap, Expected, Most, Outcome, Scenario, bounded, refused, seen
 from ringfence.drill.scene import Claim, Scene
-from tests.drill.rehearsed import POLICY
 from tests.drill.world import answer, effect
 from tests.drill.world import refused as no
 

@@ -9,9 +9,13 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from ringfence.drill.venue import QUOTE
 from ringfence.errors import Misconfigured
+from ringfence.model.names import Symbol
 from ringfence.policy.amounts import as_percent
 from ringfence.policy.bound import radius
 from ringfence.policy.load import load
@@ -19,7 +23,9 @@ from ringfence.policy.policy import UNLIMITED, BotPolicy
 
 EXCHANGE = "paper-binance"
 _ACCOUNT = "main"
-_KNOWN = ("BTC", "ETH")  # liquid ones; VIA/USDT stays the thin coin that nobody lists
+_THIN = "VIA"  # the rehearsal exchange's thin coin, which stays the one that no bot may trade
+_ALWAYS = ("BTC", "ETH")
+_LONGEST = 16  # letters of a coin that the rehearsal exchange takes (paper/scenario.py)
 _STANDS_IN = f"ETH/{QUOTE}"
 _TIMES = ("hours", "valid_from", "valid_until")
 _FEE = Decimal("0.001")  # what the rehearsal exchange takes (paper/rates.py)
@@ -27,16 +33,24 @@ _FEE = Decimal("0.001")  # what the rehearsal exchange takes (paper/rates.py)
 
 @dataclass(frozen=True, slots=True)
 class Adapted:
-    """A policy for the rehearsal. `bot` is the drilled bot as its owner has it, `fitted` as it is rehearsed."""
+    """A policy for the rehearsal. `bot` is the drilled bot as its owner has it, `fitted` as it is rehearsed.
+
+    `listed` has the symbols that the rehearsal exchange must list besides its own.
+    """
 
     text: str
     bot: BotPolicy
     fitted: BotPolicy
     notes: tuple[str, ...]
+    listed: tuple[str, ...] = ()
 
 
-def adapted(text: str, names: Sequence[str], wanted: str | None = None) -> Adapted:
+def adapted(
+    text: str, names: Sequence[str], wanted: str | None = None, more: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> Adapted:
     """Write one policy with a bot of each name, each with the limits of one bot of `text`.
+
+    `more` has further symbols for some of the names.
 
     It is the bot `wanted`, or else the one that most can be stolen with. Raises `Misconfigured` where there is none.
     """
@@ -49,14 +63,17 @@ def adapted(text: str, names: Sequence[str], wanted: str | None = None) -> Adapt
     account = {"exchange": EXCHANGE, "currency": QUOTE, "fee": as_percent(fee)}
     kept = {key: value for key, value in own.items() if key not in _TIMES}
     one = {**kept, "account": _ACCOUNT, "symbols": list(symbols), "limits": limits}
-    made = "\n".join(_toml({"account": {_ACCOUNT: account}, "bot": dict.fromkeys(names, one)}))
-    fitted = next(iter(load(made).bots.values()))
+    bots = {name: {**one, "symbols": [*symbols, *more.get(name, ())]} for name in names}
+    made = "\n".join(_toml({"account": {_ACCOUNT: account}, "bot": bots}))
+    fitted = replace(next(iter(load(made).bots.values())), symbols=tuple(map(Symbol, symbols)))
     times = [key for key in _TIMES if key in own]
-    return Adapted(made, bot, fitted, (*notes, *_other_notes(bot, fee), *_left_out(times, shared)))
+    every = dict.fromkeys((*symbols, *(symbol for name in names for symbol in more.get(name, ()))))
+    listed = tuple(symbol.replace("/", "") for symbol in every if symbol.split("/")[0] not in _ALWAYS)
+    return Adapted(made, bot, fitted, (*notes, *_other_notes(bot, fee), *_left_out(times, shared)), listed)
 
 
 def _chosen(text: str, wanted: str | None) -> BotPolicy:
-    traders = [bot for bot in load(text).bots.values() if bot.limits is not None]
+    traders = [bot for bot in load(text).bots.values() if bot.limits is not None and bot.guards is None]
     if wanted is not None:
         traders = [bot for bot in traders if bot.name == wanted]
     if not traders:
@@ -72,15 +89,15 @@ def _stealable(bot: BotPolicy) -> Decimal:
 
 def _symbols(bot: BotPolicy) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Say what is traded in place of the bot's symbols, and what is to be said of it."""
-    bases = [symbol.split("/")[0] for symbol in bot.symbols]
-    kept = tuple(f"{base}/{QUOTE}" for base in bases if base in _KNOWN)
-    missing = [symbol for symbol, base in zip(bot.symbols, bases, strict=True) if base not in _KNOWN]
-    if not missing:
-        return kept, ()
-    named, lacks = ", ".join(missing), "the rehearsal exchange does not trade"
-    if kept:
-        return kept, (f"{lacks} {named}; {', '.join(kept)} alone is drilled, under the same limits",)
-    return (_STANDS_IN,), (f"{lacks} {named}; {_STANDS_IN} stands in, under the same limits",)
+    bases = {symbol: symbol.split("/")[0] for symbol in bot.symbols}
+    left = [symbol for symbol, base in bases.items() if base == _THIN or len(base) > _LONGEST]
+    kept = tuple(f"{base}/{QUOTE}" for symbol, base in bases.items() if symbol not in left)
+    made_up = [f"{base}/{QUOTE}" for symbol, base in bases.items() if symbol not in left and base not in _ALWAYS]
+    notes = [f"{', '.join(made_up)}: traded on the rehearsal exchange at a made-up price"] if made_up else []
+    if left:
+        stands_in = f"{_STANDS_IN} stands in" if not kept else f"{', '.join(kept)} alone is drilled"
+        notes.append(f"{', '.join(left)} cannot be traded there; {stands_in}, under the same limits")
+    return kept or (_STANDS_IN,), tuple(notes)
 
 
 def _limits(

@@ -14,6 +14,7 @@ _SMALLEST = Decimal(8)  # above the least of the rehearsal exchange, 5 USDT (pap
 _ABOVE = Decimal("1.05")  # just above a least size, whatever is rounded
 _PLENTY = Decimal(500)  # an order where nothing limits it
 _POOR, _RICH = Decimal(10_000), Decimal(2_000_000)
+STEP = Decimal("0.001")  # of every symbol that is listed for a drill
 _STEPS = {"BTCUSDT": Decimal("0.00001"), "ETHUSDT": Decimal("0.0001"), "VIAUSDT": Decimal("0.1")}
 
 
@@ -47,7 +48,7 @@ class Means:
     @property
     def least(self) -> Decimal:
         """The least that one order may come to."""
-        return max(_SMALLEST, (self.limits.order_minimum or _SMALLEST) * _ABOVE)
+        return max(_SMALLEST, (self.limits.order_minimum or Decimal(0)) * _ABOVE)
 
     @property
     def budget(self) -> Decimal | None:
@@ -108,12 +109,13 @@ def means(bot: BotPolicy) -> Means:
 
 def quantity(symbol: str, worth: Decimal, price: Decimal) -> Decimal:
     """How much of a coin a worth buys, in whole steps, one at least."""
-    return max((worth / price).quantize(_STEPS[symbol], ROUND_DOWN), _STEPS[symbol])
+    step = _STEPS.get(symbol, STEP)
+    return max((worth / price).quantize(step, ROUND_DOWN), step)
 
 
 def whole_steps(symbol: str, amount: Decimal) -> Decimal:
     """Round an amount of a coin down to what can be traded."""
-    return amount.quantize(_STEPS[symbol], ROUND_DOWN)
+    return amount.quantize(_STEPS.get(symbol, STEP), ROUND_DOWN)
 
 
 def _numbers(*caps: Decimal | None) -> list[Decimal]:

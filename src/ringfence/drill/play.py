@@ -24,6 +24,7 @@ _SETTLE_SECONDS = 2.5  # prices are asked for once a second (prices/feed.py), an
 _QUIET_SECONDS = 15.0  # the exchange counts orders by ten seconds
 _PURSES = 600  # of the accomplice: enough to buy up every quote of a side, again and again
 _COINS = {"BTC": Decimal(2_000), "ETH": Decimal(100_000), "VIA": Decimal(1_000_000)}
+_OTHER_COINS = Decimal(200_000)
 _PURSE_SHARE = 3  # the accomplice offers more at once than the stolen key can pay for
 
 
@@ -41,8 +42,9 @@ class Stage:
         venue = rehearsal.venue
         venue.freeze()
         venue.deposit(ACCOMPLICE, QUOTE, means.wealth * _PURSES)
-        for coin, amount in _COINS.items():
-            venue.deposit(ACCOMPLICE, coin, amount)
+        for symbol in venue.truth().prices:
+            coin = symbol.removesuffix(QUOTE)
+            venue.deposit(ACCOMPLICE, coin, _COINS.get(coin, _OTHER_COINS))
         return cls(rehearsal, means, {symbol: Decimal(price) for symbol, price in venue.truth().prices.items()})
 
     def play(self, scenario: Scenario) -> Played:
@@ -95,6 +97,8 @@ class Stage:
         """Begin flat at one price, with nothing open, as much money as ever and a full book."""
         venue = ground.venue
         truth = venue.truth()
+        if any(truth.price(symbol) != price for symbol, price in self.prices.items()):
+            venue.freeze()  # an exchange that began anew moves again
         for symbol, price in self.prices.items():
             if truth.price(symbol) != price:
                 venue.move(symbol, price)

@@ -13,6 +13,7 @@ import msgspec
 
 from ringfence.drill import status
 from ringfence.drill.deployment import Deployment, PaperKey, command_line, family_of, one_at_a_time
+from ringfence.drill.markets import markets
 from ringfence.drill.status import Bot, Status
 from ringfence.drill.venue import Venue
 from ringfence.errors import Broken, Misconfigured, RingfenceError
@@ -58,6 +59,7 @@ class Rehearsal:
     bots: Mapping[str, tuple[str, str]]
     keys: Mapping[str, PaperKey]
     supervisor: int
+    listed: tuple[str, ...] = ()
 
     @property
     def home(self) -> Path:
@@ -129,6 +131,18 @@ class Rehearsal:
 
         return _until(tried, seconds)
 
+    def trade_otherwise(self, symbol: str) -> None:
+        """Let the exchange begin anew, with other steps for a symbol; everybody has what one begins with again."""
+        _list(self.home, markets(self.listed, symbol))
+        with self.down("paper"):
+            pass
+        with self.down("signer"):  # which asks how everything trades when it begins
+            pass
+
+    def resume(self) -> None:
+        """Lift what only a person can lift."""
+        self.deployment.command("resume", opens_vault=True)
+
     def apply_unproven(self, text: str) -> str:
         """Ask for another policy without the owner's proof; returns why it was refused."""
         return self._refused(AskApply(text, None))
@@ -159,14 +173,21 @@ class Rehearsal:
 
 
 @contextmanager
-def rehearsing(owner: Owner, deployment: Deployment, policy: str, names: Sequence[str]) -> Iterator[Rehearsal]:
-    """Run a deployment under a policy that has a bot of each name, until the block ends."""
+def rehearsing(
+    owner: Owner, deployment: Deployment, policy: str, names: Sequence[str], listed: Sequence[str] = ()
+) -> Iterator[Rehearsal]:
+    """Run a deployment under a policy that has a bot of each name, on an exchange that lists some more symbols."""
     with ExitStack() as stack:
         with one_at_a_time():
             deployment.prepare(policy)
+            _list(deployment.home, markets(listed))
             bots = owner.mint(deployment, names)
             supervisor = stack.enter_context(deployment.running())
-        yield Rehearsal(deployment, owner, bots, deployment.keys(), supervisor)
+        yield Rehearsal(deployment, owner, bots, deployment.keys(), supervisor, tuple(listed))
+
+
+def _list(home: Path, text: str) -> None:
+    (home / "paper" / "scenario.toml").write_text(text, "utf-8")
 
 
 def _until(so: Callable[[], bool], seconds: float) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from ringfence.drill.adapt import adapted
+from ringfence.drill.adapt import Adapted, adapted
 from ringfence.drill.deployment import Deployment, temporary_home
 from ringfence.drill.interrupt import INTERRUPTED, interruptible
 from ringfence.drill.judge import Verdict, judged
@@ -39,14 +39,15 @@ def chosen(ids: Sequence[str]) -> tuple[Scenario, ...]:
 def drill(wanted: Wanted, owner: Owner, told: Told, *, explained: bool) -> int:
     """Play everything that is wanted; 0 where nothing went otherwise than it must, 1 where something did."""
     names = tuple(scenario.id.lower() for scenario in wanted.scenarios)
-    fitted = adapted(wanted.text, names, wanted.bot)
+    more = {scenario.id.lower(): scenario.symbols for scenario in wanted.scenarios}
+    fitted = adapted(wanted.text, names, wanted.bot, more)
     allowed = means(fitted.fitted)
     _ = allowed.modest  # too small a policy is told before anything is started
     told.begun(wanted.origin, fitted.bot.name, fitted.notes)
     progress = Progress()
     try:
         with interruptible(), temporary_home(keep=False, name="drill") as home:
-            verdicts = play_all(wanted.scenarios, owner, Deployment(home), fitted.text, allowed, progress)
+            verdicts = play_all(wanted.scenarios, owner, Deployment(home), fitted, allowed, progress)
     except KeyboardInterrupt:
         progress.line("stopped; nothing is left running")
         return INTERRUPTED
@@ -58,7 +59,7 @@ def play_all(  # what a drill is made of
     scenarios: Sequence[Scenario],
     owner: Owner,
     deployment: Deployment,
-    policy: str,
+    fitted: Adapted,
     allowed: Means,
     progress: Progress,
 ) -> tuple[Verdict, ...]:
@@ -67,7 +68,7 @@ def play_all(  # what a drill is made of
     with ExitStack() as stack:
         with progress.busy("making a vault, an exchange and a bot for each scenario; waiting for fresh prices"):
             names = [scenario.id.lower() for scenario in scenarios]
-            rehearsal = stack.enter_context(rehearsing(owner, deployment, policy, names))
+            rehearsal = stack.enter_context(rehearsing(owner, deployment, fitted.text, names, fitted.listed))
         stage = Stage.set(rehearsal, allowed)
         for scenario in sorted(scenarios, key=lambda one: (one.late, one.id)):
             with progress.busy(f"{scenario.id}  {scenario.title}  ({len(verdicts) + 1} of {len(scenarios)})"):

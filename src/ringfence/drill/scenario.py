@@ -94,7 +94,8 @@ class Scenario:
     `by` names what bounds it where no request is refused. `waits` names the part that must stop, bound or see it and
     is not built; `half` says what of it cannot be tried yet, beside what is. `bare` says that it is also tried without
     Ringfence, to see what it would cost, and `full_key` that this needs a key that may do more than trade. `late` ones
-    disturb what comes after them.
+    disturb what comes after them, the more the later. `symbols` are further ones that its bot may trade, which the
+    rehearsal exchange lists for it.
     """
 
     id: str
@@ -109,7 +110,8 @@ class Scenario:
     bare: bool = True
     full_key: bool = False
     by: str = ""
-    late: bool = False
+    late: int = 0
+    symbols: tuple[str, ...] = ()
     stage: Stage = bare_stage
 
 

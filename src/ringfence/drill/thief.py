@@ -19,6 +19,7 @@ _ALL_OF_THE_BOOK = {  # more than all makers quote on a side
     "ETHUSDT": Decimal(500),
     "VIAUSDT": Decimal(400),
 }
+_PLENTY = Decimal(50_000)  # the same of any other symbol that a drill lists
 _PURSE = Decimal(30_000)  # more than the stolen key can pay for
 
 
@@ -78,7 +79,7 @@ class Thief:
             edge, taking = min(price, self.at(symbol, "1.1")), "BUY"
         else:
             edge, taking = max(price, self.at(symbol, "0.9")), "SELL"
-        self.accomplice.send(calls.limit(symbol, taking, _ALL_OF_THE_BOOK[symbol], edge))
+        self.accomplice.send(calls.limit(symbol, taking, _ALL_OF_THE_BOOK.get(symbol, _PLENTY), edge))
 
     def _is_best(self, symbol: str, side: str, price: Decimal) -> bool:
         book = msgspec.json.decode(self.accomplice.quietly(calls.best(symbol)).body, type=_Best)

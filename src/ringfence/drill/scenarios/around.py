@@ -131,6 +131,7 @@ def _roll_back(scene: Scene) -> None:
     status = scene.guard.status()
     scene.claim(status.switch == "exits-only", f"after an older journal the switch stands at {status.switch}")
     scene.bot.send(scene.entry(scene.means.modest / 4))
+    scene.guard.resume()
     scene.claim(position > 0 or not scene.bot.answers[0].ok, "nothing was bought that the older journal does not know")
 
 
@@ -186,7 +187,7 @@ AROUND = (
         bounded("no-reference-price", *SHAPE, most=Most.RADIUS, orders=1),
         _blind,
         bare=False,
-        late=True,
+        late=1,
         stage=with_position,
         half="one venue that lies (tests/prices/test_reference.py has it)",
     ),
@@ -200,7 +201,7 @@ AROUND = (
         refused("symbol", "busy"),
         _drown,
         bare=False,
-        late=True,
+        late=1,
         stage=with_resting_order,
         half="quotas by severity for what is sent out (alerts)",
     ),
@@ -226,7 +227,7 @@ AROUND = (
         Expected(Outcome.BOUNDED, ("exits-only", *LIMITS), None, Most.RADIUS, alarm="checkpoint"),
         _roll_back,
         bare=False,
-        late=True,
+        late=3,
         half="a witness that keeps the checkpoint elsewhere, for when all files are put back",
     ),
     Scenario(

@@ -17,13 +17,15 @@ from ringfence.drill.scenario import (
 )
 from ringfence.drill.scenarios.codes import LIMITS, SHAPE
 from ringfence.drill.scene import Scene
+from ringfence.drill.venue import QUOTE
 
 _RACERS = 50
+_CHANGED = "DRIFTUSDT"
+_ASKED_SECONDS = 15.0
 _NEARLY = Decimal("0.95")
 _LOST = 5
 _TURNS = 6
 _HUNDRED = 100
-_COARSE, _FINE = Decimal("0.1"), Decimal("0.01")  # what the rehearsal exchange trades its symbols in is the finer
 _OFF = (-3_600_000, -61_000, -6_000, 3_000, 3_600_000)
 _UNKNOWN = ("replay", "upstream")
 
@@ -134,23 +136,26 @@ def _crumbs(scene: Scene) -> None:
         list(pool.map(lambda _: scene.bot.again(order, scene.bot.sign(order)), range(_HUNDRED)))
 
 
-def _off_the_grid(scene: Scene) -> None:
-    """Let the exchange change the price step behind everybody's back, and order in the new one and in none."""
-    if scene.rehearsed is not None:
-        scene.ground.venue.relist(scene.symbol, _COARSE)
-        with scene.guard.down("signer"):  # it compares when it starts, and every quarter of an hour
-            pass
-        told = f"{scene.base}/USDT on paper-binance trades otherwise than was pinned"
-        alarmed = scene.guard.until(lambda: any(told in each.text for each in scene.guard.status().alarms), 30)
-        scene.claim(alarmed, "nobody is told that the symbol trades otherwise than was pinned")
-        scene.bot.send(scene.entry(scene.means.modest))
-        scene.ground.venue.relist(scene.symbol, _FINE)
-        with scene.guard.down("signer"):
-            pass
-    price = scene.price("0.99")
-    for quantity, at in (("0.0123456789", f"{price:f}"), ("0.01", f"{price + Decimal('0.001'):f}")):
-        words = {"timeInForce": "GTC", "quantity": quantity, "price": at}
-        scene.bot.send(calls.order(scene.symbol, "BUY", "LIMIT", **words))
+def _trade_otherwise(scene: Scene) -> None:
+    """Let the exchange change the steps of a symbol, and send the order that passed before."""
+    price = Decimal(99)
+    order = calls.limit(_CHANGED, "BUY", Decimal("0.5"), price, timeInForce="GTC")
+    money = scene.money()
+    before = scene.bot.quietly(order)
+    scene.guard.trade_otherwise(_CHANGED)
+    scene.ground.venue.deposit(scene.ground.account, QUOTE, money - scene.money())
+    told = scene.guard.until(lambda: _is_told(scene), _ASKED_SECONDS)
+    scene.claim(told, "no alarm says that the symbol trades otherwise")
+    scene.bot.send(order)
+    refusal = scene.bot.answers[-1].refusal
+    scene.claim(
+        not before.ok or (refusal or ("",))[0] == "instrument-drift", "the order was not refused for the change"
+    )
+    scene.claim(scene.bot.quietly(scene.entry(scene.means.least)).status != 0, "another symbol is not judged any more")
+
+
+def _is_told(scene: Scene) -> bool:
+    return any("trades otherwise than was pinned" in alarm.text for alarm in scene.guard.status().alarms)
 
 
 COUNTING = (
@@ -218,7 +223,7 @@ COUNTING = (
         bounded(*LIMITS, caps=(Cap.WINDOW, Cap.EXPOSURE)),
         _crash,
         bare=False,
-        late=True,
+        late=1,
     ),
     Scenario(
         "S39",
@@ -235,11 +240,12 @@ COUNTING = (
         "when a contract changes",
         "The exchange changes a price step or a contract size, or gives a name to another coin. What was ten is now"
         " ten thousand, and nobody has touched the policy.",
-        "steps are pinned when a policy is applied, and a change at the exchange refuses the symbol",
-        "BTC/USDT on binance trades otherwise than was pinned: tick 0.01 to 0.1",
-        bounded("instrument-drift", *SHAPE, most=Most.NOTHING, orders=0),
-        _off_the_grid,
-        by="the exchange",
-        late=True,
+        "instrument-drift: steps are pinned with a policy, and a symbol that has changed is refused",
+        "`ringfence status`: an alarm says what has changed",
+        bounded("instrument-drift", *LIMITS, orders=1),
+        _trade_otherwise,
+        bare=False,
+        late=2,
+        symbols=("DRIFT/USDT",),
     ),
 )

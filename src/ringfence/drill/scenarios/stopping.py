@@ -202,7 +202,7 @@ STOPPING = (
         bounded("busy", *SHAPE, most=Most.NOTHING, orders=1),
         _flood_with_reads,
         bare=False,
-        late=True,
+        late=1,
     ),
     Scenario(
         "S26",
@@ -213,7 +213,7 @@ STOPPING = (
         f"`ringfence why`; {WATCHER} (W7)",
         bounded("far-orders", "open-orders", *LIMITS, "busy", most=Most.NOTHING, caps=(Cap.OPEN,)),
         _fill_the_slots,
-        late=True,
+        late=1,
         stage=with_coins,
     ),
     Scenario(
@@ -259,7 +259,7 @@ STOPPING = (
         bounded(*UNREAD, most=Most.NOTHING, orders=2),
         _exhaust,
         bare=False,
-        late=True,
+        late=1,
     ),
     Scenario(
         "S31",
