@@ -88,8 +88,9 @@ def _first(scene: Scene) -> int:
 
 def _use_the_window_twice(scene: Scene) -> None:
     """Trade until the window is full, and then again, as one would on both sides of midnight."""
+    turns = _TURNS if scene.rehearsed is None else _RACERS
     for _ in range(2):
-        for _ in range(_RACERS):
+        for _ in range(turns):
             if not scene.bot.send(scene.entry(scene.means.order * _NEARLY)).ok:
                 break
             scene.leave()
