@@ -199,6 +199,25 @@ def test_an_order_is_written_by_its_form(side: str, form: str, words: str) -> No
     assert call.query.endswith(words)
 
 
+@pytest.mark.parametrize(
+    ("side", "price", "edge"),
+    [
+        ("BUY", "0.1", "0.012"),
+        ("BUY", "0.012001", "0.012"),
+        ("BUY", "0.012", "0.011999"),
+        ("BUY", "0.010035", "0.010034"),
+        ("SELL", "0.001", "0.008333"),
+        ("SELL", "0.009965", "0.009966"),
+    ],
+)
+def test_an_accomplice_takes_what_is_better_than_his_own_offer_and_never_his_own(
+    side: str, price: str, edge: str
+) -> None:
+    call = Deal(DMG, side, "limit", Decimal(price), Decimal(300)).clearing
+    assert call.query.startswith(f"symbol=DMGUSDT&side={side}&type=LIMIT&timeInForce=IOC")
+    assert Decimal(call.query.partition("&price=")[2]) == Decimal(edge)
+
+
 # What is judged.
 
 (I7,) = chosen(["I7"])

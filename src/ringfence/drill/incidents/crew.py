@@ -54,11 +54,6 @@ class _Account(msgspec.Struct, frozen=True):
     balances: tuple[_Balance, ...] = ()
 
 
-class _Best(msgspec.Struct, frozen=True):
-    bidPrice: Decimal  # noqa: N815  # Binance's words
-    askPrice: Decimal  # noqa: N815
-
-
 @dataclass(frozen=True, slots=True)
 class Pair:
     """One pair: what everybody knows the coin to be worth, and the grid of its prices and quantities."""
@@ -94,6 +89,16 @@ class Deal:
             return calls.limit(self.pair.symbol, self.side, self.quantity, self.price)
         return at_market(self.pair, self.side, self.quantity, self.price)
 
+    @property
+    def clearing(self) -> calls.Call:
+        """The accomplice's order that takes every quote which is better than his own, and not his own."""
+        pair = self.pair
+        if self.side == "BUY":
+            edge = min(self.price - pair.tick, pair.at(_DEEP))
+        else:
+            edge = max(self.price + pair.tick, pair.at(1 / _DEEP))
+        return calls.limit(pair.symbol, self.side, pair.coins(_ALL_OF_THE_BOOK, edge), edge)
+
 
 @dataclass(frozen=True, slots=True)
 class Crew:
@@ -115,28 +120,17 @@ class Crew:
         return next((Decimal(each.free) for each in held if each.asset == asset), Decimal(0))
 
     def hand_over(self, deal: Deal) -> Answer:
-        """Make the accomplice's order the best one in the book, and send the stolen key's into that moment."""
+        """Make the accomplice's order the best one in the book, and send the stolen key's into that moment.
+
+        The makers quote afresh twice a second, so nothing comes between taking their quotes away and the order.
+        """
         symbol, other = deal.pair.symbol, "SELL" if deal.side == "BUY" else "BUY"
-        self._clear(deal, other)
         bait = calls.limit(symbol, other, deal.quantity, deal.price, timeInForce="GTC")
         hook = self.accomplice.quietly(bait).placed
+        self.accomplice.quietly(deal.clearing)
         answer = self.bot.send(deal.call)
         self.accomplice.quietly(calls.cancel(symbol, hook.orderId))
         return answer
-
-    def _clear(self, deal: Deal, side: str) -> None:
-        """Take every quote that is better than the accomplice's will be."""
-        pair, book = deal.pair, self._best(deal.pair.symbol)
-        if side == "SELL" and 0 < book.askPrice <= deal.price:
-            edge, taking = min(deal.price, pair.at(_DEEP)), "BUY"
-        elif side == "BUY" and book.bidPrice >= deal.price:
-            edge, taking = max(deal.price, pair.at(1 / _DEEP)), "SELL"
-        else:
-            return
-        self.accomplice.quietly(calls.limit(pair.symbol, taking, pair.coins(_ALL_OF_THE_BOOK, edge), edge))
-
-    def _best(self, symbol: str) -> _Best:
-        return msgspec.json.decode(self.accomplice.quietly(calls.best(symbol)).body, type=_Best)
 
 
 def at_market(pair: Pair, side: str, quantity: Decimal, price: Decimal) -> calls.Call:
