@@ -245,3 +245,27 @@ def test_a_running_signer_holds_no_readable_copy_of_passphrase_data_key_or_secre
     os.close(go)
     held = 0 if memory == "memfd_secret" else 1
     assert found == [0, held, held]
+
+
+def factor(kind: RecordKind, key: str) -> tuple[Record, Secret]:
+    return Record(id=kind.value, kind=kind, key=key, created=1), Secret.take(bytearray(key.encode()))
+
+
+def test_secrets_are_renewed_together_and_the_old_ones_are_gone(vault: Vault, path: Path) -> None:
+    counter, beside = vault.counter, vault.records
+    vault.renew(factor(RecordKind.TOTP, "one"), factor(RecordKind.RECOVERY, "two"))
+    vault.renew(factor(RecordKind.TOTP, "three"), factor(RecordKind.RECOVERY, "four"))
+    assert vault.counter == counter + 2
+    assert vault.records[: len(beside)] == beside
+    assert [record.key for record in vault.records[len(beside) :]] == ["three", "four"]
+    with vault.reveal("second-factor") as secret:
+        assert bytes(secret.view()) == b"three"
+    assert b'"key":"one"' not in path.read_bytes()
+
+
+def test_a_renewal_that_is_refused_changes_nothing(vault: Vault, path: Path) -> None:
+    before = path.read_bytes()
+    for refused in (RecordKind.OWNER, RecordKind.TOTP):  # part of the vault; without a name
+        with pytest.raises(Misconfigured):
+            vault.renew(factor(RecordKind.RECOVERY, "new"), (Record(id="x", kind=refused), Secret.random(20)))
+    assert path.read_bytes() == before

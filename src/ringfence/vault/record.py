@@ -18,6 +18,8 @@ class RecordKind(StrEnum):
     OWNER = "owner"  # HMAC key with which the owner's commands prove themselves
     JOURNAL = "journal"  # Ed25519 seed that signs checkpoints
     CLIENT_ID = "client-id"  # HMAC key of the client order ids that we make
+    TOTP = "second-factor"  # HMAC key of the codes that an authenticator app shows
+    RECOVERY = "recovery"  # SHA-256 of the code that stands in for the app, once
 
 
 OWN = (RecordKind.OWNER, RecordKind.JOURNAL, RecordKind.CLIENT_ID)
@@ -76,6 +78,8 @@ _HOSTS = 16
 _NEEDED = {
     RecordKind.EXCHANGE: ("exchange", "hosts", "account", "key"),
     RecordKind.VIRTUAL: ("exchange", "role", "bot", "key"),
+    RecordKind.TOTP: ("key",),
+    RecordKind.RECOVERY: ("key",),
 }
 
 

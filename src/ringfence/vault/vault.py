@@ -42,9 +42,19 @@ class Vault(Opened):
     def add(self, record: Record, secret: bytearray | Secret) -> None:
         """Seal a secret to its record and write the vault; a `bytearray` is wiped, a `Secret` is left to its owner."""
         with nullcontext(secret) if isinstance(secret, Secret) else Secret.take(secret) as kept:
-            self._check_new(record)
+            self._check_new(record, self._contents.records)
             one = sealing.seal(record, self.counter + 1, self._contents.header.lineage, kept, self._key)
             self._write(replace(self._contents, records=(*self._contents.records, one)))
+
+    def renew(self, *fresh: tuple[Record, Secret]) -> None:
+        """Seal secrets in place of those whose records have the same ids, if there are any, in one write."""
+        ids = {record.id for record, _ in fresh}
+        rest = tuple(one for one in self._contents.records if one.record.id not in ids)
+        lineage = self._contents.header.lineage
+        for record, _ in fresh:
+            self._check_new(record, rest)
+        new = (sealing.seal(record, self.counter + 1, lineage, secret, self._key) for record, secret in fresh)
+        self._write(replace(self._contents, records=(*rest, *new)))
 
     def remove(self, record_id: str) -> None:
         """Take a record out and write the vault; the vault's own three stay. Old copies of the file still have it."""
@@ -65,11 +75,11 @@ class Vault(Opened):
             wipe(old)
             wipe(new)
 
-    def _check_new(self, record: Record) -> None:
+    def _check_new(self, record: Record, beside: tuple[SealedRecord, ...]) -> None:
         check(record)
         if record.kind in OWN:
             raise Misconfigured(f"the vault already has its {record.kind} record")
-        for known in self.records:
+        for known in (one.record for one in beside):
             if known.id == record.id:
                 raise Misconfigured(f"the vault already has a record {record.id}")
             if (known.kind, known.exchange, known.key) == (record.kind, record.exchange, record.key):
