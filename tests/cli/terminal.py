@@ -1,11 +1,13 @@
 """The real program, as a person or a script runs it, and a signer that answers as it is told."""
 
 import asyncio
+import base64
 import contextlib
 import io
 import json
 import os
 import pty
+import re
 import select
 import signal as signals
 import subprocess
@@ -24,6 +26,7 @@ from ringfence.ipc.link import Link
 from ringfence.ipc.messages import AskNonce, AskStatus, FromOwner, Message, Nonce, Reply
 from ringfence.ipc.server import listen
 from ringfence.settings import load
+from ringfence.vault.totp import STEP_SECONDS, code
 
 PROGRAM = Path(sys.prefix) / "bin" / "ringfence"
 PASSPHRASE = b"correct horse battery"
@@ -81,7 +84,10 @@ def _pipes(secrets: Mapping[str, bytes] | None) -> Iterator[list[tuple[str, str]
             os.close(fd)
 
 
-def typed(home: Path, *arguments: str, answers: tuple[tuple[bytes, bytes], ...]) -> tuple[int, bytes]:
+Typed = bytes | Callable[[bytes], bytes]  # an answer, or what makes one of the screen so far
+
+
+def typed(home: Path, *arguments: str, answers: tuple[tuple[bytes, Typed], ...]) -> tuple[int, bytes]:
     """Run one command on a terminal, and type each answer once its question is there; returns code and screen."""
     child, screen = pty.fork()
     if child == 0:
@@ -89,10 +95,17 @@ def typed(home: Path, *arguments: str, answers: tuple[tuple[bytes, bytes], ...])
     seen = b""
     for question, answer in answers:
         seen += _read_until(screen, question)
-        os.write(screen, answer + b"\n")
+        os.write(screen, (answer if isinstance(answer, bytes) else answer(seen)) + b"\n")
     seen += _read_until(screen, None)
     os.close(screen)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen
+
+
+def code_on(screen: str) -> str:
+    """Do what an authenticator app does with the address on a screen: show the code of now."""
+    found = re.search(r"otpauth://totp/\S*[?]secret=([A-Z2-7]+)&", screen)
+    assert found is not None, screen
+    return code(memoryview(base64.b32decode(found[1])), int(time.time()) // STEP_SECONDS).decode()
 
 
 def _read_until(screen: int, wanted: bytes | None) -> bytes:

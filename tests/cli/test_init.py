@@ -2,13 +2,12 @@ import stat
 import tomllib
 from pathlib import Path
 
-import pytest
-
 from ringfence.policy.load import load as load_policy
 from ringfence.settings import load
 from ringfence.vault.record import RecordKind
+from ringfence.vault.totp import recovery_hash
 from ringfence.vault.vault import Vault
-from tests.cli.terminal import PASSPHRASE, ringfence, typed
+from tests.cli.terminal import PASSPHRASE, code_on, program, ringfence, typed
 
 
 def test_a_paper_deployment_is_what_every_part_reads(made: Path) -> None:
@@ -80,16 +79,55 @@ def test_a_home_whose_sockets_would_have_too_long_a_path_is_refused(tmp_path: Pa
     assert not home.exists()
 
 
-@pytest.mark.parametrize(
-    ("again", "code", "said"),
-    [(PASSPHRASE, 0, b"Next:"), (b"something else", 2, b"the two passphrases are not the same")],
-)
-def test_at_a_terminal_the_passphrase_is_asked_twice_and_never_shown(
-    tmp_path: Path, again: bytes, code: int, said: bytes
-) -> None:
-    answers = ((b"new vault passphrase: ", PASSPHRASE), (b"the same again: ", again))
-    ended, screen = typed(tmp_path / "h", "init", answers=answers)
-    assert ended == code, screen
-    assert said in screen
+_ASKED = ((b"new vault passphrase: ", PASSPHRASE), (b"the same again: ", PASSPHRASE))
+_CODE = b"the code that the app shows"
+
+
+def test_at_a_terminal_the_passphrase_is_asked_twice_and_never_shown(tmp_path: Path) -> None:
+    ended, screen = typed(tmp_path / "h", "init", answers=(*_ASKED, (_CODE, b"")))
+    assert ended == 0, screen
+    assert b"Next:" in screen
     assert PASSPHRASE not in screen
+
+
+def test_two_passphrases_that_differ_make_no_vault(tmp_path: Path) -> None:
+    ended, screen = typed(tmp_path / "h", "init", answers=(_ASKED[0], (_ASKED[1][0], b"something else")))
+    assert ended == 2, screen
+    assert b"the two passphrases are not the same" in screen
     assert b"something else" not in screen
+    assert not (tmp_path / "h" / "vault").exists()
+
+
+def test_the_second_factor_is_shown_last_and_tried_at_once(tmp_path: Path) -> None:
+    answers = (*_ASKED, (_CODE, b"000000"), (b"the code is wrong", lambda screen: code_on(screen.decode()).encode()))
+    ended, screen = typed(tmp_path / "h", "init", answers=answers)
+    assert ended == 0, screen
+    shown = screen.decode()
+    assert shown.index("Next:") < shown.index("otpauth://totp/Ringfence%3Ah?secret=") < shown.index("recovery code")
+    assert "█" in shown  # a code for the app's camera
+    assert "the code is right" in shown
+
+
+def test_without_a_terminal_the_second_factor_is_shown_and_nothing_asked(tmp_path: Path) -> None:
+    done = program(tmp_path / "h", "init", secrets={"passphrase": PASSPHRASE})
+    assert (done.code, done.err) == (0, "")
+    assert "otpauth://totp/" in done.out
+    assert "recovery code, good once" in done.out
+    given = {"passphrase": PASSPHRASE, "code": code_on(done.out).encode()}
+    assert ringfence(tmp_path / "h", "second-factor", "check", secrets=given).code == 0
+
+
+def test_a_rehearsal_has_no_second_factor_to_lose(made: Path) -> None:
+    with Vault.open(made / "vault", lambda: bytearray(PASSPHRASE)) as vault:
+        assert not any(record.kind in {RecordKind.TOTP, RecordKind.RECOVERY} for record in vault.records)
+
+
+def test_neither_the_recovery_code_nor_anything_that_leads_to_it_is_in_the_vault(tmp_path: Path) -> None:
+    home = tmp_path / "h"
+    done = program(home, "init", secrets={"passphrase": PASSPHRASE})
+    recovery = done.out.split("good once")[1].split()[0]
+    with Vault.open(home / "vault", lambda: bytearray(PASSPHRASE)) as vault:
+        [record] = [record for record in vault.records if record.kind is RecordKind.RECOVERY]
+        with vault.reveal(record.id) as kept:
+            assert bytes(kept.view()) == recovery_hash(recovery.replace("-", ""))
+    assert len(recovery.replace("-", "")) * 5 >= 80

@@ -1,16 +1,28 @@
 import hmac
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ringfence.ipc.messages import AskApply, AskNonce, AskPolicy, AskStatus, Proof, proof_text
+from ringfence.ipc.messages import (
+    AskApply,
+    AskDrop,
+    AskNonce,
+    AskPolicy,
+    AskStatus,
+    Failed,
+    Message,
+    Proof,
+    apply_content,
+    proof_text,
+)
 from ringfence.vault.record import RecordKind
 from ringfence.vault.vault import Vault
 from tests.cli.terminal import PASSPHRASE, STATUS, program, reply, ringfence, signer
 
 _APPLIED = reply({"done": True, "digest": "ef" * 32, "seq": 9})
-_NONE_YET = reply({**STATUS, "policy": None})
+_NONE_YET = reply({**STATUS, "policy": None, "first": True})
 
 
 def _draft(home: Path) -> str:
@@ -137,14 +149,150 @@ def test_a_draft_that_does_not_read_is_never_sent(home: Path) -> None:
 def test_the_policy_in_force_is_not_applied_again(home: Path) -> None:
     with signer(home, AskPolicy=_in_force(_draft(home)), AskApply=_APPLIED) as running:
         done = ringfence(home, "policy", "apply", "--yes")
-    assert (done.code, done.err) == (2, "error: this policy is already in force\n")
+    assert (done.code, done.err.splitlines()[0]) == (2, "error: this policy is already in force")
     assert AskApply not in map(type, running.asked)
+
+
+def test_the_policy_in_force_can_be_pinned_anew_with_the_passphrase(home: Path) -> None:
+    with signer(home, AskPolicy=_in_force(_draft(home)), AskApply=_APPLIED) as running:
+        done = ringfence(home, "policy", "apply", "--pin", "--yes", secrets={"passphrase": PASSPHRASE})
+    assert done.code == 0, done.err
+    assert running.asked[-1] == AskApply(_draft(home), _proof(home, "apply", _draft(home).encode()))
 
 
 def test_the_policy_in_force_is_shown_as_it_was_written(home: Path) -> None:
     with signer(home, AskPolicy=_in_force(_draft(home))):
         done = ringfence(home, "policy", "show")
     assert done.out == f"# policy {'ab' * 6}, entry 7 of the journal\n{_draft(home)}"
+
+
+# a change of real money
+_REAL = {"passphrase": PASSPHRASE}
+_WAITS = reply({"done": False, "digest": "ef" * 32, "seq": 9, "due": 1_700_003_600_000, "now": 1_700_000_000_000})
+
+
+@pytest.fixture
+def real(home: Path) -> Path:
+    """A deployment whose policy is for real money, and whose vault has a second factor."""
+    (home / "policy.toml").write_text(_draft(home).replace('"paper-binance"', '"binance"'))
+    assert ringfence(home, "second-factor", "new", secrets=_REAL).code == 0
+    return home
+
+
+def _narrower(home: Path) -> str:
+    return _draft(home).replace('"500" ', '"400" ', 1)
+
+
+def test_what_narrows_is_sent_without_any_proof(real: Path) -> None:
+    wide = _draft(real).replace('"500" ', '"600" ', 1)
+    with signer(real, AskPolicy=_in_force(wide), AskApply=_APPLIED) as running:
+        done = ringfence(real, "policy", "apply", "--yes")
+    assert done.code == 0, done.err
+    assert "It comes into force at once, and needs no passphrase." in done.out
+    assert running.asked[-1] == AskApply(_draft(real), None)
+
+
+def test_what_widens_takes_passphrase_and_code_and_says_that_it_waits(real: Path) -> None:
+    with signer(real, AskPolicy=_in_force(_narrower(real)), AskApply=_WAITS) as running:
+        done = ringfence(real, "policy", "apply", "--yes", secrets={**_REAL, "code": b"123 456\n"})
+    assert done.code == 0, done.err
+    assert "It needs the vault's passphrase and a code of the second factor, and then waits 1h." in done.out
+    assert "policy efefefefefef is NOT in force yet: it comes into force in 1 h, at 2023-11-14" in done.out
+    content = apply_content(_draft(real), "123 456")
+    assert running.asked[-1] == AskApply(_draft(real), _proof(real, "apply", content), "123 456")
+
+
+def test_without_a_second_factor_what_widens_is_not_even_asked_for(home: Path) -> None:
+    (home / "policy.toml").write_text(_draft(home).replace('"paper-binance"', '"binance"'))
+    with signer(home, AskPolicy=_in_force(_narrower(home)), AskApply=_WAITS) as running:
+        done = ringfence(home, "policy", "apply", "--yes", secrets=_REAL)
+    assert done.code == 2
+    assert done.err.endswith("hint: `ringfence second-factor new` makes one\n")
+    assert AskApply not in map(type, running.asked)
+
+
+def test_what_the_signer_refuses_ends_with_1_and_its_hint(real: Path) -> None:
+    no = Failed("Misconfigured", "the code is wrong, or was used before", "each works once")
+    with signer(real, AskPolicy=_in_force(_narrower(real)), AskApply=no):
+        done = ringfence(real, "policy", "apply", "--yes", secrets={**_REAL, "code": b"123456"})
+    assert (done.code, done.err) == (1, "error: the code is wrong, or was used before\nhint: each works once\n")
+
+
+def test_where_the_policy_in_force_cannot_be_read_everything_is_wider(real: Path) -> None:
+    lost = reply({**STATUS, "policy": None, "first": False})
+    with signer(real, AskStatus=lost, AskApply=_WAITS) as running:
+        done = ringfence(real, "policy", "apply", "--yes", secrets={**_REAL, "code": b"123456"})
+    assert done.code == 0, done.err
+    assert isinstance(running.asked[-1], AskApply)
+    assert running.asked[-1].code == "123456"
+
+
+@pytest.mark.parametrize(
+    ("old", "code", "said"),
+    [
+        (lambda text: text, 0, "no setting changes"),
+        (lambda text: text + "# reviewed", 0, "no setting changes"),
+        (lambda text: text.replace('"500" ', '"400" ', 1), 1, "This lets more happen than now."),
+        (lambda text: text.replace('"500" ', '"600" ', 1), 1, "needs no passphrase"),
+    ],
+)
+def test_a_difference_has_an_exit_code_of_its_own(real: Path, old: Callable[[str], str], code: int, said: str) -> None:
+    with signer(real, AskPolicy=_in_force(old(_draft(real)))) as running:
+        done = ringfence(real, "policy", "diff")
+    assert (done.code, done.err) == (code, "")
+    assert said in done.out
+    assert [type(one) for one in running.asked] == [AskStatus, AskPolicy]
+
+
+def test_a_difference_is_there_for_a_program_in_settings_and_in_money(real: Path) -> None:
+    old = _draft(real).replace('"40" ', '"20" ', 1)
+    with signer(real, AskPolicy=_in_force(old)):
+        done = ringfence(real, "policy", "diff", "--json")
+    assert done.code == 1
+    found = done.json()
+    assert (found["wider"], found["wait_ms"]) == (True, 3_600_000)
+    [setting] = found["settings"]
+    assert setting == {"what": "bot.grid.limits.loss_budget", "before": "20", "after": "40", "effect": "wider"}
+    assert {figure["what"] for figure in found["figures"]} == {"bot.grid stealable in a day"}
+
+
+def test_a_draft_that_cannot_be_meant_has_no_difference(real: Path) -> None:
+    (real / "policy.toml").write_text("[bot.grid]\n")
+    assert ringfence(real, "policy", "diff").code == 2
+
+
+def _pending(text: str) -> Message:
+    change = {"seq": 9, "text": text, "base": 7, "at": 1_700_000_000_000, "due": 1_700_003_600_000}
+    return reply({"change": change, "now": 1_700_001_800_000})
+
+
+def test_what_waits_is_shown_with_the_time_left_and_what_it_changes(real: Path) -> None:
+    with signer(real, AskPolicy=_in_force(_narrower(real)), AskPending=_pending(_draft(real))):
+        done = ringfence(real, "policy", "pending")
+        told = ringfence(real, "policy", "pending", "--json").json()["change"]
+    assert (done.code, done.err) == (0, "")
+    assert "bot.grid.limits.order_notional" in done.out
+    assert "asked for 30 minutes ago, as entry 9 of the journal; it comes into force in 30 min" in done.out
+    assert (told["seq"], told["wider"], told["settings"][0]["after"]) == (9, True, "500")
+
+
+def test_where_nothing_waits_that_is_said(real: Path) -> None:
+    with signer(real, AskPending=reply({"change": None, "now": 1})):
+        assert ringfence(real, "policy", "pending").out == "no policy waits\n"
+        assert ringfence(real, "policy", "pending", "--json").json() == {"change": None}
+
+
+def test_cancelling_needs_nothing(real: Path) -> None:
+    with signer(real, AskDrop=reply({"done": True, "seq": 9})) as running:
+        done = ringfence(real, "policy", "cancel")
+    assert (done.code, running.asked) == (0, [AskDrop()])
+    assert "the one in force stays" in done.out
+
+
+def test_the_status_tells_of_what_waits(real: Path) -> None:
+    waits = reply({**STATUS, "change": {"seq": 9, "at": 0, "due": STATUS["now"] + 59 * 60_000}})
+    with signer(real, AskStatus=waits):
+        assert "a wider one waits, 59 min left" in ringfence(real, "status").out
 
 
 def _proof(home: Path, command: str, content: bytes) -> Proof:

@@ -145,12 +145,18 @@ def test_a_first_try_goes_as_the_tutorial_has_it(running: Running) -> None:
     assert ringfence(home, "resume", secrets=secrets).code == 0
     draft = (home / "policy.toml").read_text()
     (home / "policy.toml").write_text(draft.replace('"500"', '"400"', 1))
-    assert ringfence(home, "policy", "apply", "--yes", secrets={"passphrase": b"wrong horse battery"}).code == 2
-    assert ringfence(home, "policy", "apply", "--yes", secrets=secrets).code == 0
+    assert ringfence(home, "policy", "diff").code == 1
+    assert ringfence(home, "policy", "apply", "--yes").code == 0  # it narrows
+    assert ringfence(home, "policy", "diff").code == 0
     assert '"400"' in ringfence(home, "policy", "show").out
+    (home / "policy.toml").write_text(draft)
+    assert ringfence(home, "policy", "apply", "--yes", secrets={"passphrase": b"wrong horse battery"}).code == 2
+    assert '"400"' in ringfence(home, "policy", "show").out
+    assert ringfence(home, "policy", "apply", "--yes", secrets=secrets).code == 0  # a rehearsal: nothing waits
+    assert '"500"' in ringfence(home, "policy", "show").out
     assert ringfence(home, "bot", "add", "second", "--account", "main", secrets=secrets).code == 0
     assert "second" in ringfence(home, "bot", "list").out
     kinds = [entry["kind"] for entry in ringfence(home, "log", "show", "--after", "-1", "--json").json()["entries"]]
-    assert kinds.count("policy") == 2
+    assert kinds.count("policy") == 3
     assert kinds.count("switch") == 2
     running.wait_until(lambda: ringfence(home, "log", "verify").code == 0)

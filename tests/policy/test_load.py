@@ -209,3 +209,39 @@ def test_figures_are_written_plainly(value: Decimal, text: str) -> None:
 @given(st.decimals("0.00000001", "100", places=8))
 def test_a_percentage_reads_back_as_written(value: Decimal) -> None:
     assert percent(as_percent(value / 100)) == value / 100
+
+
+@pytest.mark.parametrize(
+    ("written", "wait"),
+    [
+        ("10m", 600_000),
+        ("599s", None),
+        ("7d", 604_800_000),
+        ("169h", None),
+        ("1h", 3_600_000),
+        ("0m", None),
+        ("", None),
+    ],
+)
+def test_a_change_waits_from_ten_minutes_to_a_week(written: str, wait: int | None) -> None:
+    text = f'[change]\nwait = "{written}"\n' + TEXT
+    if wait is None:
+        with pytest.raises(Misconfigured, match="wait must be"):
+            load(text)
+    else:
+        assert load(text).wait_ms == wait
+
+
+@pytest.mark.parametrize(
+    "table", ["[change]\n", "[change]\nwait = 3600\n", "[change]\nwaits = '1h'\n", "change = '1h'\n"]
+)
+def test_a_wait_is_said_whole_or_not_at_all(table: str) -> None:
+    with pytest.raises(Misconfigured, match="change"):
+        load(table + TEXT)
+
+
+def test_only_a_rehearsal_of_which_nothing_else_is_said_does_not_wait() -> None:
+    paper = TEXT.replace('"binance"', '"paper-binance"')
+    both = '[account.real]\nexchange = "binance"\ncurrency = "USDT"\nfee = "0.1%"\n' + paper
+    waits = [load(text).wait_ms for text in (TEXT, paper, both, '[change]\nwait = "10m"\n' + paper)]
+    assert waits == [3_600_000, 0, 3_600_000, 600_000]

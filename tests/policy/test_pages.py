@@ -9,9 +9,21 @@ from msgspec.structs import replace
 from ringfence.model.decision import Code
 from ringfence.policy.bound import radius
 from ringfence.policy.charge import EXIT_FRESH_SECONDS, FRESH_SECONDS
-from ringfence.policy.load import ACCOUNT_LIMITS, COUNTS, KINDS, LIMITS, MAX_COLLAR, MAX_FEE, MAX_TEXT, REQUIRED, load
+from ringfence.policy.load import (
+    ACCOUNT_LIMITS,
+    COUNTS,
+    KINDS,
+    LIMITS,
+    MAX_COLLAR,
+    MAX_FEE,
+    MAX_TEXT,
+    REQUIRED,
+    WAITS,
+    load,
+)
 from ringfence.policy.policy import UNLIMITED, BotPolicy
 from ringfence.policy.rules.pace import exit_share
+from ringfence.policy.times import as_duration
 from tests.policy.world import GRID, TEXT, limited
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -46,6 +58,7 @@ def test_the_reference_has_every_limit_of_an_account() -> None:
 
 
 def test_the_reference_has_every_key_of_an_account_and_a_bot() -> None:
+    assert [row[0] for row in rows("`[change]`")] == ["`wait`"]
     assert [row[0] for row in rows("`[account.NAME]`")] == ["`exchange`", "`currency`", "`fee`"]
     assert [row[0] for row in rows("`[bot.NAME]`")] == [
         *("`account`", "`role`", "`symbols`", "`orders`", "`limits`"),
@@ -77,6 +90,7 @@ def _lines() -> list[str]:
         f"a percentage above 0%, at most {MAX_COLLAR * 100:.0f}%",
         f"a bare whole number from {COUNTS[0]} to {COUNTS[-1]}",
         f"at most {MAX_TEXT} characters",
+        f"a time from {as_duration(WAITS[0])} to {as_duration(WAITS[1])}",
         f"{FRESH_SECONDS:g} seconds old, {EXIT_FRESH_SECONDS:g} for an exit",
         *(f'`"{word}"`' for word in KINDS),
     ],

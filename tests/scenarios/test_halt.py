@@ -95,7 +95,7 @@ def test_a_proof_fits_one_command_once(shared: Deployment) -> None:
 def test_a_second_policy_needs_a_proof_and_a_broken_one_changes_nothing(shared: Deployment) -> None:
     before = shared.status()["policy"]["digest"]
     with pytest.raises(Refused):
-        shared.ask(AskApply(POLICY + "\n# other", None))
+        shared.ask(AskApply(POLICY.replace('"5000"', '"5001"'), None))
     broken = POLICY.replace("collar ", "colar ")
     with pytest.raises(Refused, match="colar"):
         shared.apply(broken)

@@ -19,12 +19,12 @@ def test_a_policy_put_into_the_state_by_hand_does_not_come_into_force(tmp_path: 
     for text, seq in ((wide, 0), (POLICY, 1), (POLICY, 0)):
         records.put(store, "policy", msgspec.json.encode(policies.Kept(text, seq, 0, {})).decode())
         if (text, seq) == (POLICY, 0):
-            found = policies.restore(store)
+            found = policies.restore(store, 0)
             assert found is not None
             assert found.policy == load(POLICY)
         else:
             with pytest.raises(Broken):
-                policies.restore(store)
+                policies.restore(store, seq)
 
 
 def test_damaged_state_is_no_policy(tmp_path: Path) -> None:
@@ -32,8 +32,8 @@ def test_damaged_state_is_no_policy(tmp_path: Path) -> None:
     store.begin()
     records.put(store, "policy", "{")
     with pytest.raises(Broken):
-        policies.restore(store)
+        policies.restore(store, 0)
 
 
 def test_without_a_policy_there_is_none(tmp_path: Path) -> None:
-    assert policies.restore(open_store(tmp_path)) is None
+    assert policies.restore(open_store(tmp_path), None) is None

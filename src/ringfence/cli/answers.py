@@ -75,6 +75,13 @@ class Journal(_Answer, frozen=True):
     root: str
 
 
+class Due(_Answer, frozen=True):
+    """That a policy waits, and until when (ms)."""
+
+    seq: int
+    due: int
+
+
 class Status(_Answer, frozen=True):
     """The whole signer at one moment."""
 
@@ -92,6 +99,8 @@ class Status(_Answer, frozen=True):
     bots: tuple[Bot, ...]
     alarms: tuple[Alarm, ...]
     now: int | None = None
+    first: bool = False
+    change: Due | None = None
 
 
 class Reason(_Answer, frozen=True):
@@ -216,10 +225,28 @@ class Log(_Answer, frozen=True):
 
 
 class Applied(_Answer, frozen=True):
-    """The policy that is in force now."""
+    """A policy that is in force now, or was asked for and is due then (ms)."""
 
     digest: str
     seq: int
+    due: int | None = None
+    now: int = 0
+
+
+class Waiting(_Answer, frozen=True):
+    """A policy that waits: its entry and its text, when it was asked for, and when it is due (ms)."""
+
+    seq: int
+    text: str
+    at: int
+    due: int
+
+
+class Pending(_Answer, frozen=True):
+    """What waits, if anything does, and what time it is by the signer's clock."""
+
+    change: Waiting | None
+    now: int
 
 
 class Switched(_Answer, frozen=True):

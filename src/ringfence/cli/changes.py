@@ -1,141 +1,109 @@
-"""What a new policy changes, setting by setting and in money, so that its owner can see what is being widened."""
+"""How a new policy differs from the one in force, for a person: setting by setting, and in money."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from enum import StrEnum
 
+from rich.table import Table
+
+from ringfence.cli import radius as radii
+from ringfence.cli import show
 from ringfence.model.bound import Bound
-from ringfence.model.facts import Role
-from ringfence.policy.amounts import as_percent, plain
+from ringfence.policy.amounts import plain
 from ringfence.policy.bound import radius
-from ringfence.policy.load import KINDS
-from ringfence.policy.policy import AccountLimits, BotPolicy, Limits, Policy, Unlimited
-from ringfence.policy.times import as_duration
+from ringfence.policy.diff import ABSENT, Change, Effect, diff, wait_ms, widens
+from ringfence.policy.policy import Policy
 
-ABSENT = "absent"
-_ALL = Decimal("Infinity")
-_MORE_IS_LESS = frozenset({"order_minimum"})  # the higher, the less happens
-_FRACTIONS = frozenset({"collar", "exit_collar", "slow_collar", "order_share"})
-
-
-class Effect(StrEnum):
-    """Which way a change goes. What has no order to compare by counts as wider."""
-
-    WIDER = "wider"
-    NARROWER = "narrower"
-    FIGURE = "figure"  # what it comes to in money: a consequence, not a setting
+_STYLES = {Effect.WIDER: "yellow", Effect.NARROWER: "green"}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One setting or figure, as it was and as it would be."""
+class Figure:
+    """One figure in money, as it was and as it would be: a consequence of settings, not one of them."""
 
     what: str
     before: str
     after: str
-    effect: Effect
 
 
 @dataclass(frozen=True, slots=True)
-class _Setting:
-    """A setting as text, and where it stands: a higher rank lets more happen; None is not comparable."""
+class Comparison:
+    """A new policy beside the old; `old` is None for the first, `unknown` where there is one that cannot be read."""
 
-    text: str
-    rank: Decimal | None = None
-    limits: bool = False  # where it is new, it narrows
+    old: Policy | None
+    new: Policy
+    unknown: bool = False
 
+    @property
+    def settings(self) -> tuple[Change, ...]:
+        """What changes, setting by setting."""
+        return diff(self.old, self.new)
 
-def diff(old: Policy | None, new: Policy, *, confined: bool) -> tuple[Change, ...]:
-    """List what changes from one policy to the next; `old` is None for the first, which widens everything."""
-    before = dict(_settings(old)) if old else {}
-    after = dict(_settings(new))
-    names = dict.fromkeys((*before, *after))
-    settings = (_change(name, before.get(name), after.get(name)) for name in names)
-    return (*(change for change in settings if change is not None), *_figures(old, new, confined=confined))
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """What changes in money, by the limits alone."""
+        return figures(self.old, self.new, confined=True)
 
+    @property
+    def wider(self) -> bool:
+        """Whether it lets more happen than now; the first policy has nothing to be wider than."""
+        return self.unknown or (self.old is not None and widens(self.settings))
 
-def widens(changes: tuple[Change, ...]) -> bool:
-    """Say whether any of the changes lets more happen than before."""
-    return any(change.effect is Effect.WIDER for change in changes)
+    @property
+    def wait_ms(self) -> int:
+        """How long it has to wait; where it has to, it needs the second factor too."""
+        return wait_ms(self.old, self.new) if self.wider else 0
 
+    def document(self) -> dict[str, object]:
+        """Say it for a program."""
+        return {"wider": self.wider, "wait_ms": self.wait_ms, "settings": self.settings, "figures": self.figures}
 
-def _change(name: str, before: _Setting | None, after: _Setting | None) -> Change | None:
-    if before == after or {ABSENT} == {each.text for each in (before, after) if each is not None}:
-        return None
-    if after is None:
-        return Change(name, before.text if before else ABSENT, ABSENT, Effect.NARROWER)
-    if before is None:
-        return Change(name, ABSENT, after.text, Effect.NARROWER if after.limits else Effect.WIDER)
-    less = before.rank is not None and (after.rank < before.rank if after.rank is not None else before.rank == _ALL)
-    return Change(name, before.text, after.text, Effect.NARROWER if less else Effect.WIDER)
+    def draw(self) -> None:
+        """Show it to a person."""
+        console, settings = show.out(), self.settings
+        console.print(self._changes(settings) if self.old else self._first(settings))
+        console.print()
+        if not settings:
+            console.print("The words change, the settings do not.")
+        if self.wider:
+            console.print("This lets more happen than now.")
+        elif self.old is None:
+            console.print("It is the first: until now nothing may happen.")
+        note = f"The figures are what the limits alone allow; {radii.UNCONFINED}, so what counts is {radii.WHOLE}.\n"
+        console.print(note, style="dim")
 
+    def _changes(self, settings: tuple[Change, ...]) -> Table:
+        rows = show.table("what changes", "from", "to", "")
+        for one in settings:
+            said = map(show.plain, (one.what, one.before, one.after, str(one.effect)))
+            rows.add_row(*said, style=_STYLES[one.effect])
+        for figure in self.figures:
+            rows.add_row(*map(show.plain, (figure.what, figure.before, figure.after)), "", style="bold")
+        return rows
 
-def _settings(policy: Policy) -> Iterator[tuple[str, _Setting]]:
-    for account in policy.accounts.values():
-        at = f"account.{account.name}"
-        yield f"{at}.exchange", _Setting(account.exchange)
-        yield f"{at}.currency", _Setting(account.currency)
-        # A lower fee charges orders less, and so lets more of them through.
-        yield f"{at}.fee", _Setting(as_percent(account.fee), -account.fee)
-        yield from _limits(f"{at}.limits", account.limits)
-    for bot in policy.bots.values():
-        yield from _bot(f"bot.{bot.name}", bot)
-
-
-def _bot(at: str, bot: BotPolicy) -> Iterator[tuple[str, _Setting]]:
-    yield f"{at}.account", _Setting(bot.account)
-    yield f"{at}.role", _Setting(bot.role.value, Decimal(bot.role is Role.TRADE))
-    for symbol in bot.symbols:
-        yield f"{at}.symbols {symbol}", _Setting("allowed")
-    for word in (word for word, kind in KINDS.items() if kind in bot.kinds):
-        yield f"{at}.orders {word}", _Setting("allowed")
-    for name, times in (("hours", bot.hours), ("valid_from", bot.valid_from), ("valid_until", bot.valid_until)):
-        # Nobody says which of two times lets more happen: another is wider, and only none at all is the widest.
-        yield f"{at}.{name}", _Setting(str(times), None) if times else _Setting(ABSENT, _ALL)
-    if bot.limits is not None:
-        yield from _limits(f"{at}.limits", bot.limits)
-
-
-def _limits(at: str, limits: Limits | AccountLimits) -> Iterator[tuple[str, _Setting]]:
-    """Say each limit and where it stands; one that is left out lets the most happen."""
-    for name in limits.__struct_fields__:
-        yield from _limit(f"{at}.{name}", name, getattr(limits, name))
+    def _first(self, settings: tuple[Change, ...]) -> Table:
+        rows = show.table("setting", "value")
+        for one in settings:
+            rows.add_row(show.plain(one.what), show.plain(one.after))
+        for figure in self.figures:
+            rows.add_row(show.plain(figure.what), show.plain(figure.after), style="bold")
+        return rows
 
 
-def _limit(at: str, name: str, value: object) -> Iterator[tuple[str, _Setting]]:
-    match value:
-        case None:
-            yield at, _Setting(ABSENT, Decimal(0) if name in _MORE_IS_LESS else _ALL)
-        case Unlimited():
-            yield at, _Setting(value.value, _ALL)
-        case tuple():
-            yield at, _Setting("a table", Decimal(0))
-            for symbol, quantity in value:
-                yield f"{at}.{symbol}", _Setting(plain(quantity), quantity, limits=True)
-        case int():
-            yield at, _Setting(as_duration(value) if name == "order_lifetime" else str(value), Decimal(value))
-        case Decimal():
-            text = as_percent(value) if name in _FRACTIONS else plain(value)
-            yield at, _Setting(text, -value if name in _MORE_IS_LESS else value)
+def figures(old: Policy | None, new: Policy, *, confined: bool) -> tuple[Figure, ...]:
+    """List the figures that change; `old` is None for the first policy."""
+    before = dict(_radii(old, confined=confined)) if old else {}
+    after = dict(_radii(new, confined=confined))
+    rows = (
+        Figure(name, before.get(name, ABSENT), after.get(name, ABSENT)) for name in dict.fromkeys((*before, *after))
+    )
+    return tuple(row for row in rows if row.before != row.after)
 
 
-def _figures(old: Policy | None, new: Policy, *, confined: bool) -> Iterator[Change]:
-    before = _radii(old, confined=confined) if old else {}
-    after = _radii(new, confined=confined)
-    for name in dict.fromkeys((*before, *after)):
-        was, will = before.get(name, ABSENT), after.get(name, ABSENT)
-        if was != will:
-            yield Change(name, was, will, Effect.FIGURE)
-
-
-def _radii(policy: Policy, *, confined: bool) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _radii(policy: Policy, *, confined: bool) -> Iterator[tuple[str, str]]:
     for bot in policy.bots.values():
         stealable, gambleable = radius(bot, confined=confined)
-        found[f"bot.{bot.name} stealable in a day"] = _say(stealable)
-        found[f"bot.{bot.name} gambleable in a day"] = _say(gambleable)
-    return found
+        yield f"bot.{bot.name} stealable in a day", _say(stealable)
+        yield f"bot.{bot.name} gambleable in a day", _say(gambleable)
 
 
 def _say(bound: Bound) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import radius, show, starter
+from ringfence.cli import factor, radius, show, starter
 from ringfence.cli.key import seal_paper_key
 from ringfence.cli.pointing import Pointing
 from ringfence.cli.unlock import PassphraseFd, create_vault, new_bot
@@ -40,7 +40,7 @@ def init(
     listener = Listener(name, exchange, port)
     _write(home / "ringfence.toml", starter.settings_text(listener, ports))
     try:
-        bot = _fill(home, listener, passphrase_fd, paper=paper)
+        bot, fresh = _fill(home, listener, passphrase_fd, paper=paper)
     except BaseException:
         (home / "ringfence.toml").unlink()  # so that a second try meets no half-made deployment
         raise
@@ -48,20 +48,26 @@ def init(
     _write(home / "policy.toml", policy)
     _tell(home, bot)
     _tell_cost(policy)
+    if fresh is not None:  # last, where nobody reads past it
+        factor.tell(fresh, home.name, as_json=False)
+        factor.enrol(fresh)
 
 
-def _fill(home: Path, listener: Listener, passphrase_fd: int | None, *, paper: bool) -> Pointing | None:
+def _fill(
+    home: Path, listener: Listener, passphrase_fd: int | None, *, paper: bool
+) -> tuple[Pointing | None, factor.Fresh | None]:
+    """Make the vault: for real money with a second factor, for a rehearsal with an exchange, its key and a bot."""
     settings = load(home)
     (home / "run").mkdir(mode=0o700, exist_ok=True)
     with create_vault(settings, passphrase_fd) as vault:
         if not paper:
-            return None
+            return None, factor.make(vault)
         now = int(time.time() * 1000)
         keyfile.load_or_make(home / "paper" / "accounts.json", now)
         tls.context(home / "paper", now)
         seal_paper_key(settings, vault, "main", "main")
         with new_bot(vault, "grid", "main", "trade") as (record, secret):
-            return Pointing(record.bot, record.key, str(secret.view(), "ascii"), listener)
+            return Pointing(record.bot, record.key, str(secret.view(), "ascii"), listener), None
 
 
 def _refuse_existing(home: Path) -> None:

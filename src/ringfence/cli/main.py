@@ -12,6 +12,7 @@ from ringfence.cli import (
     bot,
     demo,
     drill,
+    factor,
     halt,
     hold,
     incidents,
@@ -40,6 +41,7 @@ app.command("init")(init.init)
 app.add_typer(key.app, name="key")
 app.add_typer(bot.app, name="bot")
 app.add_typer(policy.app, name="policy")
+app.add_typer(factor.app, name="second-factor")
 app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("halt")(halt.halt)

@@ -1,20 +1,21 @@
-"""`ringfence policy`: check a draft, see in money what it changes, and put it in force."""
+"""`ringfence policy`: check a draft, see in money what it changes, put it in force, and see what waits."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from ringfence.cli import control, radius, show
-from ringfence.cli.answers import Applied, PolicyText, Status, read
-from ringfence.cli.changes import Change, Effect, diff, widens
-from ringfence.cli.unlock import PassphraseFd, prove
-from ringfence.errors import Misconfigured
-from ringfence.ipc.messages import AskApply, AskPolicy, AskStatus
+from ringfence.cli.answers import Applied, Pending, PolicyText, Status, read
+from ringfence.cli.changes import Comparison
+from ringfence.cli.factor import CodeFd, ask_code
+from ringfence.cli.unlock import PassphraseFd, open_vault, proof_by
+from ringfence.errors import Misconfigured, RingfenceError
+from ringfence.ipc.messages import AskApply, AskDrop, AskPending, AskPolicy, AskStatus, apply_content
 from ringfence.policy.draft import load_draft
 from ringfence.policy.policy import BotPolicy, Policy, Unlimited, digest
+from ringfence.policy.times import as_duration
 from ringfence.settings import Settings, load
 
 app = typer.Typer(help="What each bot may do.", no_args_is_help=True)
@@ -22,8 +23,11 @@ app = typer.Typer(help="What each bot may do.", no_args_is_help=True)
 _File = Annotated[
     Path | None, typer.Argument(metavar="[FILE]", help="The draft; without it, policy.toml of the deployment.")
 ]
+_Pin = Annotated[
+    bool, typer.Option("--pin", help="Ask the exchanges anew how symbols are traded, though nothing gets wider.")
+]
+_ANEW = "`--pin` asks the exchanges anew how its symbols are traded"
 _CAPS = ("order_notional", "window_notional", "exposure", "loss_budget")
-_STYLES = {Effect.WIDER: "yellow", Effect.NARROWER: "green", Effect.FIGURE: "bold"}
 
 
 @app.command("check")
@@ -40,29 +44,83 @@ def check(context: typer.Context, file: _File = None, as_json: show.AsJson = Fal
     return typer.echo(f"\nthe policy reads well: {len(policy.bots)} bots, {len(policy.symbols)} symbols")
 
 
+@app.command("diff")
+def diff(context: typer.Context, file: _File = None, as_json: show.AsJson = False) -> None:
+    """Show what a draft would change, in settings and in money; exit code 0 where nothing, 1 where something."""
+    compared = _compare(load(context.obj), _read(_path(context, file)))
+    if as_json:
+        show.value(compared.document())
+    elif compared.settings:
+        compared.draw()
+        typer.echo(_needs(compared))
+    else:
+        typer.echo("no setting changes")
+    raise typer.Exit(1 if compared.settings else 0)
+
+
 @app.command("apply")
-def apply(
+def apply(  # noqa: PLR0913, PLR0917  # one option each
     context: typer.Context,
     file: _File = None,
+    pin: _Pin = False,
     yes: show.Yes = False,
     as_json: show.AsJson = False,
     passphrase_fd: PassphraseFd = None,
+    code_fd: CodeFd = None,
 ) -> None:
-    """Show what a draft changes, and make it the policy in force. The first needs no passphrase, later ones do."""
+    """Show what a draft changes, and put it in force: at once where it narrows, later where it widens.
+
+    What widens needs the passphrase and a code of the second factor, and then waits; in a rehearsal the passphrase is
+    enough and nothing waits. The first policy of all needs neither. Exit code 0: in force, or waiting, as it says; 1:
+    refused; 2: the draft cannot be meant.
+    """
     settings = load(context.obj)
-    policy = _read(_path(context, file))
-    old = _in_force(settings)
-    if old is not None and old.text == policy.text:
-        raise Misconfigured("this policy is already in force")
+    compared = _compare(settings, _read(_path(context, file)))
+    if compared.old is not None and compared.old.text == compared.new.text and not pin:
+        raise Misconfigured("this policy is already in force", hint=_ANEW)
     if not as_json:
-        _show(old, policy)
-    show.confirm("put it in force?", yes=yes)
-    proof = None if old is None else prove(settings, passphrase_fd, "apply", policy.text.encode())
-    body = control.ask(settings, AskApply(policy.text, proof))
+        compared.draw()
+        typer.echo(_needs(compared, pin=pin))
+    show.confirm("ask for it?" if compared.wait_ms else "put it in force?", yes=yes)
+    proven = compared.wider or (pin and compared.old is not None)
+    message = _proven(settings, compared, passphrase_fd, code_fd) if proven else AskApply(compared.new.text, None)
+    try:
+        body = control.ask(settings, message)
+    except Misconfigured as error:
+        raise RingfenceError(str(error), hint=error.hint) from None  # refused: nothing is wrong with the file
     if as_json:
         return show.document(body)
     applied = read(body, Applied)
-    return typer.echo(f"policy {applied.digest[:12]} is in force, as entry {applied.seq} of the journal")
+    if applied.due is None:
+        return typer.echo(f"policy {applied.digest[:12]} is in force, as entry {applied.seq} of the journal")
+    typer.echo(f"policy {applied.digest[:12]} is NOT in force yet: {_when(applied.due, applied.now)}")
+    return typer.echo("`ringfence policy pending` shows it, `ringfence policy cancel` drops it")
+
+
+@app.command("pending")
+def pending(context: typer.Context, as_json: show.AsJson = False) -> None:
+    """Show the policy that waits: what it changes, and when it comes into force."""
+    settings = load(context.obj)
+    found = read(control.ask(settings, AskPending()), Pending)
+    if found.change is None:
+        return show.value({"change": None}) if as_json else typer.echo("no policy waits")
+    compared = _compare(settings, load_draft(found.change.text))
+    if as_json:
+        told = {name: getattr(found.change, name) for name in ("seq", "text", "at", "due")}
+        return show.value({"change": {**told, "now": found.now, **compared.document()}})
+    compared.draw()
+    asked = f"asked for {show.ago(found.change.at, found.now)}, as entry {found.change.seq} of the journal"
+    typer.echo(f"{asked}; {_when(found.change.due, found.now)}")
+    return typer.echo("`ringfence policy cancel` drops it, and needs no passphrase")
+
+
+@app.command("cancel")
+def cancel(context: typer.Context, as_json: show.AsJson = False) -> None:
+    """Drop the policy that waits; the one in force stays. Needs no passphrase, as a halt does not."""
+    body = control.ask(load(context.obj), AskDrop())
+    if as_json:
+        return show.document(body)
+    return typer.echo("the policy that waited is dropped; the one in force stays")
 
 
 @app.command("show")
@@ -92,39 +150,34 @@ def _read(path: Path) -> Policy:
         raise Misconfigured(f"{path}: {error}", hint=error.hint) from None
 
 
-def _in_force(settings: Settings) -> Policy | None:
-    if read(control.ask(settings, AskStatus()), Status).policy is None:
-        return None
-    return load_draft(read(control.ask(settings, AskPolicy()), PolicyText).text)
+def _compare(settings: Settings, new: Policy) -> Comparison:
+    status = read(control.ask(settings, AskStatus()), Status)
+    if status.policy is None:
+        return Comparison(None, new, unknown=not status.first)
+    return Comparison(load_draft(read(control.ask(settings, AskPolicy()), PolicyText).text), new)
 
 
-def _show(old: Policy | None, new: Policy) -> None:
-    changes = diff(old, new, confined=True)
-    console = show.out()
-    console.print(_changes(changes) if old else _settings(changes))
-    console.print()
-    if not changes:
-        console.print("The words change, the settings do not.")
-    if widens(changes):
-        console.print("This lets more happen than now." if old else "It is the first: until now nothing may happen.")
-    note = f"The figures are what the limits alone allow; {radius.UNCONFINED}, so what counts is {radius.WHOLE}.\n"
-    console.print(note, style="dim")
+def _needs(compared: Comparison, *, pin: bool = False) -> str:
+    """Say what the change takes, before anybody is asked for it."""
+    if compared.wait_ms:
+        wait = as_duration(compared.wait_ms)
+        return f"It needs the vault's passphrase and a code of the second factor, and then waits {wait}."
+    if compared.wider:
+        return "It needs the vault's passphrase. In a rehearsal nothing waits."
+    if pin and compared.old is not None:
+        return "It comes into force at once. Pinning symbols anew needs the vault's passphrase."
+    return "It comes into force at once, and needs no passphrase."
 
 
-def _settings(changes: tuple[Change, ...]) -> Table:
-    rows = show.table("setting", "value")
-    for change in changes:
-        rows.add_row(show.plain(change.what), show.plain(change.after), style=_STYLES[change.effect])
-    return rows
+def _proven(settings: Settings, compared: Comparison, passphrase_fd: int | None, code_fd: int | None) -> AskApply:
+    text = compared.new.text
+    with open_vault(settings, passphrase_fd) as vault:
+        code = ask_code(vault, code_fd) if compared.wait_ms else ""
+        return AskApply(text, proof_by(vault, settings, "apply", apply_content(text, code)), code)
 
 
-def _changes(changes: tuple[Change, ...]) -> Table:
-    rows = show.table("what changes", "from", "to", "")
-    for change in changes:
-        effect = "" if change.effect is Effect.FIGURE else str(change.effect)
-        said = map(show.plain, (change.what, change.before, change.after, effect))
-        rows.add_row(*said, style=_STYLES[change.effect])
-    return rows
+def _when(due: int, now: int) -> str:
+    return f"it comes into force in {show.left(due - now)}, at {show.at(due)}"
 
 
 def _warnings(policy: Policy) -> Iterator[str]:

@@ -112,6 +112,14 @@ def ago(milliseconds: int, now: int | None = None) -> str:
     return f"{seconds} s ago"
 
 
+def left(milliseconds: int) -> str:
+    """Show how long something takes from now, rounded up to a minute."""
+    minutes = max(0, -(-milliseconds // 60_000))
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "less than a minute"
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Ask before something that is hard to take back; without a terminal only `--yes` answers."""
     if yes:

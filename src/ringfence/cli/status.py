@@ -67,6 +67,7 @@ def line(found: Status) -> str:
         "no policy" if found.policy is None else f"policy {found.policy.digest[:_MASKED]}",
         f"{fresh} of {len(found.warm_up)} prices fresh",
         f"{sum(bot.refused for bot in found.bots)} refused",
+        *(["a wider policy waits"] if found.change else ()),
         *([f"missing: {', '.join(missing)}"] if missing else ()),
         *([f"{len(found.alarms)} alarms"] if found.alarms else ()),
     ]
@@ -87,7 +88,11 @@ def _policy(found: Status) -> Text:
     if found.policy is None:
         return Text("none, so nothing may be placed; `ringfence policy apply`", "yellow")
     applied = show.ago(found.policy.applied_at, found.now)
-    return Text(f"{found.policy.digest[:_MASKED]}  entry {found.policy.seq}, applied {applied}")
+    text = Text(f"{found.policy.digest[:_MASKED]}  entry {found.policy.seq}, applied {applied}")
+    if found.change is not None:
+        left = show.left(found.change.due - (found.now or 0))
+        text.append(f"\na wider one waits, {left} left; `ringfence policy pending` shows it", "yellow")
+    return text
 
 
 def _cost(cost: Radius) -> Text:

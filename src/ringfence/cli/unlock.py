@@ -95,8 +95,14 @@ def pipe(kept: Secret) -> int:
 
 
 def prove(settings: Settings, fd: int | None, command: str, content: bytes) -> Proof:
-    """Make the proof that a loosening command needs; the nonce is fetched last, since it lives sixty seconds."""
-    with open_vault(settings, fd) as vault, vault.reveal(_owner(vault)) as key:
+    """Make the proof that a loosening command needs."""
+    with open_vault(settings, fd) as vault:
+        return proof_by(vault, settings, command, content)
+
+
+def proof_by(vault: Vault, settings: Settings, command: str, content: bytes) -> Proof:
+    """Make a proof with a vault that is open; the nonce is fetched last, since it lives sixty seconds."""
+    with vault.reveal(_owner(vault)) as key:
         nonce = control.nonce(settings)
         return Proof(nonce, hmac.digest(key.view(), proof_text(nonce, command, content), "sha256"))
 

@@ -150,10 +150,26 @@ class AskAllow(Message, frozen=True):
 
 
 class AskApply(Message, frozen=True):
-    """Make a policy the one in force. The very first needs no proof."""
+    """Make a policy the one in force. One that lets more happen needs a proof and, but in a rehearsal, a code."""
 
     text: str
     proof: Proof | None
+    code: str = ""
+
+
+class AskPending(Message, frozen=True):
+    """The policy that waits."""
+
+
+class AskDrop(Message, frozen=True):
+    """Drop the policy that waits. Anyone who reaches the socket may."""
+
+
+class AskCode(Message, frozen=True):
+    """Use up a code of the second factor, so that the vault may get a new one."""
+
+    code: str
+    proof: Proof
 
 
 class AskPolicy(Message, frozen=True):
@@ -226,6 +242,9 @@ FromOwner = (
     | AskHolds
     | AskAllow
     | AskApply
+    | AskPending
+    | AskDrop
+    | AskCode
     | AskPolicy
     | AskWhy
     | AskOrder
@@ -240,3 +259,8 @@ def proof_text(nonce: bytes, command: str, content: bytes) -> bytes:
     """Say what the HMAC-SHA256 of a `Proof` covers: nonce, command name and content, each length-prefixed."""
     parts = (b"ringfence-proof-v1", nonce, command.encode(), content)
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def apply_content(text: str, code: str) -> bytes:
+    """Say what the proof of an `AskApply` covers: the policy, and the code where there is one."""
+    return text.encode() + (b"\0" + code.encode() if code else b"")  # no policy holds a zero byte: it is TOML

@@ -113,6 +113,11 @@ class Store:
         """The root of the tree over them."""
         return self._tree.root
 
+    @property
+    def signed(self) -> int:
+        """How many entries the newest checkpoint vouches for."""
+        return self._noted or 0
+
     def begin(self) -> None:
         """Start a transaction; refused once the disk has failed."""
         self._between_transactions()

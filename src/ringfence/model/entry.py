@@ -13,6 +13,8 @@ class EntryKind(StrEnum):
 
     START = "start"
     POLICY = "policy"
+    CHANGE = "policy-change"  # asked for and waiting, or no longer
+    CODE = "policy-code"  # of the second factor, right or wrong
     INSTRUMENTS = "instruments"
     INTENT = "intent"
     OUTCOME = "outcome"

@@ -10,3 +10,6 @@ Asset = NewType("Asset", str)  # "USDT"
 ClientId = NewType("ClientId", str)  # the order id that the client chose
 OrderId = NewType("OrderId", str)  # the order id that the exchange chose
 KeyId = NewType("KeyId", str)  # the public half of an API key, real or virtual
+
+REHEARSAL = "paper-"
+"""How the id of a rehearsal exchange begins; no real one's may."""

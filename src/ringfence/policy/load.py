@@ -13,9 +13,18 @@ from ringfence.model.facts import Role
 from ringfence.model.names import AccountName, Asset, BotName, ExchangeId, Symbol
 from ringfence.model.order import Kind
 from ringfence.policy.amounts import amount, as_percent, percent
-from ringfence.policy.policy import UNLIMITED, AccountLimits, AccountPolicy, BotPolicy, Cap, Limits, Policy
+from ringfence.policy.policy import (
+    DEFAULT_WAIT_MS,
+    UNLIMITED,
+    AccountLimits,
+    AccountPolicy,
+    BotPolicy,
+    Cap,
+    Limits,
+    Policy,
+)
 from ringfence.policy.table import Locate, Table
-from ringfence.policy.times import duration, hours, moment
+from ringfence.policy.times import as_duration, duration, hours, moment
 
 MAX_TEXT = 64 * 1024  # what a bot may send as well (docs/explanation/attacks.md, S30); thousands of bots fit
 MAX_COLLAR = Decimal("0.5")  # past half the price it is no collar; the worst thin-pair incidents began at 2x (I8)
@@ -35,6 +44,7 @@ LIMITS = Limits.__struct_fields__
 REQUIRED = LIMITS[: len(LIMITS) - len(Limits.__struct_defaults__)]
 ACCOUNT_LIMITS = AccountLimits.__struct_fields__
 FOR_TRADERS = ("symbols", "orders", "limits", "hours", "valid_from", "valid_until")
+WAITS = (600_000, 7 * 86_400_000)  # ten minutes, in which a halt can come, to a week
 LIFETIMES = (10_000, 30 * 86_400_000)  # ten seconds, which the sweeper needs itself, to a month
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
@@ -67,14 +77,27 @@ def _toml(text: str) -> dict[str, object]:
 
 
 def _policy(root: Table, text: str) -> Policy:
-    root.only("account", "bot")
+    root.only("change", "account", "bot")
     accounts = {account.name: account for account in map(_account, root.child("account").children())}
     tables = root.child("bot").children()
     bots = {bot.name: bot for bot in (_bot(table, accounts) for table in tables)}
     if not bots:
         root.refuse("bot", "names no bot")
     bots |= {bot.name: bot for bot in (_guard(table, bots) for table in tables if "guards" in table.content)}
-    return Policy(MappingProxyType(accounts), MappingProxyType(bots), text)
+    policy = Policy(MappingProxyType(accounts), MappingProxyType(bots), text, 0)
+    return replace(policy, wait_ms=_wait(root, policy))
+
+
+def _wait(root: Table, policy: Policy) -> int:
+    """Say how long a change that widens waits: what is written, or else an hour, or nothing in a rehearsal."""
+    if "change" not in root.content:
+        return 0 if policy.rehearsal else DEFAULT_WAIT_MS
+    table = root.child("change")
+    table.only("wait")
+    wait = table.words("wait", duration, 'a time such as "1h" or "2d"')
+    if not WAITS[0] <= wait <= WAITS[1]:
+        table.refuse("wait", f"must be from {as_duration(WAITS[0])} to {as_duration(WAITS[1])}")
+    return wait
 
 
 def _account(table: Table) -> AccountPolicy:

@@ -8,7 +8,7 @@ from enum import Enum
 import msgspec
 
 from ringfence.model.facts import Role
-from ringfence.model.names import AccountName, Asset, BotName, ExchangeId, Symbol
+from ringfence.model.names import REHEARSAL, AccountName, Asset, BotName, ExchangeId, Symbol
 from ringfence.model.order import Kind
 
 
@@ -17,6 +17,8 @@ class Unlimited(Enum):
 
     UNLIMITED = "unlimited"
 
+
+DEFAULT_WAIT_MS = 3_600_000  # an hour (docs/explanation/attacks.md, S58)
 
 UNLIMITED = Unlimited.UNLIMITED
 Cap = Decimal | Unlimited
@@ -120,11 +122,20 @@ class BotPolicy(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """All bots of a deployment. `text` is the document as its owner wrote it, which is what gets journalled."""
+    """All bots of a deployment. `text` is the document as its owner wrote it, which is what gets journalled.
+
+    `wait_ms`: how long a later change that lets more happen waits; 0 in a rehearsal alone.
+    """
 
     accounts: Mapping[AccountName, AccountPolicy]
     bots: Mapping[BotName, BotPolicy]
     text: str
+    wait_ms: int
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether every account is at a rehearsal exchange."""
+        return all(account.exchange.startswith(REHEARSAL) for account in self.accounts.values())
 
     @property
     def symbols(self) -> tuple[Symbol, ...]:

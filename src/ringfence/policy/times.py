@@ -44,9 +44,28 @@ def hours(text: str) -> Hours | None:
 
 
 def as_duration(milliseconds: int) -> str:
-    """Write 21600000 as "6h"."""
+    """Write 21600000 as "6h", and 0 as "none"."""
+    if not milliseconds:
+        return "none"
     unit = next(unit for unit in ("d", "h", "m", "s") if milliseconds % _UNITS_MS[unit] == 0)
     return f"{milliseconds // _UNITS_MS[unit]}{unit}"
+
+
+def as_moment(milliseconds: int) -> str:
+    """Write milliseconds since 1970 as "2027-01-31T18:00Z"."""
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%dT%H:%MZ}"
+
+
+def as_hours(when: Hours) -> str:
+    """Write hours as "Mon-Fri 08:00-18:00"."""
+    days = "-".join(dict.fromkeys((_DAYS[when.days[0]], _DAYS[when.days[-1]])))
+    return f"{days} {when.start // 60:02}:{when.start % 60:02}-{when.end // 60:02}:{when.end % 60:02}"
+
+
+def open_minutes(when: tuple[Hours, ...]) -> frozenset[int]:
+    """List the minutes of a week, from Monday's first, that are within some of the hours; without any, all are."""
+    within = {day * _DAY_MINUTES + minute for one in when for day in one.days for minute in range(one.start, one.end)}
+    return frozenset(within if when else range(7 * _DAY_MINUTES))
 
 
 def open_at(when: tuple[Hours, ...], at: int) -> bool:

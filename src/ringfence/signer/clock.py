@@ -39,18 +39,21 @@ class Timeline:
 
     Sliding windows are measured on it (docs/explanation/attacks.md, S36 and S37). Within one boot it continues from
     the last journalled moment by the boot clock, whatever the wall clock says; after a reboot it takes the wall
-    clock, but never a time before the last journalled one.
+    clock, but never a time before the last journalled one. `unseen` is how much of it nobody has counted: what lies
+    between the last journalled moment and now, where the boot clock does not vouch for it.
     """
 
     def __init__(self, last: Moment | None = None) -> None:
         self._boot = boot_ms()
         self._base = wall_ms()
+        self.unseen = 0
         if last is None:
             return
         if last.boot_id and last.boot_id == boot_id() and self._boot >= last.boot:
             self._base = last.at + (self._boot - last.boot)
         else:
             self._base = max(self._base, last.at)
+            self.unseen = self._base - last.at
 
     def now(self) -> int:
         """Milliseconds on the timeline."""

@@ -24,7 +24,7 @@ from ringfence.model.entry import EntryKind
 from ringfence.model.facts import Switch
 from ringfence.policy.amounts import EXACT
 from ringfence.settings import Settings, load
-from ringfence.signer import guard, policies, records, switch
+from ringfence.signer import guard, pending, policies, records, switch
 from ringfence.signer.clock import Moment, Timeline, boot_id, boot_ms
 from ringfence.signer.desk import Desk
 from ringfence.signer.errands import Errands
@@ -32,6 +32,8 @@ from ringfence.signer.intent import State
 from ringfence.signer.keyring import open_keyring
 from ringfence.signer.office import Office
 from ringfence.signer.owner import Owner
+from ringfence.signer.past import Past, read_past
+from ringfence.signer.pending import Changes
 from ringfence.signer.refusals import Refusals
 from ringfence.signer.serve import Serve
 from ringfence.signer.world import Position
@@ -76,11 +78,13 @@ async def run(settings: Settings, unlock: Unlock, protections: tuple[Protection,
     vault = Opened.open(settings.vault, unlock)
     store, timeline = _open_journal(settings, vault)
     emergency = Emergency.open(settings.journal / "emergency")
-    desk = _desk(vault, store, timeline, emergency)
+    past = read_past(store)
+    desk = _desk(vault, store, timeline, emergency, past)
     errands = Errands(desk)
     serve = Serve(desk, errands, settings, records.counting(store, timeline.now()))
     office = Office(desk, vault, _reveal(vault, RecordKind.OWNER), protections, lambda: serve.gateways)
-    owner = Owner(office, errands)
+    changes = Changes(desk, vault, past, office.watch)
+    owner = Owner(office, errands, changes)
     prices = (office.prices_received, office.prices_changed)
     servers = (
         await listen(settings.socket("asks"), Ask, settings.uids("gateway"), serve.received, serve.changed),
@@ -91,7 +95,7 @@ async def run(settings: Settings, unlock: Unlock, protections: tuple[Protection,
     carry: Coroutine[object, object, None] = stay_connected(
         settings.socket("carry"), Outcome, settings.uids("courier"), desk.carrier.received, desk.carrier.changed
     )
-    await until_stopped(desk.writer.run(), errands.run(), carry)
+    await until_stopped(desk.writer.run(), errands.run(), changes.run(), carry)
     for server in servers:
         server.close()
     await desk.writer.flush()
@@ -143,7 +147,7 @@ def _last_moment(store: Store) -> Moment | None:
     return Moment(at, boot, records.get(store, "boot-id") or "")
 
 
-def _desk(vault: Opened, store: Store, timeline: Timeline, emergency: Emergency) -> Desk:
+def _desk(vault: Opened, store: Store, timeline: Timeline, emergency: Emergency, past: Past) -> Desk:
     writer = Writer(store, _broke)
     desk = Desk(
         writer=writer,
@@ -153,7 +157,7 @@ def _desk(vault: Opened, store: Store, timeline: Timeline, emergency: Emergency)
         timeline=timeline,
         refusals=Refusals(writer),
     )
-    _restore(desk, store)
+    _restore(desk, store, past)
     saved = emergency.drain()
     switch.restore(desk, store, saved)
     known = int(records.get(store, "vault-counter") or 0)
@@ -162,14 +166,14 @@ def _desk(vault: Opened, store: Store, timeline: Timeline, emergency: Emergency)
         suspect = f"the vault is older ({vault.counter}) than the one the journal knows ({known})"
     if suspect is not None and desk.world.position.switch is Switch.TRADING:
         desk.world.position = Position(Switch.EXITS_ONLY, suspect, timeline.now())
-    _note_start(desk, store, saved, max(known, vault.counter))
+    _note_start(desk, store, past, saved, max(known, vault.counter))
     if suspect is not None:
         desk.alarm(suspect)
     emergency.clear()
     return desk
 
 
-def _restore(desk: Desk, store: Store) -> None:
+def _restore(desk: Desk, store: Store, past: Past) -> None:
     counting = list(records.counting(store, desk.timeline.now()))
     desk.ledger.restore(counting)
     for intent in counting:
@@ -180,18 +184,20 @@ def _restore(desk: Desk, store: Store) -> None:
         desk.ledger.restore_cash(bot, cash)
     guard.restore(desk, store)
     try:
-        desk.world.in_force = policies.restore(store)
+        desk.world.in_force = policies.restore(store, past.seq)
     except RingfenceError as error:
         desk.alarm(f"the policy that was in force cannot be read, so none is: {error}")
+    pending.restore(desk, store, past)
 
 
-def _note_start(desk: Desk, store: Store, saved: list[bytes], counter: int) -> None:
+def _note_start(desk: Desk, store: Store, past: Past, saved: list[bytes], counter: int) -> None:
     """Write down that we started, with what the emergency file kept while the journal could not be written."""
     store.begin()
     for text in saved:
         store.append(EntryKind.EMERGENCY, "signer", {"text": text[:4096].decode("utf-8", "replace")})
     lost = sum(intent.state is State.RESERVED for intent in desk.ledger.live())
     store.append(EntryKind.START, "signer", {"unknown_outcomes": lost, "switch": str(desk.world.position.switch)})
+    pending.note_start(desk, store, past)
     switch.keep(store, desk.world.position)
     records.put(store, "boot-id", boot_id())
     records.put(store, "vault-counter", str(counter))

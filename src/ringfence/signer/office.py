@@ -68,6 +68,8 @@ class Office:
             **msgspec.to_builtins(world.position, enc_hook=str),
             "now": desk.timeline.now(),
             "policy": in_force and {"digest": in_force.digest, "seq": in_force.seq, "applied_at": in_force.applied_at},
+            "first": world.newest is None,
+            "change": world.waiting and {"seq": world.waiting.seq, "at": world.waiting.at, "due": world.waiting.due},
             "warm_up": self._warm_up(),
             "suspect": desk.writer.broken or desk.writer.store.suspect,
             "processes": {

@@ -23,11 +23,12 @@ from ringfence.model.entry import EntryKind, Value
 from ringfence.model.facts import Switch
 from ringfence.model.finding import Level
 from ringfence.model.names import AccountName, BotName
-from ringfence.signer import policies, records, switch
+from ringfence.signer import records, switch
 from ringfence.signer.errands import Errands
 from ringfence.signer.holds import GRANT_MS
 from ringfence.signer.keyring import open_keyring
 from ringfence.signer.office import Office
+from ringfence.signer.pending import Changes
 from ringfence.signer.world import Position
 
 _NONCE_SECONDS = 60.0
@@ -38,8 +39,9 @@ _MAX_ROWS = 1_000
 class Owner:
     """Answers the owner's commands, one reply each."""
 
-    def __init__(self, office: Office, errands: Errands) -> None:
+    def __init__(self, office: Office, errands: Errands, changes: Changes) -> None:
         self._office = office
+        self._changes = changes
         self._desk = office.desk
         self._errands = errands
         self._nonces: dict[bytes, float] = {}
@@ -76,8 +78,18 @@ class Owner:
             case messages.AskAllow(name, proof):
                 self._prove(proof, "allow", name.encode())
                 return await self._allow(name)
-            case messages.AskApply(text, proof):
-                return await self._apply(text, proof)
+            case messages.AskApply(text, proof, code):
+                if proof is not None:
+                    self._prove(proof, "apply", messages.apply_content(text, code))
+                return await self._changes.apply(text, code, proven=proof is not None)
+            case messages.AskPending():
+                return {"change": self._desk.world.waiting, "now": self._desk.timeline.now()}
+            case messages.AskDrop():
+                return await self._changes.drop()
+            case messages.AskCode(code, proof):
+                self._prove(proof, "code", code.encode())
+                await self._changes.use(code)
+                return {"done": True}
             case messages.AskPolicy():
                 return self._policy()
             case messages.AskWhy(bot, limit):
@@ -131,13 +143,6 @@ class Owner:
         held = self._desk.holds.grant(name, now)
         return {"done": held is not None, "held": name, "seconds": GRANT_MS // 1000}
 
-    async def _apply(self, text: str, proof: Proof | None) -> object:
-        if self._desk.world.in_force is not None or proof is not None:
-            self._prove(proof, "apply", text.encode())
-        in_force = await policies.apply(self._desk, text)
-        self._office.watch()
-        return {"done": True, "digest": in_force.digest, "seq": in_force.seq}
-
     def _policy(self) -> object:
         in_force = self._desk.world.in_force
         if in_force is None:
@@ -148,6 +153,7 @@ class Owner:
         vault = self._office.vault
         vault.reread()
         self._desk.keyring = open_keyring(vault)
+        self._changes.reloaded()
         counter = vault.counter
         await self._desk.writer.write(lambda store: _note_vault(store, counter))
         return {"done": True, "accounts": len(self._desk.keyring.accounts), "bots": len(self._desk.keyring.bots)}
@@ -173,10 +179,8 @@ class Owner:
         self._nonces[nonce] = now + _NONCE_SECONDS
         return Nonce(nonce)
 
-    def _prove(self, proof: Proof | None, command: str, content: bytes) -> None:
+    def _prove(self, proof: Proof, command: str, content: bytes) -> None:
         """Insist on a proof that fits this command, made over a nonce that is used up now."""
-        if proof is None:
-            raise Misconfigured("this loosens what is in force, so it needs the vault's passphrase")
         until = self._nonces.pop(proof.nonce, 0.0)
         mac = hmac.digest(self._office.owner_key.view(), proof_text(proof.nonce, command, content), "sha256")
         if until <= time.monotonic() or not hmac.compare_digest(mac, proof.mac):

@@ -14,7 +14,7 @@ from ringfence.policy.load import load
 from ringfence.policy.policy import Policy, digest
 from ringfence.signer import records
 from ringfence.signer.desk import Desk
-from ringfence.signer.world import InForce
+from ringfence.signer.world import InForce, Waiting
 
 # A policy is one journal entry, which ends at 65,535 bytes, and JSON may double a text (docs/format/journal.md).
 _MAX_TEXT = 30_000
@@ -30,15 +30,20 @@ class Kept(msgspec.Struct, frozen=True):
     instruments: dict[str, list[Instrument]]
 
 
-async def apply(desk: Desk, text: str) -> InForce:
-    """Check a policy against the vault and the exchanges, pin its instruments, and put it in force.
-
-    Raises `Misconfigured` or `Unreachable`; then the policy in force stays as it is.
-    """
+def read(text: str) -> Policy:
+    """Read a policy that is to be in force; raises `Misconfigured`."""
     policy = load(text)
     if len(text.encode()) > _MAX_TEXT:
         raise Misconfigured(f"the policy is longer than {_MAX_TEXT} bytes", hint="shorten its comments")
-    instruments: dict[AccountName, Mapping[Symbol, Instrument]] = {}
+    return policy
+
+
+async def pin(desk: Desk, policy: Policy) -> dict[AccountName, dict[Symbol, Instrument]]:
+    """Check a policy against the vault, and ask the exchanges for its instruments.
+
+    Raises `Misconfigured` or `Unreachable`.
+    """
+    instruments: dict[AccountName, dict[Symbol, Instrument]] = {}
     for name, account in policy.accounts.items():
         key = desk.keyring.accounts.get(name)
         if key is None:
@@ -46,17 +51,14 @@ async def apply(desk: Desk, text: str) -> InForce:
         if key.exchange != account.exchange:
             raise Misconfigured(f"account {name} is on {account.exchange}, but its key is for {key.exchange}")
         instruments[name] = await _pin(desk, policy, name)
-    at = desk.timeline.now()
-    in_force = await desk.writer.write(lambda store: _write(store, policy, instruments, at))
-    desk.world.in_force = in_force
-    desk.world.drifts.clear()
-    return in_force
+    return instruments
 
 
-def restore(store: Store) -> InForce | None:
-    """Return the policy that was in force; raises `Broken` where the state says another than the entry does.
+def restore(store: Store, newest: int | None) -> InForce | None:
+    """Return the policy that was in force; raises `Broken` where the state says another than the `newest` entry does.
 
-    Entries are under the tree's root, state is not: a policy that nobody applied must not come in by that door.
+    Entries are under the tree's root, state is not: a policy that nobody applied must not come in by that door, nor an
+    older one come back.
     """
     kept = records.get(store, "policy")
     if kept is None:
@@ -67,6 +69,8 @@ def restore(store: Store) -> InForce | None:
         applied = msgspec.json.decode(entry.text, type=dict[str, object]) if entry is not None else {}
     except msgspec.MsgspecError as error:
         raise Broken(f"the signer's state is damaged: {error}") from None
+    if was.seq != newest:
+        raise Broken(f"the signer's state names the policy of entry {was.seq}, and the newest is {newest}")
     if applied.get("kind") != str(EntryKind.POLICY) or applied.get("text") != was.text:
         raise Broken(f"entry {was.seq} does not hold the policy that the signer's state names")
     policy = load(was.text)
@@ -98,15 +102,21 @@ async def _pin(desk: Desk, policy: Policy, account: AccountName) -> dict[Symbol,
     return {symbol: known[symbol] for symbol in symbols}
 
 
-def _write(
-    store: Store, policy: Policy, instruments: Mapping[AccountName, Mapping[Symbol, Instrument]], at: int
+def write(
+    store: Store,
+    policy: Policy,
+    instruments: Mapping[AccountName, Mapping[Symbol, Instrument]],
+    at: int,
+    came: Waiting | None,
 ) -> InForce:
-    seq = store.append(EntryKind.POLICY, "owner", {"digest": digest(policy), "text": policy.text})
+    """Put a policy in force in the open transaction; `came` is the change that had waited, if it is one."""
+    actor, change = ("owner", None) if came is None else ("signer", came.seq)
+    seq = store.append(EntryKind.POLICY, actor, {"digest": digest(policy), "text": policy.text, "change": change})
     for account, pinned in instruments.items():
         described: list[Value] = [msgspec.to_builtins(instrument) for instrument in pinned.values()]
         for first in range(0, len(described), _PINNED_PER_ENTRY):
             some = described[first : first + _PINNED_PER_ENTRY]
-            store.append(EntryKind.INSTRUMENTS, "owner", {"account": account, "instruments": some})
+            store.append(EntryKind.INSTRUMENTS, actor, {"account": account, "instruments": some})
     kept = Kept(policy.text, seq, at, {name: list(pinned.values()) for name, pinned in instruments.items()})
     records.put(store, "policy", msgspec.json.encode(kept).decode())
     return InForce(policy, instruments, digest(policy), seq, at)

@@ -66,7 +66,7 @@ class Questions:
             desk.world.drifts.pop((account, symbol), None)
             if changed is not None:
                 desk.world.drifts[account, symbol] = changed
-                pin = "`ringfence policy apply` pins it anew"
+                pin = "`ringfence policy apply --pin` pins it anew"
                 desk.alarm(f"{symbol} on {key.exchange} trades otherwise than was pinned: {changed}; {pin}")
 
     async def balances(self, account: AccountName) -> None:

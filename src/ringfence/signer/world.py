@@ -46,6 +46,16 @@ class InForce(msgspec.Struct, frozen=True):
         force_setattr(self, "symbols", symbols)
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A policy that waits: its entry, that of the policy it was compared with, when it was asked for and is due."""
+
+    seq: int
+    text: str
+    base: int
+    at: int
+    due: int
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where the owner's switch stands, why, since when (timeline ms); `cancel`: resting orders are to go."""
@@ -67,6 +77,8 @@ class World:
 
     position: Position = Position(Switch.TRADING)
     in_force: InForce | None = None
+    newest: int | None = None  # the entry of the newest policy that there ever was, in force or not
+    waiting: Waiting | None = None
     market: Market = field(default_factory=Market)
     offsets: dict[AccountName, int] = field(default_factory=dict)
     balances: dict[AccountName, Mapping[Asset, Decimal]] = field(default_factory=dict)

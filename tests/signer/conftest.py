@@ -1,0 +1,3 @@
+from tests.signer.owner import house, vault_file
+
+__all__ = ["house", "vault_file"]
