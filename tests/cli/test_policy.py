@@ -291,7 +291,7 @@ def test_cancelling_needs_nothing(real: Path) -> None:
 
 def test_the_status_tells_of_what_waits(real: Path) -> None:
     waits = reply({**STATUS, "change": {"seq": 9, "at": 0, "due": STATUS["now"] + 59 * 60_000}})
-    with signer(real, AskStatus=waits):
+    with signer(real, AskStatus=waits, AskPolicy=_in_force(_draft(real))):
         assert "a wider one waits, 59 min left" in ringfence(real, "status").out
 
 

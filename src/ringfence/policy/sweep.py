@@ -15,20 +15,22 @@ from ringfence.policy.times import as_duration
 SWEEP_SECONDS = 5.0  # a look each half second, a slow signature, and the way to the exchange: sources.md, Sweeping
 
 
-def overdue(charge: Charge, reference: Reference | None, limits: Limits | None, now: float, age: int) -> str | None:
+def overdue(charge: Charge, reference: Reference | float, limits: Limits | None, now: float, age: int) -> str | None:
     """Say why an open order must leave the book, or None.
 
-    `now` is the boot-clock second, `age` how long ago the order was admitted (milliseconds). What waits for a trigger
-    stays: it protects, and its limit is meant to be far from the price. So does an exit, however old.
+    `reference` is, where there is none, the boot-clock second since which one has been waited for; `now` is that of
+    now, `age` how long ago the order was admitted (milliseconds). What waits for a trigger stays: it protects, and its
+    limit is meant to be far from the price. So does an exit, however old.
     """
     lifetime = None if limits is None else limits.order_lifetime
     if lifetime is not None and charge.lane is Lane.ORDINARY and age >= lifetime:
         return f"it is older than {as_duration(lifetime)}"
     if not charge.order.rests:
         return None
-    if reference is None or not 0 <= now - reference.at <= EXIT_FRESH_SECONDS:
+    at = reference.at if isinstance(reference, Reference) else reference
+    if not 0 <= now - at <= EXIT_FRESH_SECONDS:
         return f"the price of {charge.order.symbol} has not been known for {EXIT_FRESH_SECONDS:g} s"
-    return _left_behind(charge, reference)
+    return _left_behind(charge, reference) if isinstance(reference, Reference) else None
 
 
 def _left_behind(charge: Charge, reference: Reference) -> str | None:

@@ -168,7 +168,7 @@ class Errands:
         for intent in self._live(account):
             if intent.state is not State.OPEN or intent.seq in self._swept:
                 continue
-            policy, reference = desk.world.bot(intent.bot), desk.world.market.references.get(intent.symbol)
+            policy, reference = desk.world.bot(intent.bot), desk.world.market.known(intent.symbol)
             limits = None if policy is None else policy.limits
             why = overdue(intent.charge, reference, limits, boot_ms() / 1000, now - intent.at)
             if why is not None:

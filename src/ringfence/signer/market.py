@@ -53,6 +53,7 @@ class Market:
     references: dict[Symbol, Reference] = field(default_factory=dict)
     anchors: dict[Symbol, Anchor] = field(default_factory=dict)
     _past: dict[Symbol, deque[_Moment]] = field(default_factory=dict)
+    _since: float = field(default_factory=lambda: boot_ms() / 1000)
 
     def take(self, quotes: Quotes, now: int) -> None:
         """Take in reference prices at a moment of the timeline.
@@ -74,6 +75,10 @@ class Market:
         """Take in the anchors of before; they stand from now on."""
         boot = boot_ms() / 1000
         self.anchors = {symbol: Anchor(price, boot) for symbol, price in anchors.items()}
+
+    def known(self, symbol: Symbol) -> Reference | float:
+        """Return the newest reference, or since when (boot-clock second) one has been waited for."""
+        return self.references.get(symbol, self._since)
 
     def fresh(self, symbol: Symbol) -> Reference | None:
         """Return a reference that may still value something."""
