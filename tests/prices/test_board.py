@@ -214,6 +214,17 @@ def test_a_frozen_venue_is_dropped_also_where_its_book_is_in_usd() -> None:
     assert [one[3] for one in shown(b.references(later + 1))] == [5]
 
 
+def test_a_frozen_rate_prices_nothing_over_and_is_no_witness_of_the_peg() -> None:
+    b, later = board(), NOW + STILL_SECONDS
+    rates = ("kraken", "coinbase", "bitstamp")
+    say(b, NOW, *((venue, "USDT/USD", "1") for venue in rates))
+    say(b, later, *direct("100", "binance", "okx"), ("kraken", "BTC/USD", "100"), ("kraken", "USDT/USD", "1"))
+    say(b, later, ("coinbase", "USDT/USD", "0.981"), ("bitstamp", "USDT/USD", "0.9801"))
+    assert [one[3] for one in shown(b.references(later))] == [2]
+    say(b, later + 1, ("coinbase", "USDT/USD", "0.981"), ("bitstamp", "USDT/USD", "0.979"), ("kraken", "USDT/USD", "1"))
+    assert b.references(later + 1) == ()  # of the two that count the worse one; with kraken it would be the median
+
+
 def test_what_is_no_longer_watched_is_forgotten_and_not_taken_in() -> None:
     b = board(BTC, BTCE)
     say(b, NOW, *direct("100", "binance", "okx", "gate"))

@@ -1,7 +1,7 @@
 """How one venue is asked, between a courier of our own and what it said."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -52,7 +52,10 @@ def test_what_is_not_known_to_be_listed_is_asked_apart_so_that_a_refusal_holds_u
 
 
 async def asked(
-    name: str, symbols: tuple[Symbol, ...], answer: Callable[[list[str]], tuple[int | None, bytes]]
+    name: str,
+    symbols: tuple[Symbol, ...],
+    answer: Callable[[list[str]], tuple[int | None, bytes]],
+    listed: Iterable[Symbol] = (),
 ) -> tuple[Source, dict[Symbol, Decimal]]:
     """Ask a courier that answers by the names it is asked for."""
 
@@ -63,7 +66,7 @@ async def asked(
             status, body = answer([value for _, value in fetch.fields])
             return Fetched(1, status, body, None, None if status else "no connection")
 
-    made = Source(name, Courier(10, 1))
+    made = Source(name, Courier(10, 1), listed=set(listed))
     found = await made.books(symbols)
     return made, {symbol: book.mid for symbol, book in found.items()}
 
@@ -84,6 +87,15 @@ async def test_kraken_refuses_a_batch_whole_with_status_200_and_the_one_at_fault
     assert found == dict.fromkeys(pairs(3), Decimal(2))
     assert set(made.unlisted) == {none}
     assert made.listed == set(pairs(3))
+
+
+async def test_a_symbol_that_a_venue_ceases_to_list_is_asked_apart_from_then_on() -> None:
+    gone, kept = Symbol("NONE/USD"), Symbol("A0/USD")
+    made, found = await asked("coinbase", (gone,), lambda _: (404, b""), listed={gone, kept})
+    assert found == {}
+    (at,) = made.unlisted.values()
+    assert made.batches([], [gone, kept], at - 1) == ((kept,),)
+    assert made.batches([], [gone, kept], at) == ((kept,), (gone,))
 
 
 async def test_looking_for_the_one_at_fault_keeps_the_venues_pace(monkeypatch: pytest.MonkeyPatch) -> None:
