@@ -11,16 +11,17 @@ from ringfence.courier.budget import Budget
 from ringfence.courier.describe import MarketData, Tickers
 from ringfence.courier.hosts import Place, carry_places, public_places, ticker_places
 from ringfence.courier.main import bot_budgets
+from ringfence.courier.once import unfit
 from ringfence.courier.pools import Pools
 from ringfence.courier.public import Errand, Public
 from ringfence.dialects.dialect import Wire
 from ringfence.dialects.registry import DIALECTS
-from ringfence.dialects.tickers import VENUES
+from ringfence.dialects.tickers import VENUES, fields, native
 from ringfence.errors import Misread
 from ringfence.ipc.client import connect
 from ringfence.ipc.messages import Fetch, Fetched
 from ringfence.ipc.server import listen
-from ringfence.model.names import ExchangeId
+from ringfence.model.names import ExchangeId, Symbol
 from ringfence.settings import Paper, Settings
 from tests.courier.exchange import Exchange, Identity, exchange, make_identity
 
@@ -194,6 +195,16 @@ def test_a_ticker_goes_to_its_venues_host() -> None:
     errand = Tickers(Pools(ticker_places(PAPER)))(Fetch(1, "okx", "book-ticker", (("symbol", "BTC-USDT"),)))
     named = (("User-Agent", "ringfence"),)
     assert errand == Errand("www.okx.com", Wire("GET", "/api/v5/market/ticker?instId=BTC-USDT", named, b""), 1)
+
+
+@pytest.mark.parametrize("name", sorted(VENUES))
+def test_what_each_venue_is_asked_may_be_sent_as_it_is(name: str) -> None:
+    venue = VENUES[name]
+    names = [native(venue, Symbol(symbol)) for symbol in ("BTC/USD", "USDT/USD", "1000SATS/EUR")[: venue.batch]]
+    asked = fields(tuple(one for one in names if one is not None))
+    errand = Tickers(Pools(ticker_places(PAPER)))(Fetch(1, name, "book-ticker", asked))
+    assert len(asked) == min(3, venue.batch)
+    assert unfit(errand.wire) is None
 
 
 def test_tickers_are_read_at_these_hosts_and_at_no_other() -> None:
