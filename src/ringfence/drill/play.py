@@ -97,8 +97,6 @@ class Stage:
         """Begin flat at one price, with nothing open, as much money as ever and a full book."""
         venue = ground.venue
         truth = venue.truth()
-        if any(truth.price(symbol) != price for symbol, price in self.prices.items()):
-            venue.freeze()  # an exchange that began anew moves again
         for symbol, price in self.prices.items():
             if truth.price(symbol) != price:
                 venue.move(symbol, price)

@@ -59,7 +59,6 @@ class Rehearsal:
     bots: Mapping[str, tuple[str, str]]
     keys: Mapping[str, PaperKey]
     supervisor: int
-    listed: tuple[str, ...] = ()
 
     @property
     def home(self) -> Path:
@@ -131,14 +130,6 @@ class Rehearsal:
 
         return _until(tried, seconds)
 
-    def trade_otherwise(self, symbol: str) -> None:
-        """Let the exchange begin anew, with other steps for a symbol; everybody has what one begins with again."""
-        _list(self.home, markets(self.listed, symbol))
-        with self.down("paper"):
-            pass
-        with self.down("signer"):  # which asks how everything trades when it begins
-            pass
-
     def resume(self) -> None:
         """Lift what only a person can lift."""
         self.deployment.command("resume", opens_vault=True)
@@ -183,7 +174,7 @@ def rehearsing(
             _list(deployment.home, markets(listed))
             bots = owner.mint(deployment, names)
             supervisor = stack.enter_context(deployment.running())
-        yield Rehearsal(deployment, owner, bots, deployment.keys(), supervisor, tuple(listed))
+        yield Rehearsal(deployment, owner, bots, deployment.keys(), supervisor)
 
 
 def _list(home: Path, text: str) -> None:

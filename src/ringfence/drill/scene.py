@@ -56,10 +56,6 @@ class Rehearsed(Protocol):
         """Wait until something is so; False where it never was."""
         ...
 
-    def trade_otherwise(self, symbol: str) -> None:
-        """Let the exchange begin anew, with other steps for a symbol; everybody has what one begins with again."""
-        ...
-
     def resume(self) -> None:
         """Lift what only a person can lift."""
         ...

@@ -227,7 +227,7 @@ AROUND = (
         Expected(Outcome.BOUNDED, ("exits-only", *LIMITS), None, Most.RADIUS, alarm="checkpoint"),
         _roll_back,
         bare=False,
-        late=3,
+        late=2,
         half="a witness that keeps the checkpoint elsewhere, for when all files are put back",
     ),
     Scenario(
