@@ -118,9 +118,6 @@ class Screen:
         self._console.print()
         for verdict in verdicts:
             self._line(f"{verdict.played.scenario.id}  {': '.join(filter(None, (verdict.by, verdict.why)))}")
-            for claim in verdict.played.claims:
-                if not claim.held:
-                    self._line(claim.text, "red", 2 * _INDENT)
 
     def _faults(self, verdicts: Sequence[Verdict]) -> None:
         wrong = [verdict for verdict in verdicts if verdict.faults]
@@ -144,6 +141,8 @@ class Screen:
         bare = [verdict.played for verdict in verdicts if verdict.played.bare is not None]
         if any(played.scenario.full_key for played in bare):
             self._line("* needs a key that may do more than trade, which the bot without Ringfence had.", "dim")
+        if any(played.bare.orders and played.bare.lost <= 0 for played in bare if played.bare is not None):
+            self._line("orders: it costs nothing by itself, and so many orders reached the exchange.", "dim")
         self._line(
             f"Costs are in {QUOTE}, by the exchange's own books, on a rehearsal exchange whose prices stand still."
             " Every scenario begins with fresh limits.",
@@ -251,9 +250,11 @@ def _without(found: Effect | None) -> Text:
     if found is None:
         return Text("-", "dim")
     if found.cancelled:
-        return Text("1 order" if found.cancelled == 1 else f"{found.cancelled} orders", "red")
+        return Text(f"{found.cancelled} cancelled", "red")
     if not found.possible:
         return Text("not there", "dim")
     if found.turned_down and found.harmless and not found.orders:
         return Text("refused", "dim")
+    if found.lost <= 0 and found.orders:
+        return Text("1 order" if found.orders == 1 else f"{found.orders} orders", "red")
     return Text(f"{max(found.lost, Decimal(0)):,.2f}", "dim" if found.lost <= 0 else "red")
