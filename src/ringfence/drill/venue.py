@@ -165,6 +165,10 @@ class Venue:
         """Let the market jump to a price; makers and other venues follow at once."""
         self._ask("POST", "/price", {"symbol": symbol, "price": f"{price:f}"})
 
+    def relist(self, symbol: str, tick: Decimal) -> None:
+        """Trade a symbol in another price step."""
+        self._ask("POST", "/relist", {"symbol": symbol, "tick": f"{tick:f}"})
+
     def mend(self) -> None:
         """End every fault."""
         self._ask("POST", "/faults/clear", {})

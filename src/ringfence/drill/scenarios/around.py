@@ -210,12 +210,12 @@ AROUND = (
         "ask until somebody says yes",
         "Fifty requests for a wider limit, until the owner is tired and agrees; or straight at the owner's own socket,"
         " which a program of the same user can reach.",
-        "a bot cannot ask for a policy; a wider one, and an order above hold_above, need the passphrase",
+        "a bot cannot ask for a policy; a wider one, and an order above hold_above, need a person's proof",
         "`ringfence status`: an order that waits for a person, said once in ten minutes",
         refused("held", *NEVER, *LIMITS),
         _ask_for_more,
         bare=False,
-        half="a wait before a wider policy holds",
+        half="the second factor and the wait, which a rehearsal leaves out (tests/signer/test_pending.py has them)",
     ),
     Scenario(
         "S59",
