@@ -90,10 +90,12 @@ def test_a_proof_for_one_held_order_does_not_allow_another(limited: Deployment) 
 
 def test_a_bot_that_fills_the_same_again_and_again_is_stopped_until_a_person_looks_i6(limited: Deployment) -> None:
     limited.wait(lambda: limited.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity="0.0003")[0] == 200)
+    assert limited.buy("0.0002", low(limited))[0] == 200
     quantity = sized(limited, 20)
     answers = [limited.call("POST", "/api/v3/order", **MARKET, side="BUY", quantity=quantity) for _ in range(5)]
     assert [status for status, _ in answers[:4]] == [200] * 4  # the fourth is one too many, and is known by its fill
     assert "bot-stopped" in answers[4][1]["msg"]
+    limited.wait(lambda: not resting(limited), 8)  # before its lifetime ends: what adds risk is taken off the book
     assert limited.call("POST", "/api/v3/order", **MARKET, side="SELL", quantity=quantity)[0] == 200
     limited.kill("signer")
     limited.start("signer")

@@ -147,13 +147,16 @@ class Errands:
         return outcome, desk.hear(exchange, account, action, outcome)
 
     def unwanted(self, account: AccountName | None = None) -> list[Intent]:
-        """List the orders that the owner's switch wants off the book: all while halted, else those that add risk."""
-        position = self._desk.world.position
-        if position.switch is Switch.TRADING or not position.cancel:
+        """List the orders that are to leave the book: all while halted, else what adds risk of who may only leave."""
+        world, accounts = self._desk.world, self._desk.keyring.accounts if account is None else (account,)
+        cancels = world.position.switch is not Switch.TRADING and world.position.cancel
+        if not cancels and not world.stops:
             return []
-        accounts = self._desk.keyring.accounts if account is None else (account,)
         live = [intent for intent in self._desk.ledger.live() if intent.account in accounts]
-        return [intent for intent in live if position.switch is Switch.HALTED or intent.charge.lane is Lane.ORDINARY]
+        if cancels and world.position.switch is Switch.HALTED:
+            return live
+        adding = [intent for intent in live if intent.charge.lane is Lane.ORDINARY]
+        return [intent for intent in adding if cancels or intent.bot in world.stops]
 
     async def cancel_unwanted(self, account: AccountName | None = None) -> None:
         """Cancel what the switch wants off the book; what slips through is caught by the next round."""
