@@ -186,7 +186,7 @@ def test_a_grant_takes_away_no_rule_but_the_hold() -> None:
     assert decide(Place(ONE), replace(CALM, granted=True), policy).because[0].code is Code.ORDER_NOTIONAL
 
 
-PAIR = PlaceList(ListForm.OTO, (ONE, replace(ONE, price=D("99.9"))), None)
+PAIR = PlaceList(ListForm.OTO, (ONE, replace(ONE, price=D("99.9"), tif=Tif.GTC)), None)
 SECOND: list[tuple[Facts, BotPolicy, Code]] = [
     (here(notional=D(850)), limited(symbol_notional=D(1000)), Code.SYMBOL_NOTIONAL),
     (used(bought=D(850)), limited(side_notional=D(1000)), Code.SIDE_NOTIONAL),

@@ -180,6 +180,28 @@ def test_the_dearer_order_of_a_pair_is_what_must_be_afforded() -> None:
     assert refused(several(ListForm.OCO, below, far), CALM).because[0].code is Code.ORDER_NOTIONAL
 
 
+FOLLOWS = [
+    # what waits for another order, whether it may
+    (limit_order(SELL, "1", "100"), True),
+    (limit_order(SELL, "1", "100", Kind.LIMIT_MAKER), True),
+    (stop(SELL, "95", "94.6"), True),
+    (replace(limit_order(SELL, "1", "100"), tif=Tif.IOC), False),
+    (replace(limit_order(SELL, "1", "100"), tif=Tif.FOK), False),
+    (market(SELL, "1"), False),
+]
+
+
+@pytest.mark.parametrize(("order", "may"), FOLLOWS)
+def test_what_waits_for_another_order_may_not_then_be_filled_at_the_price_of_now(order: Order, may: bool) -> None:
+    """Nobody sweeps an order that is to be filled at once, and an accomplice sets it off hours later (T6)."""
+    first = limit_order(BUY, "1", "100")
+    for chain in (several(ListForm.OTO, first, order), several(ListForm.OTOCO, first, UP, order)):
+        assert isinstance(decide_all(chain, CALM, EVERY), tuple) is may
+        if not may:
+            assert refused(chain, CALM).because[0].code is Code.ORDER_TYPE
+    assert isinstance(decide_all(several(ListForm.OTO, order, UP), LONG, EVERY), tuple)
+
+
 def test_what_follows_an_entry_is_counted_beside_it() -> None:
     bracket = several(ListForm.OTOCO, limit_order(BUY, "1", "100"), UP, stop(SELL, "95", "94.6"))
     first, above, below = charges(bracket, CALM)

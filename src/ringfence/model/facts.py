@@ -112,12 +112,25 @@ class Holding(msgspec.Struct, frozen=True):
     """What one bot's own fills have made of one base asset, in base units.
 
     `position` is signed: buys less sells less fees paid in that asset, since the journal began.
-    `open_buys` and `open_sells` are the unfilled quantities of its open and unknown orders, all lanes.
+    `open_buys` and `open_sells` are the unfilled quantities of its open and unknown orders, all lanes; `exit_buys` and
+    `exit_sells` are the parts of these that only take a position down.
     """
 
     position: Decimal
     open_buys: Decimal
     open_sells: Decimal
+    exit_buys: Decimal = Decimal(0)
+    exit_sells: Decimal = Decimal(0)
+
+    @property
+    def furthest(self) -> Decimal:
+        """How much there may be to leave, whatever fills or not: to either side, and the exits that end beyond zero.
+
+        An exit that rests while others open a position on the far side costs its own way out, and that one's too.
+        """
+        long = max(self.position + self.open_buys, self.exit_sells) + self.exit_buys
+        short = max(self.open_sells - self.position, self.exit_buys) + self.exit_sells
+        return max(long, short)
 
 
 class Facts(msgspec.Struct, frozen=True):

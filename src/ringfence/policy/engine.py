@@ -7,16 +7,16 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from ringfence.model.action import Action, Place, Placing
+from ringfence.model.action import Action, ListForm, Place, Placing
 from ringfence.model.decision import Charge, Code, Decision, Hold, Lane, Permit, Reason, Refuse
 from ringfence.model.facts import Facts, Usage
-from ringfence.model.order import Order, Side
+from ringfence.model.order import TRIGGERED, Order, Side
 from ringfence.policy.amounts import EXACT
 from ringfence.policy.charge import price
 from ringfence.policy.policy import BotPolicy
 from ringfence.policy.rules.case import Case, Rule, no
 from ringfence.policy.rules.listed import rules
-from ringfence.policy.rules.money import added
+from ringfence.policy.rules.money import added, held_with
 from ringfence.policy.rules.pace import is_far
 
 T = TypeVar("T")
@@ -35,20 +35,32 @@ def decide_all(action: Placing, facts: Facts, bot: BotPolicy) -> Decision | tupl
     """Judge every order of a request, all or none: the charges in the request's order, or the first refusal.
 
     Each order is judged with those before it counted as open. Of two of which one alone can fill, the second is judged
-    as if the first were not there, since the larger of both is what counts.
+    as if the first were not there, since the larger of both is what counts. One that waits for another must rest
+    afterwards, or wait for a trigger: any other would be sent at the price of then, which nobody has judged.
     """
     if isinstance(action, Place):
         decision = decide(action, facts, bot)
         return decision if decision.charge is None else (decision.charge,)
     charges: list[Charge] = []
     for index, order in enumerate(action.orders):
-        decision = decide(Place(order), facts, bot)
+        decision = _NOT_AT_ONCE if _is_sent_later(action.form, index, order) else decide(Place(order), facts, bot)
         if decision.charge is None:
             where = f"order {index + 1} of the {action.form}: "
             return replace(decision, because=tuple(replace(each, text=where + each.text) for each in decision.because))
         charges.append(decision.charge)
         facts = _with(facts, decision.charge, bot, counted=index != action.form.pair)
     return tuple(charges)
+
+
+def _is_sent_later(form: ListForm, index: int, order: Order) -> bool:
+    """Say whether an order waits for another of its list, and is then to be filled at once."""
+    return form is not ListForm.OCO and index > 0 and not order.rests and order.kind not in TRIGGERED
+
+
+_NOT_AT_ONCE = Decision(
+    allowed=False,
+    because=(Reason(Code.ORDER_TYPE, "it waits for another order, so it must be one that rests or has a trigger"),),
+)
 
 
 def _with(facts: Facts, charge: Charge, bot: BotPolicy, *, counted: bool) -> Facts:
@@ -69,13 +81,8 @@ def _with(facts: Facts, charge: Charge, bot: BotPolicy, *, counted: bool) -> Fac
             used = replace(
                 used, exposure=exposure, way_out=None if used.way_out is None else used.way_out + more * rate
             )
-        quantity, holding = charge.order.quantity or 0, facts.holding
-        if charge.order.side is Side.BUY:
-            holding = replace(holding, open_buys=holding.open_buys + quantity)
-        else:
-            holding = replace(holding, open_sells=holding.open_sells + quantity)
         usage = _used(facts.usage, charge, counted=True)
-        return replace(facts, usage=usage, symbol=symbol, account=used, holding=holding)
+        return replace(facts, usage=usage, symbol=symbol, account=used, holding=held_with(facts.holding, charge))
 
 
 def _used(usage: Usage, charge: Charge, *, counted: bool) -> Usage:

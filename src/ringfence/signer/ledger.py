@@ -79,6 +79,7 @@ class _Bot:
     loss: Decimal = _ZERO
     open: dict[tuple[Asset, Side], Decimal] = field(default_factory=dict)
     counts: Counter[Symbol] = field(default_factory=Counter)
+    exits: dict[tuple[Asset, Side], Decimal] = field(default_factory=dict)
     spent: _Spent = field(default_factory=_Spent)
     placed: dict[Lane, deque[int]] = field(default_factory=lambda: {lane: deque() for lane in Lane})
     positions: dict[Asset, Decimal] = field(default_factory=dict)
@@ -110,12 +111,14 @@ class _Bot:
         legs = [leg for leg in (first, second) if leg is not None and (leg is first or leg.shares == seq)]
         if not legs:
             return
-        leg = legs[0]
+        leg, remaining = legs[0], sign * max([leg.remaining for leg in legs])
+        key = (leg.base, leg.side)
+        self.loss += sign * max([leg.counted_loss for leg in legs])
+        self.open[key] = self.open.get(key, _ZERO) + remaining
         if leg.charge.lane is Lane.ORDINARY:
             self.notional.add(leg, sign * max([leg.charge.notional for leg in legs]))
-        self.loss += sign * max([leg.counted_loss for leg in legs])
-        key = (leg.base, leg.side)
-        self.open[key] = self.open.get(key, _ZERO) + sign * max([leg.remaining for leg in legs])
+        else:
+            self.exits[key] = self.exits.get(key, _ZERO) + remaining
 
 
 class Ledger:
@@ -241,5 +244,5 @@ class Ledger:
     def holding(self, bot: BotName, asset: Asset) -> Holding:
         """What a bot holds of an asset, and what its open orders may still add or take."""
         counted = self._bots[bot]
-        buys, sells = (counted.open.get((asset, side), _ZERO) for side in (Side.BUY, Side.SELL))
-        return Holding(self.position(bot, asset), open_buys=buys, open_sells=sells)
+        sums = [part.get((asset, side), _ZERO) for part in (counted.open, counted.exits) for side in Side]
+        return Holding(self.position(bot, asset), *sums)

@@ -178,9 +178,7 @@ class World:
             reference = self.market.fresh(Symbol(f"{asset}/{bot.currency}"))
             if reference is None:
                 return None
-            held = ledger.holding(name, asset)
-            worst = max(abs(held.position + held.open_buys), abs(held.position - held.open_sells))
-            total += worst * max(reference.buy, reference.sell)
+            total += ledger.holding(name, asset).furthest * max(reference.buy, reference.sell)
         return total
 
     def equity(self, account: AccountName, currency: Asset) -> Decimal | None:

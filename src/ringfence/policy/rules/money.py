@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from ringfence.model.decision import ABSTAIN, Charge, Code, Lane, Verdict
-from ringfence.model.facts import Facts
+from ringfence.model.facts import Facts, Holding
 from ringfence.model.order import Side
 from ringfence.policy.amounts import plain
 from ringfence.policy.rules.case import Case, no
@@ -151,8 +152,7 @@ def added(charge: Charge, facts: Facts) -> Decimal | None:
     worth = position_worth(charge, facts)
     if worth is None or facts.reference is None:
         return None
-    held, buys, sells = facts.holding.position, facts.holding.open_buys, facts.holding.open_sells
-    before = max(abs(held + buys), abs(held - sells)) * max(facts.reference.buy, facts.reference.sell)
+    before = facts.holding.furthest * max(facts.reference.buy, facts.reference.sell)
     return max(Decimal(0), worth - before)
 
 
@@ -160,12 +160,14 @@ def position_worth(charge: Charge, facts: Facts) -> Decimal | None:
     """Value the furthest position of the order's own symbol; None where there is no reference."""
     if facts.reference is None:
         return None
-    quantity = charge.order.quantity or Decimal(0)
-    held, buys, sells = facts.holding.position, facts.holding.open_buys, facts.holding.open_sells
-    if charge.order.side is Side.BUY:
-        buys += quantity
-    else:
-        sells += quantity
-    furthest = max(abs(held + buys), abs(held - sells))
-    premium = charge.notional - quantity * charge.reference
+    premium = charge.notional - (charge.order.quantity or Decimal(0)) * charge.reference
+    furthest = held_with(facts.holding, charge).furthest
     return furthest * max(facts.reference.buy, facts.reference.sell) + premium
+
+
+def held_with(holding: Holding, charge: Charge) -> Holding:
+    """Count one more order as open."""
+    quantity, exits = charge.order.quantity or Decimal(0), charge.lane is Lane.EXIT
+    if charge.order.side is Side.BUY:
+        return replace(holding, open_buys=holding.open_buys + quantity, exit_buys=holding.exit_buys + quantity * exits)
+    return replace(holding, open_sells=holding.open_sells + quantity, exit_sells=holding.exit_sells + quantity * exits)
