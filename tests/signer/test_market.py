@@ -10,6 +10,7 @@ from ringfence.ipc.messages import Quote, Quotes
 from ringfence.model.names import Asset, Symbol
 from ringfence.model.order import Side
 from ringfence.signer.clock import boot_ms
+from ringfence.signer.intent import Worst
 from ringfence.signer.market import DAY_SECONDS, MAX_PRICE_AGE, Anchor, Market
 
 BTC, USDT = Symbol("BTC/USDT"), Asset("USDT")
@@ -77,15 +78,15 @@ def test_a_fill_is_held_against_the_worst_reference_since_the_last_look(side: Si
     take(market, "100", 10, age=3)
     take(market, "95", 15, "103", age=2)
     take(market, "98", 20, "99", age=1)
-    assert market.worst(BTC, side, since) == D(worst)
+    assert market.worst(BTC, side, since) == Worst(D(worst), certain=True)
 
 
 def test_what_was_not_watched_is_not_known() -> None:
     market = Market()
-    assert market.worst(BTC, Side.BUY, 10) is None
+    assert market.worst(BTC, Side.BUY, 10) == Worst(None, certain=False)
     take(market, "100", 10)
-    assert market.worst(BTC, Side.BUY, 9) is None
-    assert market.worst(BTC, Side.BUY, 10) == 100
+    assert market.worst(BTC, Side.BUY, 9) == Worst(D(100), certain=False)
+    assert market.worst(BTC, Side.BUY, 10) == Worst(D(100), certain=True)
 
 
 def test_a_position_is_valued_at_the_worse_price() -> None:

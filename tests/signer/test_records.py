@@ -11,7 +11,7 @@ from ringfence.journal.store import Store
 from ringfence.model.names import ClientId, OrderId
 from ringfence.signer import records
 from ringfence.signer.intent import Intent, State, settle
-from tests.signer.test_ledger import BUY, NOW, report
+from tests.signer.test_ledger import AT_100, BUY, NOW, report
 
 FIRST, SECOND = Answer(200, b'{"first":1}'), Answer(200, b'{"second":1}')
 
@@ -37,8 +37,8 @@ def known(store: Store) -> Intent:
 
 
 def test_what_became_of_an_order_is_one_row_with_the_entries_that_say_so(store: Store) -> None:
-    resting = settle(BUY, report("1", "101", final=False), NOW, Decimal(100))
-    filled = settle(resting, report("2", "202", final=True), NOW, Decimal(100))
+    resting = settle(BUY, report("1", "101", final=False), NOW, AT_100)
+    filled = settle(resting, report("2", "202", final=True), NOW, AT_100)
     records.update_intent(store, resting, holds("1"), 10, FIRST)
     records.update_intent(store, filled, holds("2"), 12, None)
     assert known(store) == filled
@@ -52,12 +52,12 @@ def test_the_first_answer_is_the_one_that_is_repeated(store: Store) -> None:
     assert records.find_answer(store, BUY.seq) is None
     records.add_answer(store, [BUY.seq], FIRST)
     records.add_answer(store, [BUY.seq], SECOND)
-    records.update_intent(store, settle(BUY, report("0", "0", final=False), NOW, Decimal(100)), holds("0"), 10, SECOND)
+    records.update_intent(store, settle(BUY, report("0", "0", final=False), NOW, AT_100), holds("0"), 10, SECOND)
     assert records.find_answer(store, BUY.seq) == FIRST
 
 
 def test_an_order_that_has_ended_does_not_change_but_keeps_what_is_said_of_it(store: Store) -> None:
-    filled = settle(BUY, report("2", "202", final=True), NOW, Decimal(100))
+    filled = settle(BUY, report("2", "202", final=True), NOW, AT_100)
     records.update_intent(store, filled, holds("2"), 10, None)
     records.update_intent(store, replace(filled, state=State.OPEN), holds("2"), 11, FIRST)
     assert known(store) == filled
@@ -69,7 +69,7 @@ def test_an_exchange_id_that_another_intent_has_leaves_an_order_unknown_and_rese
     other = replace(BUY, seq=8, client_id=ClientId("b"))
     records.add_intent(store, other)
     records.update_intent(store, replace(other, state=State.OPEN, order_id=OrderId("9")), holds("0"), 10, None)
-    records.update_intent(store, settle(BUY, report("2", "202", final=True), NOW, Decimal(100)), holds("2"), 11, FIRST)
+    records.update_intent(store, settle(BUY, report("2", "202", final=True), NOW, AT_100), holds("2"), 11, FIRST)
     assert known(store) == BUY
     assert records.outcomes(store, BUY.seq) == [11]
     assert {intent.seq for intent in records.counting(store, NOW)} == {BUY.seq, other.seq}

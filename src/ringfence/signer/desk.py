@@ -27,7 +27,7 @@ from ringfence.signer import records
 from ringfence.signer.carrier import Carrier
 from ringfence.signer.clock import Timeline, wall_ms
 from ringfence.signer.holds import Holds
-from ringfence.signer.intent import Intent, Unsure, unsure
+from ringfence.signer.intent import Intent, State, Unsure, Worst, unsure
 from ringfence.signer.keyring import BotKey, Keyring
 from ringfence.signer.ledger import Ledger
 from ringfence.signer.refusals import Refusal, Refusals
@@ -140,12 +140,13 @@ class Desk:
             return True
         return self.bound.setdefault((intent.account, intent.order_id), intent.seq) == intent.seq
 
-    def worst(self, intent: Intent) -> Decimal | None:
+    def worst(self, intent: Intent) -> Worst:
         """Say against which reference since the last look at an order its new fills have lost most."""
         return self.world.market.worst(intent.symbol, intent.side, self._last_look(intent))
 
     def _last_look(self, intent: Intent) -> int:
-        return max(intent.at, self.looked.get(intent.account, 0))
+        """Say since when an order may have filled unseen; one that was never answered has never been looked at."""
+        return intent.at if intent.state is State.RESERVED else max(intent.at, self.looked.get(intent.account, 0))
 
     def look_again(self) -> None:
         """Hold fills against the references that have come in since they were taken in."""
@@ -168,7 +169,7 @@ class Desk:
             holds = records.Holds(self.ledger.position(intent.bot, intent.base), self.ledger.cash(intent.bot))
             self.writer.queue(lambda store: _write_outcome(store, intent, holds, cause, answer))
             self.stop_if_repeating(intent.bot)
-            again = unsure(before, intent, self._last_look(intent), self.timeline.now())
+            again = unsure(before, intent, self._last_look(before), self.timeline.now())
             if again is not None:
                 self.unsure.append(again)
         elif answer is not None:

@@ -169,7 +169,7 @@ class Errands:
             return
         self._swept = {seq: until for seq, until in self._swept.items() if until > now}
         for intent in self._live(account):
-            if intent.state is not State.OPEN or intent.seq in self._swept:
+            if intent.seq in desk.in_flight or intent.seq in self._swept:
                 continue
             policy, reference = desk.world.bot(intent.bot), desk.world.market.known(intent.symbol)
             limits = None if policy is None else policy.limits
@@ -231,13 +231,15 @@ class Errands:
             self._desk.alarm(f"{key.exchange} listed open orders that cannot be read: {error}")
             return
         resting = {report.order_id: report for report in reports}
+        missed = False
         for intent in before:
             report = resting.get(intent.order_id) if intent.order_id is not None else None
             if report is None:
-                await self._query(intent)
+                missed |= await self._query(intent) is None
             elif (report.executed, report.quantity) != (intent.executed, intent.quantity):
                 self._settle(intent, report, "poll")
-        self._desk.looked[account] = began
+        if not missed:  # what was not told may have filled before now, at a price of before
+            self._desk.looked[account] = began
 
     async def _signed(self, account: AccountName, wire: Wire) -> Outcome:
         key = self._desk.keyring.accounts[account]

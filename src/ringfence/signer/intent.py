@@ -19,6 +19,16 @@ _ZERO = Decimal(0)
 _COME_IN_MS = 7_000  # a reference is up to five seconds old, and told each second
 
 
+class Worst(msgspec.Struct, frozen=True):
+    """The reference of a time against which a fill lost most, of those that are known; None where none is.
+
+    `certain`: they are all known, from the time's beginning on.
+    """
+
+    price: Decimal | None
+    certain: bool
+
+
 class State(StrEnum):
     """How far an intent has come. Only FINAL releases what it did not fill."""
 
@@ -106,11 +116,11 @@ class Intent(msgspec.Struct, frozen=True):
         return -self.side.sign * self.executed_quote - fee
 
 
-def settle(intent: Intent, report: Report, now: int, worst: Decimal | None) -> Intent:
+def settle(intent: Intent, report: Report, now: int, worst: Worst) -> Intent:
     """Take in how the exchange says an order stands. What it filled never shrinks, and FINAL never reopens.
 
-    `worst` is the reference, of those since the last look, against which the new fills lost most; where it is None they
-    count as what was reserved for them. The order itself may have been made smaller, and then reserves less.
+    `worst` is of the time since the last look; where not all references of it are known the new fills count at least as
+    what was reserved for them. The order itself may have been made smaller, and then reserves less.
     """
     if intent.state is State.FINAL or report.executed < intent.executed:
         return intent
@@ -130,11 +140,10 @@ def settle(intent: Intent, report: Report, now: int, worst: Decimal | None) -> I
     )
 
 
-def _slipped(intent: Intent, report: Report, worst: Decimal | None) -> Decimal:
+def _slipped(intent: Intent, report: Report, worst: Worst) -> Decimal:
     filled, paid = report.executed - intent.executed, report.executed_quote - intent.executed_quote
-    if worst is None:
-        return ceiling(intent.charge.loss * filled / intent.quantity)
-    return max(_ZERO, intent.side.sign * (paid - filled * worst))
+    least = _ZERO if worst.certain else ceiling(intent.charge.loss * filled / intent.quantity)
+    return least if worst.price is None else max(least, intent.side.sign * (paid - filled * worst.price))
 
 
 def _smaller(intent: Intent, quantity: Decimal) -> Intent:
@@ -160,11 +169,11 @@ class Unsure(msgspec.Struct, frozen=True):
     since: int
     due: int
 
-    def more(self, worst: Decimal | None) -> Decimal:
+    def more(self, worst: Worst) -> Decimal:
         """Say what it lost beyond what was counted, against the worst reference of its time."""
-        if worst is None:
+        if worst.price is None:
             return _ZERO
-        return max(_ZERO, self.side.sign * (self.paid - self.filled * worst) - self.counted)
+        return max(_ZERO, self.side.sign * (self.paid - self.filled * worst.price) - self.counted)
 
 
 def unsure(before: Intent, after: Intent, since: int, now: int) -> Unsure | None:

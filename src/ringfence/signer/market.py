@@ -16,6 +16,7 @@ from ringfence.model.facts import Reference
 from ringfence.model.names import Asset, Symbol
 from ringfence.model.order import Side
 from ringfence.signer.clock import boot_ms
+from ringfence.signer.intent import Worst
 
 # A price older than this values nothing (docs/explanation/sources.md, Reference prices: 5 s, and 30 s for exits).
 MAX_PRICE_AGE = 30.0
@@ -95,15 +96,15 @@ class Market:
         prices = (reference.buy, reference.sell)
         return quantity * (min(prices) if quantity >= 0 else max(prices))
 
-    def worst(self, symbol: Symbol, side: Side, since: int) -> Decimal | None:
-        """Say against which reference since a moment (timeline ms) a fill lost most; None where that is not known."""
+    def worst(self, symbol: Symbol, side: Side, since: int) -> Worst:
+        """Say against which reference since a moment (timeline ms) a fill lost most."""
         worst: Decimal | None = None
         for moment in reversed(self._past.get(symbol, ())):
             price = moment.buy if side is Side.BUY else moment.sell
             worst = price if worst is None else (min if side is Side.BUY else max)(worst, price)
             if moment.at <= since:
-                return worst
-        return None
+                return Worst(worst, certain=True)
+        return Worst(worst, certain=False)
 
     def _anchored(self, symbol: Symbol, price: Decimal, at: float) -> Decimal:
         kept = self.anchors.get(symbol)
