@@ -9,7 +9,7 @@ from tests.policy.world import TEXT, policy
 def test_a_change_is_shown_in_money() -> None:
     wider = load(TEXT.replace('"60"', '"100"'))
     assert figures(policy(), wider, confined=True) == (
-        Figure("bot.grid stealable in a day", "141.35 USDT", "181.35 USDT"),
+        Figure("bot.grid stealable in a day", "135.66 USDT", "175.66 USDT"),
     )
 
 
@@ -22,4 +22,4 @@ def test_while_not_confined_no_change_makes_any_difference_in_money() -> None:
 def test_a_bot_that_only_watches_costs_nothing() -> None:
     watcher = load(TEXT[: TEXT.index("[bot.grid]")] + '[bot.grid]\naccount = "main"\nrole = "watch"\n')
     trader = load(TEXT[: TEXT.index("[bot.eyes]")])
-    assert Figure("bot.grid stealable in a day", "141.35 USDT", "0 USDT") in figures(trader, watcher, confined=True)
+    assert Figure("bot.grid stealable in a day", "135.66 USDT", "0 USDT") in figures(trader, watcher, confined=True)

@@ -17,12 +17,14 @@ from ringfence.policy.sweep import SWEEP_SECONDS
 
 _SHOWN = Decimal("0.01")
 _SWEPT_AFTER = EXIT_FRESH_SECONDS + SWEEP_SECONDS
+_AT_ONCE = frozenset({Kind.MARKET})  # filled as it comes, or not at all
 
 
-def radius(bot: BotPolicy, *, confined: bool) -> tuple[Bound, Bound]:
+def radius(bot: BotPolicy, *, confined: bool, size: Size | str | None = None) -> tuple[Bound, Bound]:
     """Say what can be stolen, and what can be gambled away, if this bot is taken over now.
 
-    Where no figure holds, the amount is None and the terms, all zero, say why. `confined` must have been proven.
+    Where no figure holds, the amount is None and the terms, all zero, say why. `confined` must have been proven. `size`
+    is the bot's own unless given.
     """
     if not confined:
         return _both(bot, "the whole account", "this deployment is not confined: the bot can reach the real key")
@@ -34,7 +36,7 @@ def radius(bot: BotPolicy, *, confined: bool) -> tuple[Bound, Bound]:
         nothing = Bound(Decimal(0), bot.currency, (Term("nothing", Decimal(0), why),))
         return nothing, nothing
     with localcontext(EXACT):
-        size = size_of(bot)
+        size = size_of(bot) if size is None else size
         if isinstance(size, str):
             return _both(bot, size, _WHY_NOT[size])
         if size.budget is None and not TRIGGERED.isdisjoint(bot.kinds):
@@ -69,21 +71,19 @@ def _by_size(bot: BotPolicy, limits: Limits, size: Size) -> tuple[Term, ...]:
     return (
         _term("ordinary orders", size.ordinary * (_worst(limits) + bot.fee), "window_notional * (collar + fee)"),
         _term("exits", size.exits * limits.exit_rate(bot.fee), leaving),
-        _late(size),
-        *_resting(bot, size, size.ordinary + size.exits, "all of them"),
+        _late(bot, size),
     )
 
 
 def _by_budget(bot: BotPolicy, limits: Limits, size: Size) -> tuple[tuple[Term, ...], ...]:
-    """T4: losses are counted as they happen, so only what is open when the budget ends can lose more than it."""
+    """T4: losses are counted as they happen, so only what nobody has seen yet can lose more than the budget."""
     if size.budget is None:
         return ()
     risen = size.risen * limits.exit_rate(bot.fee)
     terms = (
         _term("loss budget", size.budget, "loss_budget: charged before an order leaves, exits paid up front"),
         _term("risen positions", risen, f"their way out costs more once prices rise {as_percent(size.move)}"),
-        _late(size),
-        *_resting(bot, size, 2 * size.exposed, "what is open on both sides"),
+        _late(bot, size),
         *_waiting(bot, size),
     )
     return (terms,)
@@ -94,20 +94,22 @@ def _worst(limits: Limits) -> Decimal:
     return limits.collar / (1 - limits.collar)
 
 
-def _late(size: Size) -> Term:
-    """What an accomplice gains who knows the price sooner than the reference does."""
-    late = size.ordinary * move_in(FRESH_SECONDS, size.move) + size.exits * move_in(EXIT_FRESH_SECONDS, size.move)
-    ages = f"{FRESH_SECONDS:g} s old, {EXIT_FRESH_SECONDS:g} s for exits"
-    return _term("late references", min(late, size.market), f"references up to {ages}, at {_a_day(size)}")
+def _late(bot: BotPolicy, size: Size) -> Term:
+    """What an accomplice gains who knows the price sooner than the reference does.
 
-
-def _resting(bot: BotPolicy, size: Size, notional: Decimal, what: str) -> tuple[Term, ...]:
-    """What an accomplice gains by an order that rests, from when the price leaves it behind until it is swept (T6)."""
-    if {Kind.LIMIT, Kind.LIMIT_MAKER}.isdisjoint(bot.kinds):
-        return ()
-    gain = min(notional * move_in(_SWEPT_AFTER, size.move), size.market)
-    why = f"{what}, until they are swept: {_SWEPT_AFTER:g} s at most, at {_a_day(size)}"
-    return (_term("resting orders", gain, why),)
+    What may rest, or wait, is in his hands until it is swept, and the venues may be silent meanwhile: each such order
+    may lose that much more than was counted, when it was accepted or when its fill was looked at (T6).
+    """
+    ordinary, exits, why = (
+        FRESH_SECONDS,
+        EXIT_FRESH_SECONDS,
+        f"{FRESH_SECONDS:g} s old, {EXIT_FRESH_SECONDS:g} s for exits",
+    )
+    if not set(bot.kinds) <= _AT_ONCE:
+        ordinary = exits = _SWEPT_AFTER
+        why = f"{_SWEPT_AFTER:g} s old before orders that rest are swept"
+    late = size.ordinary * move_in(ordinary, size.move) + size.exits * move_in(exits, size.move)
+    return _term("late references", min(late, size.market), f"references up to {why}, at {_a_day(size)}")
 
 
 def _waiting(bot: BotPolicy, size: Size) -> tuple[Term, ...]:

@@ -63,7 +63,7 @@ def cost(order: Order, lane: Lane, reference: Decimal, collar: Decimal, fee: Dec
     """Say an order's notional, and its loss: the worst slippage against a reference and the taker's fee on it all.
 
     One that rests is swept when it leaves the collar of the price of that time, and may lose as much until then; an
-    exit's position has paid for that already (docs/explanation/blast-radius.md, T5).
+    exit's position has paid for that already (docs/explanation/blast-radius.md, T6).
     """
     quantity, limit = _known(order.quantity), _known(order.price)
     slippage = max(Decimal(0), order.side.sign * (limit - reference))

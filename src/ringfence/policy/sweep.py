@@ -1,7 +1,7 @@
 """Which orders must leave the book: those that the price has left behind, and those that are too old. Pure.
 
 An order that rests is an option that its owner gives away for nothing: an accomplice takes it once the market has
-moved. Sweeping cuts what he gains to the collar and the move of a few seconds (docs/explanation/blast-radius.md, T5).
+moved. Sweeping cuts what he gains to the collar and the move of a few seconds (docs/explanation/blast-radius.md, T6).
 """
 
 from ringfence.model.decision import Charge, Lane

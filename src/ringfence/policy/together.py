@@ -1,6 +1,6 @@
 """The most that all bots of one account can cost together, were all of them taken over. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -9,6 +9,7 @@ from ringfence.model.bound import Bound, Term
 from ringfence.model.facts import Role
 from ringfence.policy.bound import radius
 from ringfence.policy.policy import UNLIMITED, AccountPolicy, BotPolicy, Cap, Limits, Unlimited
+from ringfence.policy.size import size_of
 
 
 def account_radius(account: AccountPolicy, bots: Iterable[BotPolicy], *, confined: bool) -> tuple[Bound, Bound]:
@@ -19,10 +20,11 @@ def account_radius(account: AccountPolicy, bots: Iterable[BotPolicy], *, confine
     traders = tuple(bot for bot in bots if bot.role is Role.TRADE and bot.limits is not None and bot.guards is None)
     each = [(bot, radius(bot, confined=confined)) for bot in traders]
     sums = tuple(_sum(account, [(bot, bounds[which]) for bot, bounds in each]) for which in (0, 1))
-    one = _as_one(account, traders)
-    if one is None or not confined:
+    widest, cheapest = _as_one(account, traders, max), _as_one(account, traders, min)
+    if widest is None or cheapest is None or not confined:
         return sums[0], sums[1]
-    together = radius(one, confined=True)
+    # A budget pays for the way out of more where leaving is cheap, and leaving costs more where the collar is wide.
+    together = radius(widest, confined=True, size=size_of(cheapest))
     return _less(sums[0], together[0]), _less(sums[1], together[1])
 
 
@@ -38,8 +40,13 @@ def _sum(account: AccountPolicy, bounds: list[tuple[BotPolicy, Bound]]) -> Bound
     return Bound(sum((amount for _, amount in amounts), Decimal(0)), account.currency, terms or nothing)
 
 
-def _as_one(account: AccountPolicy, traders: tuple[BotPolicy, ...]) -> BotPolicy | None:
-    """See all bots as one, which has the widest collars of any and the account's caps; None where it has no caps."""
+def _as_one(
+    account: AccountPolicy, traders: tuple[BotPolicy, ...], leaves: Callable[[Iterable[Decimal]], Decimal]
+) -> BotPolicy | None:
+    """See all bots as one, which has the account's caps and the widest collar of any; None where it has no caps.
+
+    `leaves` picks its exit collar from theirs.
+    """
     limits = [bot.limits for bot in traders if bot.limits is not None]
     caps = (account.limits.window_notional, account.limits.exposure, account.limits.loss_budget)
     if not limits or all(cap is None for cap in caps):
@@ -50,7 +57,7 @@ def _as_one(account: AccountPolicy, traders: tuple[BotPolicy, ...]) -> BotPolicy
         kinds=tuple(dict.fromkeys(kind for bot in traders for kind in bot.kinds)),
         limits=Limits(
             collar=max(each.collar for each in limits),
-            exit_collar=max(each.exit_collar for each in limits),
+            exit_collar=leaves(each.exit_collar for each in limits),
             order_notional=UNLIMITED,
             window_notional=_cap(caps[0], [each.window_notional for each in limits]),
             exposure=_cap(caps[1], [each.exposure for each in limits]),
