@@ -54,7 +54,7 @@ def test_json_is_what_the_signer_said(home: Path, arguments: tuple[str, ...], as
 def test_status_shows_what_runs_what_is_missing_and_what_is_used(home: Path) -> None:
     with signer(home, AskPolicy=IN_FORCE):
         shown = ringfence(home, "status").out
-    assert "grid the whole account a day; 141.35 USDT by its limits, were it confined" in " ".join(shown.split())
+    assert "grid the whole account a day; 135.66 USDT by its limits, were it confined" in " ".join(shown.split())
     assert "trading  since 1 minute ago" in shown
     assert "● courier" in shown
     assert "○ prices" in shown

@@ -368,7 +368,7 @@ class Bench:
         for intent in self.desk.ledger.live():
             if not self.sweeps(intent) or self._swept.get(intent.seq, -1) >= self.now:
                 continue
-            reference, limits = self.desk.world.market.references.get(intent.symbol), self.bot(intent.bot).limits
+            reference, limits = self.desk.world.market.known(intent.symbol), self.bot(intent.bot).limits
             why = overdue(intent.charge, reference, limits, CLOCK.boot() / 1000, EPOCH + self.now - intent.at)
             if why is not None:
                 self._swept[intent.seq] = self.now + CANCEL_MS
