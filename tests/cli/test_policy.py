@@ -51,8 +51,8 @@ def test_both_figures_are_there_for_a_program(home: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('order_notional     = "500"', "order_notional     = 500", "line 20: bot.grid.limits.order_notional"),
-        ("collar   ", "colar    ", "line 18: bot.grid.limits.colar is not a setting"),
+        ('order_notional     = "500"', "order_notional     = 500", "line 21: bot.grid.limits.order_notional"),
+        ("collar   ", "colar    ", "line 19: bot.grid.limits.colar is not a setting"),
         (
             "identical_fills ",
             "identical_fils  ",
@@ -61,9 +61,9 @@ def test_both_figures_are_there_for_a_program(home: Path) -> None:
         (
             'order_lifetime     = "7d"',
             'order_lifetime     = "7w"',
-            "line 30: bot.grid.limits.order_lifetime must be a time",
+            "line 31: bot.grid.limits.order_lifetime must be a time",
         ),
-        ("[bot.grid]", "[bot.grid", "line 10: "),
+        ("[bot.grid]", "[bot.grid", "line 12: "),
     ],
 )
 def test_a_draft_that_cannot_be_meant_names_file_and_line(home: Path, old: str, new: str, said: str) -> None:

@@ -6,19 +6,23 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import control, radius, show
+from ringfence.cli import control, radius, show, writing
 from ringfence.cli.answers import Applied, Pending, PolicyText, Status, read
 from ringfence.cli.changes import Comparison
 from ringfence.cli.factor import CodeFd, ask_code
 from ringfence.cli.unlock import PassphraseFd, open_vault, proof_by
 from ringfence.errors import Misconfigured, RingfenceError
 from ringfence.ipc.messages import AskApply, AskDrop, AskPending, AskPolicy, AskStatus, apply_content
+from ringfence.model.order import TRIGGERED
 from ringfence.policy.draft import load_draft
 from ringfence.policy.policy import BotPolicy, Policy, Unlimited, digest
 from ringfence.policy.times import as_duration
 from ringfence.settings import Settings, load
 
 app = typer.Typer(help="What each bot may do.", no_args_is_help=True)
+app.command("new")(writing.new)
+app.command("test")(writing.try_cases)
+app.command("schema")(writing.schema)
 
 _File = Annotated[
     Path | None, typer.Argument(metavar="[FILE]", help="The draft; without it, policy.toml of the deployment.")
@@ -27,6 +31,7 @@ _Pin = Annotated[
     bool, typer.Option("--pin", help="Ask the exchanges anew how symbols are traded, though nothing gets wider.")
 ]
 _ANEW = "`--pin` asks the exchanges anew how its symbols are traded"
+_SLOTS = 5  # orders that Binance lets wait for a trigger, of one symbol (MAX_NUM_ALGO_ORDERS, attacks.md, S26)
 _CAPS = ("order_notional", "window_notional", "exposure", "loss_budget")
 
 
@@ -196,5 +201,7 @@ def _doubts(bot: BotPolicy) -> Iterator[str]:
     order, window, exposure = limits.order_notional, limits.window_notional, limits.exposure
     if not isinstance(order, Unlimited) and not isinstance(window, Unlimited) and order > window:
         yield "order_notional is more than window_notional, so no order of that size can pass"
+    if not TRIGGERED.isdisjoint(bot.kinds) and (limits.symbol_orders or _SLOTS) >= _SLOTS:
+        yield f"its stops may take every slot that the exchange has for them; symbol_orders = {_SLOTS - 1} leaves one"
     if not isinstance(order, Unlimited) and not isinstance(exposure, Unlimited) and order > exposure:
         yield "order_notional is more than exposure, so no order of that size can open a position"

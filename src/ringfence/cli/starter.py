@@ -2,8 +2,10 @@
 
 import socket
 from collections.abc import Iterator
+from decimal import Decimal
 
 from ringfence.errors import Misconfigured
+from ringfence.policy import profiles
 from ringfence.settings import Listener, Paper
 
 _LISTENER = 8300  # bots find their exchange here; registered for nothing that is met beside a bot (IANA)
@@ -26,42 +28,6 @@ east_port = {east_port}
 west_port = {west_port}
 """
 
-_POLICY = """\
-# What each bot may do. Nothing else is allowed, and no setting here can allow a withdrawal or a transfer.
-# This file is a draft: `ringfence policy apply` shows what it changes, in money, and puts it in force.
-# Amounts are text, in the account's currency; "unlimited" must be said in words; what is missing is an error.
-
-[account.main]
-exchange = "{exchange}"
-currency = "USDT"
-fee      = "0.1%"             # the most that a taker pays there
-
-[bot.grid]
-account = "main"
-role    = "trade"             # or "watch": may read, and place nothing
-symbols = ["BTC/USDT", "ETH/USDT"]
-orders  = ["limit", "limit-maker", "market"]
-
-# For an account of about 10,000 USDT: `ringfence policy check` shows what these let a captured bot cost.
-[bot.grid.limits]
-collar             = "0.5%"   # how far beyond the reference price an order may reach
-exit_collar        = "1%"     # the same for orders that only reduce a position
-order_notional     = "500"    # the worth of one order
-window_notional    = "3000"   # of all orders in any 24 hours, open ones included
-exposure           = "1500"   # of what the bot holds and may come to hold
-loss_budget        = "40"     # slippage and fees in any 24 hours, charged before an order leaves
-open_orders        = 20
-orders_per_minute  = 30
-# These can be left out; they only narrow what the eight above allow (docs/reference/policy.md has more).
-slow_collar        = "10%"    # how far beyond the average of a day an order may reach
-order_minimum      = "10"     # no dust
-drawdown_stop      = "200"    # the bot may only leave once its own result is so far below its best
-order_lifetime     = "7d"     # an order that is open for longer is cancelled
-far_orders         = 10       # open orders of a symbol that are more than 5% off
-cancels_per_minute = 60       # more, and nothing new that adds risk; cancels always pass
-identical_fills    = 20       # more in a minute, and the bot may only leave until you have looked
-"""
-
 
 def settings_text(listener: Listener, paper: Paper | None) -> str:
     """Write `ringfence.toml`."""
@@ -75,7 +41,7 @@ def settings_text(listener: Listener, paper: Paper | None) -> str:
 
 def policy_text(exchange: str) -> str:
     """Write a policy for a first bot."""
-    return _POLICY.format(exchange=exchange)
+    return profiles.policy_text("grid", exchange, Decimal(10_000), "USDT", ("BTC/USDT", "ETH/USDT"))
 
 
 def ports(paper: bool) -> tuple[int, Paper | None]:
