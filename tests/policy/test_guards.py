@@ -1,4 +1,4 @@
-"""A bot that guards another may only take that one's positions down, and is in that one's figure."""
+"""A bot that guards another may only take that one's positions down."""
 
 import pytest
 from msgspec.structs import replace
@@ -58,11 +58,14 @@ def test_it_may_cancel() -> None:
     assert decide(Cancel(OrderRef(BTC, None, ClientId("a"))), CALM, GUARD).allowed
 
 
-def test_its_figure_is_its_wards() -> None:
-    assert [bound.amount for bound in radius(GUARD, confined=True)] == [0, 0]
+def test_its_figure_is_that_of_its_ward_with_any_type_of_order() -> None:
+    """A stop that waits while the market moves away is given away by it, whatever types the ward may use."""
+    every = radius(replace(WARD, kinds=tuple(Kind)), confined=True)
+    assert radius(GUARD, confined=True) == every
     account = POLICY.accounts[GUARD.account]
     together = account_radius(account, POLICY.bots.values(), confined=True)
-    assert together[0].amount == radius(WARD, confined=True)[0].amount
+    assert [bound.amount for bound in together] == [bound.amount for bound in every]
+    assert together[0].amount > radius(WARD, confined=True)[0].amount  # type: ignore[operator]  # both have one
     assert radius(GUARD, confined=False)[0].amount is None
 
 

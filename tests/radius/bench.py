@@ -149,11 +149,11 @@ class Bench:
 
     def position(self, name: BotName, symbol: Symbol) -> Decimal:
         """What the signer knows that a bot holds."""
-        return self.desk.ledger.position(name, self.venue.instruments[symbol].base)
+        return self.desk.ledger.position(self.bot(name).books, self.venue.instruments[symbol].base)
 
     def room(self, name: BotName, symbol: Symbol, side: Side) -> Decimal:
         """How much of a position an exit may take down."""
-        held = self.desk.ledger.holding(name, self.venue.instruments[symbol].base)
+        held = self.desk.ledger.holding(self.bot(name).books, self.venue.instruments[symbol].base)
         return held.position - held.open_sells if side is Side.SELL else -held.position - held.open_buys
 
     def working(self, name: BotName | None = None) -> list[Intent]:
@@ -220,11 +220,23 @@ class Bench:
             assert quantity is not None
             assert limit is not None
             base = self.venue.instruments[charge.order.symbol].base
-            names = (self._seq, name, self.account.name, self.account.exchange, base)
+            names = (self._seq, bot.books, self.account.name, self.account.exchange, base)
             shares = None
             if isinstance(action, PlaceList):
                 shares = intents[-1].seq if intents and action.form.pair == index - 1 else None
-            intent = Intent(*names, charge, quantity, limit, own, bot.fee, EPOCH + self.now, "", "", shares=shares)
+            intent = Intent(
+                *names,
+                charge,
+                quantity,
+                limit,
+                own,
+                bot.fee,
+                EPOCH + self.now,
+                "",
+                "",
+                shares=shares,
+                by=None if bot.books == name else name,
+            )
             self.desk.ledger.reserve(intent)
             self.desk.kept[intent.seq] = intent
             intents.append(intent)

@@ -91,7 +91,8 @@ def _calendar(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ledger._Spent, "trim", trim)
 
 
-def _by_limit(patch: pytest.MonkeyPatch) -> None:
+def by_limit(patch: pytest.MonkeyPatch) -> None:
+    """Count a sale's notional by its limit, though it is below the price."""
     usual = charge.cost
 
     def cost(order: Order, lane: Lane, reference: Decimal, collar: Decimal, fee: Decimal) -> tuple[Decimal, Decimal]:
@@ -132,10 +133,11 @@ def _forget(on: Bench, seq: int) -> None:
 
 def _at_acceptance(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Desk, "worst", lambda self, one: Worst(one.charge.reference, certain=True))
-    _looked_at_once(patch)
+    looked_at_once(patch)
 
 
-def _looked_at_once(patch: pytest.MonkeyPatch) -> None:
+def looked_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Hold a fill against the references that are there when it is heard of, and never again."""
     patch.setattr(Desk, "look_again", lambda self: self.unsure.clear())
 
 
@@ -234,7 +236,7 @@ def _reserved_is_enough(patch: pytest.MonkeyPatch) -> None:
         return usual(one, report, worst if worst.certain else Worst(None, certain=False))
 
     patch.setattr(intent, "_slipped", slipped)
-    _looked_at_once(patch)
+    looked_at_once(patch)
 
 
 def _no_drawdown(patch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,19 @@
 """No thief takes more than `radius` shows, whatever the policy, the path and the luck."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from random import Random  # noqa: TID251  # seeded, so that a failure comes again
 
 import pytest
+from msgspec.structs import replace as with_fields
 
+from ringfence.model.order import Kind, Side
 from ringfence.policy.size import STRESS_MOVE, move_in
-from tests.radius.campaign import Campaign, run_all
-from tests.radius.paths import HIGH, KINDS, LENGTH, LOW, path
-from tests.radius.policies import drawn
+from tests.radius.campaign import Campaign, on_path, run_all
+from tests.radius.measure import scores
+from tests.radius.moves import Fill, Leave, Leg, Print, Run, Send, Wait
+from tests.radius.paths import DAY, HIGH, KINDS, LENGTH, LOW, path
+from tests.radius.policies import BTC, GRID, OTHER, bot, drawn, policy
 
 _ONE = range(8)
 _SEVERAL = range(2)
@@ -36,6 +41,23 @@ def test_no_thief_takes_more_than_the_radius_s04(campaign: Campaign, number: int
 @pytest.mark.parametrize("number", _SEVERAL)
 def test_several_bots_take_no_more_than_the_radius_of_their_account(campaign: Campaign, number: int) -> None:
     check(campaign, f"several/{number}", several=True, steps=3)
+
+
+def test_a_captured_guard_takes_more_than_its_ward_could_and_no_more_than_the_account_shows() -> None:
+    """It may only leave, but by a stop that waits until the market is far away (T7)."""
+    ward = bot(GRID, (BTC,), (Kind.MARKET,), exit_collar=Decimal("0.005"))
+    guard = with_fields(ward, name=OTHER, kinds=tuple(Kind), guards=GRID)
+    run = Run(on_path(policy(ward, guard), "soar", ""))
+    run.do(Wait(DAY / 2 - 60))
+    run.do(Send(0, 0, Leg(Side.BUY)))
+    run.do(Leave(1, 0, 0.0, Kind.STOP_LOSS, trigger=-0.001))
+    run.do(Wait(760))
+    run.do(Print())
+    run.do(Fill(harmful=True))
+    alone, its, account = scores(run.bench)
+    assert account.loss.stolen > (alone.stealable or 0)
+    assert not its.broken
+    assert not account.broken
 
 
 @pytest.mark.deep

@@ -24,16 +24,13 @@ def radius(bot: BotPolicy, *, confined: bool, size: Size | str | None = None) ->
     """Say what can be stolen, and what can be gambled away, if this bot is taken over now.
 
     Where no figure holds, the amount is None and the terms, all zero, say why. `confined` must have been proven. `size`
-    is the bot's own unless given.
+    is the bot's own unless given. A bot that guards another has that one's limits, and any type of order: what it takes
+    down it may give away.
     """
     if not confined:
         return _both(bot, "the whole account", "this deployment is not confined: the bot can reach the real key")
     if bot.role is not Role.TRADE or bot.limits is None:
         nothing = Bound(Decimal(0), bot.currency, (Term("nothing", Decimal(0), "this bot may only watch"),))
-        return nothing, nothing
-    if bot.guards is not None:
-        why = f"it only takes down what {bot.guards} holds, which is in that bot's figure"
-        nothing = Bound(Decimal(0), bot.currency, (Term("nothing", Decimal(0), why),))
         return nothing, nothing
     with localcontext(EXACT):
         size = size_of(bot) if size is None else size

@@ -17,7 +17,10 @@ def account_radius(account: AccountPolicy, bots: Iterable[BotPolicy], *, confine
 
     Either the sum of what each can cost, or what the account's own limits leave, whichever is less.
     """
-    traders = tuple(bot for bot in bots if bot.role is Role.TRADE and bot.limits is not None and bot.guards is None)
+    known = tuple(bots)
+    traders = tuple(
+        _with_guards(bot, known) for bot in known if bot.role is Role.TRADE and bot.limits and bot.guards is None
+    )
     each = [(bot, radius(bot, confined=confined)) for bot in traders]
     sums = tuple(_sum(account, [(bot, bounds[which]) for bot, bounds in each]) for which in (0, 1))
     widest, cheapest = _as_one(account, traders, max), _as_one(account, traders, min)
@@ -26,6 +29,12 @@ def account_radius(account: AccountPolicy, bots: Iterable[BotPolicy], *, confine
     # A budget pays for the way out of more where leaving is cheap, and leaving costs more where the collar is wide.
     together = radius(widest, confined=True, size=size_of(cheapest))
     return _less(sums[0], together[0]), _less(sums[1], together[1])
+
+
+def _with_guards(bot: BotPolicy, bots: Iterable[BotPolicy]) -> BotPolicy:
+    """See a bot and those that guard it as one: they share its books, and bring more types of orders."""
+    kinds = [kind for each in bots if bot.name in (each.name, each.guards) for kind in each.kinds]
+    return replace(bot, kinds=tuple(dict.fromkeys(kinds)))
 
 
 def _sum(account: AccountPolicy, bounds: list[tuple[BotPolicy, Bound]]) -> Bound:
