@@ -82,6 +82,8 @@ def test_checking_tells_a_right_code_from_a_wrong_one_and_uses_none_up(home: Pat
     for code, ends in ((right, 0), (right, 0), (wrong, 1), ("no code", 1)):
         done = ringfence(home, "second-factor", "check", secrets={**_GIVEN, "code": code.encode()})
         assert done.code == ends, done
+    told = ringfence(home, "second-factor", "check", "--json", secrets={**_GIVEN, "code": wrong.encode()})
+    assert (told.code, told.json()) == (1, {"right": False})
 
 
 def test_what_is_not_text_is_no_code(home: Path) -> None:

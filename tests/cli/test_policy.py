@@ -295,6 +295,14 @@ def test_the_status_tells_of_what_waits(real: Path) -> None:
         assert "a wider one waits, 59 min left" in ringfence(real, "status").out
 
 
+@pytest.mark.parametrize(("exchange", "told"), [("binance", True), ("paper-binance", False)])
+def test_the_status_says_where_real_money_has_no_second_factor(home: Path, exchange: str, told: bool) -> None:
+    accounts = [{**STATUS["accounts"][0], "exchange": exchange}]
+    none = reply({**STATUS, "accounts": accounts, "second_factor": False})
+    with signer(home, AskStatus=none, AskPolicy=_in_force(_draft(home))):
+        assert ("no second factor" in ringfence(home, "status").out) is told
+
+
 def _proof(home: Path, command: str, content: bytes) -> Proof:
     nonce = bytes(32)  # what the fake signer gives
     with Vault.open(home / "vault", lambda: bytearray(PASSPHRASE)) as vault:

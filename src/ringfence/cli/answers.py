@@ -100,6 +100,7 @@ class Status(_Answer, frozen=True):
     alarms: tuple[Alarm, ...]
     now: int | None = None
     first: bool = False
+    second_factor: bool = True
     change: Due | None = None
 
 

@@ -94,13 +94,21 @@ def renew(
 
 
 @app.command("check")
-def check(context: typer.Context, passphrase_fd: PassphraseFd = None, code_fd: CodeFd = None) -> None:
+def check(
+    context: typer.Context,
+    as_json: show.AsJson = False,
+    passphrase_fd: PassphraseFd = None,
+    code_fd: CodeFd = None,
+) -> None:
     """See whether an app shows the right codes; the code is not used up. Exit code 1 where it does not."""
     with open_vault(load(context.obj), passphrase_fd) as vault:
         code = ask_code(vault, code_fd)
         with vault.reveal(RecordKind.TOTP) as seed:
             fits = _fits(seed.view(), code)
-    typer.echo("the code is right" if fits else _WRONG)
+    if as_json:
+        show.value({"right": fits})
+    else:
+        typer.echo("the code is right" if fits else _WRONG)
     raise typer.Exit(0 if fits else 1)
 
 

@@ -10,6 +10,7 @@ from ringfence.cli import control, radius, show
 from ringfence.cli.answers import Bot, PolicyText, Radius, Status, read
 from ringfence.ipc.messages import AskPolicy, AskStatus
 from ringfence.model.facts import Switch
+from ringfence.model.names import REHEARSAL
 from ringfence.policy.load import load as load_policy
 from ringfence.settings import load
 
@@ -46,6 +47,8 @@ def picture(found: Status, cost: Radius | None) -> RenderableType:
         "",
         _bots(found.bots) if found.bots else "no bots; add one with `ringfence bot add`",
     ]
+    if _unsecured(found):
+        parts.append(Text("\nno second factor, so no policy can be widened; `ringfence second-factor new`", "yellow"))
     if found.suspect:
         parts.append(Text(f"\nsuspect: {show.plain(found.suspect)}", "bold red"))
     for bot in found.bots:
@@ -82,6 +85,11 @@ def _switch(found: Status) -> Text:
     if found.why:
         text.append(f"  {show.plain(found.why)}")
     return text
+
+
+def _unsecured(found: Status) -> bool:
+    """Whether there is real money and no second factor: a rehearsal needs none."""
+    return not found.second_factor and not all(one.exchange.startswith(REHEARSAL) for one in found.accounts)
 
 
 def _policy(found: Status) -> Text:

@@ -16,6 +16,7 @@ from ringfence.signer.doubts import Doubts
 from ringfence.signer.intent import State
 from ringfence.signer.keyring import AccountKey, BotKey, masked
 from ringfence.vault.opened import Opened
+from ringfence.vault.record import RecordKind
 from ringfence.vault.secret import Secret
 
 
@@ -69,6 +70,7 @@ class Office:
             "now": desk.timeline.now(),
             "policy": in_force and {"digest": in_force.digest, "seq": in_force.seq, "applied_at": in_force.applied_at},
             "first": world.newest is None,
+            "second_factor": any(record.kind is RecordKind.TOTP for record in self.vault.records),
             "change": world.waiting and {"seq": world.waiting.seq, "at": world.waiting.at, "due": world.waiting.due},
             "warm_up": self._warm_up(),
             "suspect": desk.writer.broken or desk.writer.store.suspect,
