@@ -228,11 +228,29 @@ def test_two_changes_that_race_are_one(house: House) -> None:
     assert house.waits
 
 
+def test_a_change_that_was_compared_with_a_policy_that_is_just_going_does_not_wait(house: House) -> None:
+    code = house.code()
+    wider = AskApply(WIDER, house.prove("apply", apply_content(WIDER, code)), code)
+
+    async def race() -> list[dict[str, Any] | BaseException]:
+        asks = (house._ask(message) for message in (wider, AskApply(NARROWER, None)))
+        return await asyncio.gather(*asks, return_exceptions=True)
+
+    refused, narrowed = house.run(race())  # the exchange is asked about the one, and nobody about the other
+    assert "another policy has come into force meanwhile" in str(refused)
+    assert not isinstance(narrowed, BaseException)
+    assert house.in_force == NARROWER
+    assert not house.waits
+    assert house.apply(WIDER, code)["due"]  # and its code was not used up
+
+
 def test_narrowing_meanwhile_drops_the_change_that_waits(house: House) -> None:
     house.wide()
     house.apply(NARROWER, proven=False)
     assert not house.waits
     assert "has been replaced" in house.alarms
+    house.again()
+    assert not house.waits
     house.pass_(2 * HOUR)
     assert house.in_force == NARROWER
 
