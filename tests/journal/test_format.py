@@ -30,6 +30,6 @@ def test_the_examples_public_key_verifies_its_checkpoint() -> None:
 
 
 def test_every_kind_of_entry_is_described() -> None:
-    assert re.findall(r"^\| `(\w+)` \| ", PAGE.split("fields of its kind")[1].split("## ")[0], re.MULTILINE) == [
+    assert re.findall(r"^\| `([\w-]+)` \| ", PAGE.split("fields of its kind")[1].split("## ")[0], re.MULTILINE) == [
         kind.value for kind in EntryKind
     ]

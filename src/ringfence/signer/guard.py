@@ -14,6 +14,7 @@ from ringfence.signer import records
 from ringfence.signer.desk import Desk
 
 _LEVELS = (50, 80)  # parts of a loss budget, in percent, at which its owner is told
+_AGAIN = 20
 _MINUTE_MS = 60_000
 _HOUR = 60  # minutes of the pace by which the end is foretold
 
@@ -63,10 +64,12 @@ class Guard:
         if not past or now - past[-1][0] >= _MINUTE_MS:
             past.append((now, used))
         level = max((level for level in _LEVELS if used * 100 >= level * budget), default=0)
-        if level > self._warned.get(bot.name, 0):
+        warned = self._warned.get(bot.name, 0)
+        if level > warned:
             ends = _ends(past[0], (now, used), budget)
             self._desk.alarm(f"bot {bot.name} has used {level}% of its loss_budget of {plain(budget)}{ends}")
-        self._warned[bot.name] = level
+        if level > warned or used * 100 < (warned - _AGAIN) * budget:  # what swings around a level is told once
+            self._warned[bot.name] = level
 
     def _way_out(self, bot: BotPolicy) -> Decimal:
         """What leaving now would cost at worst, which the budget sets aside; nothing where that cannot be valued."""

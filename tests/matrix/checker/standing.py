@@ -20,6 +20,9 @@ _SLOW_MS = 2_000  # what a fault has held up may be told a little later
 _PRICES_MS = 15_000
 
 
+_WARNS = "% of its loss_budget"
+
+
 def problems(evidence: Evidence) -> Iterator[str]:
     """Say what does not stand."""
     yield from (f"the journal does not verify: {line}" for line in evidence.unverified)
@@ -31,6 +34,8 @@ def problems(evidence: Evidence) -> Iterator[str]:
         if again and not any(_explains(trouble, each) for trouble in evidence.troubles for each in again):
             yield f"{said.bot} heard {said.reason!r}, which no fault explains"
     for alarm in evidence.of("alarm"):
+        if _WARNS in alarm["text"]:
+            continue  # a bot that trades this much uses its budget up, fault or none
         if not any(_alarms(each, alarm["text"]) for each in evidence.troubles):
             yield f"alarm: {alarm['text']}"
     for switch in evidence.of("switch"):
