@@ -18,9 +18,7 @@ _SLOW_MS = 2_000  # what a fault has held up may be told a little later
 # A price that was asked for and never came is waited for twelve seconds before it is asked for again, and one that is
 # known passes for fresh for five (docs/format/socket.md, quotes): so orders may pass at first, and then not.
 _PRICES_MS = 15_000
-
-
-_WARNS = "% of its loss_budget"
+_WARNS = "% of its loss_budget"  # a bot that trades as much as these uses its budget up, fault or none
 
 
 def problems(evidence: Evidence) -> Iterator[str]:
@@ -33,11 +31,9 @@ def problems(evidence: Evidence) -> Iterator[str]:
         again = [replace(each, body=said.body) for each in evidence.same_as(said)] if said.code in _WRONG else []
         if again and not any(_explains(trouble, each) for trouble in evidence.troubles for each in again):
             yield f"{said.bot} heard {said.reason!r}, which no fault explains"
-    for alarm in evidence.of("alarm"):
-        if _WARNS in alarm["text"]:
-            continue  # a bot that trades this much uses its budget up, fault or none
-        if not any(_alarms(each, alarm["text"]) for each in evidence.troubles):
-            yield f"alarm: {alarm['text']}"
+    for text in [alarm["text"] for alarm in evidence.of("alarm") if _WARNS not in alarm["text"]]:
+        if not any(_alarms(each, text) for each in evidence.troubles):
+            yield f"alarm: {text}"
     for switch in evidence.of("switch"):
         yield f"the switch was thrown to {switch['to']}: {switch['why']}"
 
