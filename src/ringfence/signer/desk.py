@@ -196,7 +196,7 @@ class Desk:
         """Stop a bot that does the same again and again, as a thief's loop does (docs/explanation/attacks.md, I6)."""
         policy = self.world.bot(bot)
         most = None if policy is None or policy.limits is None else policy.limits.identical_fills
-        count = self.ledger.habits(bot).identical(self.timeline.now())
+        count = 0 if most is None else self.ledger.habits(bot).identical(self.timeline.now())
         if most is not None and count > most:
             self.stop(bot, f"{count} identical fills within a minute; {most} at most")
 

@@ -7,6 +7,7 @@ as cancelled.
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import takewhile
 
 import msgspec
 
@@ -85,10 +86,8 @@ class Habits:
 
     def identical(self, now: int) -> int:
         """Say how many fills of the last minute are like the last one, itself included."""
-        if not self.fills:
-            return 0
-        last = self.fills[-1]
-        return sum(last.like(fill) for fill in self.fills if fill.at > now - MINUTE_MS)
+        recent = takewhile(lambda fill: fill.at > now - MINUTE_MS, reversed(self.fills))
+        return sum(self.fills[-1].like(fill) for fill in recent)
 
     def _note(self, intent: Intent, at: int) -> None:
         self.fills.append(Fill(at, intent.symbol, intent.side, intent.quantity))
@@ -101,4 +100,6 @@ def _since(times: deque[int], now: int, kept: int, within: int) -> int:
     """Forget what is older than `kept`, and count what is younger than `within` (both milliseconds)."""
     while times and times[0] <= now - kept:
         times.popleft()
-    return len(times) if within == kept else sum(at > now - within for at in times)
+    if within == kept:
+        return len(times)
+    return sum(1 for _ in takewhile(lambda at: at > now - within, reversed(times)))
