@@ -71,6 +71,13 @@ class Candles:
             groups.setdefault(candle.start - candle.start % (minutes * MINUTE), []).append(candle)
         return [_merge(group, start) for start, group in groups.items()]
 
+    def days(self, listed: int) -> list[Candle]:
+        """Daily candles from the day of `listed` (ms since 1970), flat before the memory here begins."""
+        day, known = DAY * MINUTE, self.bars(DAY)
+        born, price = listed - listed % day, known[0].open
+        flat = (Candle(start, price, price, price, price) for start in range(born, known[0].start, day))
+        return [*flat, *(bar for bar in known if bar.start >= born)]
+
     def recent(self, minutes: int) -> Candle:
         """The last `minutes` as one candle."""
         newest_first = list(islice(reversed(self._minutes), minutes))

@@ -30,13 +30,17 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A symbol as this exchange starts with it; `volatility` is the deviation of one step, as a share."""
+    """A symbol as this exchange starts with it; `volatility` is the deviation of one step, as a share.
+
+    `listed_days`: how long ago it was listed when the exchange starts.
+    """
 
     instrument: Instrument
     price: Decimal
     volatility: Decimal
     makers: tuple[tuple[str, tuple[Level, ...]], ...]
     crowd: int  # the most that the crowd takes at once, in lot steps
+    listed_days: int = 1000
 
 
 def _levels(offsets: str, quantities: str) -> tuple[Level, ...]:
@@ -96,10 +100,11 @@ def listed(instrument: Instrument, price: Decimal, spread: Decimal, depth: Decim
 
 
 class Market:
-    """One symbol in motion: its path, its makers, its crowd and its candles."""
+    """One symbol in motion: its path, its makers, its crowd and its candles; `listed` since when (ms since 1970)."""
 
-    def __init__(self, listing: Listing, engine: Engine, dice: Dice, past: Candles) -> None:
+    def __init__(self, listing: Listing, engine: Engine, dice: Dice, past: Candles, listed: int) -> None:
         self.listing = listing
+        self.listed = listed
         self.path = PricePath(listing.price, listing.volatility, dice)
         self.candles = past
         self._engine = engine

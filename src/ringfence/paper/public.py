@@ -111,7 +111,8 @@ def klines(call: Call) -> Json:
     start, end = call.params.whole("startTime"), call.params.whole("endTime")
     market = call.exchange.market(symbol)
     market.fold(call.now)
-    bars = [bar for bar in market.candles.bars(INTERVALS[interval]) if (start or 0) <= bar.start <= (end or call.now)]
+    candles = market.candles.days(market.listed) if interval == "1d" else market.candles.bars(INTERVALS[interval])
+    bars = [bar for bar in candles if (start or 0) <= bar.start <= (end or call.now)]
     chosen = bars[:limit] if start is not None else bars[-limit:]
     return [_kline(bar, INTERVALS[interval] * MINUTE) for bar in chosen]
 
@@ -124,7 +125,8 @@ def average(call: Call) -> Json:
 
 def ticker_day(call: Call) -> Json:
     """GET /api/v3/ticker/24hr."""
-    call.params.text("type")
+    for name in ("type", "symbolStatus"):
+        call.params.text(name)
     return _one_or_all(call, lambda symbol: _day(call.exchange, symbol, call.now))
 
 

@@ -17,10 +17,12 @@ step = "1"
 max_price = "1000"
 spread = "0.01"                 # how far the best quotes are from the price, as a share of it; more stand behind them
 depth = "400"                   # what each side has in all, in USDT
+listed_days = 3                 # how long ago it was listed; 1000 where nothing is said
 """
 
 import re
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -35,6 +37,8 @@ from ringfence.paper.markets import DISTANCES, LISTINGS, Listing, listed
 _REAL = Allowance()
 _QUOTE = "USDT"
 _NAME = re.compile(rf"[A-Z0-9]{{1,16}}{_QUOTE}", re.ASCII)  # 20 characters at most, as Binance's own names
+_AMOUNTS = ("price", "tick", "step", "max_price", "spread", "depth")
+_LISTED_DAYS = range(10_001)
 _MAX_QUANTITY = Decimal(90_000_000)  # about what Binance has for the cheapest of its coins
 
 
@@ -45,6 +49,7 @@ class _Market(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_price: str
     spread: str
     depth: str
+    listed_days: int = 1000
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,14 +88,17 @@ def _listing(path: Path, name: str, market: _Market) -> Listing:
     """List a further symbol; it may not take the place of one that is always there."""
     if not _NAME.fullmatch(name) or name in {each.instrument.symbol for each in LISTINGS}:
         raise Misconfigured(f"{path}: markets has {name!r}, which is taken or no symbol in {_QUOTE}")
-    given = amounts(path, {key: getattr(market, key) for key in market.__struct_fields__})
+    given = amounts(path, {key: getattr(market, key) for key in _AMOUNTS})
     if not all(given.values()) or not given["tick"] <= given["price"] <= given["max_price"]:
         raise Misconfigured(f"{path}: markets.{name} has a nought, or a price off its own grid")
     if given["spread"] * DISTANCES[-1] >= 1:
         raise Misconfigured(f"{path}: markets.{name} has a spread that leaves no room for bids")
+    if market.listed_days not in _LISTED_DAYS:
+        raise Misconfigured(f"{path}: markets.{name} was listed from {_LISTED_DAYS[0]} to {_LISTED_DAYS[-1]} days ago")
     base = name.removesuffix(_QUOTE)
     instrument = Instrument(name, base, _QUOTE, given["tick"], given["step"], given["max_price"], _MAX_QUANTITY)
-    return listed(instrument, given["price"], given["spread"], given["depth"])
+    listing = listed(instrument, given["price"], given["spread"], given["depth"])
+    return replace(listing, listed_days=market.listed_days)
 
 
 def amounts(path: Path, given: dict[str, str]) -> dict[str, Decimal]:
