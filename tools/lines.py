@@ -11,10 +11,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "ringfence"
 
 BESIDE_THE_KEY = ("errors.py", "model", "policy", "journal", "vault", "ipc", "signer")
-BESIDE_THE_KEY_BUDGET = 6_800  # the code that could lose a key or a limit (docs/explanation/architecture.md, Budgets)
+BESIDE_THE_KEY_BUDGET = 7_000  # the code that could lose a key or a limit (docs/explanation/architecture.md, Budgets)
 HOLDS_THE_KEY = "signer/main.py"  # what is in those packages and is not loaded from here can lose neither
 ELSEWHERE = "not loaded there"
-DIALECT_BUDGET = 525  # parses a hostile bot's bytes beside the key, so it is kept as small
+DIALECT_BUDGET = 545  # parses a hostile bot's bytes beside the key, so it is kept as small
 FILE_BUDGET = 400
 
 _QUIET = {

@@ -23,6 +23,7 @@ from ringfence.policy.load import (
 )
 from ringfence.policy.policy import UNLIMITED, BotPolicy
 from ringfence.policy.rules.pace import exit_share
+from ringfence.policy.symbols import CLASS, LISTED, MOST, VENUES
 from ringfence.policy.times import as_duration
 from tests.policy.world import GRID, TEXT, limited
 
@@ -65,6 +66,14 @@ def test_the_reference_has_every_key_of_an_account_and_a_bot() -> None:
         "`guards`",
         *("`hours`", "`valid_from`", "`valid_until`"),
     ]
+
+
+def test_the_reference_has_every_key_of_a_class_of_symbols_and_its_bounds() -> None:
+    found = rows("Symbols by class")
+    assert [row[0] for row in found] == [f"`{name}`" for name in CLASS]
+    ends = [f"a whole number from {of[0]} to {of[-1]}" for of in (MOST, VENUES)]
+    assert [row[1] for row in found[:2]] == ends
+    assert found[3][1] == f"a time from {as_duration(LISTED[0])} to {as_duration(LISTED[1])}"
 
 
 @pytest.mark.parametrize("row", rows("`[bot.NAME.limits]`"), ids=lambda row: row[0])

@@ -8,6 +8,7 @@ import pytest
 
 from ringfence.policy.load import ACCOUNT_LIMITS, FOR_TRADERS, KINDS, LIMITS, REQUIRED
 from ringfence.policy.schema import schema
+from ringfence.policy.symbols import CLASS
 
 SCHEMA: Any = schema()
 NAMES = "^[a-z][a-z0-9-]{0,31}$"
@@ -37,6 +38,13 @@ def test_no_table_takes_a_key_that_is_not_there() -> None:
     assert tables(SCHEMA)
     for table in tables(SCHEMA):
         assert table["additionalProperties"] is False or table["additionalProperties"]["type"] == "string"
+
+
+def test_a_class_of_symbols_has_the_keys_that_the_loader_knows() -> None:
+    listed, classed = BOT["properties"]["symbols"]["anyOf"]
+    assert (listed["type"], list(classed["properties"])) == ("array", list(CLASS))
+    assert classed["required"] == list(CLASS[:-1])
+    assert (classed["properties"]["most"]["maximum"], classed["properties"]["venues"]["maximum"]) == (100, 9)
 
 
 VALUES = [

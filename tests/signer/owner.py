@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import pytest
 
 from ringfence.cli import factor
+from ringfence.dialects.dialect import Wire
 from ringfence.ipc.messages import (
     AskApply,
     AskNonce,
@@ -102,20 +103,36 @@ class Machine:
 
 @dataclass(slots=True)
 class Exchange:
-    """The courier, and an exchange that describes its symbols."""
+    """The courier, and an exchange that describes its symbols.
 
+    `trades` are those that trade now, with what was traded of each in a day; `young` are those listed a day ago.
+    """
+
+    machine: Machine
     up: bool = True
-    trades: tuple[str, ...] = ("BTCUSDT", "ETHUSDT")
+    trades: dict[str, str] = field(default_factory=lambda: {"BTCUSDT": "9000000", "ETHUSDT": "8000000"})
+    young: set[str] = field(default_factory=set)
     asked: int = 0
+    tick: str = "0.01000000"
 
-    async def carry(self, *_: object) -> Outcome:
+    async def carry(self, _: object, wire: Wire) -> Outcome:
         """Answer what is asked, or with silence."""
         self.asked += 1
         await asyncio.sleep(0)
         if not self.up:
             return Outcome(1, sent=False, status=None, body=b"", error="nobody there")
-        symbols = (listed(symbol=name, baseAsset=name.removesuffix("USDT")) for name in self.trades)
-        return Outcome(1, sent=True, status=200, body=body(*symbols))
+        return Outcome(1, sent=True, status=200, body=self._body(wire.target))
+
+    def _body(self, target: str) -> bytes:
+        if "/ticker/24hr" in target:
+            rows = [{"symbol": name, "quoteVolume": volume} for name, volume in self.trades.items()]
+            return json.dumps(rows).encode()
+        if "/klines" in target:
+            days = 1 if any(f"={name}&" in target for name in self.young) else 1000
+            return json.dumps([[self.machine.wall - days * DAY, "1"]]).encode()
+        price = {"filterType": "PRICE_FILTER", "minPrice": self.tick, "maxPrice": "1000000.00", "tickSize": self.tick}
+        filters = [price, *listed()["filters"][1:]]
+        return body(*(listed(symbol=name, baseAsset=name[:-4], filters=filters) for name in self.trades))
 
 
 @dataclass(slots=True)
@@ -133,7 +150,7 @@ class House:
     home: Path
     machine: Machine
     loop: asyncio.AbstractEventLoop
-    exchange: Exchange = field(default_factory=Exchange)
+    exchange: Exchange
     fresh: factor.Fresh | None = None
     _open: Any = None
 
@@ -301,7 +318,7 @@ def house(tmp_path: Path, vault_file: tuple[bytes, factor.Fresh], monkeypatch: p
     (tmp_path / "vault").touch(0o600)
     (tmp_path / "vault").write_bytes(vault_file[0])
     loop = asyncio.new_event_loop()
-    made = House(tmp_path, machine, loop, fresh=vault_file[1]).start()
+    made = House(tmp_path, machine, loop, Exchange(machine), fresh=vault_file[1]).start()
     made.apply(POLICY, proven=False)
     yield made
     made.kill()

@@ -384,7 +384,7 @@ def test_an_exchange_that_cannot_be_asked_when_it_is_due_is_asked_again(house: H
 
 def test_what_cannot_be_traded_any_more_when_it_is_due_does_not_come_in(house: House) -> None:
     house.wide(WIDER.replace('["BTC/USDT"]', '["BTC/USDT", "ETH/USDT"]'))
-    house.exchange.trades = ("BTCUSDT",)
+    house.exchange.trades = {"BTCUSDT": "1"}
     house.pass_(HOUR)
     assert house.in_force == POLICY
     assert not house.waits

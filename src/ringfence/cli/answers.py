@@ -195,11 +195,14 @@ class Radius(_Answer, frozen=True):
 
 
 class PolicyText(_Answer, frozen=True):
-    """The policy in force, as it was written."""
+    """The policy in force, as it was written, and what the classes of its bots came to when it was `looked` up (ms)."""
 
     text: str
     digest: str
     seq: int
+    members: dict[str, tuple[str, ...]] = {}
+    looked: int = 0
+    now: int = 0
 
 
 class KeyCheck(_Answer, frozen=True):

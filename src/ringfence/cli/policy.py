@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import control, radius, show, writing
+from ringfence.cli import control, radius, show, symbols, writing
 from ringfence.cli.answers import Applied, Pending, PolicyText, Status, read
 from ringfence.cli.changes import Comparison
 from ringfence.cli.factor import CodeFd, ask_code
@@ -23,6 +23,7 @@ app = typer.Typer(help="What each bot may do.", no_args_is_help=True)
 app.command("new")(writing.new)
 app.command("test")(writing.try_cases)
 app.command("schema")(writing.schema)
+app.command("symbols")(symbols.symbols)
 
 _File = Annotated[
     Path | None, typer.Argument(metavar="[FILE]", help="The draft; without it, policy.toml of the deployment.")
@@ -46,7 +47,9 @@ def check(context: typer.Context, file: _File = None, as_json: show.AsJson = Fal
     radius.draw(found)
     for warning in warnings:
         show.out().print(f"warning: {warning}", style="yellow")
-    return typer.echo(f"\nthe policy reads well: {len(policy.bots)} bots, {len(policy.symbols)} symbols")
+    classes = sum(bot.symbol_class is not None and bot.guards is None for bot in policy.bots.values())
+    counted = f"{len(policy.symbols)} symbols" + (f", {classes} classes of symbols" if classes else "")
+    return typer.echo(f"\nthe policy reads well: {len(policy.bots)} bots, {counted}")
 
 
 @app.command("diff")

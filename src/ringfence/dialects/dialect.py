@@ -174,6 +174,22 @@ class Dialect(Protocol):
         """Read how symbols are traded; raises `Misread`. Symbols that do not trade now are left out."""
         ...
 
+    def volumes(self) -> Wire:
+        """Write the unsigned question how much of every symbol that trades has been traded in a day."""
+        ...
+
+    def hear_volumes(self, body: bytes, quote: Asset) -> tuple[tuple[Symbol, Decimal], ...]:
+        """Read what was traded in a day against an asset, in that asset, by likely symbol; raises `Misread`."""
+        ...
+
+    def first_day(self, symbol: Symbol) -> Wire:
+        """Write the unsigned question since when a symbol has been listed, by its likely name."""
+        ...
+
+    def hear_first_day(self, body: bytes) -> int:
+        """Read since when (ms since 1970); raises `Misread`."""
+        ...
+
     def read_public(self, request: Request) -> Read | None:
         """Read an unsigned market-data request by table; None where the table does not have it."""
         ...

@@ -89,6 +89,9 @@ def _stealable(bot: BotPolicy) -> Decimal:
 
 def _symbols(bot: BotPolicy) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Say what is traded in place of the bot's symbols, and what is to be said of it."""
+    if bot.symbol_class is not None:
+        traded = tuple(f"{base}/{QUOTE}" for base in _ALWAYS)
+        return traded, (f"its symbols are a class; {', '.join(traded)} are taken for what it comes to",)
     bases = {symbol: symbol.split("/")[0] for symbol in bot.symbols}
     left = [symbol for symbol, base in bases.items() if base == _THIN or len(base) > _LONGEST]
     kept = tuple(f"{base}/{QUOTE}" for symbol, base in bases.items() if symbol not in left)

@@ -22,6 +22,7 @@ class Code(StrEnum):
     BROKEN_RULE = "broken-rule"
     SYMBOL = "symbol"
     ORDER_TYPE = "order-type"
+    FEW_VENUES = "few-venues"
     INSTRUMENT = "instrument"
     DRIFT = "instrument-drift"
     PRICE = "no-reference-price"

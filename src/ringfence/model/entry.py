@@ -15,6 +15,7 @@ class EntryKind(StrEnum):
     POLICY = "policy"
     CHANGE = "policy-change"  # asked for and waiting, or no longer
     CODE = "policy-code"  # of the second factor, right or wrong
+    SYMBOLS = "policy-symbols"  # what a class of the policy in force came to
     INSTRUMENTS = "instruments"
     INTENT = "intent"
     OUTCOME = "outcome"

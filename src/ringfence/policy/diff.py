@@ -21,6 +21,7 @@ from ringfence.policy.policy import (
     BotPolicy,
     Limits,
     Policy,
+    SymbolClass,
     Unlimited,
 )
 from ringfence.policy.times import as_duration, as_hours, as_moment, open_minutes
@@ -52,6 +53,7 @@ class Way(Enum):
     LESS = auto()  # a lower one
     ANY = auto()  # nobody can say which: any other value
     ITEMS = auto()  # one item more, in whatever order
+    BARRED = auto()  # one item less
     AMOUNTS = auto()  # a higher amount of any item
     TIMES = auto()  # one minute of the week more
     TABLE = auto()  # each setting inside goes its own way
@@ -94,6 +96,7 @@ SETTINGS: Mapping[type[msgspec.Struct], Mapping[str, Setting]] = {
         "account": _ANY,
         "role": Setting(Way.MORE),
         "symbols": Setting(Way.ITEMS),
+        "symbol_class": Setting(Way.TABLE, key="symbols"),
         "kinds": Setting(Way.ITEMS, key="orders"),
         "hours": Setting(Way.TIMES, "hours"),
         "valid_from": Setting(Way.LESS, "moment"),
@@ -104,6 +107,13 @@ SETTINGS: Mapping[type[msgspec.Struct], Mapping[str, Setting]] = {
         "currency": _NOT,
         "fee": _NOT,
         "account_limits": _NOT,
+    },
+    SymbolClass: {
+        "most": _COUNT,
+        "venues": Setting(Way.LESS),
+        "volume": Setting(Way.LESS, "amount"),
+        "listed_ms": Setting(Way.LESS, "duration", "listed"),
+        "barred": Setting(Way.BARRED, key="except"),
     },
     Limits: {
         **dict.fromkeys(("collar", "exit_collar", "slow_collar", "order_share"), _SHARE),
@@ -138,6 +148,10 @@ class _Point:
     text: str
     rank: Decimal | frozenset[int] | None = None
     limits: bool = False  # where it is new, it narrows
+    bars: bool = False  # and where it goes, it widens
+
+
+_ITEM = {Way.ITEMS: _Point("allowed"), Way.BARRED: _Point("barred", limits=True, bars=True)}
 
 
 def diff(old: Policy | None, new: Policy) -> tuple[Change, ...]:
@@ -168,7 +182,8 @@ def _change(name: str, before: _Point | None, after: _Point | None) -> Change | 
         if ABSENT in {point.text for point in (before, after) if point}:
             return None
         if after is None:
-            return Change(name, before.text if before else ABSENT, ABSENT, Effect.NARROWER)
+            gone = Effect.WIDER if before and before.bars else Effect.NARROWER
+            return Change(name, before.text if before else ABSENT, ABSENT, gone)
         return Change(name, ABSENT, after.text, Effect.NARROWER if after.limits else Effect.WIDER)
     if before == after or (before.rank is not None and before.rank == after.rank):
         return None
@@ -200,9 +215,9 @@ def _setting(at: str, setting: Setting, value: object) -> Iterator[tuple[str, _P
         case (Way.TABLES, Mapping()):
             for name, table in value.items():
                 yield from _points(f"{at}.{name}.", table)
-        case (Way.ITEMS, tuple()):
+        case (Way.ITEMS | Way.BARRED, tuple()):
             for item in value:
-                yield f"{at} {_WORDS.get(item, item)}", _Point("allowed")
+                yield f"{at} {_WORDS.get(item, item)}", _ITEM[setting.way]
         case (Way.AMOUNTS, tuple()):
             # Each symbol of the bot has one, so one that is gone from the table went with its symbol.
             yield at, _Point("a table", Decimal(0))

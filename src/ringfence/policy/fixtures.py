@@ -34,6 +34,7 @@ from ringfence.policy.engine import decide
 from ringfence.policy.lines import line_of
 from ringfence.policy.load import KINDS, MAX_TEXT
 from ringfence.policy.policy import BotPolicy, Policy
+from ringfence.policy.symbols import narrowed
 from ringfence.policy.table import Table
 from ringfence.policy.times import moment
 
@@ -97,12 +98,20 @@ def run(fixture: Fixture, policy: Policy) -> Result:
     bot = policy.bots.get(fixture.bot)
     if bot is None:
         return Result(fixture.name, ok=False, decided=Expected.REFUSE, why=f"the policy names no bot {fixture.bot}")
-    decision = decide(Place(fixture.order), replace(fixture.given, role=bot.role), bot)
+    decision = decide(Place(fixture.order), replace(fixture.given, role=bot.role), _of_class(bot, fixture.order.symbol))
     decided = _decided(decision)
     codes = {reason.code for reason in decision.because}
     ok = decided is fixture.expected and (fixture.code is None or fixture.code in codes)
     why = "; ".join(f"{reason.code}: {reason.text}" for reason in decision.because)
     return Result(fixture.name, ok, decided, why or _sent(decision, bot))
+
+
+def _of_class(bot: BotPolicy, symbol: Symbol) -> BotPolicy:
+    """Take the symbol of a case for one of the bot's class, unless the class bars it."""
+    described = bot.symbol_class
+    if described is None or not symbol.endswith(f"/{bot.currency}"):
+        return bot
+    return replace(bot, symbols=narrowed(described, (symbol,)))
 
 
 def _decided(decision: Decision) -> Expected:

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from collections.abc import Callable
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -23,7 +22,8 @@ from ringfence.policy.policy import (
     Limits,
     Policy,
 )
-from ringfence.policy.table import Locate, Table
+from ringfence.policy.symbols import with_symbols
+from ringfence.policy.table import Locate, Table, matching
 from ringfence.policy.times import as_duration, duration, hours, moment
 
 MAX_TEXT = 64 * 1024  # what a bot may send as well (docs/explanation/attacks.md, S30); thousands of bots fit
@@ -49,7 +49,6 @@ LIFETIMES = (10_000, 30 * 86_400_000)  # ten seconds, which the sweeper needs it
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _ASSET = re.compile(r"[A-Z0-9]{1,20}", re.ASCII)
-_SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}", re.ASCII)
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -107,8 +106,8 @@ def _account(table: Table) -> AccountPolicy:
         table.refuse("fee", f"is {as_percent(fee)}; more than {as_percent(MAX_FEE)} cannot be meant")
     return AccountPolicy(
         name=AccountName(_name(table)),
-        exchange=ExchangeId(table.words("exchange", _matching(_NAME), 'an exchange such as "binance"')),
-        currency=Asset(table.words("currency", _matching(_ASSET), 'an asset such as "USDT"')),
+        exchange=ExchangeId(table.words("exchange", matching(_NAME), 'an exchange such as "binance"')),
+        currency=Asset(table.words("currency", matching(_ASSET), 'an asset such as "USDT"')),
         fee=fee,
         limits=_account_limits(table.child("limits")) if "limits" in table.content else AccountLimits(),
     )
@@ -159,13 +158,15 @@ def _guard(table: Table, bots: dict[BotName, BotPolicy]) -> BotPolicy:
     bot, ward = bots[BotName(table.path[-1])], bots.get(BotName(table.words("guards", str, "the name of a bot")))
     if ward is None or ward.limits is None or ward.account != bot.account:
         table.refuse("guards", "must be the name of another bot that trades on the same account")
-    return replace(bot, symbols=ward.symbols, kinds=tuple(Kind), limits=ward.limits, guards=ward.name)
+    symbols, described = ward.symbols, ward.symbol_class
+    guard = replace(bot, symbols=symbols, symbol_class=described, kinds=tuple(Kind), limits=ward.limits)
+    return replace(guard, guards=ward.name)
 
 
 def _trader(table: Table, bot: BotPolicy) -> BotPolicy:
     kinds = table.many("orders", KINDS.get, f"order type ({', '.join(KINDS)})")
-    symbols = _symbols(table, bot)
-    bot = replace(bot, symbols=symbols, kinds=kinds, limits=_limits(table.child("limits"), symbols))
+    bot = with_symbols(table, replace(bot, kinds=kinds))
+    bot = replace(bot, limits=_limits(table.child("limits"), bot))
     if "hours" in table.content:
         bot = replace(bot, hours=table.many("hours", hours, 'time such as "Mon-Fri 08:00-18:00" (UTC)'))
     first, last = (_moment(table, key) for key in ("valid_from", "valid_until"))
@@ -186,20 +187,7 @@ def _name(table: Table) -> str:
     return name
 
 
-def _symbols(table: Table, bot: BotPolicy) -> tuple[Symbol, ...]:
-    symbols = table.many("symbols", _matching(_SYMBOL), 'symbol such as "BTC/USDT"')
-    for symbol in symbols:
-        base, quote = symbol.split("/")
-        if quote != bot.currency or base == bot.currency:
-            table.refuse(
-                "symbols",
-                f'has "{symbol}", which account {bot.account} could not value in {bot.currency}',
-                f"every symbol must be something else traded against {bot.currency}",
-            )
-    return tuple(map(Symbol, symbols))
-
-
-def _limits(table: Table, symbols: tuple[Symbol, ...]) -> Limits:
+def _limits(table: Table, bot: BotPolicy) -> Limits:
     table.only(*LIMITS)
     limits = Limits(
         collar=_collar(table, "collar"),
@@ -211,7 +199,7 @@ def _limits(table: Table, symbols: tuple[Symbol, ...]) -> Limits:
         open_orders=table.whole("open_orders", COUNTS),
         orders_per_minute=table.whole("orders_per_minute", COUNTS),
         slow_collar=_collar(table, "slow_collar") if "slow_collar" in table.content else None,
-        order_quantity=_quantities(table, symbols),
+        order_quantity=_quantities(table, bot),
         order_minimum=_amount(table, "order_minimum"),
         order_share=_share(table, "order_share"),
         symbol_notional=_amount(table, "symbol_notional"),
@@ -262,15 +250,19 @@ def _lifetime(table: Table) -> int | None:
     return lifetime
 
 
-def _quantities(table: Table, symbols: tuple[Symbol, ...]) -> tuple[tuple[Symbol, Decimal], ...] | None:
+def _quantities(table: Table, bot: BotPolicy) -> tuple[tuple[Symbol, Decimal], ...] | None:
     """Read a table of base-unit quantities by symbol; every symbol of the bot must have one, and no other."""
     key = "order_quantity"
     if key not in table.content:
         return None
+    if bot.symbol_class is not None:
+        table.refuse(
+            key, "has no meaning where the symbols are a class", "order_notional limits an order of any of them"
+        )
     inner = table.child(key)
-    inner.only(*symbols)
+    inner.only(*bot.symbols)
     what = 'an amount of base units above zero such as "0.5"'
-    return tuple((symbol, inner.words(symbol, amount, what)) for symbol in symbols)
+    return tuple((symbol, inner.words(symbol, amount, what)) for symbol in bot.symbols)
 
 
 def _collar(table: Table, key: str) -> Decimal:
@@ -284,7 +276,3 @@ def _cap(table: Table, key: str) -> Cap:
     if table.content.get(key) == UNLIMITED.value:
         return UNLIMITED
     return table.words(key, amount, 'an amount above zero such as "500", or "unlimited"')
-
-
-def _matching(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
-    return lambda text: text if pattern.fullmatch(text) else None

@@ -83,6 +83,20 @@ class Hours(msgspec.Struct, frozen=True):
     end: int
 
 
+class SymbolClass(msgspec.Struct, frozen=True):
+    """Symbols by what they are: traded against the account's currency, the `most` with the highest volume of a day.
+
+    `venues`: how many must have a price of one at the moment of an order. `volume` is of a day and in the account's
+    currency; `listed_ms`: how long the exchange must have listed it. `barred` are never of the class.
+    """
+
+    most: int
+    venues: int
+    volume: Decimal
+    listed_ms: int
+    barred: tuple[Symbol, ...] = ()
+
+
 class AccountPolicy(msgspec.Struct, frozen=True):
     """One account at one exchange; `fee` is the most that a taker pays, as a fraction of notional."""
 
@@ -97,7 +111,8 @@ class BotPolicy(msgspec.Struct, frozen=True):
     """What one bot may do, with its account's terms beside it. `limits` is None for a bot that only watches.
 
     `hours` empty: at any time. `valid_from` and `valid_until` are milliseconds since 1970. One that `guards` another
-    may only leave that one's positions, by its limits.
+    may only leave that one's positions, by its limits. One that has a `symbol_class` has as `symbols` what that comes
+    to now, and none where nobody has looked.
     """
 
     name: BotName
@@ -114,6 +129,7 @@ class BotPolicy(msgspec.Struct, frozen=True):
     valid_from: int | None = None
     valid_until: int | None = None
     guards: BotName | None = None
+    symbol_class: SymbolClass | None = None
 
     @property
     def books(self) -> BotName:
@@ -139,7 +155,7 @@ class Policy(msgspec.Struct, frozen=True):
 
     @property
     def symbols(self) -> tuple[Symbol, ...]:
-        """Every symbol that some bot may trade, sorted."""
+        """Every symbol that some bot names, sorted; those of a class are not among them."""
         return tuple(sorted({symbol for bot in self.bots.values() for symbol in bot.symbols}))
 
 

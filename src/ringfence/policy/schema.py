@@ -11,21 +11,26 @@ from ringfence.model.facts import Role
 from ringfence.policy.diff import SETTINGS
 from ringfence.policy.load import COUNTS, KINDS, REQUIRED
 from ringfence.policy.policy import AccountLimits, Cap, Limits
+from ringfence.policy.symbols import MOST, VENUES
 
 Json = Mapping[str, "Json"] | list["Json"] | str | int | bool
+
+
+def _whole(allowed: range) -> Json:
+    return {"type": "integer", "minimum": allowed[0], "maximum": allowed[-1]}
+
 
 _AMOUNT: Json = {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$"}
 _PERCENT: Json = {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,8})?%$"}
 _DURATION: Json = {"type": "string", "pattern": "^[1-9][0-9]{0,4}[smhd]$"}
 _MOMENT: Json = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?Z$"}
-_COUNT: Json = {"type": "integer", "minimum": COUNTS[0], "maximum": COUNTS[-1]}
 _CAP: Json = {"anyOf": [_AMOUNT, {"const": "unlimited"}]}
 _SYMBOL: Json = {"type": "string", "pattern": "^[A-Z0-9]{1,20}/[A-Z0-9]{1,20}$"}
 _HOURS: Json = {
     "type": "string",
     "pattern": "^[A-Z][a-z]{2}(-[A-Z][a-z]{2})? [0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$",
 }
-_WRITTEN: Mapping[str, Json] = {"amount": _AMOUNT, "percent": _PERCENT, "duration": _DURATION, "": _COUNT}
+_WRITTEN: Mapping[str, Json] = {"amount": _AMOUNT, "percent": _PERCENT, "duration": _DURATION, "": _whole(COUNTS)}
 _NAMES = "^[a-z][a-z0-9-]{0,31}$"
 
 
@@ -47,7 +52,7 @@ def _bot() -> Json:
     keys: dict[str, Json] = {
         "account": _name(),
         "role": {"enum": [role.value for role in Role]},
-        "symbols": _some(_SYMBOL),
+        "symbols": {"anyOf": [_some(_SYMBOL), _class()]},
         "orders": _some({"enum": list(KINDS)}),
         "limits": _limits(Limits, list(REQUIRED)),
         "hours": _some(_HOURS),
@@ -56,6 +61,11 @@ def _bot() -> Json:
         "guards": _name(),
     }
     return _table(keys, ["account", "role"])
+
+
+def _class() -> Json:
+    keys: dict[str, Json] = {"most": _whole(MOST), "venues": _whole(VENUES), "volume": _AMOUNT, "listed": _DURATION}
+    return _table({**keys, "except": _some(_SYMBOL)}, [*keys])
 
 
 def _change() -> Json:

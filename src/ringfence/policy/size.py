@@ -60,7 +60,7 @@ class Size:
 
 def size_of(bot: BotPolicy) -> Size | str:
     """Read the caps off the rules that are in force; where one is missing that a figure needs, its name."""
-    asked, symbols = rules(bot), len(bot.symbols)
+    asked, symbols = rules(bot), _symbols(bot)
     turnovers = (
         *(rule.cap for rule in _of(asked, WindowNotional)),
         *(rule.cap * _SIDES for rule in _of(asked, SideNotional)),
@@ -69,7 +69,7 @@ def size_of(bot: BotPolicy) -> Size | str:
     budgets = _of(asked, LossBudget)
     exposures = (
         *(rule.cap for rule in _of(asked, Exposure)),
-        *(rule.cap * symbols for rule in _of(asked, SymbolExposure)),
+        *(rule.cap * symbols for rule in _of(asked, SymbolExposure) if bot.symbol_class is None),
         *(rule.budget / rule.exit_rate for rule in budgets),  # it pays for the way out of no more than this
     )
     if not turnovers:
@@ -78,6 +78,14 @@ def size_of(bot: BotPolicy) -> Size | str:
         return "exposure"
     budget = min((rule.budget for rule in budgets), default=None)
     return Size(min(turnovers), min(exposures), budget, STRESS_MOVE)
+
+
+def _symbols(bot: BotPolicy) -> int:
+    """Say in how many symbols a bot may add risk in a day: those of a class change once in it.
+
+    What it holds of those that left days before is not among them, so a cap by symbol does not bound that exposure.
+    """
+    return len(bot.symbols) if bot.symbol_class is None else 2 * bot.symbol_class.most
 
 
 def move_in(seconds: float, move: Decimal) -> Decimal:

@@ -96,6 +96,11 @@ class Table:
         return self.content[key]
 
 
+def matching(pattern: re.Pattern[str]) -> Parse[str]:
+    """Make a `parse` that takes what a pattern matches whole."""
+    return lambda text: text if pattern.fullmatch(text) else None
+
+
 def _parsed(value: object, parse: Parse[T]) -> T | None:
     return parse(value) if isinstance(value, str) else None
 

@@ -184,7 +184,7 @@ def _restore(desk: Desk, store: Store, past: Past) -> None:
         desk.ledger.restore_cash(bot, cash)
     guard.restore(desk, store)
     try:
-        desk.world.in_force = policies.restore(store, past.seq)
+        desk.world.in_force = policies.restore(store, past)
     except RingfenceError as error:
         desk.alarm(f"the policy that was in force cannot be read, so none is: {error}")
     pending.restore(desk, store, past)

@@ -15,6 +15,7 @@ from ringfence.signer.desk import Desk
 from ringfence.signer.doubts import Doubts
 from ringfence.signer.intent import State
 from ringfence.signer.keyring import AccountKey, BotKey, masked
+from ringfence.signer.pins import watched
 from ringfence.vault.opened import Opened
 from ringfence.vault.record import RecordKind
 from ringfence.vault.secret import Secret
@@ -51,12 +52,13 @@ class Office:
             self.desk.alarm(f"prices: {text}")
 
     def watch(self) -> None:
-        """Tell the prices process which symbols the policy in force names."""
+        """Tell the prices process which symbols are traded, and which are still held."""
         in_force = self.desk.world.in_force
         if self._prices is None or in_force is None:
             return
         try:
-            self._prices.send(Watch(tuple(in_force.policy.symbols)))
+            every = [symbol for account in in_force.policy.accounts for symbol in watched(self.desk, account)]
+            self._prices.send(Watch(tuple(dict.fromkeys(every))))
         except Unreachable:
             self._prices = None
 
@@ -96,7 +98,8 @@ class Office:
         """Seconds since each symbol's price, None where there is none yet."""
         in_force = self.desk.world.in_force
         now = boot_ms() / 1000
-        symbols = () if in_force is None else in_force.policy.symbols
+        bots = () if in_force is None else in_force.bots.values()
+        symbols = sorted({symbol for bot in bots for symbol in bot.symbols})
         references = self.desk.world.market.references
         return {symbol: round(now - references[symbol].at, 1) if symbol in references else None for symbol in symbols}
 

@@ -147,7 +147,8 @@ class Owner:
         in_force = self._desk.world.in_force
         if in_force is None:
             raise Misconfigured("no policy is in force", hint="write policy.toml, then `ringfence policy apply`")
-        return {"text": in_force.policy.text, "digest": in_force.digest, "seq": in_force.seq}
+        looked = {"members": in_force.members, "looked": in_force.members_at, "now": self._desk.timeline.now()}
+        return {"text": in_force.policy.text, "digest": in_force.digest, "seq": in_force.seq, **looked}
 
     async def _reload(self) -> object:
         vault = self._office.vault

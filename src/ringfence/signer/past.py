@@ -11,20 +11,26 @@ from msgspec.structs import replace
 
 from ringfence.journal.store import Store
 from ringfence.model.entry import EntryKind
+from ringfence.model.names import BotName, Symbol
 from ringfence.signer.factor import Given
 from ringfence.signer.world import Waiting
 
-# All three kinds begin like this and canonical JSON has no spaces, so one search finds them: half a second for a
+# All four kinds begin like this and canonical JSON has no spaces, so one search finds them: half a second for a
 # million entries, which a start has just read through. In a text of somebody else's the quotes would be escaped.
 _KINDS = b'"kind":"policy'
 
 
 @dataclass(slots=True)
 class Past:
-    """The newest policy there ever was (its entry and its text), the change that waits, and every code given."""
+    """The newest policy there ever was (its entry and its text), the change that waits, and every code given.
+
+    `members` are what its classes came to when somebody last `looked` (timeline ms).
+    """
 
     seq: int | None = None
     text: str = ""
+    members: dict[BotName, tuple[Symbol, ...]] = field(default_factory=dict)
+    looked: int = 0
     waiting: Waiting | None = None
     given: list[Given] = field(default_factory=list)
 
@@ -37,6 +43,9 @@ class _Entry(msgspec.Struct, frozen=True):
     state: str = ""
     base: int = -1
     due: int = 0
+    bot: BotName = BotName("")
+    symbols: tuple[Symbol, ...] = ()
+    looked: int = 0
 
 
 def read_past(store: Store) -> Past:
@@ -53,6 +62,9 @@ def _take(past: Past, text: bytes) -> None:
     match entry.kind:
         case EntryKind.POLICY:
             past.seq, past.text, past.waiting = entry.seq, entry.text, None
+            past.members, past.looked = {}, 0
+        case EntryKind.SYMBOLS:
+            past.members[entry.bot], past.looked = entry.symbols, entry.looked
         case EntryKind.CODE:
             past.given.append(msgspec.json.decode(text, type=Given))
         case EntryKind.CHANGE:

@@ -6,31 +6,32 @@ when any other comes into force. Must never let a policy in that the journal doe
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
 from ringfence.errors import Broken, Misconfigured, RingfenceError, Unreachable
 from ringfence.journal.store import Store
 from ringfence.model.entry import EntryKind
-from ringfence.model.facts import Instrument
-from ringfence.model.names import AccountName, Symbol
 from ringfence.policy.diff import diff, wait_ms, widens
 from ringfence.policy.load import load
 from ringfence.policy.policy import Policy, digest
+from ringfence.policy.symbols import narrowed
 from ringfence.signer import policies
 from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import Desk
 from ringfence.signer.factor import Right, SecondFactor
 from ringfence.signer.past import Past
+from ringfence.signer.pins import Pinned, look_again, pin
 from ringfence.signer.world import InForce, Waiting
 from ringfence.vault.opened import Opened
 
 _TICK_SECONDS = 1.0
 _AGAIN_MS = 10_000  # an exchange that cannot be asked now is asked again
+_LOOK_MS = 86_400_000  # and no sooner: a day's bound counts with one change of a class (policy/size.py)
+_LOOK_AGAIN_MS = 600_000
+_STALE_MS = 2 * _LOOK_MS
 _GRACE_MS = 86_400_000  # later than a day after it was due, nobody remembers what was agreed to
-
-_Pinned = Mapping[AccountName, Mapping[Symbol, Instrument]]
 
 
 class Changes:
@@ -44,6 +45,7 @@ class Changes:
         self._text = past.text
         self._turn = asyncio.Lock()
         self._not_before = 0
+        self._look_after = 0
 
     async def apply(self, text: str, code: str, *, proven: bool) -> dict[str, object]:
         """Put a policy in force, or let it wait; `proven`: whoever asks can open the vault.
@@ -58,7 +60,7 @@ class Changes:
         wait = wait_ms(old, policy) if wider else 0
         if wait:
             return await self._wait(policy, base, wait, code)
-        in_force = await self._put(policy, await policies.pin(self._desk, policy) if proven or first else None, base)
+        in_force = await self._put(policy, await pin(self._desk, policy) if proven or first else None, base)
         return {"done": True, "digest": in_force.digest, "seq": in_force.seq, "due": None}
 
     async def drop(self) -> dict[str, object]:
@@ -82,16 +84,17 @@ class Changes:
             self._desk.alarm("the vault has another second factor than before")
 
     async def run(self) -> None:
-        """Put what waits in force when it is due, for ever."""
+        """Put what waits in force when it is due, and ask each day what the symbols of classes are, for ever."""
         while True:
             waiting, now = self._desk.world.waiting, self._desk.timeline.now()
             if waiting is not None and now >= max(waiting.due, self._not_before):
                 await self._come_in(waiting, now)
+            await self._look(now)
             await asyncio.sleep(_TICK_SECONDS)
 
     async def _wait(self, policy: Policy, base: int | None, wait: int, code: str) -> dict[str, object]:
         self._none_waits()
-        await policies.pin(self._desk, policy)  # what cannot be pinned is better heard of now than when it is due
+        await pin(self._desk, policy)  # what cannot be pinned is better heard of now than when it is due
         async with self._turn:
             self._none_waits()
             self._still(base)
@@ -110,7 +113,7 @@ class Changes:
             if now > waiting.due + _GRACE_MS:
                 raise Misconfigured("it was due more than a day ago")
             policy = policies.read(waiting.text)
-            await self._put(policy, await policies.pin(self._desk, policy), waiting.base, waiting)
+            await self._put(policy, await pin(self._desk, policy), waiting.base, waiting)
             self._desk.alarm(f"the policy of entry {waiting.seq} has waited and is in force: it lets more happen")
         except Unreachable as error:
             self._not_before = now + _AGAIN_MS
@@ -119,9 +122,30 @@ class Changes:
             with contextlib.suppress(Broken):  # then it comes in no more than it goes, and a start looks again
                 await self._drop(waiting, str(error))
 
-    async def _put(
-        self, policy: Policy, anew: _Pinned | None, base: int | None, came: Waiting | None = None
-    ) -> InForce:
+    async def _look(self, now: int) -> None:
+        """Ask anew what the classes come to where it is a day ago; where nobody tells for two, none has a symbol."""
+        world, before = self._desk.world, self._desk.world.in_force
+        if before is None or not before.classed or now < before.members_at + _LOOK_MS:
+            return
+        if before.members and now >= before.members_at + _STALE_MS:
+            before = world.in_force = replace(before, members={})
+            self._desk.alarm("nobody has told for two days what the symbols of a class are; none is traded any more")
+        if now < self._look_after:
+            return
+        self._look_after = now + _LOOK_AGAIN_MS
+        try:
+            await self._take(before, await look_again(self._desk, before.policy, before.instruments), now)
+        except RingfenceError as error:
+            self._desk.alarm(f"what the symbols of a class are is not known anew: {error}")
+
+    async def _take(self, before: InForce, found: Pinned, now: int) -> None:
+        world, write = self._desk.world, self._desk.writer.write
+        async with self._turn:
+            if world.in_force is before:
+                world.in_force = await write(lambda store: policies.write_again(store, before, found, now))
+        self._changed()
+
+    async def _put(self, policy: Policy, anew: Pinned | None, base: int | None, came: Waiting | None = None) -> InForce:
         """Put a policy in force with what has been pinned `anew`, or else with what is."""
         world = self._desk.world
         async with self._turn:
@@ -129,8 +153,11 @@ class Changes:
             gone, at = world.waiting, self._desk.timeline.now()
             if came is not None and gone is not came:
                 raise Misconfigured("it was dropped meanwhile")
-            pinned = self._kept(policy) if anew is None else anew
-            in_force = await self._desk.writer.write(lambda store: policies.write(store, policy, pinned, at, came))
+            found = self._kept(policy) if anew is None else anew
+            looked = at if anew is not None else at - _LOOK_MS  # a class that is narrower is looked at again now
+            write = self._desk.writer.write
+            in_force = await write(lambda store: policies.write(store, policy, found, looked, at, came))
+            self._look_after = 0
             world.in_force, world.waiting, world.newest, self._text = in_force, None, in_force.seq, policy.text
             if anew is not None:
                 world.drifts.clear()
@@ -166,12 +193,16 @@ class Changes:
             return load(self._text)
         return None
 
-    def _kept(self, policy: Policy) -> _Pinned:
+    def _kept(self, policy: Policy) -> Pinned:
         """Keep what is pinned: what narrows needs no exchange. Orders in a symbol that goes can still be cancelled."""
         in_force = self._desk.world.in_force
         if in_force is None:
             raise Misconfigured("no policy is in force, so this needs the vault's passphrase")
-        return {name: in_force.instruments[name] for name in policy.accounts}
+        instruments = {name: in_force.instruments[name] for name in policy.accounts}
+        classes = {bot.name: bot.symbol_class for bot in policy.bots.values() if not bot.guards}
+        before = in_force.members
+        members = {name: narrowed(c, before.get(name, ())) for name, c in classes.items() if c is not None}
+        return Pinned(instruments, members)
 
     def _none_waits(self) -> None:
         if self._desk.world.waiting is not None:

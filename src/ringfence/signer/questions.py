@@ -16,6 +16,7 @@ from ringfence.model.names import AccountName
 from ringfence.model.reply import Rejected, Reply, Told
 from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import Desk
+from ringfence.signer.pins import watched
 
 # A clock read over a round trip is off by half of it at most: half a second, of the second that Binance lets pass.
 _TIME_TRIP_SECONDS = 1.0
@@ -46,7 +47,10 @@ class Questions:
     async def instruments(self, account: AccountName) -> None:
         """Ask how what is pinned is traded now; what is otherwise, or no more, is for a person to pin anew (S40)."""
         desk, key = self._desk, self._desk.keyring.accounts[account]
-        dialect, pinned = dialect_of(key.exchange), desk.world.instruments(account)
+        dialect, before = dialect_of(key.exchange), desk.world.instruments(account)
+        pinned = {symbol: before[symbol] for symbol in watched(desk, account) if symbol in before}
+        if not pinned:
+            return
         wire = dialect.instruments(tuple(instrument.native for instrument in pinned.values()))
         outcome = await desk.carrier.carry(key, wire)
         reply = desk.hear(key.exchange, account, Read("instruments"), outcome)
@@ -59,7 +63,7 @@ class Questions:
         except Misread as error:
             desk.alarm(f"{key.exchange} described its symbols in a way that cannot be read: {error}")
             return
-        if pinned is not desk.world.instruments(account):
+        if before is not desk.world.instruments(account):
             return  # pinned anew meanwhile
         for symbol, was in pinned.items():
             changed = drift(was, now.get(symbol))

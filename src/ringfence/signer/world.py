@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import msgspec
-from msgspec.structs import astuple, force_setattr
+from msgspec.structs import astuple, force_setattr, replace
 
 from ringfence.model.facts import AccountUse, Facts, Holding, Instrument, Role, Switch, SymbolUsage, Usage
 from ringfence.model.names import AccountName, Asset, BotName, Symbol
@@ -27,7 +27,9 @@ _UNUSED = SymbolUsage(Decimal(0), 0, None, 0)
 class InForce(msgspec.Struct, frozen=True):
     """The policy that counts, the instruments pinned with it, and the journal entry that made it so.
 
-    `symbols` are the exchange's names of what is pinned, to ours: made once, since every request is read with them.
+    `members` are the symbols of each bot whose policy has a class, as of `members_at` (timeline ms); `bots` are those
+    of the policy with their symbols filled in. `symbols` are the exchange's names of what is pinned, to ours: made
+    once, since every request is read with them.
     """
 
     policy: Policy
@@ -35,15 +37,28 @@ class InForce(msgspec.Struct, frozen=True):
     digest: str
     seq: int
     applied_at: int
+    members: Mapping[BotName, tuple[Symbol, ...]] = {}
+    members_at: int = 0
     symbols: Mapping[AccountName, Mapping[str, Symbol]] = {}
+    bots: Mapping[BotName, BotPolicy] = {}
 
     def __post_init__(self) -> None:
-        """Turn the instruments round."""
+        """Turn the instruments round, and say what each bot may trade now."""
         symbols = {
             account: {instrument.native: symbol for symbol, instrument in pinned.items()}
             for account, pinned in self.instruments.items()
         }
         force_setattr(self, "symbols", symbols)
+        bots = {
+            name: bot if bot.symbol_class is None else replace(bot, symbols=self.members.get(bot.books, ()))
+            for name, bot in self.policy.bots.items()
+        }
+        force_setattr(self, "bots", bots)
+
+    @property
+    def classed(self) -> bool:
+        """Whether some bot has a class of symbols."""
+        return any(bot.symbol_class is not None for bot in self.policy.bots.values())
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -88,7 +103,7 @@ class World:
 
     def bot(self, bot: BotName) -> BotPolicy | None:
         """The bot's part of the policy in force."""
-        return None if self.in_force is None else self.in_force.policy.bots.get(bot)
+        return None if self.in_force is None else self.in_force.bots.get(bot)
 
     def instruments(self, account: AccountName) -> Mapping[Symbol, Instrument]:
         """What is pinned for an account."""
@@ -175,11 +190,18 @@ class World:
     def _worth(self, bot: BotPolicy, name: BotName, assets: Iterable[Asset], ledger: Ledger) -> Decimal | None:
         total = Decimal(0)
         for asset in assets:
-            reference = self.market.fresh(Symbol(f"{asset}/{bot.currency}"))
-            if reference is None:
+            symbol, furthest = Symbol(f"{asset}/{bot.currency}"), ledger.holding(name, asset).furthest
+            reference = self.market.fresh(symbol)
+            if reference is not None:
+                total += furthest * max(reference.buy, reference.sell)
+            elif not self.is_dust(bot.account, symbol, furthest):
                 return None
-            total += ledger.holding(name, asset).furthest * max(reference.buy, reference.sell)
         return total
+
+    def is_dust(self, account: AccountName, symbol: Symbol, quantity: Decimal) -> bool:
+        """Say whether a quantity is less than can be traded: what fees left of a symbol that nobody watches now."""
+        pinned = self.instruments(account).get(symbol)
+        return pinned is not None and abs(quantity) < pinned.step
 
     def equity(self, account: AccountName, currency: Asset) -> Decimal | None:
         """What an account is worth by the exchange's word, None before it was told. What has no price is nothing."""
@@ -197,9 +219,10 @@ class World:
         total = ledger.cash(bot.books)
         for asset, quantity in ledger.positions(bot.books).items():
             value = self.market.value(asset, quantity, bot.currency)
-            if value is None:
+            if value is not None:
+                total += value
+            elif not self.is_dust(bot.account, Symbol(f"{asset}/{bot.currency}"), quantity):
                 return None
-            total += value
         return total
 
     def drawdown(self, bot: BotPolicy, ledger: Ledger) -> Decimal | None:

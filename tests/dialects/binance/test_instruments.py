@@ -8,7 +8,7 @@ import pytest
 
 from ringfence.dialects.dialect import Wire
 from ringfence.errors import Misread
-from ringfence.model.names import Symbol
+from ringfence.model.names import Asset, Symbol
 from tests.dialects.binance.asks import BTC, DIALECT
 
 
@@ -110,3 +110,34 @@ def test_a_symbol_has_a_likely_native_name(symbol: str, native: str) -> None:
 def test_a_symbol_that_cannot_be_has_no_native_name(symbol: str) -> None:
     with pytest.raises(Misread):
         DIALECT.native(Symbol(symbol))
+
+
+def test_volumes_and_first_days_are_asked_for_without_a_signature() -> None:
+    assert DIALECT.volumes() == Wire("GET", "/api/v3/ticker/24hr?type=MINI&symbolStatus=TRADING", (), b"")
+    first = "/api/v3/klines?symbol=BTCUSDT&interval=1d&startTime=0&limit=1"
+    assert DIALECT.first_day(Symbol("BTC/USDT")) == Wire("GET", first, (), b"")
+
+
+def test_volumes_are_those_against_one_asset() -> None:
+    told = [("BTCUSDT", "5.5"), ("ETHBTC", "1"), ("USDT", "1"), ("A-BUSDT", "1"), ("BTCFDUSD", "2"), ("XUSDT", "0.0")]
+    rows = [{"symbol": symbol, "quoteVolume": volume, "count": 7} for symbol, volume in told]
+    found = DIALECT.hear_volumes(json.dumps(rows).encode(), Asset("USDT"))
+    assert found == (("BTC/USDT", Decimal("5.5")), ("X/USDT", Decimal(0)))
+
+
+@pytest.mark.parametrize(
+    "answer", [b"{}", b"[1]", b'[{"symbol":"BTCUSDT"}]', b'[{"symbol":"BTCUSDT","quoteVolume":"1e9"}]']
+)
+def test_volumes_that_cannot_be_read_are_no_volumes(answer: bytes) -> None:
+    with pytest.raises(Misread):
+        DIALECT.hear_volumes(answer, Asset("USDT"))
+
+
+def test_a_first_day_is_when_the_first_candle_began() -> None:
+    assert DIALECT.hear_first_day(b'[[1502928000000,"4261.48"]]') == 1_502_928_000_000
+
+
+@pytest.mark.parametrize("answer", [b"[]", b"[[]]", b'[["x"]]', b"[[-1]]", b"[[1],[2]]", b"{}", b"[[true]]"])
+def test_what_is_not_one_candle_tells_no_first_day(answer: bytes) -> None:
+    with pytest.raises(Misread):
+        DIALECT.hear_first_day(answer)

@@ -1,12 +1,14 @@
-"""How symbols are traded, and what time it is: the unsigned questions that we ask for ourselves."""
+"""How symbols are traded, how much, since when, and what time it is: the unsigned questions that we ask ourselves."""
 
 import json
 import re
+from decimal import Decimal
 
-from ringfence.dialects.answers import Said, said
+from ringfence.dialects.answers import Said, parse, rows, said
 from ringfence.dialects.binance.catalogue import MARKET_DATA
-from ringfence.dialects.binance.names import MOST_TIME, NATIVE
+from ringfence.dialects.binance.names import MOST_TIME, NATIVE, native
 from ringfence.dialects.dialect import Wire
+from ringfence.dialects.fields import whole
 from ringfence.errors import Misread
 from ringfence.model.action import Read
 from ringfence.model.facts import Instrument
@@ -35,6 +37,33 @@ def hear_instruments(body: bytes) -> tuple[Instrument, ...]:
     """Read how symbols are traded, those that trade now; raises `Misread`."""
     traded = (row for row in said(body).rows("symbols") if row.text("status") == "TRADING")
     return tuple(_instrument(row) for row in traded)
+
+
+def volumes() -> Wire:
+    """Write the question what has been traded of every symbol in a day, of those that trade now."""
+    return MARKET_DATA.write(Read("day-ticker", (("type", "MINI"), ("symbolStatus", "TRADING"))))
+
+
+def hear_volumes(body: bytes, quote: Asset) -> tuple[tuple[Symbol, Decimal], ...]:
+    """Read what was traded in a day against one asset, and in that asset, by each symbol's likely name."""
+    told = ((row.text("symbol"), row.amount("quoteVolume")) for row in rows(parse(body)))
+    bases = ((name.removesuffix(quote), volume) for name, volume in told if name.endswith(quote))
+    return tuple((Symbol(f"{base}/{quote}"), volume) for base, volume in bases if _ASSET.fullmatch(base))
+
+
+def first_day(symbol: Symbol) -> Wire:
+    """Write the question for the first daily candle of a symbol."""
+    asked = (("symbol", native(symbol)), ("interval", "1d"), ("startTime", "0"), ("limit", "1"))
+    return MARKET_DATA.write(Read("klines", asked))
+
+
+def hear_first_day(body: bytes) -> int:
+    """Read when a first candle began (ms since 1970)."""
+    match parse(body):
+        case [[int() | str() as opened, *_]]:
+            return whole("open time", str(opened), MOST_TIME)
+        case _:
+            raise Misread("answer", "not one candle")
 
 
 def _instrument(row: Said) -> Instrument:

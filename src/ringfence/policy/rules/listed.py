@@ -33,7 +33,7 @@ from ringfence.policy.rules.pace import (
     RoundTrips,
     SymbolOrders,
 )
-from ringfence.policy.rules.shape import OrderTypes, Pinned, Priced, SlowCollar, Symbols
+from ringfence.policy.rules.shape import OrderTypes, Pinned, Priced, SlowCollar, Symbols, Venues
 from ringfence.policy.rules.stops import Drawdown, Stopped, TradingHours, Validity
 
 T = TypeVar("T")
@@ -43,8 +43,9 @@ T = TypeVar("T")
 def rules(bot: BotPolicy) -> tuple[Rule, ...]:
     """List the rules that a bot's policy stands for."""
     shape: tuple[Rule, ...] = (Symbols(bot.symbols), OrderTypes(bot.kinds), Priced(), Pinned())
+    classed: tuple[Rule, ...] = () if bot.symbol_class is None else (Venues(bot.symbol_class.venues),)
     guarding: tuple[Rule, ...] = () if bot.guards is None else (OnlyExits(bot.guards),)
-    always: tuple[Rule, ...] = (ActionClass(bot.role), SwitchRule(), *guarding, *shape, Stopped())
+    always: tuple[Rule, ...] = (ActionClass(bot.role), SwitchRule(), *guarding, *shape, *classed, Stopped())
     if bot.limits is None:
         return always
     return (*always, *_limiting(bot, bot.limits), *_timing(bot), *_of_account(bot, bot.limits, bot.account_limits))

@@ -5,7 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from ringfence.model.action import Place
-from ringfence.model.decision import ABSTAIN, Code, Refuse, Verdict
+from ringfence.model.decision import ABSTAIN, Code, Lane, Refuse, Verdict
 from ringfence.model.names import Symbol
 from ringfence.model.order import Kind, Side
 from ringfence.policy.amounts import as_percent, plain
@@ -13,15 +13,31 @@ from ringfence.policy.rules.case import Case, no
 
 
 class Symbols(msgspec.Struct, frozen=True):
-    """Orders only in the listed symbols (docs/explanation/attacks.md, I1, I7, S01)."""
+    """Orders only in the bot's symbols (docs/explanation/attacks.md, I1, I7, S01)."""
 
     allowed: tuple[Symbol, ...]
 
     def judge(self, case: Case) -> Verdict:
-        """Refuse an order in any other symbol, exits included: a bot has no position where it may not trade."""
-        if isinstance(case.action, Place) and case.action.order.symbol not in self.allowed:
-            return no(Code.SYMBOL, f"{case.action.order.symbol} is not among this bot's symbols")
-        return ABSTAIN
+        """Refuse an order in any other symbol, but for an exit: what has left the list must not be held for ever."""
+        if not isinstance(case.action, Place) or case.action.order.symbol in self.allowed:
+            return ABSTAIN
+        if case.charge is not None and case.charge.lane is Lane.EXIT:
+            return ABSTAIN
+        return no(Code.SYMBOL, f"{case.action.order.symbol} is not among this bot's symbols")
+
+
+class Venues(msgspec.Struct, frozen=True):
+    """No new risk in a symbol of a class that fewer venues price than its owner asks (attacks.md, I7, I8)."""
+
+    least: int
+
+    def judge(self, case: Case) -> Verdict:
+        """Count the venues that are in the reference now."""
+        reference = case.facts.reference
+        if case.ordinary is None or reference is None or reference.venues >= self.least:
+            return ABSTAIN
+        symbol = case.ordinary.order.symbol
+        return no(Code.FEW_VENUES, f"{reference.venues} venues price {symbol} now, and {self.least} are asked for")
 
 
 class OrderTypes(msgspec.Struct, frozen=True):
