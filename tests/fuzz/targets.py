@@ -167,7 +167,7 @@ def hearing(data: bytes) -> None:
     ):
         DIALECT.hear(meant, status, data[1:], SYMBOLS)
     DIALECT.hear_rights(status, data[1:], AT)
-    for reader in (DIALECT.hear_time, DIALECT.hear_instruments):
+    for reader in (DIALECT.hear_time, DIALECT.hear_instruments, DIALECT.hear_fills):
         with contextlib.suppress(Misread):
             reader(data[1:])
     with contextlib.suppress(Misread):

@@ -51,6 +51,13 @@ class Said(msgspec.Struct, frozen=True):
         """Return a member that is a whole number, zero included."""
         return whole(name, self.text(name), most)
 
+    def yes(self, name: str) -> bool:
+        """Return a member that is true or false."""
+        value = self.values.get(name)
+        if not isinstance(value, bool):
+            raise Misread(name, "missing or neither true nor false")
+        return value
+
     def rows(self, name: str) -> "tuple[Said, ...]":
         """Return a member that is a list of objects."""
         return rows(self.values.get(name))

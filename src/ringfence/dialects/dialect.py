@@ -10,6 +10,7 @@ import msgspec
 from ringfence.model.action import Action, Amend, Cancel, CancelList, Placing, Preview, Read
 from ringfence.model.decision import Reason
 from ringfence.model.facts import Instrument
+from ringfence.model.fill import Fill
 from ringfence.model.finding import KeyRights
 from ringfence.model.names import Asset, ClientId, KeyId, Symbol
 from ringfence.model.order import OrderRef
@@ -140,6 +141,10 @@ class Dialect(Protocol):
 
     def hear_balances(self, body: bytes) -> tuple[tuple[Asset, Decimal], ...]:
         """Read the answer to the read `account`: what the account has of each asset. Raises `Misread`."""
+        ...
+
+    def hear_fills(self, body: bytes) -> tuple[Fill, ...]:
+        """Read the answer to the read `my-trades`: fills of one symbol. Raises `Misread`."""
         ...
 
     def refuse(self, reason: Reason) -> Answer:

@@ -29,6 +29,7 @@ class Binance:
     weight = staticmethod(MARKET_DATA.weight)
     reports = staticmethod(hear.reports)
     hear_balances = staticmethod(hear.balances)
+    hear_fills = staticmethod(hear.fills)
     hear = staticmethod(hear.hear)
     replaced = staticmethod(refuse.replaced)
     refuse = staticmethod(refuse.refuse)

@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Final
 
 from ringfence.dialects.answers import Said, fees, parse, rows, said, shown
-from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, NATIVE
+from ringfence.dialects.binance.names import CLIENT_ID, MOST_ID, MOST_TIME, NATIVE
 from ringfence.errors import Misread
 from ringfence.model.action import Action, Amend, Cancel, CancelList, Place, PlaceList, Preview, Read
+from ringfence.model.fill import Fill
 from ringfence.model.names import Asset, ClientId, OrderId, Symbol
-from ringfence.model.order import Order, OrderRef
+from ringfence.model.order import Order, OrderRef, Side
 from ringfence.model.reply import Accepted, Limited, Listed, Missing, Rejected, Reply, Report, Told, Unclear
 
 Symbols = Mapping[str, Symbol]
@@ -61,6 +62,11 @@ def balances(body: bytes) -> tuple[tuple[Asset, Decimal], ...]:
     """Read the answer to the read `account`: all of each asset, free or not. Raises `Misread`."""
     held = said(body).rows("balances")
     return tuple((Asset(row.text("asset")), row.amount("free") + row.amount("locked")) for row in held)
+
+
+def fills(body: bytes) -> tuple[Fill, ...]:
+    """Read the answer to the read `my-trades`. Raises `Misread`."""
+    return tuple(map(_fill, rows(parse(body))))
 
 
 def _refused(action: Action, answer: Said) -> Reply:
@@ -136,6 +142,16 @@ def _report(answer: Said, id_name: str, symbols: Symbols, expected: ClientId | N
         fees=fees(answer.rows("fills"), _FILL, executed) if answer.has("fills") else None,
         list_id=_list_id(answer),
     )
+
+
+def _fill(row: Said) -> Fill:
+    native, side = row.text("symbol"), Side.BUY if row.yes("isBuyer") else Side.SELL
+    trade, order_id = row.whole("id", MOST_ID), OrderId(str(row.whole("orderId", MOST_ID)))
+    money = (row.positive("price"), row.positive("qty"), row.amount("quoteQty"), row.amount("commission"))
+    paid_in, at = Asset(row.text("commissionAsset")), row.whole("time", MOST_TIME // 1000)
+    if not NATIVE.fullmatch(native):
+        raise Misread("symbol", "not of Binance's form")
+    return Fill(native, trade, order_id, side, *money, paid_in, at, row.yes("isMaker"))
 
 
 def _list_id(answer: Said) -> OrderId | None:
