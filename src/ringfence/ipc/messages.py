@@ -206,6 +206,17 @@ class AskKey(Message, frozen=True):
     account: str
 
 
+class AskFills(Message, frozen=True):
+    """Ask the exchange for one page of an account's past trades in a symbol.
+
+    Those after a trade's number, oldest first; without one, the newest. Nothing of it is kept.
+    """
+
+    account: str
+    symbol: str
+    after: int | None = None
+
+
 class Reply(Message, frozen=True):
     """What a control request gets: a JSON document, in the shape that the command's `--json` prints."""
 
@@ -251,6 +262,7 @@ FromOwner = (
     | AskLog
     | AskReload
     | AskKey
+    | AskFills
 )
 ToOwner = Reply | Failed | Nonce
 

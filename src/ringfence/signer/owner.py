@@ -22,13 +22,14 @@ from ringfence.model.action import Read
 from ringfence.model.entry import EntryKind, Value
 from ringfence.model.facts import Switch
 from ringfence.model.finding import Level
-from ringfence.model.names import AccountName, BotName
+from ringfence.model.names import AccountName, BotName, Symbol
 from ringfence.signer import records, switch
 from ringfence.signer.errands import Errands
 from ringfence.signer.holds import GRANT_MS
 from ringfence.signer.keyring import open_keyring
 from ringfence.signer.office import Office
 from ringfence.signer.pending import Changes
+from ringfence.signer.trades import Trades
 from ringfence.signer.world import Position
 
 _NONCE_SECONDS = 60.0
@@ -44,6 +45,7 @@ class Owner:
         self._changes = changes
         self._desk = office.desk
         self._errands = errands
+        self._trades = Trades(office.desk, errands.send)
         self._nonces: dict[bytes, float] = {}
         self._tasks: set[asyncio.Task[object]] = set()
 
@@ -102,6 +104,8 @@ class Owner:
                 return await self._reload()
             case messages.AskKey(account):
                 return await self._check_key(AccountName(account))
+            case messages.AskFills(account, symbol, first):
+                return await self._trades.page(AccountName(account), Symbol(symbol), first)
 
     async def _halt(self, message: messages.AskHalt) -> object:
         to = Switch.EXITS_ONLY if message.exits_only else Switch.HALTED
