@@ -53,7 +53,7 @@ def trade(number: int, symbol: str = "BTCUSDT") -> dict[str, Any]:
 
 @pytest.fixture
 def history(house: House) -> History:
-    made: Any = History(rows=[trade(number) for number in range(10)])
+    made: Any = History(house.machine, rows=[trade(number) for number in range(10)])
     house.exchange = made
     house.desk.carrier = made
     return made  # type: ignore[no-any-return]

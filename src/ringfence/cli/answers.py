@@ -5,6 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from ringfence.errors import Broken
+from ringfence.model.fill import Fill
 from ringfence.model.finding import Finding
 
 Used = tuple[str | int | None, str | int | None]
@@ -211,6 +212,15 @@ class KeyCheck(_Answer, frozen=True):
     account: str
     ok: bool
     findings: tuple[Finding, ...]
+
+
+class Trades(_Answer, frozen=True):
+    """A page of past trades, oldest first, and where to go on; with `wait_s` there are none before that."""
+
+    exchange: str
+    fills: tuple[Fill, ...]
+    after: int | None = None
+    wait_s: int = 0
 
 
 class LogEntry(_Answer, frozen=True):

@@ -16,8 +16,8 @@ class NotRunning(Unreachable):
     """Nobody listens on the control socket, so nobody acts on what it does not know."""
 
 
-async def asking(settings: Settings, message: FromOwner) -> Reply | Nonce:
-    """Send one command and wait for its reply; raises what the signer says, or `Unreachable`."""
+async def asking(settings: Settings, message: FromOwner, patience: float = _PATIENCE_SECONDS) -> Reply | Nonce:
+    """Send one command and wait (seconds) for its reply; raises what the signer says, or `Unreachable`."""
     answer: asyncio.Future[ToOwner] = asyncio.get_running_loop().create_future()
 
     def received(_link: Link[ToOwner], reply: ToOwner) -> None:
@@ -34,9 +34,9 @@ async def asking(settings: Settings, message: FromOwner) -> Reply | Nonce:
         raise NotRunning("the signer is not running", hint="start it with `ringfence run`") from None
     try:
         link.send(message)
-        reply = await asyncio.wait_for(asyncio.shield(answer), _PATIENCE_SECONDS)
+        reply = await asyncio.wait_for(asyncio.shield(answer), patience)
     except TimeoutError:
-        raise Unreachable(f"the signer did not answer within {_PATIENCE_SECONDS:g} s") from None
+        raise Unreachable(f"the signer did not answer within {patience:g} s") from None
     finally:
         answer.cancel()
         link.close()
@@ -45,9 +45,9 @@ async def asking(settings: Settings, message: FromOwner) -> Reply | Nonce:
     return reply
 
 
-def ask(settings: Settings, message: FromOwner) -> bytes:
+def ask(settings: Settings, message: FromOwner, patience: float = _PATIENCE_SECONDS) -> bytes:
     """Send one command and return the JSON document that answers it."""
-    reply = asyncio.run(asking(settings, message))
+    reply = asyncio.run(asking(settings, message, patience))
     if isinstance(reply, Nonce):
         raise Broken("the signer answered with a nonce that nobody asked for")
     return reply.body

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import control, radius, show, symbols, writing
+from ringfence.cli import control, radius, show, suggest, symbols, writing
 from ringfence.cli.answers import Applied, Pending, PolicyText, Status, read
 from ringfence.cli.changes import Comparison
 from ringfence.cli.factor import CodeFd, ask_code
@@ -24,6 +24,7 @@ app.command("new")(writing.new)
 app.command("test")(writing.try_cases)
 app.command("schema")(writing.schema)
 app.command("symbols")(symbols.symbols)
+app.command("suggest")(suggest.suggest)
 
 _File = Annotated[
     Path | None, typer.Argument(metavar="[FILE]", help="The draft; without it, policy.toml of the deployment.")

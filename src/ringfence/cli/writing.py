@@ -17,11 +17,11 @@ from ringfence.policy.fixtures import Fixture, Result, load_fixtures, run
 from ringfence.policy.policy import Policy
 from ringfence.policy.profiles import PROFILES, policy_text
 from ringfence.policy.schema import schema as policy_schema
+from ringfence.policy.symbols import SYMBOL
 from ringfence.settings import load
 
 _UNEXPECTED = 1
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
-_SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}", re.ASCII)
 
 _STARTER = """\
 # Cases for `ringfence policy test`: an order, what is so at that moment, and what must come of it.
@@ -63,7 +63,7 @@ def new(  # noqa: PLR0913, PLR0917  # one option each
         raise Misconfigured(f"there is no profile {profile}", hint=f"there is {', '.join(PROFILES)}")
     if money is None or money < _LEAST_CAPITAL:
         raise Misconfigured(f"{capital} is no capital", hint=f'an amount from {_LEAST_CAPITAL}, such as "10000"')
-    for what, words, pattern in (("name", (bot, exchange), _NAME), ("symbol such as BTC/USDT", named, _SYMBOL)):
+    for what, words, pattern in (("name", (bot, exchange), _NAME), ("symbol such as BTC/USDT", named, SYMBOL)):
         for word in words:
             if not pattern.fullmatch(word):
                 raise Misconfigured(f"{word} is no {what}")
@@ -90,8 +90,8 @@ def try_cases(
     as_json: show.AsJson = False,
 ) -> None:
     """Ask a draft about cases that you wrote; exit code 1 where one is not as expected, 2 where one cannot be read."""
-    draft = _policy(load(context.obj).policy_draft if policy is None else policy)
-    results = [run(case, draft) for file in files for case in _cases(file)]
+    tried = draft(load(context.obj).policy_draft if policy is None else policy)
+    results = [run(case, tried) for file in files for case in _cases(file)]
     if as_json:
         show.value(results)
     else:
@@ -114,7 +114,8 @@ def _draw(results: list[Result]) -> None:
     typer.echo(f"{len(results)} cases, {failed} not as expected")
 
 
-def _policy(file: Path) -> Policy:
+def draft(file: Path) -> Policy:
+    """Read a draft; raises `Misconfigured` with file and line."""
     text = _read(file)
     try:
         return load_draft(text)

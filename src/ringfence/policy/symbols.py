@@ -17,7 +17,7 @@ VENUES = range(1, 10)  # more than any quote currency has (dialects/tickers.py)
 LISTED = (86_400_000, 3_650 * 86_400_000)  # a day, since dates are what exchanges tell, to ten years
 CLASS = ("most", "venues", "volume", "listed", "except")
 
-_SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}", re.ASCII)
+SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}", re.ASCII)
 _WHAT = 'symbol such as "BTC/USDT"'
 
 
@@ -55,7 +55,7 @@ def _class(table: Table, bot: BotPolicy) -> SymbolClass:
 
 
 def _list(table: Table, key: str, bot: BotPolicy) -> tuple[Symbol, ...]:
-    symbols = table.many(key, matching(_SYMBOL), _WHAT)
+    symbols = table.many(key, matching(SYMBOL), _WHAT)
     for symbol in symbols:
         base, quote = symbol.split("/")
         if quote != bot.currency or base == bot.currency:

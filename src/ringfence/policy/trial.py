@@ -124,7 +124,8 @@ def _first(judged: list[Judged]) -> PastOrder | None:
 def _listed(bot: BotPolicy, orders: tuple[PastOrder, ...]) -> Iterator[Row]:
     """Try what is a list in the policy: an order is among it or not."""
     symbols, kinds = set(bot.symbols), set(bot.kinds)
-    yield _either("symbols", f"{len(symbols)}", lambda order: order.symbol in symbols, orders)
+    if bot.symbol_class is None:  # nobody knows what a class came to on the day of an order
+        yield _either("symbols", f"{len(symbols)}", lambda order: order.symbol in symbols, orders)
     # A market order never rests, and one that only makes never takes; of the others both may be.
     fits = {True: bool(kinds - {Kind.MARKET}), False: bool(kinds - {Kind.LIMIT_MAKER})}
     yield _either("orders", f"{len(kinds)}", lambda order: fits[order.maker], orders)
