@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
@@ -73,3 +74,12 @@ def test_an_exchange_id_that_another_intent_has_leaves_an_order_unknown_and_rese
     assert known(store) == BUY
     assert records.outcomes(store, BUY.seq) == [11]
     assert {intent.seq for intent in records.counting(store, NOW)} == {BUY.seq, other.seq}
+
+
+def test_what_a_fill_lost_beyond_what_was_counted_is_written_down(store: Store) -> None:
+    records.add_slippage(store, BUY.seq, Decimal("0.5"))
+    records.add_slippage(store, BUY.seq + 1, Decimal("0.5"))  # an order that nobody knows
+    store.commit()
+    assert known(store).slipped == Decimal("0.5")
+    (entry,) = [msgspec.json.decode(entry.text) for entry in store.entries(-1, 10)]
+    assert (entry["kind"], entry["actor"], entry["intent"], entry["more"]) == ("loss", BUY.bot, BUY.seq, "0.5")

@@ -1,9 +1,12 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
+from ringfence.journal.store import Store
 from ringfence.model.decision import Code, Reason
+from ringfence.model.entry import EntryKind
 from ringfence.signer.refusals import VERBATIM_PER_SECOND, Refusal, Refusals
 from tests.signer.test_writer import open_store, running
 
@@ -50,3 +53,20 @@ def test_the_newest_come_first_and_only_the_bots_own(tmp_path: Path) -> None:
             assert [each["at"] for each in refusals.last(None, 2)] == [SECOND + 2, SECOND + 1]
 
     asyncio.run(go())
+
+
+def test_one_that_is_decided_in_a_transaction_is_written_in_it(tmp_path: Path) -> None:
+    async def go() -> list[dict[str, object]]:
+        async with running(open_store(tmp_path), []) as writer:
+            refusals = Refusals(writer)
+
+            def decide(store: Store) -> None:
+                refusals.add(replace(refusal(SECOND), order={"account": "main"}), store)
+                store.append(EntryKind.START, "signer", {})
+
+            await writer.write(decide)
+            entries = await writer.read(lambda store: store.entries(-1, 10))
+            return [msgspec.json.decode(entry.text) for entry in entries]
+
+    first, second = asyncio.run(go())
+    assert (first["kind"], first["account"], second["kind"]) == ("refusal", "main", "start")

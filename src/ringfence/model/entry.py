@@ -19,6 +19,7 @@ class EntryKind(StrEnum):
     INSTRUMENTS = "instruments"
     INTENT = "intent"
     OUTCOME = "outcome"
+    LOSS = "loss"  # a fill lost more than was counted when it was taken in
     REFUSAL = "refusal"
     REFUSALS = "refusals"  # a count of refusals past the first twenty in a second
     CANCEL = "cancel"

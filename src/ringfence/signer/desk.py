@@ -167,7 +167,9 @@ class Desk:
         if before not in (None, intent):
             self.ledger.update(intent, self.timeline.now())
             holds = records.Holds(self.ledger.position(intent.bot, intent.base), self.ledger.cash(intent.bot))
-            self.writer.queue(lambda store: _write_outcome(store, intent, holds, cause, answer))
+            smaller = before.quantity != intent.quantity
+            more: dict[str, Value] = {"quantity": str(intent.quantity)} if smaller else {}
+            self.writer.queue(lambda store: _write_outcome(store, intent, holds, more | {"cause": cause}, answer))
             self.stop_if_repeating(intent.bot)
             again = unsure(before, intent, self._last_look(before), self.timeline.now())
             if again is not None:
@@ -183,13 +185,13 @@ class Desk:
             text = {"at": self.timeline.now(), "kind": str(kind), "actor": actor, **fields}
             self.record(msgspec.json.encode(text))
 
-    def stop(self, bot: BotName, why: str) -> None:
-        """Let a bot only leave from now on, until a person lets it go on; the first reason stands."""
+    def stop(self, bot: BotName, why: str, by: str) -> None:
+        """Let a bot only leave from now on, `by` a limit, until a person lets it go on; the first reason stands."""
         if bot in self.world.stops:
             return
         self.world.stops[bot] = why
         kept = dict(self.world.stops)
-        self.writer.queue(lambda store: records.write_stop(store, bot, why, kept))
+        self.writer.queue(lambda store: records.write_stop(store, bot, why, by, kept))
         self.alarm(f"bot {bot} may only leave: {why}; `ringfence resume {bot}` lets it go on")
 
     def stop_if_repeating(self, bot: BotName) -> None:
@@ -198,7 +200,7 @@ class Desk:
         most = None if policy is None or policy.limits is None else policy.limits.identical_fills
         count = 0 if most is None else self.ledger.habits(bot).identical(self.timeline.now())
         if most is not None and count > most:
-            self.stop(bot, f"{count} identical fills within a minute; {most} at most")
+            self.stop(bot, f"{count} identical fills within a minute; {most} at most", "identical_fills")
 
     def record(self, text: bytes) -> None:
         """Write into the emergency file; a stop that cannot even be recorded there still happens."""
@@ -208,7 +210,10 @@ class Desk:
             self.alarm(f"nothing can be written down any more: {error}")
 
 
-def _write_outcome(store: Store, intent: Intent, holds: records.Holds, cause: str, answer: Answer | None) -> None:
+def _write_outcome(
+    store: Store, intent: Intent, holds: records.Holds, more: dict[str, Value], answer: Answer | None
+) -> None:
+    more |= {"slipped": str(intent.slipped)} if intent.slipped else {}
     entry = store.append(
         EntryKind.OUTCOME,
         intent.bot,
@@ -219,7 +224,7 @@ def _write_outcome(store: Store, intent: Intent, holds: records.Holds, cause: st
             "executed": str(intent.executed),
             "executed_quote": str(intent.executed_quote),
             "position": str(holds.position),
-            "cause": cause,
+            **more,
         },
     )
     records.update_intent(store, intent, holds, entry, answer)

@@ -50,9 +50,8 @@ class Guard:
         world.peaks[bot.name] = max(result, world.peaks.get(bot.name, result))
         below = world.peaks[bot.name] - result
         if below >= most:
-            self._desk.stop(
-                bot.name, f"it is {plain(_cents(below))} {bot.currency} below its best; {plain(most)} at most"
-            )
+            why = f"it is {plain(_cents(below))} {bot.currency} below its best; {plain(most)} at most"
+            self._desk.stop(bot.name, why, "drawdown_stop")
 
     def _budget(self, bot: BotPolicy) -> None:
         budget = None if bot.limits is None else bot.limits.loss_budget

@@ -17,7 +17,6 @@ from ringfence.model.action import Place, PlaceList, Placing
 from ringfence.model.decision import Charge, Code, Decision, Lane, Reason
 from ringfence.model.entry import EntryKind, Value
 from ringfence.model.names import BotName
-from ringfence.model.order import TRIGGERED, Order
 from ringfence.model.reply import Accepted, Limited, Listed, Missing, Rejected, Report, Told, Unclear
 from ringfence.signer import records
 from ringfence.signer.desk import BUSY, Desk, fingerprint, no
@@ -25,7 +24,9 @@ from ringfence.signer.errands import Errands
 from ringfence.signer.holds import held, unnamed
 from ringfence.signer.intent import Intent, drop, settle
 from ringfence.signer.keyring import BotKey
+from ringfence.signer.refusals import Refusal
 from ringfence.signer.writer import Busy
+from ringfence.signer.written import allowed, describe, orders_of, refused
 
 # How long a bot waits for an outcome that the exchange did not tell, while an errand asks for it.
 RESOLVE_SECONDS = 5.0
@@ -76,7 +77,7 @@ class Orders:
             return dialect_of(key.exchange).refuse(Reason(Code.JOURNAL, str(error)))
         match admission:
             case Decision():
-                return self._desk.refuse(key, describe(action), signed.request, admission.because)
+                return dialect_of(key.exchange).refuse(admission.because[0])
             case Repeated(seq):
                 return await self._first_answer(key, seq)
             case Admitted():
@@ -87,20 +88,32 @@ class Orders:
         return _LOST if signed.digest in self._signed else None
 
     def _admit(self, store: Store, key: BotKey, action: Placing, signed: Signed) -> Decision | Repeated | Admitted:
-        """Decide and reserve, inside the transaction that makes it durable."""
+        """Decide, and reserve or write the refusal down, inside the transaction that makes it durable."""
         repeat = self._repeat(store, key, action, signed)
-        if repeat is not None:
+        if isinstance(repeat, Repeated):
             return repeat
         meant = content_of(key.bot, unnamed(action))
-        decided = self._decide(key, action, meant)
-        if isinstance(decided, Decision):
-            return self._held(key, action, meant, decided) if decided.held else decided
-        self._desk.holds.use(meant)
-        sent = self._sent(key, action, decided)
+        decided = repeat or self._decide(key, action, meant)
+        if not isinstance(decided, Decision):
+            self._desk.holds.use(meant)
+            return self._reserve(store, key, action, signed, decided)
+        decided = self._held(key, action, meant, decided) if decided.held else decided
+        words = refused(key.account, action, self._seen(key, action))
+        now, because = self._desk.timeline.now(), decided.because
+        self._desk.refusals.add(Refusal(now, key.bot, describe(action), signed.request, because, words), store)
+        return decided
+
+    def _reserve(
+        self, store: Store, key: BotKey, action: Placing, signed: Signed, charges: tuple[Charge, ...]
+    ) -> Admitted:
+        """Write down what is allowed, and count it from now on."""
+        sent, seen = self._sent(key, action, charges), self._seen(key, action)
         answer = asyncio.get_running_loop().create_future()
         intents: list[Intent] = []
-        for index, charge in enumerate(decided):
-            seq = store.append(EntryKind.INTENT, key.bot, _entry(key, charge, signed, sent))
+        for index, (charge, asked) in enumerate(zip(charges, orders_of(action), strict=True)):
+            named = {"account": key.account, "exchange": key.exchange, "request": signed.request}
+            entry = allowed(charge, asked, sent, {} if index else seen)
+            seq = store.append(EntryKind.INTENT, key.bot, named | entry)
             intent = self._intent(key, charge, signed, seq)
             if isinstance(sent, PlaceList):
                 shares = intents[-1].seq if intents and sent.form.pair == index - 1 else None
@@ -112,6 +125,10 @@ class Orders:
             intents.append(intent)
         self._remember_signed(intents[0])
         return Admitted(sent, tuple(intents))
+
+    def _seen(self, key: BotKey, action: Placing) -> dict[str, Value]:
+        """Say what prices the decision went by."""
+        return self._desk.world.seen(key.bot, orders_of(action)[0].symbol, self._desk.ledger)
 
     def _repeat(self, store: Store, key: BotKey, action: Placing, signed: Signed) -> Decision | Repeated | None:
         first = self._signed.get(signed.digest)
@@ -273,53 +290,6 @@ class Orders:
         return dialect_of(key.exchange).refuse(_LOST)
 
 
-def orders_of(action: Placing) -> tuple[Order, ...]:
-    """List the orders of a request."""
-    return (action.order,) if isinstance(action, Place) else action.orders
-
-
-def describe(action: Placing) -> str:
-    """Say the orders of a request in one line."""
-    words = " + ".join([_words(order) for order in orders_of(action)])
-    return f"{action.form} {words}" if isinstance(action, PlaceList) else words
-
-
-def _words(order: Order) -> str:
-    size = f"{order.quantity}" if order.quantity is not None else f"{order.quote} (quote)"
-    at = "" if order.price is None else f" at {order.price}"
-    when = "" if order.trigger is None else f" from {order.trigger}"
-    return f"{order.side} {size} {order.symbol} {order.kind}{at}{when}"
-
-
 def content_of(bot: BotName, action: object) -> str:
     """Digest what a request means, so that the same words are recognised whenever they are signed."""
     return fingerprint(bot.encode(), type(action).__name__.encode(), msgspec.json.encode(action)).hex()
-
-
-def _entry(key: BotKey, charge: Charge, signed: Signed, sent: Placing) -> dict[str, Value]:
-    order = charge.order
-    entry: dict[str, Value] = {
-        "account": key.account,
-        "exchange": key.exchange,
-        "symbol": order.symbol,
-        "side": order.side.value,
-        "type": order.kind.value,
-        "tif": "" if order.tif is None else order.tif.value,
-        "quantity": str(order.quantity),
-        "price": str(order.price),
-        "client_id": order.client_id,
-        "lane": charge.lane.value,
-        "reference": str(charge.reference),
-        "notional": str(charge.notional),
-        "loss": str(charge.loss),
-        "request": signed.request,
-    }
-    if order.kind in TRIGGERED:
-        entry |= {"trigger": "" if order.trigger is None else str(order.trigger), "trailing": order.trailing or 0}
-    if order.visible is not None:
-        entry["visible"] = str(order.visible)
-    if order.routed:
-        entry["routed"] = True
-    if isinstance(sent, PlaceList):
-        entry |= {"list": sent.client_id, "form": sent.form.value}
-    return entry

@@ -132,7 +132,7 @@ class Owner:
         if bot not in world.stops:
             raise Misconfigured(f"bot {bot} is not stopped", hint="`ringfence status` shows which are")
         left = {name: why for name, why in world.stops.items() if name != bot}
-        await self._desk.writer.write(lambda store: records.write_stop(store, bot, "", left))
+        await self._desk.writer.write(lambda store: records.write_stop(store, bot, "", "", left))
         world.stops.pop(bot, None)
         world.peaks.pop(bot, None)
         self._desk.ledger.habits(bot).forgive()

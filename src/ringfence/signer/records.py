@@ -68,11 +68,12 @@ def update_intent(store: Store, intent: Intent, holds: Holds, entry: int, answer
 
 
 def add_slippage(store: Store, seq: int, more: Decimal) -> None:
-    """Count more of an intent's fills as lost, final or not."""
+    """Count more of an intent's fills as lost, final or not, and write down that they were."""
     for (kept,) in store.sql("SELECT intent FROM intents WHERE seq = ?", (seq,)):
         intent = _decode_intent(kept)
         written = msgspec.json.encode(replace(intent, slipped=intent.slipped + more))
         store.sql("UPDATE intents SET intent = ? WHERE seq = ?", (written, seq))
+        store.append(EntryKind.LOSS, intent.bot, {"intent": seq, "more": str(more)})
 
 
 def outcomes(store: Store, seq: int) -> list[int]:
@@ -129,10 +130,10 @@ def results(store: Store) -> list[tuple[BotName, Decimal]]:
     return [(BotName(str(bot)), Decimal(str(cash))) for bot, cash in store.sql("SELECT bot, cash FROM results")]
 
 
-def write_stop(store: Store, bot: BotName, why: str, kept: Mapping[BotName, str]) -> None:
-    """Write down that a bot was stopped, or with an empty reason let go on, and keep what is stopped now."""
-    to = "exits-only" if why else "trading"
-    store.append(EntryKind.SWITCH, "signer" if why else "owner", {"bot": bot, "to": to, "why": why})
+def write_stop(store: Store, bot: BotName, why: str, by: str, kept: Mapping[BotName, str]) -> None:
+    """Write down that a bot was stopped by a limit, or with an empty reason let go on, and keep what is stopped now."""
+    to, who = ("exits-only", "signer") if why else ("trading", "owner")
+    store.append(EntryKind.SWITCH, who, {"bot": bot, "to": to, "why": why, "by": by})
     put(store, "stops", msgspec.json.encode(kept).decode())
 
 

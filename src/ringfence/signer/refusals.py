@@ -1,8 +1,10 @@
 """What was refused, and why: kept for `ringfence why`, and journalled without letting a flood fill the disk."""
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from ringfence.journal.store import Store
 from ringfence.model.decision import Reason
 from ringfence.model.entry import EntryKind, Value
 from ringfence.signer.writer import Writer
@@ -16,13 +18,14 @@ _SECOND_MS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One refusal, as `why` shows it; `at` in timeline ms."""
+    """One refusal, as `why` shows it; `at` in timeline ms, `order` what its entry says of an order."""
 
     at: int
     bot: str
     action: str
     request: str
     reasons: tuple[Reason, ...]
+    order: Mapping[str, Value] = field(default_factory=dict)
 
     def told(self) -> list[Value]:
         """Return the reasons as JSON has them, cut where a bot made them long."""
@@ -40,8 +43,8 @@ class Refusals:
         self._unwritten: dict[str, int] = {}
         self.total: dict[str, int] = {}
 
-    def add(self, refusal: Refusal) -> None:
-        """Keep a refusal, and write it down or count it."""
+    def add(self, refusal: Refusal, store: Store | None = None) -> None:
+        """Keep a refusal, and write it down or count it; in the transaction that decided it, where there is one."""
         self._last.append(refusal)
         self.total[refusal.bot] = self.total.get(refusal.bot, 0) + 1
         second = refusal.at // _SECOND_MS
@@ -50,8 +53,9 @@ class Refusals:
             self.flush()
         if self._written < VERBATIM_PER_SECOND:
             self._written += 1
-            fields: dict[str, Value] = {"action": refusal.action, "request": refusal.request, "reasons": refusal.told()}
-            self._writer.note(EntryKind.REFUSAL, refusal.bot, fields)
+            said: dict[str, Value] = {"action": refusal.action, "request": refusal.request, "reasons": refusal.told()}
+            note = self._writer.note if store is None else store.append
+            note(EntryKind.REFUSAL, refusal.bot, said | dict(refusal.order))
         else:
             self._unwritten[refusal.bot] = self._unwritten.get(refusal.bot, 0) + 1
 

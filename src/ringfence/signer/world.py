@@ -1,5 +1,6 @@
 """What the signer knows of the world now, and how it becomes the facts of one decision."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -7,6 +8,7 @@ from decimal import Decimal
 import msgspec
 from msgspec.structs import astuple, force_setattr, replace
 
+from ringfence.model.entry import Value
 from ringfence.model.facts import AccountUse, Facts, Holding, Instrument, Role, Switch, SymbolUsage, Usage
 from ringfence.model.names import AccountName, Asset, BotName, Symbol
 from ringfence.policy.policy import AccountLimits, BotPolicy, Policy
@@ -153,6 +155,27 @@ class World:
             drifted=self.drifts.get((bot.account, symbol)) if symbol else None,
             granted=granted,
         )
+
+    def seen(self, name: BotName, symbol: Symbol, ledger: Ledger) -> dict[str, Value]:
+        """Say which prices a decision goes by: the symbol's own, and what else the account's bots hold is valued at.
+
+        Amounts as text, the age in milliseconds, rounded up; None for what has no price. Empty without a reference.
+        """
+        reference, bot = self.market.references.get(symbol), self.bot(name)
+        if reference is None or bot is None:
+            return {}
+        age = math.ceil((boot_ms() / 1000 - reference.at) * 1000)
+        seen: dict[str, Value] = {"buy": str(reference.buy), "age": age, "venues": reference.venues}
+        seen |= {} if reference.buy == reference.sell else {"sell": str(reference.sell)}
+        seen |= {} if reference.slow is None else {"slow": str(reference.slow)}
+        held = {asset for each in ledger.bots(bot.account) for asset in ledger.assets(each)}
+        others = [Symbol(f"{asset}/{bot.currency}") for asset in sorted(held)]
+        prices: dict[str, Value] = {other: self._price(other) for other in others if other != symbol}
+        return seen | ({"others": prices} if prices else {})
+
+    def _price(self, symbol: Symbol) -> str | None:
+        reference = self.market.fresh(symbol)
+        return None if reference is None else str(max(reference.buy, reference.sell))
 
     def _symbol(self, bot: BotPolicy, symbol: Symbol | None, ledger: Ledger, now: int) -> SymbolUsage:
         if symbol is None:
