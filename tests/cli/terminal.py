@@ -202,11 +202,14 @@ def _read(path: Path) -> bytes:
     return b""
 
 
+Told = Message | Callable[[Any], Message]  # an answer, or what makes it of what was asked
+
+
 @dataclass(slots=True)
 class FakeSigner:
     """Listens where the signer would, keeps what it is asked, and answers what it is told to."""
 
-    answers: dict[type[Message], Message]
+    answers: dict[type[Message], Told]
     asked: list[Message] = field(default_factory=list)
 
     def received(self, link: Link[FromOwner], message: FromOwner) -> None:
@@ -215,11 +218,11 @@ class FakeSigner:
         if answer is None:
             link.close()
         else:
-            link.send(answer)
+            link.send(answer(message) if callable(answer) else answer)
 
 
 @contextlib.contextmanager
-def signer(home: Path, **more: Message) -> Iterator[FakeSigner]:
+def signer(home: Path, **more: Told) -> Iterator[FakeSigner]:
     """Run a fake signer; `more` gives its answers by the name of the message that asks."""
     known: dict[str, type[Message]] = {kind.__name__: kind for kind in FromOwner.__args__}
     fake = FakeSigner({AskStatus: reply(STATUS), AskNonce: Nonce(bytes(32))})

@@ -34,6 +34,17 @@ def export(journal: Path, target: Path) -> Checkpoint:
         raise Broken(f"the journal cannot be exported: {error}") from error
 
 
+def entries(directory: Path, size: int) -> Iterator[bytes]:
+    """Read the entries of an exported journal, oldest first; `verify` has said that it is whole."""
+    for index in range(-(-size // TILE_WIDTH)):
+        width = min(TILE_WIDTH, size - index * TILE_WIDTH)
+        bundle, at = (directory / tile_path("entries", index, width)).read_bytes(), 0
+        while at < len(bundle):
+            end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
+            yield bundle[at + 2 : end]
+            at = end
+
+
 def _write(db: sqlite3.Connection, target: Path) -> Checkpoint:
     meta = dict(db.execute("SELECT name, value FROM meta WHERE name IN ('vkey', 'checkpoint')"))
     if "checkpoint" not in meta:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import control, radius, show, suggest, symbols, writing
+from ringfence.cli import control, radius, replaying, show, suggest, symbols, writing
 from ringfence.cli.answers import Applied, Pending, PolicyText, Status, read
 from ringfence.cli.changes import Comparison
 from ringfence.cli.factor import CodeFd, ask_code
@@ -22,6 +22,7 @@ from ringfence.settings import Settings, load
 app = typer.Typer(help="What each bot may do.", no_args_is_help=True)
 app.command("new")(writing.new)
 app.command("test")(writing.try_cases)
+app.command("replay")(replaying.replay)
 app.command("schema")(writing.schema)
 app.command("symbols")(symbols.symbols)
 app.command("suggest")(suggest.suggest)
@@ -40,7 +41,7 @@ _CAPS = ("order_notional", "window_notional", "exposure", "loss_budget")
 @app.command("check")
 def check(context: typer.Context, file: _File = None, as_json: show.AsJson = False) -> None:
     """Read a draft, and show what it would let a captured bot cost; exit code 2 where it cannot be meant."""
-    policy = _read(_path(context, file))
+    policy = writing.read_policy(_path(context, file))
     warnings = tuple(_warnings(policy))
     found = radius.of_policy(policy)
     if as_json:
@@ -56,7 +57,7 @@ def check(context: typer.Context, file: _File = None, as_json: show.AsJson = Fal
 @app.command("diff")
 def diff(context: typer.Context, file: _File = None, as_json: show.AsJson = False) -> None:
     """Show what a draft would change, in settings and in money; exit code 0 where nothing, 1 where something."""
-    compared = _compare(load(context.obj), _read(_path(context, file)))
+    compared = _compare(load(context.obj), writing.read_policy(_path(context, file)))
     if as_json:
         show.value(compared.document())
     elif compared.settings:
@@ -84,7 +85,7 @@ def apply(  # noqa: PLR0913, PLR0917  # one option each
     refused; 2: the draft cannot be meant.
     """
     settings = load(context.obj)
-    compared = _compare(settings, _read(_path(context, file)))
+    compared = _compare(settings, writing.read_policy(_path(context, file)))
     if compared.old is not None and compared.old.text == compared.new.text and not pin:
         raise Misconfigured("this policy is already in force", hint=_ANEW)
     if not as_json:
@@ -144,19 +145,6 @@ def show_(context: typer.Context, as_json: show.AsJson = False) -> None:
 
 def _path(context: typer.Context, file: Path | None) -> Path:
     return load(context.obj).policy_draft if file is None else file
-
-
-def _read(path: Path) -> Policy:
-    try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise Misconfigured(f"{path} is not text in UTF-8") from None
-    except OSError as error:
-        raise Misconfigured(f"{path}: {error.strerror}") from None
-    try:
-        return load_draft(text)
-    except Misconfigured as error:
-        raise Misconfigured(f"{path}: {error}", hint=error.hint) from None
 
 
 def _compare(settings: Settings, new: Policy) -> Comparison:

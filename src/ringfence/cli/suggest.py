@@ -12,7 +12,7 @@ from rich.text import Text
 from ringfence.cli import control, show
 from ringfence.cli.answers import PolicyText, read
 from ringfence.cli.trades import fills_of
-from ringfence.cli.writing import draft
+from ringfence.cli.writing import read_policy
 from ringfence.errors import Misconfigured
 from ringfence.ipc.messages import AskPolicy
 from ringfence.model.facts import Role
@@ -60,7 +60,7 @@ def suggest(
     where some, or where more is paid in fees than it says; 2 where it cannot be meant.
     """
     settings = load(context.obj)
-    policy = draft(settings.policy_draft if file is None else file)
+    policy = read_policy(settings.policy_draft if file is None else file)
     chosen, limits = _chosen(policy, bot)
     symbols = tuple(dict.fromkeys((*chosen.symbols, *_in_force(settings, chosen), *_named(also, chosen))))
     if not symbols:

@@ -90,8 +90,8 @@ def try_cases(
     as_json: show.AsJson = False,
 ) -> None:
     """Ask a draft about cases that you wrote; exit code 1 where one is not as expected, 2 where one cannot be read."""
-    tried = draft(load(context.obj).policy_draft if policy is None else policy)
-    results = [run(case, tried) for file in files for case in _cases(file)]
+    draft = read_policy(load(context.obj).policy_draft if policy is None else policy)
+    results = [run(case, draft) for file in files for case in _cases(file)]
     if as_json:
         show.value(results)
     else:
@@ -114,8 +114,8 @@ def _draw(results: list[Result]) -> None:
     typer.echo(f"{len(results)} cases, {failed} not as expected")
 
 
-def draft(file: Path) -> Policy:
-    """Read a draft; raises `Misconfigured` with file and line."""
+def read_policy(file: Path) -> Policy:
+    """Read a draft; raises `Misconfigured` with the file and, where there is one, the line."""
     text = _read(file)
     try:
         return load_draft(text)
