@@ -124,7 +124,7 @@ CASES = [
     Case("account-limit", "orders_per_minute = 2", "orders_per_minute = 1", TWO, "account"),
 ]
 NAMES = [f"{case.where} {case.narrow}" for case in CASES]
-# A symbol that is no bot's is not even read, and how it trades is not pinned: nobody can tell what it would have been.
+# What no bot may trade is not pinned, so it is not known what it was: test_replay.py has that.
 WIDENED = [case for case in CASES if case.code != "symbol"]
 
 

@@ -133,6 +133,24 @@ def test_an_order_that_a_person_allowed_passes_again(desk: Driven) -> None:
     assert shape(desk.replay(policy()).limits) == [(Way.ALLOW, "held", 1)]
 
 
+def test_what_a_person_allowed_and_another_limit_refused_would_pass_without_that_limit(desk: Driven) -> None:
+    desk.begin(policy('hold_above = "90"', 'window_notional = "120"'))
+    go(ONE)(desk)
+    (name,) = desk.desk.holds.held
+    desk.run(desk._open[1]._allow(name))
+    go(place("buy", "0.5"), ONE)(desk)
+    found = desk.replay(policy('hold_above = "90"', 'window_notional = "150"'))
+    assert shape(found.limits) == [(Way.ALLOW, "window-notional", 1)]
+
+
+def test_a_hold_that_another_reason_hid_is_no_contradiction(desk: Driven) -> None:
+    desk.begin(policy('hold_above = "90"', 'order_share = "4%"'))
+    go(ONE)(desk)
+    found = desk.replay(policy('hold_above = "90"'))
+    assert not found.differs
+    assert found.cannot == ()
+
+
 def test_a_bot_that_is_not_named_would_have_been_refused(desk: Driven) -> None:
     desk.begin(policy())
     go(ONE)(desk)
@@ -144,6 +162,24 @@ def test_a_bot_that_no_policy_named_cannot_be_judged(desk: Driven) -> None:
     go(ONE)(desk)
     found = desk.replay(policy())
     assert [row.what for row in found.cannot] == ["no policy named its bot then, so no price was looked up"]
+
+
+@pytest.mark.parametrize(
+    ("symbols", "reasons"),
+    [
+        ('symbols = ["ETH/USDT"]', []),
+        ('symbols = ["ETH/USDT", "BTC/USDT"]', ["no policy named its symbol then, so neither its price"]),
+    ],
+)
+def test_a_symbol_that_no_policy_named_cannot_be_judged_by_one_that_does(
+    desk: Driven, symbols: str, reasons: list[str]
+) -> None:
+    desk.prices = {ETH: D(10)}
+    desk.begin(policy('symbols = ["ETH/USDT"]'))
+    go(place("buy", "1", "100", "BTCUSDT"))(desk)  # as a request is read whose symbol is not pinned
+    found = desk.replay(policy(symbols))
+    assert not found.differs
+    assert [row.what[: len(reasons[0])] for row in found.cannot] == reasons
 
 
 UNKNOWN = [('order_share = "4%"', "order_share"), ('drawdown_stop = "5"', "drawdown_stop")]

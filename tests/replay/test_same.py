@@ -30,6 +30,7 @@ TIFS = {
     Kind.TAKE_PROFIT_LIMIT: (Tif.GTC,),
 }
 SEEDS = (1, 2, 3, 5)
+MORE = [pytest.param(seed, marks=pytest.mark.deep) for seed in range(100, 140)]
 BOTS = ("grid", "trend", "guard")
 FULL = (
     'order_notional = "160"', 'order_minimum = "6"', 'order_share = "9%"', 'window_notional = "5000"',
@@ -221,7 +222,7 @@ def _figures(reason: Reason) -> str:
     return "" if reason.code is Code.PRICE else reason.text
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS, *MORE])
 def test_the_policy_of_the_time_is_found_to_say_what_it_said_to_the_last_figure(
     desk: Driven, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,6 +158,12 @@ class SwitchLine(Line, frozen=True):
     by: str = ""
 
 
+class GrantLine(Line, frozen=True):
+    """That a person let one order pass, in the words in which it was shown."""
+
+    words: str
+
+
 class PolicyLine(Line, frozen=True):
     """A policy that came into force."""
 
@@ -189,6 +195,7 @@ KINDS: Mapping[EntryKind, type[Line]] = {
     EntryKind.CANCEL: ReducedLine,
     EntryKind.AMEND: ReducedLine,
     EntryKind.SWITCH: SwitchLine,
+    EntryKind.GRANT: GrantLine,
 }
 _line = msgspec.json.Decoder(Line).decode
 _decode = {kind: msgspec.json.Decoder(line).decode for kind, line in KINDS.items()}

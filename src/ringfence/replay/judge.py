@@ -42,8 +42,9 @@ def judge(request: Request, then: Books, would: Books, lacks: frozenset[Lack], *
     """Judge one request; without a difference that is sure, none is told."""
     if request.codes & ELSEWHERE:
         return Verdict(Way.ELSEWHERE)
-    if Code.NO_POLICY in request.codes and request.seen is None:
-        return Verdict(Way.CANNOT, why="no policy named its bot then, so no price was looked up")
+    unseen = _unseen(request, would) if request.codes and request.seen is None else ""
+    if unseen:
+        return Verdict(Way.CANNOT, why=unseen)
     untold = _untold(request, then, lacks)
     was = [(action, then.ask(request, action, lacks, granted=granted)) for action in request.readings]
     fitting = [action for action, answer in was if _fits(request, answer, untold)]
@@ -55,10 +56,26 @@ def judge(request: Request, then: Books, would: Books, lacks: frozenset[Lack], *
     return _compared(request, answers[0], _in_doubt(request, then, would, lacks))
 
 
+def _unseen(request: Request, would: Books) -> str:
+    """Say why nobody looked at a price for a request that the candidate may let go."""
+    now = would.world.bot(request.bot)
+    if now is None:
+        return ""
+    if Code.NO_POLICY in request.codes:
+        return "no policy named its bot then, so no price was looked up"
+    if Code.INSTRUMENT in request.codes and not set(now.symbols) <= would.world.instruments(now.account).keys():
+        return "no policy named its symbol then, so neither its price nor how it trades was looked up"
+    return ""
+
+
 def _untold(request: Request, then: Books, lacks: frozenset[Lack]) -> frozenset[Code]:
-    """Name the reasons that were given and cannot be asked for again; a stop for repeating oneself can."""
+    """Name the reasons that were given and cannot be asked for again; a stop for repeating oneself can.
+
+    Where there are some, a hold may show from behind them: what is refused is not held.
+    """
     known = {Code.STOPPED} if request.bot in then.world.stops else set()
-    return request.codes & {code for lack in lacks for code in codes(lack)} - known
+    untold = request.codes & {code for lack in lacks for code in codes(lack)} - known
+    return untold | {Code.HELD} if untold else untold
 
 
 def _fits(request: Request, answer: Answer, untold: frozenset[Code]) -> bool:

@@ -19,6 +19,7 @@ from ringfence.replay import asked
 from ringfence.replay.asked import Request
 from ringfence.replay.books import Answer, Books
 from ringfence.replay.entries import (
+    GrantLine,
     InstrumentsLine,
     IntentLine,
     Line,
@@ -37,6 +38,7 @@ from ringfence.replay.intents import SIZES, charged, granted, made
 from ringfence.replay.judge import Way, judge
 from ringfence.replay.lacks import LOSSES, NEVER_TOLD, PRICES, Lack
 from ringfence.replay.report import Example, Report
+from ringfence.signer.holds import GRANT_MS
 from ringfence.signer.intent import WINDOW_MS, State
 from ringfence.signer.world import InForce, Position
 
@@ -76,6 +78,7 @@ class _Replay:
     _pinned: _Pinned = field(default_factory=dict)
     _accounts: dict[BotName, AccountName] = field(default_factory=dict)
     _held: dict[tuple[BotName, Asset], Decimal] = field(default_factory=dict)
+    _grants: dict[str, int] = field(default_factory=dict)  # what a person let pass, and until when
     _old: set[int] = field(default_factory=set)  # intents whose outcomes do not say what they lost
     _lossless: int = 0  # until when the window holds fills of such
 
@@ -112,6 +115,8 @@ class _Replay:
                 self._switch(line)
             case PolicyLine() | InstrumentsLine():
                 self._rules(line)
+            case GrantLine():
+                self._grants[line.words] = line.t_wall + GRANT_MS
             case StartLine():
                 self._start(line)
             case _:
@@ -129,6 +134,7 @@ class _Replay:
         request = asked.allowed(lines)
         policy = self.then.world.bot(request.bot)
         answer = self._judged(request, granted=granted(lines, policy))
+        self._grants.pop(request.words, None)
         if first.seen is None:
             self._old |= {each.seq for each in lines}
         intents = made(lines, policy)
@@ -175,7 +181,8 @@ class _Replay:
 
     def _refusal(self, line: RefusalLine) -> None:
         if line.orders:
-            self._judged(asked.refused(line))
+            request = asked.refused(line)
+            self._judged(request, granted=self._grants.get(request.words, 0) > line.t_wall)
         elif self.would is not None and line.action.startswith(_ORDERS):
             example = Example(line.seq, line.t_wall, line.action, line.reasons[0].text if line.reasons else "")
             self.findings.add_unread(BotName(line.actor), _WORDS_ONLY, example)
@@ -220,6 +227,7 @@ class _Replay:
         return InForce(policy, {account: dict(pinned) for account, pinned in self._pinned.items()}, "", 0, 0)
 
     def _start(self, line: StartLine) -> None:
+        self._grants.clear()  # a restart forgets them
         for books in self._both():
             books.restart(self._accounts.items(), line.t_wall)
             books.world.position = Position(line.switch, "", line.t_wall)
