@@ -98,6 +98,31 @@ def test_a_fill_counts_for_a_day(desk: Driven, later: int, counts: bool) -> None
     assert desk.replay(policy('window_notional = "199"'), desk.now - 1).differs is counts
 
 
+LISTED = 'symbols = ["BTC/USDT", "ETH/USDT"]'
+
+
+def classed(*changes: str, barred: str = "") -> str:
+    """The policy with a class of symbols."""
+    never = f', except = ["{barred}"]' if barred else ""
+    described = f'symbols = {{ most = 5, venues = 3, volume = "1", listed = "30d"{never} }}'
+    return policy(*changes).replace(LISTED, described)
+
+
+def test_a_class_is_judged_by_what_it_came_to(desk: Driven) -> None:
+    desk.begin(classed())
+    go(ONE, place("buy", "5", "10", symbol=ETH))(desk)
+    desk.exchange.trades.pop("ETHUSDT")
+    desk.machine.wait(HOUR)
+    desk.apply(classed('order_notional = "400"', barred="ETH/USDT"), proven=False)
+    desk.quote()
+    go(ONE, place("buy", "5", "10", symbol=ETH))(desk)
+    assert not desk.replay(classed(barred="ETH/USDT"), desk.now - 1).differs
+    found = desk.replay(classed(barred="ETH/USDT"))
+    assert shape(found.limits) == [(Way.REFUSE, "symbol", 1)]
+    assert "symbols by class" in [each.what for each in found.not_judged]
+    assert shape(desk.replay(classed(barred="BTC/USDT")).limits)[0] == (Way.REFUSE, "symbol", 2)
+
+
 def test_a_list_is_judged_as_one(desk: Driven) -> None:
     desk.begin(policy('orders = ["limit", "limit-maker"]'))
     desk.place(("grid", PlaceList(ListForm.OTO, (order("buy", "1"), order("buy", "0.5")), None)))

@@ -125,8 +125,8 @@ class Venue(Exchange):
         path, _, query = wire.target.partition("?")
         told = {name: values[0] for name, values in parse_qs(query).items()}
         await asyncio.sleep(0)
-        if "exchangeInfo" in path:
-            return await Exchange.carry(self)
+        if any(part in path for part in ("exchangeInfo", "ticker/24hr", "klines")):
+            return await Exchange.carry(self, sent[0], wire)
         match wire.method, path.rpartition("/")[2]:
             case "POST", _:
                 return self._place(told)
@@ -338,7 +338,7 @@ def desk(tmp_path: Path, vault_file: tuple[bytes, factor.Fresh], monkeypatch: py
     (tmp_path / "vault").touch(0o600)
     (tmp_path / "vault").write_bytes(vault_file[0])
     loop = asyncio.new_event_loop()
-    made = Driven(tmp_path, machine, loop, exchange=Venue(), fresh=vault_file[1])
+    made = Driven(tmp_path, machine, loop, exchange=Venue(machine), fresh=vault_file[1])
     made.venue.house = made
     made.start()
     yield made

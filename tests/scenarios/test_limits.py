@@ -1,5 +1,6 @@
 """The limits that need time, people or several bots, through real processes on the paper exchange."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ringfence.ipc.messages import AskAllow, AskHolds, AskResume, Proof
+from ringfence.ipc.messages import AskAllow, AskHolds, AskLog, AskResume, AskWhy, Proof
 from tests.deployment import POLICY, Deployment, Refused
 from tests.scenarios.test_attacks import low, orders
 
@@ -116,3 +117,19 @@ def test_cancels_always_pass_and_too_many_let_nothing_new_rest_s10(tmp_path: Pat
             assert it.buy("0.0002", low(it))[0] == 200
             assert it.call("DELETE", "/api/v3/openOrders", symbol="BTCUSDT")[0] == 200
         assert "cancels-per-minute" in it.buy("0.0002", low(it))[1]["msg"]
+
+
+def test_a_limit_in_shadow_lets_pass_and_says_what_it_had_against_it(tmp_path: Path) -> None:
+    shadow = POLICY.replace('role    = "trade"\n', 'role    = "trade"\nshadow_until = "2199-01-01Z"\n')
+    with Deployment.make(tmp_path / "home", policy=shadow + 'hold_above = "1"\n') as it:
+        status, placed = it.buy("0.0002", low(it))
+        assert (status, placed["status"]) == (200, "NEW")
+        (noted,) = it.ask(AskWhy("grid", 10))["refusals"]
+        assert (noted["shadow"], noted["reasons"][0]["code"]) == (True, "held")
+        assert it.bot_status()["refused"] == 0
+        entries = [json.loads(entry["text"]) for entry in it.ask(AskLog(-1, 1000))["entries"]]
+        (intent,) = [entry for entry in entries if entry["kind"] == "intent"]
+        assert [each["code"] for each in intent["noted"]] == ["held"]
+        it.apply(shadow.replace('shadow_until = "2199-01-01Z"\n', "") + 'hold_above = "1"\n')
+        it.wait(it.warm)
+        assert "held" in it.buy("0.0002", low(it))[1]["msg"]

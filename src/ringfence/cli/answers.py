@@ -56,6 +56,7 @@ class Bot(_Answer, frozen=True):
     unknown_outcomes: int = 0
     in_policy: bool = True
     stopped: str | None = None
+    shadow_until: int = 0
     window_notional: Used | None = None
     loss: Used | None = None
     exposure: Used | None = None
@@ -113,12 +114,13 @@ class Reason(_Answer, frozen=True):
 
 
 class Refusal(_Answer, frozen=True):
-    """One request that was refused."""
+    """One request that was refused; with `shadow` one that passed, and would have been."""
 
     at: int
     bot: str
     action: str
     reasons: tuple[Reason, ...]
+    shadow: bool = False
 
 
 class Refusals(_Answer, frozen=True):

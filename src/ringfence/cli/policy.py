@@ -190,6 +190,9 @@ def _doubts(bot: BotPolicy) -> Iterator[str]:
     for name in _CAPS:
         if isinstance(getattr(limits, name), Unlimited):
             yield f"{name} is unlimited"
+    if bot.shadow_until:
+        until = show.at(bot.shadow_until)
+        yield f"the limits that may be left out refuse nothing until {until}; the figures are without them"
     order, window, exposure = limits.order_notional, limits.window_notional, limits.exposure
     if not isinstance(order, Unlimited) and not isinstance(window, Unlimited) and order > window:
         yield "order_notional is more than window_notional, so no order of that size can pass"

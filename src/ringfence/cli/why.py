@@ -16,7 +16,7 @@ def why(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
     as_json: show.AsJson = False,
 ) -> None:
-    """Show what was refused lately, newest first, and why."""
+    """Show what was refused lately, newest first, and why; and what passed that a limit in shadow would refuse."""
     body = control.ask(load(context.obj), AskWhy(bot, limit))
     if as_json:
         return show.document(body)
@@ -25,5 +25,6 @@ def why(
     for refusal in refusals:
         for number, reason in enumerate(refusal.reasons):
             first = (show.when(refusal.at), refusal.bot, refusal.action) if number == 0 else ("", "", "")
-            rows.add_row(*map(show.plain, (*first, reason.code, reason.text)))
+            why = f"passed, in shadow: {reason.text}" if refusal.shadow else reason.text
+            rows.add_row(*map(show.plain, (*first, reason.code, why)), style="dim" if refusal.shadow else None)
     return show.out().print(rows if refusals else "nothing has been refused since the signer started")

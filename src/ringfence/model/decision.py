@@ -94,11 +94,17 @@ class Hold(msgspec.Struct, frozen=True):
     reason: Reason
 
 
+class Note(msgspec.Struct, frozen=True):
+    """This rule would stop the action, and is only being watched for now."""
+
+    reason: Reason
+
+
 class Abstain(msgspec.Struct, frozen=True):
     """This rule has nothing to say about the action."""
 
 
-Verdict = Permit | Refuse | Hold | Abstain
+Verdict = Permit | Refuse | Hold | Note | Abstain
 ABSTAIN = Abstain()
 
 
@@ -109,13 +115,13 @@ class Lane(StrEnum):
     EXIT = "exit"
 
 
-class Charge(msgspec.Struct, frozen=True):
+class Charge(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an allowed order reserves until its outcome is final.
 
     `order` is what will be sent (a market order already turned into a limit at its collar), `reference` the
     price it was judged by, `notional` is quantity * max(limit, reference), `loss` the worst slippage against
     the reference plus the taker fee; both in the account's currency. `collar` is how far it may be from the reference:
-    one that rests is taken off the book when it comes to be further.
+    one that rests is taken off the book when it comes to be further. `noted` is what limits in shadow had against it.
     """
 
     order: Order
@@ -124,6 +130,7 @@ class Charge(msgspec.Struct, frozen=True):
     notional: Decimal
     loss: Decimal
     collar: Decimal
+    noted: tuple[Reason, ...] = ()
 
 
 class Decision(msgspec.Struct, frozen=True):

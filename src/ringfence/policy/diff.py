@@ -101,6 +101,7 @@ SETTINGS: Mapping[type[msgspec.Struct], Mapping[str, Setting]] = {
         "hours": Setting(Way.TIMES, "hours"),
         "valid_from": Setting(Way.LESS, "moment"),
         "valid_until": Setting(Way.MORE, "moment"),
+        "shadow_until": Setting(Way.MORE, "shadow"),
         "guards": _ANY,
         "limits": Setting(Way.TABLE),
         "exchange": _NOT,  # these four are the account's
@@ -137,6 +138,7 @@ _WRITE: Mapping[str, Callable[..., str]] = {
     "percent": as_percent,
     "duration": as_duration,
     "moment": as_moment,
+    "shadow": lambda at: as_moment(at) if at else ABSENT,
     "hours": as_hours,
 }
 

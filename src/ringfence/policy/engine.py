@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from ringfence.model.action import Action, ListForm, Place, Placing
-from ringfence.model.decision import Charge, Code, Decision, Hold, Lane, Permit, Reason, Refuse
+from ringfence.model.decision import Charge, Code, Decision, Hold, Lane, Note, Permit, Reason, Refuse
 from ringfence.model.facts import Facts, Usage
 from ringfence.model.order import TRIGGERED, Order, Side
 from ringfence.policy.amounts import EXACT
@@ -111,19 +111,23 @@ def weigh(case: Case, asked: Iterable[Rule]) -> Decision:
     """Allow only what some rule permits and no rule refuses or holds; no rules means no.
 
     `because` has every refusal, in rule order, and what is held where nothing is refused; an allowed action needs no
-    excuse, and has none.
+    excuse, and has none. What is only noted changes no answer, and stands in the charge.
     """
-    permitted, refusals, holds = False, [], []
+    permitted, refusals, holds, notes = False, [], [], []
     for rule in asked:
         verdict = _guarded(type(rule).__name__, rule.judge, case)
         if isinstance(verdict, Refuse):
             refusals.append(verdict.reason)
         elif isinstance(verdict, Hold):
             holds.append(verdict.reason)
+        elif isinstance(verdict, Note):
+            notes.append(verdict.reason)
         elif isinstance(verdict, Permit):
             permitted = True
     if permitted and not refusals and not holds:
-        return Decision(allowed=True, because=(), charge=case.charge)
+        charge = case.charge
+        noted = replace(charge, noted=tuple(notes)) if notes and charge is not None else charge
+        return Decision(allowed=True, because=(), charge=noted)
     if permitted and not refusals:
         return Decision(allowed=False, because=tuple(holds), held=True)
     return Decision(allowed=False, because=tuple(refusals) or (Reason(Code.NO_RULE, "no rule permits this"),))

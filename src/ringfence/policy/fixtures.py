@@ -125,7 +125,9 @@ def _sent(decision: Decision, bot: BotPolicy) -> str:
     if charge is None:
         return ""
     order = charge.order
-    return f"{charge.lane}: leaves as {order.kind} at {order.price}, reserves {charge.notional} {bot.currency}"
+    noted = "; ".join(f"in shadow: {reason.code}: {reason.text}" for reason in charge.noted)
+    said = f"{charge.lane}: leaves as {order.kind} at {order.price}, reserves {charge.notional} {bot.currency}"
+    return f"{said}; {noted}" if noted else said
 
 
 def _fixture(table: Table) -> Fixture:

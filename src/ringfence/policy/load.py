@@ -43,7 +43,7 @@ KINDS = {
 LIMITS = Limits.__struct_fields__
 REQUIRED = LIMITS[: len(LIMITS) - len(Limits.__struct_defaults__)]
 ACCOUNT_LIMITS = AccountLimits.__struct_fields__
-FOR_TRADERS = ("symbols", "orders", "limits", "hours", "valid_from", "valid_until")
+FOR_TRADERS = ("symbols", "orders", "limits", "hours", "valid_from", "valid_until", "shadow_until")
 WAITS = (600_000, 7 * 86_400_000)  # ten minutes, in which a halt can come, to a week
 LIFETIMES = (10_000, 30 * 86_400_000)  # ten seconds, which the sweeper needs itself, to a month
 
@@ -172,7 +172,7 @@ def _trader(table: Table, bot: BotPolicy) -> BotPolicy:
     first, last = (_moment(table, key) for key in ("valid_from", "valid_until"))
     if first is not None and last is not None and first >= last:
         table.refuse("valid_until", "is not after valid_from, so this bot could never trade")
-    return replace(bot, valid_from=first, valid_until=last)
+    return replace(bot, valid_from=first, valid_until=last, shadow_until=_moment(table, "shadow_until") or 0)
 
 
 def _moment(table: Table, key: str) -> int | None:

@@ -110,9 +110,10 @@ class AccountPolicy(msgspec.Struct, frozen=True):
 class BotPolicy(msgspec.Struct, frozen=True):
     """What one bot may do, with its account's terms beside it. `limits` is None for a bot that only watches.
 
-    `hours` empty: at any time. `valid_from` and `valid_until` are milliseconds since 1970. One that `guards` another
-    may only leave that one's positions, by its limits. One that has a `symbol_class` has as `symbols` what that comes
-    to now, and none where nobody has looked.
+    `hours` empty: at any time. `valid_from` and `valid_until` are milliseconds since 1970; so is `shadow_until`, until
+    when the limits that may be left out only note what they have against an order; 0: they are all in force. One that
+    `guards` another may only leave that one's positions, by its limits. One that has a `symbol_class` has as `symbols`
+    what that comes to now, and none where nobody has looked.
     """
 
     name: BotName
@@ -130,6 +131,7 @@ class BotPolicy(msgspec.Struct, frozen=True):
     valid_until: int | None = None
     guards: BotName | None = None
     symbol_class: SymbolClass | None = None
+    shadow_until: int = 0
 
     @property
     def books(self) -> BotName:

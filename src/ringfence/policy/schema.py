@@ -58,6 +58,7 @@ def _bot() -> Json:
         "hours": _some(_HOURS),
         "valid_from": _MOMENT,
         "valid_until": _MOMENT,
+        "shadow_until": _MOMENT,
         "guards": _name(),
     }
     return _table(keys, ["account", "role"])

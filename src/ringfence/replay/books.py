@@ -93,7 +93,8 @@ class Books:
         symbol = request.first.symbol
         facts = self.world.facts(judged, Role.TRADE, symbol, self.ledger, request.at, granted=granted)
         decided = decide_all(action, replace(facts, now=0.0), judged)
-        return _answer(decided, market.missing)
+        missing = {each for each in market.missing if self.world.holds(bot.account, each, self.ledger)}
+        return _answer(decided, missing)
 
     def reserve(self, intent: Intent) -> None:
         """Count a new intent."""

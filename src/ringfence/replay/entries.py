@@ -170,6 +170,13 @@ class PolicyLine(Line, frozen=True):
     text: str
 
 
+class SymbolsLine(Line, frozen=True):
+    """What the symbols of a bot come to whose policy has a class."""
+
+    bot: BotName
+    symbols: tuple[Symbol, ...]
+
+
 class InstrumentsLine(Line, frozen=True):
     """How symbols of an account trade."""
 
@@ -186,6 +193,7 @@ class StartLine(Line, frozen=True):
 KINDS: Mapping[EntryKind, type[Line]] = {
     EntryKind.START: StartLine,
     EntryKind.POLICY: PolicyLine,
+    EntryKind.SYMBOLS: SymbolsLine,
     EntryKind.INSTRUMENTS: InstrumentsLine,
     EntryKind.INTENT: IntentLine,
     EntryKind.OUTCOME: OutcomeLine,

@@ -15,6 +15,7 @@ _GUESS = (
     " knows how it would have filled"
 )
 _DRIFT = Unasked("instrument-drift", "how the exchange traded a symbol at the time is not in the journal")
+_CLASS = Unasked("symbols by class", "what another class came to is in no entry; it is taken for all that was traded")
 _LIFETIME = Unasked("order_lifetime", "orders leave the book as they did")
 
 
@@ -66,4 +67,5 @@ class Findings:
         bots = candidate.bots.values()
         lacking = [lack for lack in Lack if lack in self._lacks and any(setting(bot, lack) is not None for bot in bots)]
         aged = any(bot.limits is not None and bot.limits.order_lifetime is not None for bot in bots)
-        return [*(Unasked(lack.value, WHY[lack]) for lack in lacking), *([_LIFETIME] if aged else []), _DRIFT]
+        told = [Unasked(lack.value, WHY[lack]) for lack in lacking] + ([_LIFETIME] if aged else [])
+        return [*told, *([_CLASS] if any(bot.symbol_class is not None for bot in bots) else []), _DRIFT]

@@ -14,7 +14,7 @@ from ringfence.model.facts import Instrument, Switch
 from ringfence.model.names import AccountName, Asset, BotName, Symbol
 from ringfence.policy.amounts import EXACT
 from ringfence.policy.load import load
-from ringfence.policy.policy import Policy
+from ringfence.policy.policy import BotPolicy, Policy
 from ringfence.replay import asked
 from ringfence.replay.asked import Request
 from ringfence.replay.books import Answer, Books
@@ -31,6 +31,7 @@ from ringfence.replay.entries import (
     RefusalsLine,
     StartLine,
     SwitchLine,
+    SymbolsLine,
     read,
 )
 from ringfence.replay.findings import Findings
@@ -76,6 +77,7 @@ class _Replay:
     _next: int = 0
     _policy: Policy | None = None
     _pinned: _Pinned = field(default_factory=dict)
+    _members: dict[BotName, tuple[Symbol, ...]] = field(default_factory=dict)
     _accounts: dict[BotName, AccountName] = field(default_factory=dict)
     _held: dict[tuple[BotName, Asset], Decimal] = field(default_factory=dict)
     _grants: dict[str, int] = field(default_factory=dict)  # what a person let pass, and until when
@@ -113,7 +115,7 @@ class _Replay:
                 self._reduced(line)
             case SwitchLine():
                 self._switch(line)
-            case PolicyLine() | InstrumentsLine():
+            case PolicyLine() | InstrumentsLine() | SymbolsLine():
                 self._rules(line)
             case GrantLine():
                 self._grants[line.words] = line.t_wall + GRANT_MS
@@ -209,11 +211,13 @@ class _Replay:
             elif line.by == _REPEATING and books is self.then:  # the candidate's own limit says when, in its books
                 stops[line.bot] = line.why
 
-    def _rules(self, line: PolicyLine | InstrumentsLine) -> None:
+    def _rules(self, line: PolicyLine | InstrumentsLine | SymbolsLine) -> None:
         if isinstance(line, InstrumentsLine):
             self._pinned.setdefault(line.account, {}).update({each.symbol: each for each in line.instruments})
+        elif isinstance(line, SymbolsLine):
+            self._members[line.bot] = line.symbols
         else:
-            self._pinned = {}
+            self._pinned, self._members = {}, {}
             try:
                 self._policy = load(line.text)
             except Misconfigured as error:
@@ -224,7 +228,18 @@ class _Replay:
             self.would.world.in_force = self._in_force(self.candidate)
 
     def _in_force(self, policy: Policy) -> InForce:
-        return InForce(policy, {account: dict(pinned) for account, pinned in self._pinned.items()}, "", 0, 0)
+        pinned = {account: dict(instruments) for account, instruments in self._pinned.items()}
+        classes = {bot.name: bot for bot in policy.bots.values() if bot.symbol_class is not None}
+        return InForce(policy, pinned, "", 0, 0, {name: self._of_class(bot) for name, bot in classes.items()})
+
+    def _of_class(self, bot: BotPolicy) -> tuple[Symbol, ...]:
+        """Say what a class had come to; another than that of the time is taken for all that was traded, less some."""
+        was = None if self._policy is None else self._policy.bots.get(bot.name)
+        known = self._members.get(bot.books, ())
+        if bot.symbol_class is None or (was is not None and was.symbol_class == bot.symbol_class):
+            return known
+        barred = bot.symbol_class.barred
+        return tuple(symbol for symbol in known or self._pinned.get(bot.account, {}) if symbol not in barred)
 
     def _start(self, line: StartLine) -> None:
         self._grants.clear()  # a restart forgets them

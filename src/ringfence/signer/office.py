@@ -106,11 +106,13 @@ class Office:
     def _bot(self, key: BotKey) -> dict[str, object]:
         desk, bot = self.desk, self.desk.world.bot(key.bot)
         stopped = desk.world.stops.get(key.bot)
-        row = {"bot": key.bot, "account": key.account, "role": key.role, "key": masked(key.key), "stopped": stopped}
+        row: dict[str, object] = {"bot": key.bot, "account": key.account, "role": key.role, "key": masked(key.key)}
         unknown = sum(intent.state is State.RESERVED for intent in desk.ledger.live(key.bot))
         refused = desk.refusals.total.get(key.bot, 0)
         used = {} if bot is None else self._used(bot)
-        return {**row, "refused": refused, "unknown_outcomes": unknown, "in_policy": bot is not None, **used}
+        shadow = 0 if bot is None else bot.shadow_until
+        row |= {"refused": refused, "unknown_outcomes": unknown, "in_policy": bot is not None, "shadow_until": shadow}
+        return {**row, "stopped": stopped, **used}
 
     def _used(self, bot: BotPolicy) -> dict[str, object]:
         """What is used of each cap, beside the cap."""

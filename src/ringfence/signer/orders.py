@@ -124,6 +124,10 @@ class Orders:
             self._answers[seq] = answer
             intents.append(intent)
         self._remember_signed(intents[0])
+        noted = tuple(reason for charge in charges for reason in charge.noted)
+        if noted:
+            now, asked_for = self._desk.timeline.now(), describe(action)
+            self._desk.refusals.note(Refusal(now, key.bot, asked_for, signed.request, noted, shadow=True))
         return Admitted(sent, tuple(intents))
 
     def _seen(self, key: BotKey, action: Placing) -> dict[str, Value]:

@@ -67,12 +67,7 @@ def watched(desk: Desk, account: AccountName) -> tuple[Symbol, ...]:
     world, ledger = desk.world, desk.ledger
     bots = () if world.in_force is None else world.in_force.bots.values()
     named = [symbol for bot in bots if bot.account == account for symbol in bot.symbols]
-    traded = ledger.bots(account)
-    left = [
-        symbol
-        for symbol, one in world.instruments(account).items()
-        if any(not world.is_dust(account, symbol, ledger.holding(bot, one.base).furthest) for bot in traded)
-    ]
+    left = [symbol for symbol in world.instruments(account) if world.holds(account, symbol, ledger)]
     return tuple(dict.fromkeys([*named, *left]))
 
 

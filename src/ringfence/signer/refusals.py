@@ -18,7 +18,10 @@ _SECOND_MS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One refusal, as `why` shows it; `at` in timeline ms, `order` what its entry says of an order."""
+    """One refusal, as `why` shows it; `at` in timeline ms, `order` what its entry says of an order.
+
+    `shadow`: it was none, and would have been but for the limit being in shadow.
+    """
 
     at: int
     bot: str
@@ -26,6 +29,7 @@ class Refusal:
     request: str
     reasons: tuple[Reason, ...]
     order: Mapping[str, Value] = field(default_factory=dict)
+    shadow: bool = False
 
     def told(self) -> list[Value]:
         """Return the reasons as JSON has them, cut where a bot made them long."""
@@ -59,6 +63,10 @@ class Refusals:
         else:
             self._unwritten[refusal.bot] = self._unwritten.get(refusal.bot, 0) + 1
 
+    def note(self, refusal: Refusal) -> None:
+        """Keep what a limit in shadow had against an order that passes; the entry of the order says so itself."""
+        self._last.append(refusal)
+
     def flush(self) -> None:
         """Write down how many were only counted."""
         counts, self._unwritten = self._unwritten, {}
@@ -68,4 +76,7 @@ class Refusals:
     def last(self, bot: str | None, limit: int) -> list[dict[str, object]]:
         """Return the newest refusals first, in the shape that `ringfence why --json` prints."""
         chosen = [refusal for refusal in reversed(self._last) if bot in (None, refusal.bot)]
-        return [{"at": r.at, "bot": r.bot, "action": r.action, "reasons": r.told()} for r in chosen[:limit]]
+        return [
+            {"at": r.at, "bot": r.bot, "action": r.action, "reasons": r.told(), "shadow": r.shadow}
+            for r in chosen[:limit]
+        ]

@@ -159,7 +159,8 @@ class World:
     def seen(self, name: BotName, symbol: Symbol, ledger: Ledger) -> dict[str, Value]:
         """Say which prices a decision goes by: the symbol's own, and what else the account's bots hold is valued at.
 
-        Amounts as text, the age in milliseconds, rounded up; None for what has no price. Empty without a reference.
+        Amounts as text, the age in milliseconds, rounded up; None for what has no price, and dust of that is left out.
+        Empty without a reference.
         """
         reference, bot = self.market.references.get(symbol), self.bot(name)
         if reference is None or bot is None:
@@ -170,8 +171,16 @@ class World:
         seen |= {} if reference.slow is None else {"slow": str(reference.slow)}
         held = {asset for each in ledger.bots(bot.account) for asset in ledger.assets(each)}
         others = [Symbol(f"{asset}/{bot.currency}") for asset in sorted(held)]
-        prices: dict[str, Value] = {other: self._price(other) for other in others if other != symbol}
-        return seen | ({"others": prices} if prices else {})
+        prices = {other: self._price(other) for other in others if other != symbol}
+        dust = {other for other in others if not self.holds(bot.account, other, ledger)}
+        told: dict[str, Value] = {other: price for other, price in prices.items() if price or other not in dust}
+        return seen | ({"others": told} if told else {})
+
+    def holds(self, account: AccountName, symbol: Symbol, ledger: Ledger) -> bool:
+        """Say whether a bot of an account has more of a symbol than dust, or may come to."""
+        base = Asset(symbol.partition("/")[0])
+        furthest = (ledger.holding(bot, base).furthest for bot in ledger.bots(account))
+        return any(not self.is_dust(account, symbol, quantity) for quantity in furthest)
 
     def _price(self, symbol: Symbol) -> str | None:
         reference = self.market.fresh(symbol)

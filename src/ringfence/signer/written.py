@@ -50,6 +50,8 @@ def allowed(charge: Charge, asked: Order, sent: Placing, seen: Fields) -> dict[s
         entry["routed"] = True
     if isinstance(sent, PlaceList):
         entry |= {"list": sent.client_id, "form": sent.form.value}
+    if charge.noted:
+        entry["noted"] = [{"code": str(reason.code), "text": reason.text} for reason in charge.noted]
     if asked.kind is not order.kind:
         entry["asked"] = {key: text for key, text in _asked(asked).items() if key in {"type", "tif", "quote"}}
     return entry | ({"seen": seen} if seen else {})

@@ -33,6 +33,7 @@ from ringfence.policy.rules.pace import (
     RoundTrips,
     SymbolOrders,
 )
+from ringfence.policy.rules.shadow import Shadowed
 from ringfence.policy.rules.shape import OrderTypes, Pinned, Priced, SlowCollar, Symbols, Venues
 from ringfence.policy.rules.stops import Drawdown, Stopped, TradingHours, Validity
 
@@ -52,32 +53,47 @@ def rules(bot: BotPolicy) -> tuple[Rule, ...]:
 
 
 def _limiting(bot: BotPolicy, limits: Limits) -> tuple[Rule, ...]:
-    """List the rules about amounts and counts; one whose limit is switched off in words, or absent, is not there."""
+    """List the rules about amounts and counts; one whose limit is switched off in words, or absent, is not there.
+
+    Only those that a policy may leave out can be in shadow, and not what stops a bot.
+    """
+    written = tuple(rule for rule in _written(bot, limits) if rule is not None)
+    narrowing = tuple(rule for rule in _narrowing(limits) if rule is not None)
+    if bot.shadow_until:
+        return (*written, *(Shadowed(rule, bot.shadow_until) for rule in narrowing))
+    return (*written, *narrowing)
+
+
+def _written(bot: BotPolicy, limits: Limits) -> tuple[Rule | None, ...]:
     exit_rate = limits.exit_rate(bot.fee)
-    found: tuple[Rule | None, ...] = (
-        _where(limits.slow_collar, SlowCollar),
+    return (
         _where(limits.order_notional, OrderNotional),
-        _where(limits.order_quantity, OrderQuantity),
-        _where(limits.order_minimum, OrderMinimum),
-        _where(limits.order_share, OrderShare),
         _where(limits.window_notional, WindowNotional),
-        _where(limits.symbol_notional, SymbolNotional),
-        _where(limits.side_notional, SideNotional),
         _where(limits.exposure, Exposure),
-        _where(limits.symbol_exposure, SymbolExposure),
         _where(limits.loss_budget, lambda budget: LossBudget(budget, exit_rate)),
         _where(limits.drawdown_stop, Drawdown),
         OpenOrders(limits.open_orders),
+        OrderRate(limits.orders_per_minute),
+    )
+
+
+def _narrowing(limits: Limits) -> tuple[Rule | None, ...]:
+    return (
+        _where(limits.slow_collar, SlowCollar),
+        _where(limits.order_quantity, OrderQuantity),
+        _where(limits.order_minimum, OrderMinimum),
+        _where(limits.order_share, OrderShare),
+        _where(limits.symbol_notional, SymbolNotional),
+        _where(limits.side_notional, SideNotional),
+        _where(limits.symbol_exposure, SymbolExposure),
         _where(limits.symbol_orders, SymbolOrders),
         _where(limits.far_orders, FarOrders),
-        OrderRate(limits.orders_per_minute),
         _where(limits.amends_per_minute, AmendRate),
         _where(limits.cancels_per_minute, CancelRate),
         _where(limits.cancels_per_fill, CancelRatio),
         _where(limits.round_trips, RoundTrips),
         _where(limits.hold_above, HoldAbove),
     )
-    return tuple(rule for rule in found if rule is not None)
 
 
 def _timing(bot: BotPolicy) -> tuple[Rule, ...]:
