@@ -7,7 +7,7 @@ from ringfence.errors import Misconfigured
 from ringfence.model.action import Cancel, Place
 from ringfence.model.decision import Code
 from ringfence.model.names import BotName, ClientId
-from ringfence.model.order import Kind, Order, OrderRef, Side, Tif
+from ringfence.model.order import Kind, Order, OrderRef, SelfTrade, Side, Tif
 from ringfence.policy.bound import radius
 from ringfence.policy.engine import decide
 from ringfence.policy.load import load
@@ -84,3 +84,18 @@ def test_a_guard_that_cannot_be_meant_is_an_error(old: str, new: str, said: str)
     other = '[account.other]\nexchange = "binance"\ncurrency = "USDT"\nfee = "0.1%"\n'
     with pytest.raises(Misconfigured, match=said):
         load(other + GUARDED.replace(old, new))
+
+
+@pytest.mark.parametrize("mode", ["expire-maker", "expire-both"])
+def test_what_lets_a_bot_end_orders_that_rest_has_no_guardian(mode: str) -> None:
+    text = GUARDED.replace('currency = "USDT"\n', f'currency = "USDT"\nself_trade = "{mode}"\n')
+    with pytest.raises(Misconfigured, match=r"bot.stops.guards has no meaning while self_trade"):
+        load(text)
+
+
+def test_the_mode_of_self_trades_is_one_for_the_account() -> None:
+    text = TEXT.replace('currency = "USDT"\n', 'currency = "USDT"\nself_trade = "expire-both"\nread_share = "5%"\n')
+    (account,) = load(text).accounts.values()
+    assert (account.self_trade, account.read_share) == (SelfTrade.EXPIRE_BOTH, D("0.05"))
+    (account,) = load(TEXT).accounts.values()
+    assert (account.self_trade, account.read_share) == (SelfTrade.EXPIRE_TAKER, D("0.3"))

@@ -60,7 +60,10 @@ def test_the_reference_has_every_limit_of_an_account() -> None:
 
 def test_the_reference_has_every_key_of_an_account_and_a_bot() -> None:
     assert [row[0] for row in rows("`[change]`")] == ["`wait`"]
-    assert [row[0] for row in rows("`[account.NAME]`")] == ["`exchange`", "`currency`", "`fee`"]
+    assert [row[0] for row in rows("`[account.NAME]`")] == [
+        *("`exchange`", "`currency`", "`fee`"),
+        *("`self_trade`", "`read_share`"),
+    ]
     assert [row[0] for row in rows("`[bot.NAME]`")] == [
         *("`account`", "`role`", "`symbols`", "`orders`", "`limits`"),
         "`guards`",

@@ -13,7 +13,7 @@ from ringfence.model.facts import Instrument
 from ringfence.model.fill import Fill
 from ringfence.model.finding import KeyRights
 from ringfence.model.names import Asset, ClientId, KeyId, Symbol
-from ringfence.model.order import OrderRef
+from ringfence.model.order import OrderRef, SelfTrade
 from ringfence.model.reply import Reply, Report
 from ringfence.model.request import Request
 
@@ -112,7 +112,13 @@ class Dialect(Protocol):
         """Say what a request means. Never raises. `symbols` maps the exchange's names to ours."""
         ...
 
-    def write(self, action: Sendable, instruments: Mapping[Symbol, Instrument], at_ms: int) -> Wire:
+    def write(
+        self,
+        action: Sendable,
+        instruments: Mapping[Symbol, Instrument],
+        at_ms: int,
+        self_trade: SelfTrade = SelfTrade.EXPIRE_TAKER,
+    ) -> Wire:
         """Rebuild a request from its meaning and our own constants; unsigned. Orders must have their client ids."""
         ...
 

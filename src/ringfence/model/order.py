@@ -51,6 +51,14 @@ class Tif(StrEnum):
     FOK = "FOK"
 
 
+class SelfTrade(StrEnum):
+    """What ends where an account's order would meet another of its own: never a trade, and never a transfer."""
+
+    EXPIRE_TAKER = "expire-taker"  # the order that comes; the one that rests may be another bot's, or a guardian's
+    EXPIRE_MAKER = "expire-maker"
+    EXPIRE_BOTH = "expire-both"
+
+
 class Order(msgspec.Struct, frozen=True):
     """One order. Exactly one of `quantity` (base units) and `quote` (quote units, MARKET only) is set.
 

@@ -12,6 +12,7 @@ from enum import Enum, StrEnum, auto
 import msgspec
 
 from ringfence.model.facts import Role
+from ringfence.model.order import SelfTrade
 from ringfence.policy.amounts import as_percent, plain
 from ringfence.policy.load import KINDS
 from ringfence.policy.policy import (
@@ -85,6 +86,8 @@ SETTINGS: Mapping[type[msgspec.Struct], Mapping[str, Setting]] = {
         "exchange": _ANY,
         "currency": _ANY,
         "fee": Setting(Way.LESS, "percent"),  # a lower fee charges orders less, and so lets more of them through
+        "self_trade": _ANY,
+        "read_share": Setting(Way.MORE, "percent"),
         "limits": Setting(Way.TABLE),
     },
     AccountLimits: {
@@ -249,7 +252,7 @@ def _text(setting: Setting, value: object) -> str:
             return ABSENT
         case tuple():
             return ", ".join(map(_WRITE[setting.write], value))
-        case Unlimited() | Role():
+        case Unlimited() | Role() | SelfTrade():
             return value.value
         case _:
             return _WRITE[setting.write](value)

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from ringfence.errors import Misconfigured
 from ringfence.model.facts import Role
 from ringfence.model.names import AccountName, Asset, BotName, ExchangeId, Symbol
-from ringfence.model.order import Kind
+from ringfence.model.order import Kind, SelfTrade
 from ringfence.policy.amounts import amount, as_percent, percent
 from ringfence.policy.policy import (
+    DEFAULT_READ_SHARE,
     DEFAULT_WAIT_MS,
     UNLIMITED,
     AccountLimits,
@@ -82,7 +83,7 @@ def _policy(root: Table, text: str) -> Policy:
     bots = {bot.name: bot for bot in (_bot(table, accounts) for table in tables)}
     if not bots:
         root.refuse("bot", "names no bot")
-    bots |= {bot.name: bot for bot in (_guard(table, bots) for table in tables if "guards" in table.content)}
+    bots |= {bot.name: bot for bot in (_guard(table, bots, accounts) for table in tables if "guards" in table.content)}
     policy = Policy(MappingProxyType(accounts), MappingProxyType(bots), text, 0)
     return replace(policy, wait_ms=_wait(root, policy))
 
@@ -100,7 +101,7 @@ def _wait(root: Table, policy: Policy) -> int:
 
 
 def _account(table: Table) -> AccountPolicy:
-    table.only("exchange", "currency", "fee", "limits")
+    table.only("exchange", "currency", "fee", "limits", "self_trade", "read_share")
     fee = table.words("fee", percent, 'a percentage such as "0.1%"')
     if fee > MAX_FEE:
         table.refuse("fee", f"is {as_percent(fee)}; more than {as_percent(MAX_FEE)} cannot be meant")
@@ -110,7 +111,23 @@ def _account(table: Table) -> AccountPolicy:
         currency=Asset(table.words("currency", matching(_ASSET), 'an asset such as "USDT"')),
         fee=fee,
         limits=_account_limits(table.child("limits")) if "limits" in table.content else AccountLimits(),
+        self_trade=_self_trade(table),
+        read_share=_read_share(table),
     )
+
+
+def _self_trade(table: Table) -> SelfTrade:
+    if "self_trade" not in table.content:
+        return SelfTrade.EXPIRE_TAKER
+    modes = {mode.value: mode for mode in SelfTrade}
+    return table.words("self_trade", modes.get, " or ".join(f'"{mode}"' for mode in modes))
+
+
+def _read_share(table: Table) -> Decimal:
+    share, most = _share(table, "read_share"), DEFAULT_READ_SHARE
+    if share is not None and share > most:
+        table.refuse("read_share", f"is {as_percent(share)}; the rest is the owner's, so at most {as_percent(most)}")
+    return most if share is None else share
 
 
 def _account_limits(table: Table) -> AccountLimits:
@@ -153,11 +170,14 @@ def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
     return bot
 
 
-def _guard(table: Table, bots: dict[BotName, BotPolicy]) -> BotPolicy:
+def _guard(table: Table, bots: dict[BotName, BotPolicy], accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
     """Give a bot that guards another what it needs to leave that one's positions: its symbols and limits, any order."""
     bot, ward = bots[BotName(table.path[-1])], bots.get(BotName(table.words("guards", str, "the name of a bot")))
     if ward is None or ward.limits is None or ward.account != bot.account:
         table.refuse("guards", "must be the name of another bot that trades on the same account")
+    if accounts[bot.account].self_trade is not SelfTrade.EXPIRE_TAKER:
+        why = "has no meaning while self_trade of its account lets a bot end orders that rest"
+        table.refuse("guards", why, 'a guardian\'s orders stay on the book with self_trade = "expire-taker"')
     symbols, described = ward.symbols, ward.symbol_class
     guard = replace(bot, symbols=symbols, symbol_class=described, kinds=tuple(Kind), limits=ward.limits)
     return replace(guard, guards=ward.name)

@@ -9,7 +9,7 @@ import msgspec
 
 from ringfence.model.facts import Role
 from ringfence.model.names import REHEARSAL, AccountName, Asset, BotName, ExchangeId, Symbol
-from ringfence.model.order import Kind
+from ringfence.model.order import Kind, SelfTrade
 
 
 class Unlimited(Enum):
@@ -19,6 +19,10 @@ class Unlimited(Enum):
 
 
 DEFAULT_WAIT_MS = 3_600_000  # an hour (docs/explanation/attacks.md, S58)
+
+# Unsigned reads have half (courier/main.py), past trades a tenth (signer/trades.py); the rest is for orders, cancels,
+# errands and halts, and so for the owner (docs/explanation/attacks.md, S25).
+DEFAULT_READ_SHARE = Decimal("0.3")
 
 UNLIMITED = Unlimited.UNLIMITED
 Cap = Decimal | Unlimited
@@ -98,13 +102,18 @@ class SymbolClass(msgspec.Struct, frozen=True):
 
 
 class AccountPolicy(msgspec.Struct, frozen=True):
-    """One account at one exchange; `fee` is the most that a taker pays, as a fraction of notional."""
+    """One account at one exchange; `fee` is the most that a taker pays, as a fraction of notional.
+
+    `read_share` is what part of the exchange's weight the signed reads of all its bots may use together.
+    """
 
     name: AccountName
     exchange: ExchangeId
     currency: Asset
     fee: Decimal
     limits: AccountLimits = AccountLimits()
+    self_trade: SelfTrade = SelfTrade.EXPIRE_TAKER
+    read_share: Decimal = DEFAULT_READ_SHARE
 
 
 class BotPolicy(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ringfence.model.facts import Role
+from ringfence.model.order import SelfTrade
 from ringfence.policy.diff import SETTINGS
 from ringfence.policy.load import COUNTS, KINDS, REQUIRED
 from ringfence.policy.policy import AccountLimits, Cap, Limits
@@ -45,7 +46,9 @@ def schema() -> Json:
 
 def _account() -> Json:
     keys: dict[str, Json] = {"exchange": _name(), "currency": {"type": "string"}, "fee": _PERCENT}
-    return _table({**keys, "limits": _limits(AccountLimits, [])}, [*keys])
+    modes: Json = {"enum": [mode.value for mode in SelfTrade]}
+    more: dict[str, Json] = {"limits": _limits(AccountLimits, []), "self_trade": modes, "read_share": _PERCENT}
+    return _table({**keys, **more}, [*keys])
 
 
 def _bot() -> Json:

@@ -220,7 +220,8 @@ class Orders:
     async def _carry(self, key: BotKey, admitted: Admitted) -> Answer:
         desk, dialect = self._desk, dialect_of(key.exchange)
         account = desk.keyring.accounts[key.account]
-        wire = dialect.write(admitted.action, desk.world.instruments(key.account), desk.stamp(key.account))
+        world, stamp = desk.world, desk.stamp(key.account)
+        wire = dialect.write(admitted.action, world.instruments(key.account), stamp, world.self_trade(key.account))
         outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.signer))
         if outcome.sent:
             return await self._hear(dialect, admitted, outcome)

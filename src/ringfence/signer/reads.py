@@ -8,13 +8,11 @@ from ringfence.errors import Misread
 from ringfence.model.action import Place, Preview, Read
 from ringfence.model.decision import Code, Decision, Reason
 from ringfence.model.names import BotName
+from ringfence.policy.policy import DEFAULT_READ_SHARE
 from ringfence.signer.desk import BUSY, Desk
 from ringfence.signer.keyring import BotKey
 from ringfence.signer.lanes import Bucket
 
-# All bots of an account together may use three tenths of what the exchange gives our address a minute. Unsigned reads
-# have half (courier/main.py); the rest is for cancels, errands and halts (docs/explanation/attacks.md, S25).
-_SHARE = 0.3
 _BURST_SECONDS = 20.0
 _PREVIEW_WEIGHT = 20  # Binance's for one that asks for rates; others are 1
 
@@ -39,7 +37,8 @@ class Reads:
             return desk.refuse(key, f"READ {what}", request, decided.because)
         account = desk.keyring.accounts[key.account]
         try:
-            wire = dialect.write(action, desk.world.instruments(key.account), desk.stamp(key.account))
+            world, stamp = desk.world, desk.stamp(key.account)
+            wire = dialect.write(action, world.instruments(key.account), stamp, world.self_trade(key.account))
         except Misread as error:
             return desk.refuse(key, f"READ {what}", request, (Reason(Code.UNKNOWN, str(error)),))
         outcome = await desk.carrier.carry(account, dialect.sign(wire, account.key, account.signer))
@@ -54,6 +53,10 @@ class Reads:
         if self._desk.waiting_out(key.account):
             return False
         sharing = sum(other.account == key.account for other in self._desk.keyring.bots.values())
-        rate = dialect.weight_per_minute * _SHARE / 60 / max(1, sharing)
-        bucket = self._buckets.setdefault(key.bot, Bucket(rate, rate * _BURST_SECONDS))
+        policy = self._desk.world.account(key.account)
+        share = float(DEFAULT_READ_SHARE if policy is None else policy.read_share)
+        rate = dialect.weight_per_minute * share / 60 / max(1, sharing)
+        bucket = self._buckets.get(key.bot)
+        if bucket is None or bucket.rate != rate:  # the policy, or the bots, are others than before
+            bucket = self._buckets[key.bot] = Bucket(rate, rate * _BURST_SECONDS)
         return bucket.take(weight, time.monotonic())

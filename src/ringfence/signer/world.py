@@ -11,7 +11,8 @@ from msgspec.structs import astuple, force_setattr, replace
 from ringfence.model.entry import Value
 from ringfence.model.facts import AccountUse, Facts, Holding, Instrument, Role, Switch, SymbolUsage, Usage
 from ringfence.model.names import AccountName, Asset, BotName, Symbol
-from ringfence.policy.policy import AccountLimits, BotPolicy, Policy
+from ringfence.model.order import SelfTrade
+from ringfence.policy.policy import AccountLimits, AccountPolicy, BotPolicy, Policy
 from ringfence.signer.clock import boot_ms
 from ringfence.signer.ledger import Ledger
 from ringfence.signer.market import Market
@@ -106,6 +107,15 @@ class World:
     def bot(self, bot: BotName) -> BotPolicy | None:
         """The bot's part of the policy in force."""
         return None if self.in_force is None else self.in_force.bots.get(bot)
+
+    def account(self, account: AccountName) -> AccountPolicy | None:
+        """An account's part of the policy in force."""
+        return None if self.in_force is None else self.in_force.policy.accounts.get(account)
+
+    def self_trade(self, account: AccountName) -> SelfTrade:
+        """What ends where two orders of an account would meet."""
+        policy = self.account(account)
+        return SelfTrade.EXPIRE_TAKER if policy is None else policy.self_trade
 
     def instruments(self, account: AccountName) -> Mapping[Symbol, Instrument]:
         """What is pinned for an account."""

@@ -13,7 +13,7 @@ from ringfence.dialects.dialect import Sendable, Wire
 from ringfence.errors import Misread
 from ringfence.model.action import Amend, Cancel, CancelList, ListForm, Place, PlaceList, Preview, Read
 from ringfence.model.names import ClientId, OrderId, Symbol
-from ringfence.model.order import TRIGGERED, WITH_LIMIT, Kind, Order, OrderRef, Side, Tif
+from ringfence.model.order import TRIGGERED, WITH_LIMIT, Kind, Order, OrderRef, SelfTrade, Side, Tif
 from ringfence.model.request import Request
 from ringfence.paper.signing import read as paper_reads
 from tests.dialects.binance.asks import AT, BTC, DIALECT, INSTRUMENTS, SYMBOLS, back, recorded
@@ -48,6 +48,13 @@ STOP = replace(ORDER, kind=Kind.STOP_LOSS_LIMIT, trigger=Decimal(29000), client_
 MAKER = replace(ORDER, kind=Kind.LIMIT_MAKER, tif=None)
 MANNER = f"newOrderRespType=FULL&selfTradePreventionMode=EXPIRE_TAKER&{STAMP}"
 PLAIN = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.001&price=30000"
+
+
+@pytest.mark.parametrize("mode", SelfTrade)
+def test_every_order_says_what_ends_where_it_would_meet_another_of_the_account(mode: SelfTrade) -> None:
+    pair = PlaceList(ListForm.OCO, (MAKER, STOP), ClientId("list"))
+    for action in (Place(ORDER), Preview(ORDER, rates=False), pair):
+        assert f"&selfTradePreventionMode={mode.name}&" in DIALECT.write(action, INSTRUMENTS, AT, mode).target
 
 
 @pytest.mark.parametrize(

@@ -19,30 +19,31 @@ from ringfence.errors import Misread
 from ringfence.model.action import Amend, Cancel, CancelList, Place, PlaceList, Preview, Read
 from ringfence.model.facts import Instrument
 from ringfence.model.names import ClientId, Symbol
-from ringfence.model.order import Order, OrderRef
+from ringfence.model.order import Order, OrderRef, SelfTrade
 
 Instruments = Mapping[Symbol, Instrument]
 Pairs = tuple[tuple[str, str], ...]
 
-# How we are answered, and what becomes of a trade with oneself: never a transfer, and never at another order's cost,
-# since another bot or the owner may have put that one there.
-_MANNER = (("newOrderRespType", "FULL"), ("selfTradePreventionMode", "EXPIRE_TAKER"))
+_FULL = ("newOrderRespType", "FULL")
 _BY_WHAT = {route.what: route for route in SIGNED.values()}
 
 
-def write(action: Sendable, instruments: Instruments, at_ms: int) -> Wire:
+def write(
+    action: Sendable, instruments: Instruments, at_ms: int, self_trade: SelfTrade = SelfTrade.EXPIRE_TAKER
+) -> Wire:
     """Write a request, unsigned; raises `Misread` where the action is not one that we would send."""
+    manner = (_FULL, ("selfTradePreventionMode", self_trade.name))
     match action:
         case Read():
             return _read(action, instruments, at_ms)
         case Place(order):
             path = ORDERS.paths["routed" if order.routed else "order"]
-            return _wire("POST", path, (*_alone(order, instruments), *_MANNER), at_ms)
+            return _wire("POST", path, (*_alone(order, instruments), *manner), at_ms)
         case Preview(order, rates):
             asked = (("computeCommissionRates", "true"),) if rates else ()
-            return _wire("POST", ORDERS.paths["test"], (*_alone(order, instruments), *_MANNER, *asked), at_ms)
+            return _wire("POST", ORDERS.paths["test"], (*_alone(order, instruments), *manner, *asked), at_ms)
         case PlaceList():
-            return _wire("POST", ORDERS.list_paths[action.form], _list(action, instruments), at_ms)
+            return _wire("POST", ORDERS.list_paths[action.form], (*_list(action, instruments), *manner), at_ms)
         case Amend(ref, quantity, name):
             changed = (("newClientOrderId", _id(name)), ("newQty", plain("newQty", quantity)))
             return _wire("PUT", ORDERS.paths["amend"], (*_which(ref, instruments), *changed), at_ms)
@@ -76,7 +77,7 @@ def _alone(order: Order, instruments: Instruments) -> Pairs:
 def _list(action: PlaceList, instruments: Instruments) -> Pairs:
     pairs = put_legs(action.orders, ORDERS.legs[action.form], CLIENT_ID)
     symbol = native_of(action.orders[0], instruments)
-    return (("symbol", symbol), ("listClientOrderId", _id(action.client_id)), *pairs.items(), *_MANNER)
+    return (("symbol", symbol), ("listClientOrderId", _id(action.client_id)), *pairs.items())
 
 
 def _which(ref: OrderRef, instruments: Instruments) -> Pairs:
