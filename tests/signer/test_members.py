@@ -2,7 +2,9 @@
 
 import json
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from ringfence.ipc.messages import AskPolicy
 from ringfence.model.entry import EntryKind
@@ -135,17 +137,18 @@ def test_the_owner_is_told_what_a_class_comes_to(classed: House) -> None:
 
 
 def test_symbols_put_into_the_state_by_hand_do_not_come_in(classed: House) -> None:
-    """Whoever can write the state while the signer is down can pin more there, and make no bot trade it."""
+    """Whoever can write the state while the signer is down pins nothing there, and no bot gets a symbol by it."""
+    before = classed.desk.world.instruments(MAIN)
     store = classed.desk.writer.store
     kept = json.loads(records.get(store, "policy") or "")
-    extra = dict(kept["instruments"]["main"][0], symbol="EVIL/USDT", native="EVILUSDT", base="EVIL")
-    kept["instruments"]["main"].append(extra)
+    kept["instruments"] = {"main": [msgspec.to_builtins(replace(before[Symbol("BTC/USDT")], native="EVILUSDT"))]}
     kept["members"] = {"grid": ["EVIL/USDT"]}
     store.begin()
-    records.put(store, "policy", json.dumps(kept))
+    records.put(store, "policy", json.dumps(kept, default=str))
     store.commit()
     classed.again()
     assert traded(classed) == ("BTC/USDT", "ETH/USDT", "SOL/USDT")
+    assert classed.desk.world.instruments(MAIN) == before
 
 
 def test_what_is_held_is_watched_and_dust_is_not(classed: House) -> None:

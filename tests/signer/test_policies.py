@@ -18,7 +18,7 @@ def test_a_policy_put_into_the_state_by_hand_does_not_come_into_force(tmp_path: 
     store.append(EntryKind.POLICY, "owner", {"text": POLICY})
     wide = POLICY.replace('"5000"', '"5000000"')
     for text, seq in ((wide, 0), (POLICY, 1), (POLICY, 0)):
-        records.put(store, "policy", msgspec.json.encode(policies.Kept(text, seq, 0, {})).decode())
+        records.put(store, "policy", msgspec.json.encode(policies.Kept(text, seq, 0)).decode())
         if (text, seq) == (POLICY, 0):
             found = policies.restore(store, Past(seq=0))
             assert found is not None

@@ -5,6 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from ringfence.errors import Broken
+from ringfence.model.facts import Instrument
 from ringfence.model.fill import Fill
 from ringfence.model.finding import Finding
 
@@ -198,7 +199,10 @@ class Radius(_Answer, frozen=True):
 
 
 class PolicyText(_Answer, frozen=True):
-    """The policy in force, as it was written, and what the classes of its bots came to when it was `looked` up (ms)."""
+    """The policy in force, as it was written, and what the classes of its bots came to when it was `looked` up (ms).
+
+    `pinned` is how each account's symbols trade, as it was looked up when they came in.
+    """
 
     text: str
     digest: str
@@ -206,6 +210,7 @@ class PolicyText(_Answer, frozen=True):
     members: dict[str, tuple[str, ...]] = {}
     looked: int = 0
     now: int = 0
+    pinned: dict[str, tuple[Instrument, ...]] = {}
 
 
 class KeyCheck(_Answer, frozen=True):

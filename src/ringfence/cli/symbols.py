@@ -1,6 +1,9 @@
 """`ringfence policy symbols`: which symbols each bot may trade now, and for a class when somebody last looked."""
 
+from typing import Annotated
+
 import typer
+from rich.table import Table
 
 from ringfence.cli import control, show
 from ringfence.cli.answers import PolicyText, read
@@ -12,7 +15,11 @@ from ringfence.policy.times import as_duration
 from ringfence.settings import load
 
 
-def symbols(context: typer.Context, as_json: show.AsJson = False) -> None:
+def symbols(
+    context: typer.Context,
+    pinned: Annotated[bool, typer.Option("--pinned", help="Show how each trades, as it was pinned.")] = False,
+    as_json: show.AsJson = False,
+) -> None:
     """List the symbols that each bot may trade now: those that its policy names, or what its class comes to.
 
     A class is looked up when the policy is applied and once a day; what leaves it can still be sold.
@@ -22,7 +29,10 @@ def symbols(context: typer.Context, as_json: show.AsJson = False) -> None:
     traded = {bot.name: found.members.get(bot.books, ()) if bot.symbol_class else bot.symbols for bot in bots}
     if as_json:
         classes = [bot.name for bot in bots if bot.symbol_class is not None]
-        return show.value({"bots": traded, "classes": classes, "looked": found.looked if classes else None})
+        looked = found.looked if classes else None
+        return show.value({"bots": traded, "classes": classes, "looked": looked, "pinned": found.pinned})
+    if pinned:
+        return show.out().print(_pinned(found))
     rows = show.table("bot", "symbols", "may trade now", right=("symbols",))
     for bot in bots:
         rows.add_row(bot.name, str(len(traded[bot.name])), ", ".join(traded[bot.name]) or _none(bot))
@@ -31,6 +41,17 @@ def symbols(context: typer.Context, as_json: show.AsJson = False) -> None:
         if bot.symbol_class is not None and bot.guards is None:
             typer.echo(f"{bot.name}: {_words(bot, bot.symbol_class)}; looked up {show.ago(found.looked, found.now)}")
     return None
+
+
+def _pinned(found: PolicyText) -> Table:
+    columns = ("account", "symbol", "its name there", "price step", "quantity step", "least order")
+    rows = show.table(*columns, right=columns[3:])
+    for account, instruments in found.pinned.items():
+        for one in instruments:
+            least = f"{plain(one.min_notional)} {one.quote}"
+            cells = (account, one.symbol, one.native, plain(one.tick), plain(one.step), least)
+            rows.add_row(*map(show.plain, cells))
+    return rows
 
 
 def _none(bot: BotPolicy) -> str:

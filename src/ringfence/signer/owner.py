@@ -151,8 +151,10 @@ class Owner:
         in_force = self._desk.world.in_force
         if in_force is None:
             raise Misconfigured("no policy is in force", hint="write policy.toml, then `ringfence policy apply`")
+        pinned = {account: tuple(instruments.values()) for account, instruments in in_force.instruments.items()}
         looked = {"members": in_force.members, "looked": in_force.members_at, "now": self._desk.timeline.now()}
-        return {"text": in_force.policy.text, "digest": in_force.digest, "seq": in_force.seq, **looked}
+        which = {"text": in_force.policy.text, "digest": in_force.digest, "seq": in_force.seq}
+        return {**which, **looked, "pinned": pinned}
 
     async def _reload(self) -> object:
         vault = self._office.vault

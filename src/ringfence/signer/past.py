@@ -11,26 +11,29 @@ from msgspec.structs import replace
 
 from ringfence.journal.store import Store
 from ringfence.model.entry import EntryKind
-from ringfence.model.names import BotName, Symbol
+from ringfence.model.facts import Instrument
+from ringfence.model.names import AccountName, BotName, Symbol
 from ringfence.signer.factor import Given
 from ringfence.signer.world import Waiting
 
 # All four kinds begin like this and canonical JSON has no spaces, so one search finds them: half a second for a
 # million entries, which a start has just read through. In a text of somebody else's the quotes would be escaped.
 _KINDS = b'"kind":"policy'
+_PINNED = b'"kind":"instruments"'
 
 
 @dataclass(slots=True)
 class Past:
     """The newest policy there ever was (its entry and its text), the change that waits, and every code given.
 
-    `members` are what its classes came to when somebody last `looked` (timeline ms).
+    `members` are what its classes came to when somebody last `looked` (timeline ms), `instruments` what was pinned.
     """
 
     seq: int | None = None
     text: str = ""
     members: dict[BotName, tuple[Symbol, ...]] = field(default_factory=dict)
     looked: int = 0
+    instruments: dict[AccountName, dict[Symbol, Instrument]] = field(default_factory=dict)
     waiting: Waiting | None = None
     given: list[Given] = field(default_factory=list)
 
@@ -48,12 +51,23 @@ class _Entry(msgspec.Struct, frozen=True):
     looked: int = 0
 
 
+class _Pinned(msgspec.Struct, frozen=True):
+    account: AccountName
+    instruments: tuple[Instrument, ...]
+
+
 def read_past(store: Store) -> Past:
     """Read all that was ever said of policies, oldest first."""
     past = Past()
     for (text,) in store.sql("SELECT entry FROM log WHERE instr(entry, ?) > 0 ORDER BY seq", (_KINDS,)):
         with contextlib.suppress(msgspec.MsgspecError):  # the journal says itself that it is suspect
             _take(past, text)
+    if past.seq is not None:
+        since = "SELECT entry FROM log WHERE seq > ? AND instr(entry, ?) > 0 ORDER BY seq"
+        for (text,) in store.sql(since, (past.seq, _PINNED)):
+            with contextlib.suppress(msgspec.MsgspecError):
+                entry = msgspec.json.decode(text, type=_Pinned)
+                past.instruments.setdefault(entry.account, {}).update({one.symbol: one for one in entry.instruments})
     return past
 
 

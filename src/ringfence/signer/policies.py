@@ -6,8 +6,6 @@ from msgspec.structs import replace
 from ringfence.errors import Broken, Misconfigured
 from ringfence.journal.store import Store
 from ringfence.model.entry import EntryKind, Value
-from ringfence.model.facts import Instrument
-from ringfence.model.names import AccountName
 from ringfence.policy.load import load
 from ringfence.policy.policy import Policy, digest
 from ringfence.signer import records
@@ -26,7 +24,6 @@ class Kept(msgspec.Struct, frozen=True):
     text: str
     seq: int
     applied_at: int
-    instruments: dict[str, list[Instrument]]
 
 
 def read(text: str) -> Policy:
@@ -57,10 +54,7 @@ def restore(store: Store, past: Past) -> InForce | None:
     if applied.get("kind") != str(EntryKind.POLICY) or applied.get("text") != was.text:
         raise Broken(f"entry {was.seq} does not hold the policy that the signer's state names")
     policy = load(was.text)
-    instruments = {
-        AccountName(name): {instrument.symbol: instrument for instrument in pinned}
-        for name, pinned in was.instruments.items()
-    }
+    instruments = {account: past.instruments.get(account, {}) for account in policy.accounts}
     return InForce(policy, instruments, digest(policy), was.seq, was.applied_at, past.members, past.looked)
 
 
@@ -95,6 +89,5 @@ def _write_found(store: Store, in_force: InForce, new: Instruments, actor: str) 
             store.append(EntryKind.INSTRUMENTS, actor, {"account": account, "instruments": some})
     for bot, symbols in in_force.members.items():
         store.append(EntryKind.SYMBOLS, actor, {"bot": bot, "symbols": list(symbols), "looked": in_force.members_at})
-    every: dict[str, list[Instrument]] = {name: list(pinned.values()) for name, pinned in in_force.instruments.items()}
-    kept = Kept(in_force.policy.text, in_force.seq, in_force.applied_at, every)
+    kept = Kept(in_force.policy.text, in_force.seq, in_force.applied_at)
     records.put(store, "policy", msgspec.json.encode(kept).decode())
