@@ -166,10 +166,12 @@ class Desk:
         before = self.ledger.find(intent.seq, intent.bot)
         if before not in (None, intent):
             self.ledger.update(intent, self.timeline.now())
-            holds = records.Holds(self.ledger.position(intent.bot, intent.base), self.ledger.cash(intent.bot))
-            smaller = before.quantity != intent.quantity
-            more: dict[str, Value] = {"quantity": str(intent.quantity)} if smaller else {}
-            self.writer.queue(lambda store: _write_outcome(store, intent, holds, more | {"cause": cause}, answer))
+            position, cash = self.ledger.position(intent.bot, intent.base), self.ledger.cash(intent.bot)
+            moved = (before.effect, before.cash) != (intent.effect, intent.cash)
+            holds = records.Holds(position, cash) if moved else None
+            more: dict[str, Value] = {"position": str(position), "cause": cause}
+            more |= {"quantity": str(intent.quantity)} if before.quantity != intent.quantity else {}
+            self.writer.queue(lambda store: _write_outcome(store, intent, holds, more, answer))
             self.stop_if_repeating(intent.bot)
             again = unsure(before, intent, self._last_look(before), self.timeline.now())
             if again is not None:
@@ -211,7 +213,7 @@ class Desk:
 
 
 def _write_outcome(
-    store: Store, intent: Intent, holds: records.Holds, more: dict[str, Value], answer: Answer | None
+    store: Store, intent: Intent, holds: records.Holds | None, more: dict[str, Value], answer: Answer | None
 ) -> None:
     more |= {"slipped": str(intent.slipped)} if intent.slipped else {}
     entry = store.append(
@@ -219,11 +221,10 @@ def _write_outcome(
         intent.bot,
         {
             "intent": intent.seq,
-            "state": str(intent.state),
+            "state": intent.state.value,
             "order_id": intent.order_id,
             "executed": str(intent.executed),
             "executed_quote": str(intent.executed_quote),
-            "position": str(holds.position),
             **more,
         },
     )

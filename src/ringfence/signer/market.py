@@ -4,7 +4,7 @@ The anchor is an average of a day, into which a price goes only as far as a tent
 prices moves it by a tenth in a day, and not at once (docs/explanation/sources.md, Reference prices).
 """
 
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,7 +23,7 @@ MAX_PRICE_AGE = 30.0
 DAY_SECONDS = 86_400.0
 _STEP = Decimal("0.1")  # how far from the anchor a price still counts
 _MOST_PART = Decimal("0.02")  # of a day, that one price may stand for: half an hour; longer was not watched
-_PAST = 512  # two minutes at four quotes a second; polls are five seconds apart
+_PAST = 512  # at least; two minutes at four quotes a second, and polls are five seconds apart
 _FINEST = Decimal("1e-12")
 
 
@@ -41,10 +41,20 @@ class Anchor(msgspec.Struct, frozen=True):
         return Anchor((self.price + pull * part).quantize(_FINEST), at)
 
 
-class _Moment(msgspec.Struct, frozen=True):
-    at: int
-    buy: Decimal
-    sell: Decimal
+@dataclass(slots=True)
+class _Past:
+    """A symbol's references of the last minutes, oldest first: when each came (timeline ms), and its two prices."""
+
+    at: list[int] = field(default_factory=list)
+    buy: list[Decimal] = field(default_factory=list)
+    sell: list[Decimal] = field(default_factory=list)
+
+    def add(self, at: int, buy: Decimal, sell: Decimal) -> None:
+        self.at.append(at)
+        self.buy.append(buy)
+        self.sell.append(sell)
+        if len(self.at) > 2 * _PAST:
+            del self.at[:_PAST], self.buy[:_PAST], self.sell[:_PAST]
 
 
 @dataclass(slots=True)
@@ -53,7 +63,7 @@ class Market:
 
     references: dict[Symbol, Reference] = field(default_factory=dict)
     anchors: dict[Symbol, Anchor] = field(default_factory=dict)
-    _past: dict[Symbol, deque[_Moment]] = field(default_factory=dict)
+    _past: dict[Symbol, _Past] = field(default_factory=dict)
     _since: float = field(default_factory=lambda: boot_ms() / 1000)
 
     def take(self, quotes: Quotes, now: int) -> None:
@@ -70,7 +80,7 @@ class Market:
             if quote.at <= boot and quote.buy.is_finite() and quote.sell.is_finite() and min(quote.buy, quote.sell) > 0:
                 slow = self._anchored(symbol, (quote.buy + quote.sell) / 2, quote.at)
                 self.references[symbol] = Reference(symbol, quote.buy, quote.sell, quote.venues, quote.at, slow)
-                self._past.setdefault(symbol, deque(maxlen=_PAST)).append(_Moment(now, quote.buy, quote.sell))
+                self._past.setdefault(symbol, _Past()).add(now, quote.buy, quote.sell)
 
     def restore(self, anchors: Mapping[Symbol, Decimal]) -> None:
         """Take in the anchors of before; they stand from now on."""
@@ -98,13 +108,12 @@ class Market:
 
     def worst(self, symbol: Symbol, side: Side, since: int) -> Worst:
         """Say against which reference since a moment (timeline ms) a fill lost most."""
-        worst: Decimal | None = None
-        for moment in reversed(self._past.get(symbol, ())):
-            price = moment.buy if side is Side.BUY else moment.sell
-            worst = price if worst is None else (min if side is Side.BUY else max)(worst, price)
-            if moment.at <= since:
-                return Worst(worst, certain=True)
-        return Worst(worst, certain=False)
+        past = self._past.get(symbol)
+        if past is None:
+            return Worst(None, certain=False)
+        before = bisect_right(past.at, since) - 1  # the reference that stood at that moment
+        prices = (past.buy if side is Side.BUY else past.sell)[max(0, before) :]
+        return Worst((min if side is Side.BUY else max)(prices), certain=before >= 0)
 
     def _anchored(self, symbol: Symbol, price: Decimal, at: float) -> Decimal:
         kept = self.anchors.get(symbol)

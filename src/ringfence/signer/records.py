@@ -49,9 +49,10 @@ def add_intent(store: Store, intent: Intent) -> None:
     )
 
 
-def update_intent(store: Store, intent: Intent, holds: Holds, entry: int, answer: Answer | None) -> None:
-    """Write what has become of an intent, what the bot holds with it, which entry says so, and what the bot was told.
+def update_intent(store: Store, intent: Intent, holds: Holds | None, entry: int, answer: Answer | None) -> None:
+    """Write what has become of an intent, which entry says so, and what the bot was told.
 
+    `holds` is what the bot has with it, None where nothing has filled since it was written.
     Where the exchange gives an order an id that another intent has, it stays as it is: unknown, and reserved.
     """
     became = (intent.order_id, int(intent.state is State.FINAL), intent.settled_at, msgspec.json.encode(intent))
@@ -62,6 +63,8 @@ def update_intent(store: Store, intent: Intent, holds: Holds, entry: int, answer
         (*became, *told),
     ):
         store.sql("UPDATE intents SET outcomes = outcomes || ?, answer = coalesce(answer, ?) WHERE seq = ?", told)
+    if holds is None:
+        return
     held = (intent.bot, intent.base, intent.account, str(holds.position))
     store.sql("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)", held)
     store.sql("INSERT OR REPLACE INTO results VALUES (?, ?)", (intent.bot, str(holds.cash)))

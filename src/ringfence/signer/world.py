@@ -180,10 +180,12 @@ class World:
         seen |= {} if reference.buy == reference.sell else {"sell": str(reference.sell)}
         seen |= {} if reference.slow is None else {"slow": str(reference.slow)}
         held = {asset for each in ledger.bots(bot.account) for asset in ledger.assets(each)}
-        others = [Symbol(f"{asset}/{bot.currency}") for asset in sorted(held)]
-        prices = {other: self._price(other) for other in others if other != symbol}
-        dust = {other for other in others if not self.holds(bot.account, other, ledger)}
-        told: dict[str, Value] = {other: price for other, price in prices.items() if price or other not in dust}
+        symbols = (Symbol(f"{asset}/{bot.currency}") for asset in sorted(held))
+        told: dict[str, Value] = {}
+        for other in (each for each in symbols if each != symbol):
+            price = self._price(other)
+            if price is not None or self.holds(bot.account, other, ledger):
+                told[other] = price
         return seen | ({"others": told} if told else {})
 
     def holds(self, account: AccountName, symbol: Symbol, ledger: Ledger) -> bool:
