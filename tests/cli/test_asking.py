@@ -93,6 +93,25 @@ def test_status_says_what_is_not_as_it_should_be(home: Path, change: dict[str, A
     assert said in done.out
 
 
+LATER, EARLIER = STATUS["now"] + 60_000, STATUS["now"]
+OF_A_BOT = [
+    ({"stopped": "it repeats itself"}, "bot grid may only leave: it repeats itself; `ringfence resume grid`", True),
+    ({"shadow_until": LATER}, "bot grid: the limits that may be left out only watch until", True),
+    ({"shadow_until": EARLIER}, "only watch", False),
+]
+
+
+@pytest.mark.parametrize(("change", "said", "there"), OF_A_BOT)
+def test_status_says_what_is_of_one_bot_on_a_line_of_its_own(
+    home: Path, change: dict[str, Any], said: str, there: bool
+) -> None:
+    bots = [{**STATUS["bots"][0], **change}]
+    with signer(home, AskStatus=reply({**STATUS, "bots": bots}), AskPolicy=IN_FORCE):
+        done = ringfence(home, "status")
+    assert (said in " ".join(done.out.split())) is there
+    assert "\N{REPLACEMENT CHARACTER}" not in done.out
+
+
 @pytest.mark.parametrize(
     ("options", "asks"),
     [

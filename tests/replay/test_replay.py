@@ -116,7 +116,9 @@ def test_a_class_is_judged_by_what_it_came_to(desk: Driven) -> None:
     desk.apply(classed('order_notional = "400"', barred="ETH/USDT"), proven=False)
     desk.quote()
     go(ONE, place("buy", "5", "10", symbol=ETH))(desk)
-    assert not desk.replay(classed(barred="ETH/USDT"), desk.now - 1).differs
+    same = desk.replay(classed(barred="ETH/USDT"), desk.now - 1)
+    assert not same.differs
+    assert "symbols by class" not in [each.what for each in same.not_judged]
     found = desk.replay(classed(barred="ETH/USDT"))
     assert shape(found.limits) == [(Way.REFUSE, "symbol", 1)]
     assert "symbols by class" in [each.what for each in found.not_judged]

@@ -54,11 +54,11 @@ def picture(found: Status, cost: Radius | None) -> RenderableType:
     for bot in found.bots:
         if bot.stopped:
             lift = f"`ringfence resume {bot.bot}` lets it go on"
-            parts.append(Text(show.plain(f"\nbot {bot.bot} may only leave: {bot.stopped}; {lift}"), "bold yellow"))
+            parts.append(Text("\n" + show.plain(f"bot {bot.bot} may only leave: {bot.stopped}; {lift}"), "bold yellow"))
         if bot.shadow_until > (found.now or 0):
             until = f"until {show.at(bot.shadow_until)}; `ringfence why {bot.bot}` shows what they would refuse"
-            watch = f"\nbot {bot.bot}: the limits that may be left out only watch {until}"
-            parts.append(Text(show.plain(watch), "yellow"))
+            watch = f"bot {bot.bot}: the limits that may be left out only watch {until}"
+            parts.append(Text("\n" + show.plain(watch), "yellow"))
     if found.alarms:
         parts.append(Text(f"\nalarms ({len(found.alarms)}, newest first)", "bold red"))
         parts += [Text(show.plain(f"  {show.at(one.at)}  {one.text}")) for one in reversed(found.alarms)]

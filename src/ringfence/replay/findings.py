@@ -21,8 +21,9 @@ _LIFETIME = Unasked("order_lifetime", "orders leave the book as they did")
 
 @dataclass(slots=True)
 class Findings:
-    """What has been found so far."""
+    """What has been found so far; `guessed`: what a class of the candidate came to is not known."""
 
+    guessed: bool = False
     _ways: Counter[tuple[BotName, Way]] = field(default_factory=Counter)
     _rows: dict[tuple[Way, str, BotName], tuple[int, Example]] = field(default_factory=dict)
     _guesses: dict[BotName, int] = field(default_factory=dict)
@@ -68,4 +69,4 @@ class Findings:
         lacking = [lack for lack in Lack if lack in self._lacks and any(setting(bot, lack) is not None for bot in bots)]
         aged = any(bot.limits is not None and bot.limits.order_lifetime is not None for bot in bots)
         told = [Unasked(lack.value, WHY[lack]) for lack in lacking] + ([_LIFETIME] if aged else [])
-        return [*told, *([_CLASS] if any(bot.symbol_class is not None for bot in bots) else []), _DRIFT]
+        return [*told, *([_CLASS] if self.guessed else []), _DRIFT]

@@ -154,6 +154,8 @@ class _Replay:
         lacks = self._lacks(request)
         verdict = judge(request, self.then, self.would, lacks, granted=granted)
         self.findings.add(request, verdict, lacks)
+        now = self.candidate.bots.get(request.bot)
+        self.findings.guessed |= now is not None and not self._had(now)
         if verdict.way in {Way.REFUSE, Way.HOLD}:
             return None
         return verdict.answer or Answer()
@@ -234,12 +236,16 @@ class _Replay:
 
     def _of_class(self, bot: BotPolicy) -> tuple[Symbol, ...]:
         """Say what a class had come to; another than that of the time is taken for all that was traded, less some."""
-        was = None if self._policy is None else self._policy.bots.get(bot.name)
         known = self._members.get(bot.books, ())
-        if bot.symbol_class is None or (was is not None and was.symbol_class == bot.symbol_class):
+        if bot.symbol_class is None or self._had(bot):
             return known
         barred = bot.symbol_class.barred
         return tuple(symbol for symbol in known or self._pinned.get(bot.account, {}) if symbol not in barred)
+
+    def _had(self, bot: BotPolicy) -> bool:
+        """Say whether the policy of the time had the bot's class, or neither has one."""
+        was = None if self._policy is None else self._policy.bots.get(bot.name)
+        return bot.symbol_class is None or (was is not None and was.symbol_class == bot.symbol_class)
 
     def _start(self, line: StartLine) -> None:
         self._grants.clear()  # a restart forgets them
