@@ -87,6 +87,16 @@ def test_a_draft_that_cannot_be_read_is_an_error_and_no_traceback(home: Path, co
 @pytest.mark.parametrize(
     ("old", "new", "warning"),
     [
+        (
+            '["BTC/USDT", "ETH/USDT"]',
+            '{ most = 5, venues = 2, volume = "1000", listed = "30d" }',
+            "bot grid: its class asks for fewer than 3 venues",
+        ),
+        (
+            'role    = "trade"',
+            'shadow_until = "2199-01-01Z"\nrole    = "trade"',
+            "bot grid: the limits that may be left out refuse nothing",
+        ),
         ('"1500"', '"unlimited"', "bot grid: exposure is unlimited"),
         ('"500" ', '"6000"', "bot grid: order_notional is more than window_notional"),
         ('"500" ', '"2500"', "bot grid: order_notional is more than exposure"),

@@ -35,6 +35,7 @@ _Pin = Annotated[
 ]
 _ANEW = "`--pin` asks the exchanges anew how its symbols are traded"
 _SLOTS = 5  # orders that Binance lets wait for a trigger, of one symbol (MAX_NUM_ALGO_ORDERS, attacks.md, S26)
+_VENUES = 3  # with fewer, one that is held can move the reference (docs/explanation/blast-radius.md, A3)
 _CAPS = ("order_notional", "window_notional", "exposure", "loss_budget")
 
 
@@ -182,6 +183,15 @@ def _warnings(policy: Policy) -> Iterator[str]:
         yield from (f"bot {bot.name}: {what}" for what in _doubts(bot))
 
 
+def _looser(bot: BotPolicy) -> Iterator[str]:
+    """Say what makes the limits less than they look."""
+    if bot.symbol_class is not None and bot.symbol_class.venues < _VENUES:
+        yield f"its class asks for fewer than {_VENUES} venues, so who moves the price at one may move the reference"
+    if bot.shadow_until:
+        until = show.at(bot.shadow_until)
+        yield f"the limits that may be left out refuse nothing until {until}; the figures are without them"
+
+
 def _doubts(bot: BotPolicy) -> Iterator[str]:
     """Say what is allowed to be written and seldom meant."""
     limits = bot.limits
@@ -190,9 +200,7 @@ def _doubts(bot: BotPolicy) -> Iterator[str]:
     for name in _CAPS:
         if isinstance(getattr(limits, name), Unlimited):
             yield f"{name} is unlimited"
-    if bot.shadow_until:
-        until = show.at(bot.shadow_until)
-        yield f"the limits that may be left out refuse nothing until {until}; the figures are without them"
+    yield from _looser(bot)
     order, window, exposure = limits.order_notional, limits.window_notional, limits.exposure
     if not isinstance(order, Unlimited) and not isinstance(window, Unlimited) and order > window:
         yield "order_notional is more than window_notional, so no order of that size can pass"
