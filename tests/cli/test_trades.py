@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.cli import trades
+from ringfence.cli import progress, trades
 from ringfence.cli.answers import Trades
 from ringfence.errors import Broken
 from ringfence.model.fill import Fill
@@ -78,16 +78,17 @@ def test_an_exchange_that_tells_the_same_again_is_not_asked_for_ever() -> None:
 def test_progress_is_silent_at_first(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     now, slept = [0.0], list[float]()
     clock: Any = type("Clock", (), {"monotonic": staticmethod(lambda: now[0]), "sleep": staticmethod(slept.append)})
-    monkeypatch.setattr(trades, "time", clock)
-    with trades.Progress() as progress:
-        progress.note(Symbol("BTC/USDT"), 1_000)
+    for module in (trades, progress):
+        monkeypatch.setattr(module, "time", clock)
+    with trades.Reading() as reading:
+        reading.note(Symbol("BTC/USDT"), 1_000)
         now[0] = 1.9
-        progress.wait(Symbol("BTC/USDT"), 3)
-        assert progress.said == ""
+        reading.wait(Symbol("BTC/USDT"), 3)
+        assert reading.said == ""
         now[0] = 2.0
-        progress.note(Symbol("BTC/USDT"), 1_000)
-        assert progress.said == "BTC/USDT: 2000 fills read so far"
-        progress.wait(Symbol("ETH/USDT"), 3)
-        assert "waiting" in progress.said
+        reading.note(Symbol("BTC/USDT"), 1_000)
+        assert reading.said == "BTC/USDT: 2000 fills read so far"
+        reading.wait(Symbol("ETH/USDT"), 3)
+        assert "waiting" in reading.said
     assert slept == [3, 3]
     assert capsys.readouterr().out == ""

@@ -9,6 +9,7 @@ import typer
 from ringfence.cli import control, show
 from ringfence.cli.answers import Log, Status, read
 from ringfence.cli.export import VKEY, entries
+from ringfence.cli.progress import Progress
 from ringfence.cli.writing import read_policy
 from ringfence.errors import Broken, Misconfigured
 from ringfence.ipc.messages import AskLog, AskStatus
@@ -58,10 +59,11 @@ def _live(settings: Settings, policy: Policy, hours: int) -> Report:
         raise control.NotRunning(str(error), hint=f"{error.hint}; {_ASK}") from None
     if status.now is None:
         raise Broken("the signer does not say what time it is", hint="restart `ringfence run`")
-    return judge(_pages(settings, status.journal.size), policy, status.now - hours * _HOUR_MS)
+    with Progress() as progress:
+        return judge(_pages(settings, status.journal.size, progress), policy, status.now - hours * _HOUR_MS)
 
 
-def _pages(settings: Settings, size: int) -> Iterator[bytes]:
+def _pages(settings: Settings, size: int, progress: Progress) -> Iterator[bytes]:
     last = -1
     while last + 1 < size:
         found = read(control.ask(settings, AskLog(last, min(_AT_ONCE, size - last - 1))), Log)
@@ -69,6 +71,7 @@ def _pages(settings: Settings, size: int) -> Iterator[bytes]:
             raise Broken(f"the signer's journal ends at entry {last}, and not at {size - 1}")
         yield from (entry.text.encode() for entry in found.entries)
         last = found.entries[-1].seq
+        progress.say(f"{last + 1} of {size} entries read")
 
 
 def _of_export(directory: Path, policy: Policy, hours: int) -> Report:

@@ -2,14 +2,10 @@
 
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
-from rich.console import Console
-from rich.status import Status
-
-from ringfence.cli import control, show
+from ringfence.cli import control
 from ringfence.cli.answers import Trades, read
+from ringfence.cli.progress import Progress
 from ringfence.errors import Broken, Misconfigured
 from ringfence.ipc.messages import AskFills
 from ringfence.model.fill import Fill
@@ -17,54 +13,35 @@ from ringfence.model.names import OrderId, Symbol
 from ringfence.policy.policy import AccountPolicy
 from ringfence.settings import Settings
 
-_QUIET_SECONDS = 2.0  # what is over by then needs no word
 _PATIENCE_SECONDS = 15.0  # the signer itself gives the exchange up after twelve, and says so
 
 Ask = Callable[[int | None], Trades]
 """Ask for the trades after a number, or for the newest."""
 
 
-class Progress:
-    """Says on the terminal how far reading has come, once it has taken a while."""
+class Reading(Progress):
+    """Counts what has been read."""
 
     def __init__(self) -> None:
-        self._since = time.monotonic()
+        super().__init__()
         self._read = 0
-        self._status: Status | None = None
-        self.said = ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._status is not None:
-            self._status.stop()
 
     def note(self, symbol: Symbol, count: int) -> None:
         """Take in that so many more fills of a symbol were read."""
         self._read += count
-        self._say(f"{symbol}: {self._read} fills read so far")
+        self.say(f"{symbol}: {self._read} fills read so far")
 
     def wait(self, symbol: Symbol, seconds: int) -> None:
         """Wait for a turn; the exchange's weight is for the bots first."""
-        self._say(f"{symbol}: {self._read} fills read so far; waiting, so that the bots' orders find room")
+        self.say(f"{symbol}: {self._read} fills read so far; waiting, so that the bots' orders find room")
         time.sleep(seconds)
-
-    def _say(self, text: str) -> None:
-        if time.monotonic() - self._since < _QUIET_SECONDS:
-            return
-        if self._status is None:
-            self._status = Console(stderr=True, highlight=False, markup=False, emoji=False).status("")
-            self._status.start()
-        self.said = show.plain(text)
-        self._status.update(self.said)
 
 
 def fills_of(
     settings: Settings, account: AccountPolicy, symbols: tuple[Symbol, ...], since: int
 ) -> dict[Symbol, tuple[Fill, ...]]:
     """Read an account's fills in some symbols since a moment (ms); raises what the signer says."""
-    with Progress() as progress:
+    with Reading() as progress:
         return {symbol: since_moment(_asking(settings, account, symbol, progress), since) for symbol in symbols}
 
 
@@ -106,7 +83,7 @@ def _beginning(ask: Ask, early: int, since: int) -> Trades:
     return ask(early)
 
 
-def _asking(settings: Settings, account: AccountPolicy, symbol: Symbol, progress: Progress) -> Ask:
+def _asking(settings: Settings, account: AccountPolicy, symbol: Symbol, progress: Reading) -> Ask:
     def ask(after: int | None) -> Trades:
         while True:
             page = read(control.ask(settings, AskFills(account.name, symbol, after), _PATIENCE_SECONDS), Trades)
