@@ -63,11 +63,12 @@ def gather(
     """Take everything down; the journal is exported and verified as anyone would."""
     unverified, journal = _journal(world.deployment.settings.journal, into)
     truth = world.deployment.truth()
+    zero = wall_of(0)  # once: it is a millisecond more or less each time, and what happened together must stay so
     moved = [0, *(each.case.amount * 1000 for each in troubles if _moves_exchange(each.case))]
 
     def boot(time: int) -> int:
         """The exchange's clock was right, or off by one of the jumps: the one that makes a time of this run."""
-        return min((time - jump - wall_of(0) for jump in moved), key=lambda each: abs(each - boot_ms()))
+        return min((time - jump - zero for jump in moved), key=lambda each: abs(each - boot_ms()))
 
     return Evidence(
         policy=world.deployment.policy,
