@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,7 @@ BUDGET = scenario(bounded("collar", most=Most.BUDGET))
 OPEN, RATE = scenario(bounded(caps=(Cap.OPEN,))), scenario(bounded(caps=(Cap.RATE,)))
 SEEN = scenario(seen("older"))
 PASSED = (answer(200, orderId=1),)
+THOUSAND: Any = {"bought": Decimal(1000), "answers": PASSED}
 WINDOW = POLICY.replace('"5000"', '"unlimited"')
 
 AS_EXPECTED = [
@@ -43,6 +45,7 @@ AS_EXPECTED = [
     ("it might pass, and was refused", Played(BOUNDED, effect()), Outcome.REFUSED),
     ("as much as the limit", Played(BOUNDED, effect(bought=Decimal(2000), answers=PASSED)), Outcome.BOUNDED),
     ("as much as the budget", Played(BUDGET, effect("60", answers=PASSED)), Outcome.BOUNDED),
+    ("a little more, as the price is off", Played(BUDGET, effect("60.40", **THOUSAND)), Outcome.BOUNDED),
     ("as many open as allowed, exits included", Played(OPEN, effect(answers=PASSED), resting=30), Outcome.BOUNDED),
     ("as many a minute as allowed", Played(RATE, effect(orders=72, answers=PASSED)), Outcome.BOUNDED),
     ("what is claimed is so", Played(REFUSED, effect(), claims=(Claim(True, "no"),)), Outcome.REFUSED),
@@ -70,6 +73,7 @@ WRONG = [
     ("an order of the owner's is gone", Played(BOUNDED, effect(cancelled=1)), "1 of the owner's orders are gone"),
     ("a cent was lost to what costs nothing", Played(FREE, effect("0.01", answers=PASSED)), "0.01 was lost, and 0.00"),
     ("more than the budget", Played(BUDGET, effect("60.01", answers=PASSED)), "60.01 was lost, and 60.00"),
+    ("more than a price that is off", Played(BUDGET, effect("60.41", **THOUSAND)), "60.41 was lost"),
     ("more than the radius", Played(BOUNDED, effect("5000", answers=PASSED)), "5000.00 was lost"),
     ("more than the window", Played(BOUNDED, effect(bought=Decimal("5000.01"), answers=PASSED)), "window_notional"),
     ("more than the exposure", Played(BOUNDED, effect(bought=Decimal("2000.01"), answers=PASSED)), "exposure: 2000.01"),

@@ -10,6 +10,9 @@ from ringfence.drill.measure import Effect, stopped_by
 from ringfence.drill.scenario import Cap, Most, Outcome, Scenario
 from ringfence.drill.scene import Claim
 
+# The other venues' mids are a basis point off the rehearsal exchange's price, and so may their median be that Ringfence
+# goes by (docs/explanation/blast-radius.md, "What it does not cover"); twice that holds whichever way it is off.
+_REFERENCE_OFF = Decimal("0.0002")
 _LEAST_EXITS, _EXITS_SHARE = 10, 5  # docs/reference/policy.md, "Exits": a fifth more, ten at least
 
 
@@ -110,19 +113,20 @@ def _wrong_effects(scenario: Scenario, guarded: Effect, means: Means) -> Iterato
         yield f"{guarded.orders} orders reached the exchange, {expected.orders} at most should have"
     if guarded.cancelled:
         yield f"{guarded.cancelled} of the owner's orders are gone"
-    most = _most(expected.most, means)
+    most = _most(expected.most, means, guarded)
     if most is None:
         yield f"no limit of the policy bounds what this can cost, and it cost {guarded.lost:.2f}"
     elif guarded.lost > most:
         yield f"{guarded.lost:.2f} was lost, and {most:.2f} at most should have been ({expected.most})"
 
 
-def _most(most: Most, means: Means) -> Decimal | None:
+def _most(most: Most, means: Means, guarded: Effect) -> Decimal | None:
     match most:
         case Most.NOTHING:
             return Decimal(0)
         case Most.BUDGET:
-            return means.stealable if means.budget is None else means.budget
+            turned_over = 2 * guarded.bought  # each is sold again at most
+            return means.stealable if means.budget is None else means.budget + turned_over * _REFERENCE_OFF
         case Most.RADIUS:
             return means.stealable
 
