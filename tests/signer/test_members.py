@@ -10,6 +10,7 @@ from ringfence.ipc.messages import AskPolicy
 from ringfence.model.entry import EntryKind
 from ringfence.model.names import AccountName, Asset, BotName, Symbol
 from ringfence.signer import pins, records
+from ringfence.signer.keyring import Keyring
 from tests.policy.world import D
 from tests.signer.owner import DAY, HOUR, MINUTE, POLICY, House, Refused
 
@@ -109,6 +110,18 @@ def test_where_nobody_tells_for_two_days_only_exits_are_left(classed: House) -> 
     classed.exchange.up = True
     classed.pass_(10 * MINUTE)
     assert len(traded(classed)) == 3
+
+
+def test_without_its_key_an_account_is_not_asked_and_the_signer_goes_on(classed: House) -> None:
+    keys = classed.desk.keyring
+    classed.desk.keyring = Keyring(keys.bots, {})
+    classed.pass_(DAY)
+    assert "is not known anew: account main has no key" in classed.alarms
+    assert len(traded(classed)) == 3
+    classed.desk.keyring = keys
+    classed.exchange.trades |= {"XRPUSDT": "9500"}
+    classed.pass_(10 * MINUTE)
+    assert traded(classed)[0] == "XRP/USDT"
 
 
 def test_a_start_after_two_days_asks_before_anything_is_traded(classed: House) -> None:

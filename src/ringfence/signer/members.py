@@ -22,13 +22,12 @@ _LOOKED_AT = 3  # times as many as a class may have: of the most traded, few are
 Members = Mapping[BotName, tuple[Symbol, ...]]
 
 
-async def find(desk: Desk, policy: Policy, account: AccountPolicy) -> Members:
+async def find(desk: Desk, policy: Policy, account: AccountPolicy, key: AccountKey) -> Members:
     """Say which symbols each class of an account has now, the most traded first; raises `Unreachable`."""
     bots = [bot for bot in policy.bots.values() if bot.account == account.name and bot.guards is None]
     classes = {bot.name: bot.symbol_class for bot in bots if bot.symbol_class is not None}
     if not classes:
         return {}
-    key = desk.keyring.accounts[account.name]
     dialect = dialect_of(key.exchange)
     try:
         volumes = dialect.hear_volumes(

@@ -17,7 +17,8 @@ from ringfence.signer.factor import Given
 from ringfence.signer.world import Waiting
 
 # All four kinds begin like this and canonical JSON has no spaces, so one search finds them: half a second for a
-# million entries, which a start has just read through. In a text of somebody else's the quotes would be escaped.
+# million entries, which a start has just read through; as much again finds what was pinned since the newest policy.
+# In a text of somebody else's the quotes would be escaped.
 _KINDS = b'"kind":"policy'
 _PINNED = b'"kind":"instruments"'
 

@@ -8,7 +8,7 @@ from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Misconfigured, Misread, Unreachable
 from ringfence.model.facts import Instrument
 from ringfence.model.names import AccountName, Symbol
-from ringfence.policy.policy import Policy
+from ringfence.policy.policy import AccountPolicy, Policy
 from ringfence.signer import members
 from ringfence.signer.desk import Desk
 from ringfence.signer.keyring import AccountKey
@@ -33,32 +33,26 @@ async def pin(desk: Desk, policy: Policy) -> Pinned:
     instruments: dict[AccountName, Mapping[Symbol, Instrument]] = {}
     found: Members = {}
     for name, account in policy.accounts.items():
-        key = desk.keyring.accounts.get(name)
-        if key is None:
-            raise Misconfigured(f"account {name} has no key", hint=f"ringfence key add {name}")
-        if key.exchange != account.exchange:
-            raise Misconfigured(f"account {name} is on {account.exchange}, but its key is for {key.exchange}")
-        listed = {symbol for bot in policy.bots.values() if bot.account == name for symbol in bot.symbols}
-        classed = await members.find(desk, policy, account)
-        known = await _described(desk, key, listed.union(*classed.values()))
+        listed = frozenset(symbol for bot in policy.bots.values() if bot.account == name for symbol in bot.symbols)
+        known, classed = await _look_up(desk, policy, account, listed, {})
         missing = sorted(listed - known.keys())
         if missing:
-            raise Misconfigured(f"{', '.join(missing)} cannot be traded on {key.exchange} now")
+            raise Misconfigured(f"{', '.join(missing)} cannot be traded on {account.exchange} now")
         instruments[name] = {**held(desk, name), **known}
-        found = {**found, **_traded(classed, known)}
+        found = {**found, **classed}
     return Pinned(instruments, found)
 
 
 async def look_again(desk: Desk, policy: Policy, pinned: Instruments) -> Pinned:
-    """Ask again what the symbols of a policy's classes are. What is pinned stays as it is; raises `Unreachable`."""
-    instruments = dict(pinned)
+    """Ask again what the symbols of a policy's classes are. What is pinned stays as it is.
+
+    Raises `Misconfigured` or `Unreachable`.
+    """
+    instruments: dict[AccountName, Mapping[Symbol, Instrument]] = {}
     found: Members = {}
     for name, account in policy.accounts.items():
-        classed = await members.find(desk, policy, account)
-        new = {symbol for symbols in classed.values() for symbol in symbols} - pinned[name].keys()
-        known = {**pinned[name], **await _described(desk, desk.keyring.accounts[name], new)}
-        instruments[name] = known
-        found = {**found, **_traded(classed, known)}
+        instruments[name], classed = await _look_up(desk, policy, account, frozenset(), pinned[name])
+        found = {**found, **classed}
     return Pinned(instruments, found)
 
 
@@ -77,6 +71,31 @@ def held(desk: Desk, account: AccountName) -> dict[Symbol, Instrument]:
     return {symbol: one for symbol, one in desk.world.instruments(account).items() if one.base in assets}
 
 
+async def _look_up(
+    desk: Desk,
+    policy: Policy,
+    account: AccountPolicy,
+    listed: frozenset[Symbol],
+    known: Mapping[Symbol, Instrument],
+) -> tuple[Mapping[Symbol, Instrument], Members]:
+    """Say how listed symbols and those of classes trade, asking only what is not `known`, and what the classes are."""
+    key = _key_of(desk, account)
+    classed = await members.find(desk, policy, account, key)
+    wanted = listed.union(*classed.values()) - known.keys()
+    now = {**known, **await _described(desk, key, wanted)}
+    return now, {bot: tuple(symbol for symbol in symbols if symbol in now) for bot, symbols in classed.items()}
+
+
+def _key_of(desk: Desk, account: AccountPolicy) -> AccountKey:
+    """Return the key that an account is asked with; raises `Misconfigured` where it is not the policy's."""
+    key = desk.keyring.accounts.get(account.name)
+    if key is None:
+        raise Misconfigured(f"account {account.name} has no key", hint=f"ringfence key add {account.name}")
+    if key.exchange != account.exchange:
+        raise Misconfigured(f"account {account.name} is on {account.exchange}, but its key is for {key.exchange}")
+    return key
+
+
 async def _described(desk: Desk, key: AccountKey, symbols: Iterable[Symbol]) -> dict[Symbol, Instrument]:
     """Ask how symbols trade; those that do not trade now are left out."""
     asked = sorted(symbols)
@@ -90,8 +109,3 @@ async def _described(desk: Desk, key: AccountKey, symbols: Iterable[Symbol]) -> 
         raise Unreachable(f"{key.exchange} described its symbols in a way that cannot be read: {error}") from None
     known = {instrument.symbol: instrument for instrument in heard}
     return {symbol: known[symbol] for symbol in asked if symbol in known}
-
-
-def _traded(classed: Members, known: Mapping[Symbol, Instrument]) -> Members:
-    """Leave out of each class what is not traded now."""
-    return {bot: tuple(symbol for symbol in symbols if symbol in known) for bot, symbols in classed.items()}
