@@ -15,6 +15,7 @@ from ringfence.journal import files
 from ringfence.journal.checkpoint import Checkpoint, Verifier
 from ringfence.journal.store import CHECKPOINT, DATABASE
 from ringfence.journal.tree import TILE_WIDTH, tile_path, tiles
+from ringfence.journal.verify import entries_of
 
 VKEY = "vkey"
 _HASH = 32
@@ -38,11 +39,7 @@ def entries(directory: Path, size: int) -> Iterator[bytes]:
     """Read the entries of an exported journal, oldest first; `verify` has said that it is whole."""
     for index in range(-(-size // TILE_WIDTH)):
         width = min(TILE_WIDTH, size - index * TILE_WIDTH)
-        bundle, at = (directory / tile_path("entries", index, width)).read_bytes(), 0
-        while at < len(bundle):
-            end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
-            yield bundle[at + 2 : end]
-            at = end
+        yield from entries_of((directory / tile_path("entries", index, width)).read_bytes())
 
 
 def _write(db: sqlite3.Connection, target: Path) -> Checkpoint:

@@ -63,7 +63,7 @@ def verify(directory: Path, vkey: str, against: bytes | None = None) -> Verified
 def _leaves(run: _Pass, size: int) -> Iterator[bytes]:
     for index in range(-(-size // TILE_WIDTH)):
         width = min(TILE_WIDTH, size - index * TILE_WIDTH)
-        entries = _entries(_read(run, "entries", index, width))
+        entries = entries_of(_read(run, "entries", index, width))
         if len(entries) != width:
             run.problems.append(f"bundle {tile_path('entries', index, width)} is missing or malformed")
             return
@@ -93,7 +93,7 @@ def _look(run: _Pass, entry: bytes) -> None:
     run.last_ms = wall
 
 
-def _entries(bundle: bytes) -> list[bytes]:
+def entries_of(bundle: bytes) -> list[bytes]:
     """Take a bundle apart; nothing where it does not end with the last byte of an entry."""
     entries: list[bytes] = []
     at = 0
