@@ -1,7 +1,6 @@
 """`ringfence policy`: check a draft, see in money what it changes, put it in force, and see what waits."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +16,7 @@ from ringfence.model.order import TRIGGERED
 from ringfence.policy.draft import load_draft
 from ringfence.policy.policy import BotPolicy, Policy, Unlimited, digest
 from ringfence.policy.times import as_duration
+from ringfence.prices.reference import ENOUGH
 from ringfence.settings import Settings, load
 
 app = typer.Typer(help="What each bot may do.", no_args_is_help=True)
@@ -27,22 +27,18 @@ app.command("schema")(writing.schema)
 app.command("symbols")(symbols.symbols)
 app.command("suggest")(suggest.suggest)
 
-_File = Annotated[
-    Path | None, typer.Argument(metavar="[FILE]", help="The draft; without it, policy.toml of the deployment.")
-]
 _Pin = Annotated[
     bool, typer.Option("--pin", help="Ask the exchanges anew how symbols are traded, though nothing gets wider.")
 ]
 _ANEW = "`--pin` asks the exchanges anew how its symbols are traded"
 _SLOTS = 5  # orders that Binance lets wait for a trigger, of one symbol (MAX_NUM_ALGO_ORDERS, attacks.md, S26)
-_VENUES = 3  # with fewer, one that is held can move the reference (docs/explanation/blast-radius.md, A3)
 _CAPS = ("order_notional", "window_notional", "exposure", "loss_budget")
 
 
 @app.command("check")
-def check(context: typer.Context, file: _File = None, as_json: show.AsJson = False) -> None:
+def check(context: typer.Context, file: writing.DraftFile = None, as_json: show.AsJson = False) -> None:
     """Read a draft, and show what it would let a captured bot cost; exit code 2 where it cannot be meant."""
-    policy = writing.read_policy(_path(context, file))
+    policy = writing.draft(context, file)
     warnings = tuple(_warnings(policy))
     found = radius.of_policy(policy)
     if as_json:
@@ -56,9 +52,9 @@ def check(context: typer.Context, file: _File = None, as_json: show.AsJson = Fal
 
 
 @app.command("diff")
-def diff(context: typer.Context, file: _File = None, as_json: show.AsJson = False) -> None:
+def diff(context: typer.Context, file: writing.DraftFile = None, as_json: show.AsJson = False) -> None:
     """Show what a draft would change, in settings and in money; exit code 0 where nothing, 1 where something."""
-    compared = _compare(load(context.obj), writing.read_policy(_path(context, file)))
+    compared = _compare(load(context.obj), writing.draft(context, file))
     if as_json:
         show.value(compared.document())
     elif compared.settings:
@@ -72,7 +68,7 @@ def diff(context: typer.Context, file: _File = None, as_json: show.AsJson = Fals
 @app.command("apply")
 def apply(  # noqa: PLR0913, PLR0917  # one option each
     context: typer.Context,
-    file: _File = None,
+    file: writing.DraftFile = None,
     pin: _Pin = False,
     yes: show.Yes = False,
     as_json: show.AsJson = False,
@@ -86,7 +82,7 @@ def apply(  # noqa: PLR0913, PLR0917  # one option each
     refused; 2: the draft cannot be meant.
     """
     settings = load(context.obj)
-    compared = _compare(settings, writing.read_policy(_path(context, file)))
+    compared = _compare(settings, writing.draft(context, file))
     if compared.old is not None and compared.old.text == compared.new.text and not pin:
         raise Misconfigured("this policy is already in force", hint=_ANEW)
     if not as_json:
@@ -144,10 +140,6 @@ def show_(context: typer.Context, as_json: show.AsJson = False) -> None:
     return typer.echo(f"# policy {found.digest[:12]}, entry {found.seq} of the journal\n{found.text.strip()}")
 
 
-def _path(context: typer.Context, file: Path | None) -> Path:
-    return load(context.obj).policy_draft if file is None else file
-
-
 def _compare(settings: Settings, new: Policy) -> Comparison:
     status = read(control.ask(settings, AskStatus()), Status)
     if status.policy is None:
@@ -185,8 +177,8 @@ def _warnings(policy: Policy) -> Iterator[str]:
 
 def _looser(bot: BotPolicy) -> Iterator[str]:
     """Say what makes the limits less than they look."""
-    if bot.symbol_class is not None and bot.symbol_class.venues < _VENUES:
-        yield f"its class asks for fewer than {_VENUES} venues, so who moves the price at one may move the reference"
+    if bot.symbol_class is not None and bot.symbol_class.venues < ENOUGH:
+        yield f"its class asks for fewer than {ENOUGH} venues, so who moves the price at one may move the reference"
     if bot.shadow_until:
         until = show.at(bot.shadow_until)
         yield f"the limits that may be left out refuse nothing until {until}; the figures are without them"

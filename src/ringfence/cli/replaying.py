@@ -10,7 +10,7 @@ from ringfence.cli import control, show
 from ringfence.cli.answers import Log, Status, read
 from ringfence.cli.export import VKEY, entries
 from ringfence.cli.progress import Progress
-from ringfence.cli.writing import read_policy
+from ringfence.cli.writing import DraftFile, draft
 from ringfence.errors import Broken, Misconfigured
 from ringfence.ipc.messages import AskLog, AskStatus
 from ringfence.journal.verify import verify
@@ -28,9 +28,7 @@ _ASK = "`ringfence log export DIR` and `--from DIR` need none"
 
 def replay(
     context: typer.Context,
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="The draft; without it, policy.toml of the deployment.")
-    ] = None,
+    file: DraftFile = None,
     hours: Annotated[int, typer.Option(min=1, max=168, help="How far back.")] = 24,
     exported: Annotated[
         Path | None, typer.Option("--from", metavar="DIR", help="An exported journal, up to its last entry.")
@@ -42,7 +40,7 @@ def replay(
     The journal is read from its beginning, since positions and windows come from there; only the last hours are judged.
     Nothing is sent anywhere, and nothing is changed. Exit code 2: the draft cannot be meant.
     """
-    policy = read_policy(load(context.obj).policy_draft if file is None else file)
+    policy = draft(context, file)
     report = _of_export(exported, policy, hours) if exported is not None else _live(load(context.obj), policy, hours)
     if as_json:
         show.value({"digest": digest(policy), "differs": report.differs, **_built(report)})

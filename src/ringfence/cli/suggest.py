@@ -2,7 +2,6 @@
 
 import time
 from decimal import ROUND_UP, Decimal
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -12,7 +11,7 @@ from rich.text import Text
 from ringfence.cli import control, show
 from ringfence.cli.answers import PolicyText, read
 from ringfence.cli.trades import fills_of
-from ringfence.cli.writing import read_policy
+from ringfence.cli.writing import DraftFile, draft
 from ringfence.errors import Misconfigured
 from ringfence.ipc.messages import AskPolicy
 from ringfence.model.facts import Role
@@ -46,9 +45,7 @@ _CHARGED = (
 
 def suggest(
     context: typer.Context,
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="The draft; without it, policy.toml of the deployment.")
-    ] = None,
+    file: DraftFile = None,
     bot: Annotated[str, typer.Option(metavar="NAME", help="Which bot's limits; needed where there are several.")] = "",
     days: Annotated[int, typer.Option(min=1, max=_MOST_DAYS, help="How far to look back.")] = 30,
     also: Annotated[str, typer.Option(metavar="LIST", help="Symbols to look at beside the draft's.")] = "",
@@ -60,7 +57,7 @@ def suggest(
     where some, or where more is paid in fees than it says; 2 where it cannot be meant.
     """
     settings = load(context.obj)
-    policy = read_policy(settings.policy_draft if file is None else file)
+    policy = draft(context, file)
     chosen, limits = _chosen(policy, bot)
     symbols = tuple(dict.fromkeys((*chosen.symbols, *_in_force(settings, chosen), *_named(also, chosen))))
     if not symbols:

@@ -20,6 +20,9 @@ from ringfence.policy.schema import schema as policy_schema
 from ringfence.policy.symbols import SYMBOL
 from ringfence.settings import load
 
+DraftFile = Annotated[
+    Path | None, typer.Argument(metavar="[FILE]", help="The draft; without it, policy.toml of the deployment.")
+]
 _UNEXPECTED = 1
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
@@ -90,8 +93,8 @@ def try_cases(
     as_json: show.AsJson = False,
 ) -> None:
     """Ask a draft about cases that you wrote; exit code 1 where one is not as expected, 2 where one cannot be read."""
-    draft = read_policy(load(context.obj).policy_draft if policy is None else policy)
-    results = [run(case, draft) for file in files for case in _cases(file)]
+    tried = draft(context, policy)
+    results = [run(case, tried) for file in files for case in _cases(file)]
     if as_json:
         show.value(results)
     else:
@@ -114,8 +117,9 @@ def _draw(results: list[Result]) -> None:
     typer.echo(f"{len(results)} cases, {failed} not as expected")
 
 
-def read_policy(file: Path) -> Policy:
-    """Read a draft; raises `Misconfigured` with the file and, where there is one, the line."""
+def draft(context: typer.Context, file: Path | None) -> Policy:
+    """Read the draft that is named, or else the deployment's; raises `Misconfigured` with its file, and line if any."""
+    file = load(context.obj).policy_draft if file is None else file
     text = _read(file)
     try:
         return load_draft(text)
