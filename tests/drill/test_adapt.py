@@ -137,6 +137,14 @@ def test_quantities_go_with_their_coins() -> None:
     assert made.limits.order_quantity == ((Symbol("BTC/USDT"), Decimal(1)), (Symbol("ETH/USDT"), Decimal(20)))
 
 
+def test_a_class_of_symbols_is_drilled_as_what_it_may_come_to() -> None:
+    described = 'symbols = { most = 5, venues = 3, volume = "1000", listed = "30d" }'
+    made = adapted(POLICY.replace('symbols = ["BTC/USDT", "ETH/USDT"]', described), NAMES)
+    assert made.fitted.symbols == ("BTC/USDT", "ETH/USDT")
+    assert made.fitted.limits == made.bot.limits
+    assert "its symbols are a class; BTC/USDT, ETH/USDT are taken for what it comes to" in made.notes
+
+
 def test_a_bot_that_guards_another_is_not_the_one_to_be_drilled() -> None:
     guarded = POLICY + '\n[bot.a]\naccount = "main"\nrole = "trade"\nguards = "grid"\n'
     assert adapted(guarded, NAMES).bot.name == "grid"

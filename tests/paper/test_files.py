@@ -40,6 +40,8 @@ SCENARIOS = [
     market("DMGUSDT", tick="0.1"),
     market("DMGUSDT", max_price="0.009999"),
     market("DMGUSDT", spread="0.125"),
+    market("DMGUSDT") + "\nlisted_days = -1",
+    market("DMGUSDT") + "\nlisted_days = 10001",
 ]
 
 
@@ -68,6 +70,13 @@ def test_a_scenario_lists_further_symbols_beside_those_that_are_always_there(tmp
     assert (dmg.instrument.symbol, dmg.instrument.base, dmg.instrument.quote) == ("DMGUSDT", "DMG", "USDT")
     assert (dmg.price, dmg.instrument.max_price) == (Decimal("0.01"), Decimal(1000))
     assert start.prices == {"DMGUSDT": Decimal("0.02")}
+
+
+@pytest.mark.parametrize("days", [0, 10_000])
+def test_a_symbol_may_be_listed_at_both_ends_of_what_can_be_meant(tmp_path: Path, days: int) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text(f"{market('DMGUSDT')}\nlisted_days = {days}", "utf-8")
+    assert scenario.load(path, "5").listings[-1].listed_days == days
 
 
 def test_a_scenario_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -130,3 +130,34 @@ def test_a_mistake_names_line_key_and_what_was_meant(text: str, said: str) -> No
 def test_no_text_does_anything_but_read_or_say_why_not(text: str) -> None:
     with contextlib.suppress(Misconfigured):
         load_fixtures(text)
+
+
+CLASSED = load(
+    TEXT.replace(
+        'symbols = ["BTC/USDT", "ETH/USDT"]',
+        'symbols = { most = 1, venues = 3, volume = "1", listed = "30d", except = ["VIA/USDT"] }',
+    )
+)
+IN_A_CLASS = [
+    ("", "", Expected.ALLOW, ""),
+    ("", "venues = 2", Expected.REFUSE, "few-venues"),
+    ('symbol = "VIA/USDT"', "", Expected.REFUSE, "symbol"),
+    ('symbol = "BTC/EUR"', "", Expected.REFUSE, "symbol"),
+]
+
+
+@pytest.mark.parametrize(("order", "given_", "decided", "named"), IN_A_CLASS)
+def test_the_symbol_of_a_case_is_one_of_the_class_unless_that_bars_it(
+    order: str, given_: str, decided: Expected, named: str
+) -> None:
+    [fixture] = load_fixtures(case(order, given_, f'expect = "{decided}"'))
+    result = run(fixture, CLASSED)
+    assert (result.ok, result.decided) == (True, decided)
+    assert named in result.why
+
+
+def test_a_case_says_what_is_in_shadow() -> None:
+    text = TEXT.replace('role    = "trade"\n', 'role    = "trade"\nshadow_until = "2199-01-01Z"\n')
+    shadow = load(text.replace("orders_per_minute = 60", 'orders_per_minute = 60\nhold_above = "50"'))
+    [fixture] = load_fixtures(case())
+    assert "; in shadow: held: " in run(fixture, shadow).why

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ringfence.drill.markets import markets
 from ringfence.ipc.messages import AskPolicy
 from tests.deployment import POLICY, Deployment, Refused
 from tests.scenarios.test_attacks import low
@@ -13,24 +14,7 @@ CLASS = POLICY.replace(
     'symbols = ["BTC/USDT", "ETH/USDT"]',
     'symbols = { most = 5, venues = 3, volume = "10000", listed = "30d", except = ["VIA/USDT"] }',
 )
-YOUNG = """
-[markets.NEWUSDT]
-price = "100"
-tick = "0.01"
-step = "0.001"
-max_price = "1000000"
-spread = "0.0003"
-depth = "1000000"
-listed_days = 2
-
-[markets.OLDUSDT]
-price = "100"
-tick = "0.01"
-step = "0.001"
-max_price = "1000000"
-spread = "0.0003"
-depth = "1000000"
-"""
+YOUNG = markets(["NEWUSDT"]) + "listed_days = 2\n" + markets(["OLDUSDT"])
 
 
 @pytest.fixture(scope="module")

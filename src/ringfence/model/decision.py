@@ -95,7 +95,7 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """This rule would stop the action, and is only being watched for now."""
+    """This rule has something against the action, and does not stop it: it is in shadow."""
 
     reason: Reason
 
