@@ -11,10 +11,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "ringfence"
 
 BESIDE_THE_KEY = ("errors.py", "model", "policy", "journal", "vault", "ipc", "signer")
-BESIDE_THE_KEY_BUDGET = 7_000  # the code that could lose a key or a limit (docs/explanation/architecture.md, Budgets)
+BESIDE_THE_KEY_BUDGET = 7_400  # the code that could lose a key or a limit (docs/explanation/architecture.md, Budgets)
 HOLDS_THE_KEY = "signer/main.py"  # what is in those packages and is not loaded from here can lose neither
 ELSEWHERE = "not loaded there"
-DIALECT_BUDGET = 545  # parses a hostile bot's bytes beside the key, so it is kept as small
+DIALECT_BUDGET = 600  # parses a hostile bot's bytes beside the key, so it is kept as small
 FILE_BUDGET = 400
 
 _QUIET = {
@@ -109,7 +109,8 @@ def table(files: dict[str, int], beside_the_key: set[str]) -> list[Row]:
         *beside,
         Row("beside the key", sum(row.lines for row in beside), BESIDE_THE_KEY_BUDGET),
         Row(ELSEWHERE, sum(count(apart, part) for part in BESIDE_THE_KEY), None),
-        *(Row(f"dialects/{name}", count(files, f"dialects/{name}"), DIALECT_BUDGET) for name in dialects),
+        *(Row(f"dialects/{name}", count(near, f"dialects/{name}"), DIALECT_BUDGET) for name in dialects),
+        Row("dialects, elsewhere", sum(count(apart, f"dialects/{name}") for name in dialects), None),
         Row("dialects, shared", sum(files[name] for name in shared), None),
         *(Row(part, count(files, part), None) for part in parts if part not in (*BESIDE_THE_KEY, "dialects")),
         Row("all", sum(files.values()), None),
