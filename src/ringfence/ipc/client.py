@@ -22,12 +22,13 @@ async def connect(
     uids: frozenset[int],
     received: Callable[[Link[In], In], None],
     changed: Callable[[Link[In], bool], None] = lambda _link, _up: None,
+    end: Callable[..., Link[In]] = Link,
 ) -> Link[In]:
-    """Connect once; raises `Unreachable` where nobody listens."""
+    """Connect once; raises `Unreachable` where nobody listens. `end` makes our end of it."""
     loop = asyncio.get_running_loop()
     decoder: msgspec.msgpack.Decoder[In] = msgspec.msgpack.Decoder(kind)
     try:
-        _, link = await loop.create_unix_connection(lambda: Link(decoder, uids, received, changed), str(path))
+        _, link = await loop.create_unix_connection(lambda: end(decoder, uids, received, changed), str(path))
     except OSError as error:
         raise Unreachable(f"nobody listens on {path.name}", hint="is `ringfence run` up?") from error
     return link

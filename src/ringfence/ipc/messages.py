@@ -30,12 +30,26 @@ class Ask(Message, frozen=True):
 
 
 class Answered(Message, frozen=True):
-    """What the bot is to hear."""
+    """What the bot is to hear. `feed`: the account's events that its socket may hear from now on."""
 
     id: int
     status: int
     body: bytes
     retry_after: int | None = None
+    feed: str | None = None
+
+
+class Told(Message, frozen=True):
+    """One event of an account, for every socket that may hear its feed."""
+
+    feed: str
+    event: bytes
+
+
+class Cut(Message, frozen=True):
+    """A feed may have missed events from here on: its sockets are ended, so that bots look and begin anew."""
+
+    feed: str
 
 
 # signer -> courier, courier -> signer
@@ -61,6 +75,70 @@ class Outcome(Message, frozen=True):
     body: bytes
     retry_after: int | None = None
     error: str | None = None
+
+
+class Follow(Message, frozen=True):
+    """Hold a socket open to a host of the exchange that the key is sealed to, and say `text` on it first."""
+
+    seq: int
+    exchange: str
+    host: str
+    target: str
+    text: bytes
+
+
+class Unfollow(Message, frozen=True):
+    """End a socket that is followed."""
+
+    seq: int
+
+
+class Event(Message, frozen=True):
+    """One message that came over a socket that is followed."""
+
+    seq: int
+    text: bytes
+
+
+class Ended(Message, frozen=True):
+    """A socket that was followed has ended, or could not be opened."""
+
+    seq: int
+    why: str
+
+
+# gateway -> courier, one connection each; after `Go` the courier's side is the exchange's own bytes
+class Relay(Message, frozen=True):
+    """Open a socket of public market data: streams by name, never a path, never a host."""
+
+    exchange: str
+    names: tuple[str, ...]
+    combined: bool
+
+
+class Say(Message, frozen=True):
+    """Change or ask what the socket carries, in the dialect's words; it is written anew."""
+
+    id: int | str | None
+    method: str
+    names: tuple[str, ...] = ()
+    combined: bool | None = None
+
+
+class Pong(Message, frozen=True):
+    """The bot's answer to the exchange's ping."""
+
+    data: bytes
+
+
+class Relayed(Message, frozen=True):
+    """The socket is open, or why it is not."""
+
+    error: str | None
+
+
+class Go(Message, frozen=True):
+    """The bot's socket is open too: from here on the exchange's bytes may come."""
 
 
 # gateway -> courier, prices -> courier, and back
@@ -238,9 +316,10 @@ class Nonce(Message, frozen=True):
 
 
 FromGateway = Ask
-ToGateway = Answered
-ToCourier = Carry
-FromCourier = Outcome
+ToGateway = Answered | Told | Cut
+ToCourier = Carry | Follow | Unfollow
+FromCourier = Outcome | Event | Ended
+FromBot = Relay | Go | Say | Pong
 ToPublic = Fetch
 FromPublic = Fetched
 FromPrices = Quotes

@@ -21,14 +21,18 @@ async def listen(
     uids: frozenset[int],
     received: Callable[[Link[In], In], None],
     changed: Callable[[Link[In], bool], None] = lambda _link, _up: None,
+    end: Callable[..., Link[In]] = Link,
 ) -> asyncio.AbstractServer:
-    """Serve `path`, mode 0660, to peers of the given users; replaces a socket that a dead process left."""
+    """Serve `path`, mode 0660, to peers of the given users; replaces a socket that a dead process left.
+
+    `end` makes our end of each connection.
+    """
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
     loop = asyncio.get_running_loop()
     decoder: msgspec.msgpack.Decoder[In] = msgspec.msgpack.Decoder(kind)
     before = os.umask(0o117)
     try:
-        return await loop.create_unix_server(lambda: Link(decoder, uids, received, changed), str(path))
+        return await loop.create_unix_server(lambda: end(decoder, uids, received, changed), str(path))
     finally:
         os.umask(before)
