@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from ringfence.courier.carry import Carrying, Seen
+from ringfence.courier.follow import Followed
 from ringfence.courier.pools import Pools
 from ringfence.ipc.client import connect
 from ringfence.ipc.link import Link
-from ringfence.ipc.messages import Carry, Fetch, Outcome
+from ringfence.ipc.messages import Carry, Fetch, Outcome, ToCourier
 from ringfence.ipc.server import listen
 from tests.courier.exchange import Exchange, Identity, exchange, make_identity
 
@@ -49,8 +50,8 @@ async def courier(
 ) -> AsyncIterator[tuple[Exchange, Signer]]:
     async with exchange(identity) as there:
         pools = Pools({"toy": there.place})
-        carrying = Carrying(pools, most)
-        server = await listen(path, Carry, uids, carrying.received, carrying.changed)
+        carrying = Carrying(pools, Followed({}), most)
+        server = await listen(path, ToCourier, uids, carrying.received, carrying.changed)
         signer = Signer()
         await signer.connect(path)
         try:

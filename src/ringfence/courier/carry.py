@@ -6,11 +6,12 @@ from collections import deque
 from functools import partial
 
 from ringfence.courier.answer import Heard
+from ringfence.courier.follow import Followed
 from ringfence.courier.pools import Pools
 from ringfence.dialects.dialect import Wire
 from ringfence.errors import Unreachable
 from ringfence.ipc.link import Link
-from ringfence.ipc.messages import Carry, Outcome
+from ringfence.ipc.messages import Carry, Follow, Outcome, ToCourier, Unfollow
 
 _log = logging.getLogger("ringfence.courier")
 MOST_AT_ONCE = 256  # more than an exchange's order limits let through in any ten seconds
@@ -43,22 +44,34 @@ class Seen:
 class Carrying:
     """The signer's side of the courier. `received` and `changed` are what `listen` takes."""
 
-    def __init__(self, pools: Pools, most: int = MOST_AT_ONCE) -> None:
+    def __init__(self, pools: Pools, followed: Followed, most: int = MOST_AT_ONCE) -> None:
         self._pools = pools
+        self._followed = followed
         self._most = most
-        self._seen: dict[Link[Carry], Seen] = {}
+        self._seen: dict[Link[ToCourier], Seen] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._at_once = 0  # how many more are on their way, over connections that were open
 
-    def changed(self, link: Link[Carry], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
+    def changed(self, link: Link[ToCourier], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
         """Begin or end the numbering of one connection; what is on its way stays on its way."""
         if up:
             self._seen[link] = Seen()
         else:
             self._seen.pop(link, None)
+            self._followed.gone(link)
         _log.info("the signer %s", "is here" if up else "has gone")
 
-    def received(self, link: Link[Carry], carry: Carry) -> None:
+    def received(self, link: Link[ToCourier], message: ToCourier) -> None:
+        """Take what the signer asks for."""
+        match message:
+            case Carry():
+                self._begin(link, message)
+            case Follow():
+                self._followed.follow(link, message)
+            case Unfollow(seq):
+                self._followed.unfollow(link, seq)
+
+    def _begin(self, link: Link[ToCourier], carry: Carry) -> None:
         """Start carrying, or say at once that nothing will be sent.
 
         A number that was used before gets no outcome of its own: "not sent" would be taken for the first one's.
@@ -95,21 +108,21 @@ class Carrying:
             return "too many requests are on their way"
         return None
 
-    async def _carry(self, link: Link[Carry], carry: Carry, wire: Wire) -> None:
+    async def _carry(self, link: Link[ToCourier], carry: Carry, wire: Wire) -> None:
         _heard(link, carry, await self._pools.send(carry.exchange, carry.host, wire, carry.patience_ms / 1000))
 
-    def _heard_at_once(self, link: Link[Carry], carry: Carry, heard: Heard) -> None:
+    def _heard_at_once(self, link: Link[ToCourier], carry: Carry, heard: Heard) -> None:
         self._at_once -= 1
         _heard(link, carry, heard)
 
 
-def _heard(link: Link[Carry], carry: Carry, heard: Heard) -> None:
+def _heard(link: Link[ToCourier], carry: Carry, heard: Heard) -> None:
     if heard.error is not None:
         _log.warning("%s: %s", carry.exchange, heard.error)
     _tell(link, carry, heard)
 
 
-def _tell(link: Link[Carry], carry: Carry, heard: Heard) -> None:
+def _tell(link: Link[ToCourier], carry: Carry, heard: Heard) -> None:
     try:
         link.send(Outcome(carry.seq, heard.sent, heard.status, heard.body, heard.retry_after, heard.error))
     except Unreachable:

@@ -1,12 +1,14 @@
 """Which hosts each exchange may be reached at, and whose certificates are believed there. Nothing else is reachable."""
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ringfence.dialects.dialect import Dialect
+from ringfence.dialects.frames import Frames
 from ringfence.dialects.tickers import VENUES
+from ringfence.model.names import ExchangeId
 from ringfence.settings import Paper, Settings
 
 PAPER = "paper-"  # how the id of a rehearsal exchange begins; no real one's may
@@ -39,6 +41,18 @@ def carry_places(settings: Settings, dialects: Iterable[Dialect]) -> dict[str, P
 def public_places(settings: Settings, dialects: Iterable[Dialect]) -> dict[str, Place]:
     """Say where bots' market data is read."""
     places = {dialect.name: Place(None) for dialect in dialects if not dialect.name.startswith(PAPER)}
+    return places | _paper_places(settings)
+
+
+def follow_places(settings: Settings, frames: Mapping[ExchangeId, Frames]) -> dict[str, Place]:
+    """Say where accounts' own events are followed."""
+    places = {name: Place(frozenset({of.call_host})) for name, of in frames.items() if not name.startswith(PAPER)}
+    return places | _paper_places(settings)
+
+
+def stream_places(settings: Settings, frames: Mapping[ExchangeId, Frames]) -> dict[str, Place]:
+    """Say where public streams are read."""
+    places = {name: Place(frozenset({of.stream_host})) for name, of in frames.items() if not name.startswith(PAPER)}
     return places | _paper_places(settings)
 
 

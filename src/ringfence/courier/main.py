@@ -8,13 +8,17 @@ from ringfence.confine.harden import harden
 from ringfence.courier.budget import Budget, share
 from ringfence.courier.carry import Carrying
 from ringfence.courier.describe import MarketData, Tickers
-from ringfence.courier.hosts import carry_places, public_places, ticker_places
+from ringfence.courier.follow import Followed
+from ringfence.courier.hosts import carry_places, follow_places, public_places, stream_places, ticker_places
 from ringfence.courier.pools import Pools
 from ringfence.courier.public import Public
+from ringfence.courier.relay import OPENED_PER_MINUTE, Relays
 from ringfence.dialects.dialect import Dialect
 from ringfence.dialects.registry import DIALECTS
+from ringfence.dialects.sockets import FRAMES
 from ringfence.dialects.tickers import VENUES
-from ringfence.ipc.messages import Carry, Fetch
+from ringfence.ipc.messages import Fetch, FromBot, ToCourier
+from ringfence.ipc.pipe import Pipe
 from ringfence.ipc.process import run, until_stopped
 from ringfence.ipc.server import listen
 from ringfence.model.names import ExchangeId
@@ -37,12 +41,18 @@ async def serve(settings: Settings, dialects: Mapping[ExchangeId, Dialect]) -> N
         )
         for pools in (orders, reads, tickers):
             stack.push_async_callback(pools.close)
-        carrying = Carrying(orders)
+        carrying = Carrying(orders, Followed(follow_places(settings, FRAMES)))
+        relays = Relays(stream_places(settings, FRAMES), FRAMES, Budget(OPENED_PER_MINUTE, OPENED_PER_MINUTE))
         bots = Public(reads, MarketData(dialects, reads), bot_budgets(dialects))
         prices = Public(tickers, Tickers(tickers), {name: share(venue.per_minute) for name, venue in VENUES.items()})
         settings.socket("carry").parent.mkdir(mode=0o750, exist_ok=True)
         for server in (
-            await listen(settings.socket("carry"), Carry, settings.uids("signer"), carrying.received, carrying.changed),
+            await listen(
+                settings.socket("carry"), ToCourier, settings.uids("signer"), carrying.received, carrying.changed
+            ),
+            await listen(
+                settings.socket("streams"), FromBot, settings.uids("gateway"), relays.received, relays.changed, Pipe
+            ),
             await listen(settings.socket("public"), Fetch, settings.uids("gateway"), bots.received),
             await listen(settings.socket("tickers"), Fetch, settings.uids("prices"), prices.received),
         ):
