@@ -14,7 +14,7 @@ from ringfence.model.fill import Fill
 from ringfence.model.finding import KeyRights
 from ringfence.model.names import Asset, ClientId, KeyId, Symbol
 from ringfence.model.order import OrderRef, SelfTrade
-from ringfence.model.reply import Reply, Report
+from ringfence.model.reply import Heard, Reply, Report
 from ringfence.model.request import Request
 
 
@@ -75,6 +75,15 @@ class Wire(msgspec.Struct, frozen=True):
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    hidden: tuple[str, ...] = ()
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """A socket to be opened at a host, and what is said on it first; `hidden` as a `Wire` has it."""
+
+    host: str
+    target: str
+    text: bytes
     hidden: tuple[str, ...] = ()
 
 
@@ -151,6 +160,14 @@ class Dialect(Protocol):
 
     def hear_fills(self, body: bytes) -> tuple[Fill, ...]:
         """Read the answer to the read `my-trades`: fills of one symbol. Raises `Misread`."""
+        ...
+
+    def follow(self, sealed: str, hosts: frozenset[str], key: KeyId, signer: Signer, at_ms: int) -> Opening:
+        """Write what opens an account's events with the real key, which is sealed to a host."""
+        ...
+
+    def hear_feed(self, text: bytes, symbols: Mapping[str, Symbol]) -> Heard:
+        """Say what one message of such a socket means; raises `Misread`."""
         ...
 
     def refuse(self, reason: Reason) -> Answer:

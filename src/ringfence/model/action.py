@@ -21,6 +21,10 @@ class Read(msgspec.Struct, frozen=True):
     symbol: Symbol | None = None
 
 
+class Follow(msgspec.Struct, frozen=True):
+    """Hear of everything that happens to the account, from now on."""
+
+
 class Place(msgspec.Struct, frozen=True):
     """Put an order on the book."""
 
@@ -137,4 +141,4 @@ Placing = Place | PlaceList
 Reducing = Cancel | CancelList | CancelAll | Amend
 """What can only take orders away: it costs nothing, and passes while halted."""
 
-Action = Read | Placing | Preview | Replace | Reducing | Forbidden
+Action = Read | Follow | Placing | Preview | Replace | Reducing | Forbidden

@@ -68,3 +68,27 @@ class Unclear(msgspec.Struct, frozen=True):
 
 
 Reply = Accepted | Listed | Rejected | Missing | Limited | Told | Unclear
+
+
+class Following(msgspec.Struct, frozen=True):
+    """The exchange says that an account's events come from here on."""
+
+
+class Declined(msgspec.Struct, frozen=True):
+    """The exchange says that they do not."""
+
+    text: str
+
+
+class News(msgspec.Struct, frozen=True):
+    """One event of an account, as it came; `report` where it says how an order stands.
+
+    `unread` says why where it could not be read: then nothing is known from it.
+    """
+
+    event: bytes
+    report: Report | None
+    unread: str | None = None
+
+
+Heard = Following | Declined | News

@@ -1,13 +1,15 @@
 """The signer's side of the link to the courier: one signed request out, one outcome back."""
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
-from ringfence.dialects.dialect import Wire
+from ringfence.dialects.dialect import Opening, Wire
 from ringfence.errors import Unreachable
 from ringfence.ipc.link import Link
-from ringfence.ipc.messages import Carry, Outcome
+from ringfence.ipc.messages import Carry, Ended, Event, Follow, FromCourier, Outcome, Unfollow
+from ringfence.model.names import ExchangeId
 from ringfence.signer.keyring import AccountKey
 
 # How long the courier may wait for the exchange; Binance's own gateway gives up after 10 s (error -1007).
@@ -19,25 +21,47 @@ class Carrier:
     """Numbers each request and waits for its outcome. A number is never used twice, and nothing is sent again."""
 
     def __init__(self) -> None:
-        self._link: Link[Outcome] | None = None
+        self._link: Link[FromCourier] | None = None
         self._waiting: dict[int, asyncio.Future[Outcome]] = {}
         self._next = 1
+        self.listener: Callable[[Event | Ended | None], None] = lambda _message: None  # of what is followed
 
     @property
     def up(self) -> bool:
         """Whether the courier is connected."""
         return self._link is not None
 
-    def changed(self, link: Link[Outcome], up: bool) -> None:  # noqa: FBT001
+    def changed(self, link: Link[FromCourier], up: bool) -> None:  # noqa: FBT001
         """Note that the courier has come or gone; what it was carrying may or may not have been sent."""
         self._link = link if up else None
         if not up:
             for seq in list(self._waiting):
                 self._settle(_silence(seq, "the courier went away"))
+            self.listener(None)
 
-    def received(self, _link: Link[Outcome], outcome: Outcome) -> None:
-        """Take in an outcome; one that nobody waits for (late, or repeated) is dropped."""
-        self._settle(outcome)
+    def received(self, _link: Link[FromCourier], message: FromCourier) -> None:
+        """Take in an outcome, or what is followed; an outcome that nobody waits for (late, or repeated) is dropped."""
+        if isinstance(message, Outcome):
+            self._settle(message)
+        else:
+            self.listener(message)
+
+    def follow(self, exchange: ExchangeId, opening: Opening) -> int | None:
+        """Have a socket opened and its messages handed on under a number; None where there is no courier."""
+        seq, self._next = self._next, self._next + 1
+        return seq if self._say(Follow(seq, exchange, opening.host, opening.target, opening.text)) else None
+
+    def unfollow(self, seq: int) -> None:
+        """Have a socket ended."""
+        self._say(Unfollow(seq))
+
+    def _say(self, message: Follow | Unfollow) -> bool:
+        try:
+            if self._link is not None:
+                self._link.send(message)
+        except Unreachable:
+            return False
+        return self._link is not None
 
     def _settle(self, outcome: Outcome) -> None:
         future = self._waiting.pop(outcome.seq, None)

@@ -17,7 +17,7 @@ from ringfence.errors import Broken
 from ringfence.ipc.messages import Outcome
 from ringfence.journal.emergency import Emergency
 from ringfence.journal.store import Store
-from ringfence.model.action import Action, Forbidden, Place, Placing, Read
+from ringfence.model.action import Action, Follow, Forbidden, Place, Placing, Read
 from ringfence.model.decision import Charge, Code, Decision, Reason
 from ringfence.model.entry import EntryKind, Value
 from ringfence.model.names import AccountName, BotName, ClientId, ExchangeId, KeyId, OrderId
@@ -76,7 +76,7 @@ class Desk:
         self.refusals.add(Refusal(self.timeline.now(), key.bot, action, request, reasons))
         return dialect_of(key.exchange).refuse(reasons[0])
 
-    def judge(self, key: BotKey, action: Read | Forbidden) -> Decision:
+    def judge(self, key: BotKey, action: Read | Follow | Forbidden) -> Decision:
         """Ask the policy in force about one request that places nothing; without one, the answer is no."""
         bot = self.world.bot(key.bot)
         if bot is None or bot.account != key.account:

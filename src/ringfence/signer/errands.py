@@ -107,7 +107,7 @@ class Errands:
         outcome, reply = await self.send(intent.account, Cancel(ref(intent), name))
         match reply:
             case Accepted(report):
-                self._settle(intent, report, "cancel")
+                self.settle(intent, report, "cancel")
                 await asyncio.gather(*(self._query(other) for other in self._with(intent)))  # they went with it
             case Missing():
                 self.resolve(intent)  # filled, or never arrived: only a query tells which
@@ -124,7 +124,7 @@ class Errands:
                 known = {report.client_id: report for report in reports}
                 for intent in intents:
                     if intent.client_id in known:
-                        self._settle(intent, known[intent.client_id], "cancel")
+                        self.settle(intent, known[intent.client_id], "cancel")
             case Limited():
                 pass
             case _:
@@ -206,7 +206,7 @@ class Errands:
         started = self._desk.timeline.now()
         outcome = await self._signed(intent.account, wire)
         match self._desk.hear(intent.exchange, intent.account, Place(intent.charge.order), outcome):
-            case Accepted(report) if self._settle(intent, report, "query"):
+            case Accepted(report) if self.settle(intent, report, "query"):
                 return Answer(outcome.status or 0, outcome.body)
             case Missing() if started - intent.at > _ARRIVAL_MS:
                 self._desk.update(drop(intent, self._desk.timeline.now()), "never arrived")
@@ -237,7 +237,7 @@ class Errands:
             if report is None:
                 missed |= await self._query(intent) is None
             elif (report.executed, report.quantity) != (intent.executed, intent.quantity):
-                self._settle(intent, report, "poll")
+                self.settle(intent, report, "poll")
         if not missed:  # what was not told may have filled before now, at a price of before
             self._desk.looked[account] = began
 
@@ -246,7 +246,8 @@ class Errands:
         signed = dialect_of(key.exchange).sign(wire, key.key, key.signer)
         return await self._desk.carrier.carry(key, signed)
 
-    def _settle(self, intent: Intent, report: Report, cause: str) -> bool:
+    def settle(self, intent: Intent, report: Report, cause: str) -> bool:
+        """Take in how an order stands; False where that cannot be of this order."""
         current = self._desk.ledger.find(intent.seq, intent.bot)
         if current is None:
             return True

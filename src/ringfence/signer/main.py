@@ -15,7 +15,7 @@ from ringfence.confine.harden import harden
 from ringfence.confine.memory import Protection
 from ringfence.errors import Broken, Misconfigured, RingfenceError
 from ringfence.ipc.client import stay_connected
-from ringfence.ipc.messages import Ask, FromOwner, Outcome, Quotes
+from ringfence.ipc.messages import Ask, FromCourier, FromOwner, Quotes
 from ringfence.ipc.process import log_to_stderr, until_stopped
 from ringfence.ipc.server import listen
 from ringfence.journal.emergency import Emergency
@@ -28,6 +28,7 @@ from ringfence.signer import guard, pending, policies, records, switch
 from ringfence.signer.clock import Moment, Timeline, boot_id, boot_ms
 from ringfence.signer.desk import Desk
 from ringfence.signer.errands import Errands
+from ringfence.signer.feeds import Feeds
 from ringfence.signer.intent import State
 from ringfence.signer.keyring import open_keyring
 from ringfence.signer.office import Office
@@ -81,7 +82,8 @@ async def run(settings: Settings, unlock: Unlock, protections: tuple[Protection,
     past = read_past(store)
     desk = _desk(vault, store, timeline, emergency, past)
     errands = Errands(desk)
-    serve = Serve(desk, errands, settings, records.counting(store, timeline.now()))
+    feeds = Feeds(desk, errands)
+    serve = Serve(desk, errands, feeds, settings, records.counting(store, timeline.now()))
     office = Office(desk, vault, _reveal(vault, RecordKind.OWNER), protections, lambda: serve.gateways)
     changes = Changes(desk, vault, past, office.watch)
     owner = Owner(office, errands, changes)
@@ -93,9 +95,9 @@ async def run(settings: Settings, unlock: Unlock, protections: tuple[Protection,
     )
     _log.info("ready: %s entries, %s bots, switch %s", store.size, len(desk.keyring.bots), desk.world.position.switch)
     carry: Coroutine[object, object, None] = stay_connected(
-        settings.socket("carry"), Outcome, settings.uids("courier"), desk.carrier.received, desk.carrier.changed
+        settings.socket("carry"), FromCourier, settings.uids("courier"), desk.carrier.received, desk.carrier.changed
     )
-    await until_stopped(desk.writer.run(), errands.run(), changes.run(), carry)
+    await until_stopped(desk.writer.run(), errands.run(), changes.run(), feeds.run(), carry)
     for server in servers:
         server.close()
     await desk.writer.flush()

@@ -256,7 +256,8 @@ class Orders:
         pairs = list(zip(intents, reports, strict=True))
         if any(report.client_id != intent.client_id or report.symbol != intent.symbol for intent, report in pairs):
             return False
-        settled = [settle(intent, report, now, desk.worst(intent)) for intent, report in pairs]
+        known = [(desk.ledger.find(intent.seq, intent.bot) or intent, report) for intent, report in pairs]
+        settled = [settle(intent, report, now, desk.worst(intent)) for intent, report in known]  # an event was sooner
         if not all(map(desk.bind, settled)):
             desk.alarm(f"{intents[0].exchange} answered {intents[0].seq} with an order id that another intent has")
             return False

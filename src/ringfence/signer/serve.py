@@ -5,6 +5,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable
 
+import msgspec
+
 from ringfence.dialects.dialect import Answer, Dialect, Envelope
 from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Misread, Unreachable
@@ -16,6 +18,7 @@ from ringfence.model.action import (
     Cancel,
     CancelAll,
     CancelList,
+    Follow,
     Forbidden,
     Place,
     PlaceList,
@@ -32,6 +35,7 @@ from ringfence.signer.cancels import Cancels
 from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import BUSY, Desk, fingerprint
 from ringfence.signer.errands import Errands
+from ringfence.signer.feeds import Feeds
 from ringfence.signer.intent import Intent
 from ringfence.signer.keyring import BotKey
 from ringfence.signer.orders import Orders, Signed, content_of
@@ -46,17 +50,27 @@ _IN_FLIGHT = 2_048
 # Binance's 4 for the amendment and 4 for the question how the order stands then. An order can be made smaller by one
 # step a thousand times, so this counts as reading does; a cancel ends its order, and always passes (S25).
 _AMEND_WEIGHT = 8
+_NOT_FOLLOWED = Reason(Code.UPSTREAM, "the account's events are not followed just now; try again in a moment")
+
+
+class Granted(msgspec.Struct, frozen=True):
+    """The bot may hear a feed."""
+
+    feed: str
 
 
 class Serve:
     """Answers what gateways ask."""
 
-    def __init__(self, desk: Desk, errands: Errands, settings: Settings, recent: Iterable[Intent] = ()) -> None:
+    def __init__(
+        self, desk: Desk, errands: Errands, feeds: Feeds, settings: Settings, recent: Iterable[Intent] = ()
+    ) -> None:
         self._desk = desk
         self._exchanges = {listener.name: listener.exchange for listener in settings.listeners}
         self._orders = Orders(desk, errands, recent)
         self._cancels = Cancels(desk, errands)
         self._reads = Reads(desk)
+        self._feeds = feeds
         self._tasks: set[asyncio.Task[None]] = set()
         self._seen: OrderedDict[str, tuple[float, str]] = OrderedDict()
         self._answered: dict[str, asyncio.Task[Answer]] = {}
@@ -81,9 +95,9 @@ class Serve:
             self._say(link, ask, Answer(404, b"{}"))
             return
         request = Request(ask.method, ask.host, ask.path, ask.query, ask.headers, ask.body)
-        self._say(link, ask, await self._answer(exchange, request))
+        self._say(link, ask, await self._answer(exchange, request, link))
 
-    async def _answer(self, exchange: ExchangeId, request: Request) -> Answer:
+    async def _answer(self, exchange: ExchangeId, request: Request, link: Link[Ask]) -> Answer | Granted:
         dialect = dialect_of(exchange)
         identified = self._identify(exchange, dialect, request)
         if isinstance(identified, Reason):
@@ -95,10 +109,20 @@ class Serve:
         if signed is None:
             reason = Reason(Code.REPLAY, "this signature was used before, for something else")
             return self._desk.refuse(key, f"{request.method} {request.path}", _hash(request), (reason,))
-        return await self._act(key, action, signed)
+        return await self._act(key, action, signed, link)
 
-    async def _act(self, key: BotKey, action: Action, signed: Signed) -> Answer:
+    def _follow(self, key: BotKey, action: Follow, signed: Signed, link: Link[Ask]) -> Answer | Granted:
+        """Let a bot hear its account's events, where it may read at all."""
+        decided = self._desk.judge(key, action)
+        if not decided.allowed:
+            return self._desk.refuse(key, "FOLLOW", signed.request, decided.because)
+        feed = self._feeds.grant(key.account, link)
+        return dialect_of(key.exchange).refuse(_NOT_FOLLOWED) if feed is None else Granted(feed)
+
+    async def _act(self, key: BotKey, action: Action, signed: Signed, link: Link[Ask]) -> Answer | Granted:
         match action:
+            case Follow():
+                return self._follow(key, action, signed, link)
             case Place() | PlaceList():
                 return await self._orders.place(key, action, signed)
             case Amend() if not self._reads.affordable(key, _AMEND_WEIGHT):
@@ -179,9 +203,13 @@ class Serve:
             Refusal(self._desk.timeline.now(), "?", f"{request.method} {request.path}"[:200], _hash(request), (reason,))
         )
 
-    def _say(self, link: Link[Ask], ask: Ask, answer: Answer) -> None:
+    def _say(self, link: Link[Ask], ask: Ask, answer: Answer | Granted) -> None:
+        if isinstance(answer, Granted):
+            told = Answered(ask.id, 200, b"{}", feed=answer.feed)
+        else:
+            told = Answered(ask.id, answer.status, answer.body, answer.retry_after)
         try:
-            link.send(Answered(ask.id, answer.status, answer.body, answer.retry_after))
+            link.send(told)
         except Unreachable:
             return  # the gateway is gone, and its bot with it; what was done is in the journal
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from ringfence.dialects import own_ids
-from ringfence.dialects.binance import envelope, hear, instruments, names, read, refuse, write
+from ringfence.dialects.binance import envelope, feed, hear, instruments, names, read, refuse, write
 from ringfence.dialects.binance.catalogue import MARKET_DATA, RIGHTS
 
 # The documented hosts of one and the same API (docs/explanation/sources.md, Binance's documentation).
@@ -31,6 +31,8 @@ class Binance:
     hear_balances = staticmethod(hear.balances)
     hear_fills = staticmethod(hear.fills)
     hear = staticmethod(hear.hear)
+    follow = staticmethod(feed.follow)
+    hear_feed = staticmethod(feed.hear_feed)
     replaced = staticmethod(refuse.replaced)
     refuse = staticmethod(refuse.refuse)
     hear_rights = staticmethod(RIGHTS.hear)

@@ -18,7 +18,8 @@ from ringfence.model.names import KeyId
 from ringfence.model.request import Request
 
 KEY: Final = "X-MBX-APIKEY"
-TIMED: Final = ("timestamp", "recvWindow", "signature")
+# What any request carries besides what it means; the last two those that were calls over a WebSocket.
+TIMED: Final = ("timestamp", "recvWindow", "signature", "apiKey", "returnRateLimits")
 OUR_WINDOW_MS: Final = 5_000
 
 _WINDOW_MS = 5_000  # what Binance takes where a request names none
@@ -37,11 +38,13 @@ _RECIPES: tuple[Callable[[bytes], bytes], ...] = (
 
 def envelope(request: Request) -> Envelope:
     """Say who signed and when; raises `Misread` where that cannot be said."""
-    fields = Fields(request)
+    fields, key = Fields(request), _key(request)
+    if fields.has("apiKey") and fields.text("apiKey") != key:
+        raise Misread("apiKey", "names another key than the request")
     time = fields.whole("timestamp", MOST_TIME) if fields.has("timestamp") else None
     window = int(fields.text("recvWindow", _WINDOW).partition(".")[0]) if fields.has("recvWindow") else _WINDOW_MS
     return Envelope(
-        key=_key(request),
+        key=key,
         timestamp_ms=time // 1_000 if time is not None and time >= _MICROSECONDS else time,
         window_ms=window,
         signature=one_way(fields.text("signature")) if fields.has("signature") else None,

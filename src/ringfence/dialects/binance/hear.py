@@ -32,6 +32,16 @@ _FINAL = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MAT
 _KNOWN = _OPEN | _FINAL
 _NO_LEG: Final = Said({})  # reading it says what is missing
 _NO_LIST: Final = "-1"
+_OWN: Final = "clientOrderId"
+_LETTERS: Final = (
+    ("symbol", "s"),
+    ("status", "X"),
+    ("origQty", "q"),
+    ("executedQty", "z"),
+    ("cummulativeQuoteQty", "Z"),
+    ("orderId", "i"),
+    ("orderListId", "g"),
+)
 _FILL: Final = ("commissionAsset", "commission", "qty")
 
 
@@ -56,6 +66,14 @@ def hear(action: Action, status: int, body: bytes, symbols: Symbols) -> Reply:
 def reports(body: bytes, symbols: Symbols) -> tuple[Report, ...]:
     """Read a list of orders; raises `Misread` where any of them cannot be read."""
     return tuple(_report(row, "clientOrderId", symbols) for row in rows(parse(body)))
+
+
+def order_event(event: Said, symbols: Symbols) -> Report | None:
+    """Read how an order stands from an event of the account; None where it is about something else."""
+    if event.text("e") != "executionReport":
+        return None
+    own = "C" if event.has("C") and event.text("C") else "c"  # a cancel has a name of its own, and tells the order's
+    return _report(Said({name: event.values.get(letter) for name, letter in (*_LETTERS, (_OWN, own))}), _OWN, symbols)
 
 
 def balances(body: bytes) -> tuple[tuple[Asset, Decimal], ...]:

@@ -120,6 +120,10 @@ def _cancel_all(fields: Fields, symbols: Symbols) -> Action:
     return action.CancelAll(_symbol(fields, symbols))
 
 
+def _follow(_fields: Fields, _symbols: Symbols) -> Action:
+    return action.Follow()
+
+
 _PLACING: dict[str, Reader] = {
     "order": _place,
     "test": _preview,
@@ -136,6 +140,8 @@ read: Final = Tables(
         ("DELETE", ORDERS.paths["order"]): _cancel,
         ("DELETE", ORDERS.paths["list"]): _cancel_list,
         ("DELETE", ORDERS.paths["open"]): _cancel_all,
+        ("WS", "userDataStream.subscribe.signature"): _follow,
+        ("WS", "session.logon"): _follow,
     },
     refused={("POST", f"/api/v3/orderList/{form}"): _OPEN_ENDED for form in ("opo", "opoco")},
     signed=SIGNED,

@@ -25,7 +25,7 @@ class ActionClass(msgspec.Struct, frozen=True):
     def judge(self, case: Case) -> Verdict:
         """Permit reads, cancels and orders by role; refuse every other kind by its name."""
         match case.action:
-            case action.Read():
+            case action.Read() | action.Follow():
                 return _READING
             case (
                 action.Place() | action.PlaceList() | action.Preview() | action.Replace()
