@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from ringfence.errors import Unreachable
-from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Message
 
 
@@ -16,6 +15,14 @@ class Numbered(Protocol):
     @property
     def id(self) -> int:
         """The number of the question."""
+        ...
+
+
+class Peer(Protocol):
+    """A link, whatever else comes over it."""
+
+    def send(self, message: Message) -> None:
+        """As `Link` has it."""
         ...
 
 
@@ -36,7 +43,7 @@ class Asking(Generic[Answer]):
         self._most = most
         self._patience = patience
         self._last = 0
-        self._link: Link[Answer] | None = None
+        self._link: Peer | None = None
         self._open: dict[int, asyncio.Future[Answer | Silence]] = {}
 
     @property
@@ -44,7 +51,7 @@ class Asking(Generic[Answer]):
         """Whether a peer is there now."""
         return self._link is not None
 
-    def changed(self, link: Link[Answer], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
+    def changed(self, link: Peer, up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
         """Take a new connection, or give up every question that the lost one carried."""
         if up:
             self._link = link
@@ -53,7 +60,7 @@ class Asking(Generic[Answer]):
             for waiter in self._open.values():
                 _settle(waiter, Silence.UNANSWERED)
 
-    def received(self, link: Link[Answer], answer: Answer) -> None:
+    def received(self, link: Peer, answer: Answer) -> None:
         """Hand an answer to whoever asked; one that comes too late, or over an older connection, has no reader."""
         waiter = self._open.get(answer.id)
         if waiter is not None and link is self._link:

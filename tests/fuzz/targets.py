@@ -18,7 +18,7 @@ from ringfence.courier.answer import Answer, Heard
 from ringfence.dialects import answers
 from ringfence.dialects.dialect import Sendable
 from ringfence.errors import Broken, Misconfigured, Misread
-from ringfence.gateway.http import Asked, Reader, Refused
+from ringfence.gateway.http import Asked, Found, Reader
 from ringfence.gateway.limits import Limits
 from ringfence.ipc import messages
 from ringfence.ipc.link import Link
@@ -111,7 +111,7 @@ def edge(data: bytes) -> None:
 
 def _requests(pieces: list[bytes]) -> list[Asked | None]:
     reader = Reader(Limits())
-    found: list[Asked | Refused] = [each for piece in pieces for each in reader.feed(piece)]
+    found: list[Found] = [each for piece in pieces for each in reader.feed(piece)]
     return [each if isinstance(each, Asked) else None for each in found]
 
 

@@ -11,7 +11,7 @@ from aiohttp.http_parser import HttpRequestParserPy
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from ringfence.gateway.http import Asked, Phase, Reader, Refused
+from ringfence.gateway.http import Asked, Found, Phase, Reader, Refused
 from ringfence.gateway.limits import Limits
 
 LIMITS = Limits()
@@ -37,7 +37,7 @@ HARMLESS = re.compile(rb"(^|\r\n\r\n|c)[\r\n]|  ")
 STREAMS = st.lists(st.sampled_from([PLAIN, POST]) | HEADS | st.binary(max_size=40), max_size=4).map(b"".join)
 
 
-def read(*pieces: bytes, limits: Limits = LIMITS) -> list[Asked | Refused]:
+def read(*pieces: bytes, limits: Limits = LIMITS) -> list[Found]:
     reader = Reader(limits)
     return [found for piece in pieces for found in reader.feed(piece)]
 
@@ -49,7 +49,7 @@ def cut(stream: bytes, at: list[int]) -> Iterator[bytes]:
         yield stream[start:end]
 
 
-def meant(found: list[Asked | Refused]) -> list[Asked | None]:
+def meant(found: list[Found]) -> list[Asked | None]:
     """What is passed on, and whether there is a refusal: of several reasons the first that is seen is named."""
     return [each if isinstance(each, Asked) else None for each in found]
 

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ringfence.asking import Asking
+from ringfence.dialects.binance.frames import BinanceFrames
 from ringfence.dialects.dialect import Answer
+from ringfence.gateway.feeds import Feeds
 from ringfence.gateway.front import Front
 from ringfence.gateway.limits import Limits
+from ringfence.gateway.relay import Spring
 from ringfence.gateway.site import Site
 from ringfence.ipc.client import stay_connected
 from ringfence.ipc.link import Link
-from ringfence.ipc.messages import Answered, Ask, Fetch, Fetched
+from ringfence.ipc.messages import Answered, Ask, Fetch, Fetched, ToGateway
 from ringfence.ipc.server import listen
 from ringfence.model.action import Read
 from ringfence.model.decision import Reason
@@ -34,7 +37,7 @@ class ToyDialect:
     def read_public(self, request: Request) -> Read | None:
         if request.path == "/crash":
             raise ZeroDivisionError
-        return Read("time", (("symbol", "X"),)) if request.path == "/time" else None
+        return Read("time", (("symbol", "X"),)) if request.path in {"/time", "/api/v3/time"} else None
 
     def refuse(self, reason: Reason) -> Answer:
         return Answer(418, f'{{"no":"{reason.code}","why":"{reason.text}"}}'.encode())
@@ -98,6 +101,7 @@ async def world(limits: Limits = QUICK, *, peers_up: bool = True) -> AsyncIterat
     counts: Counter[str] = Counter()
     signer: Asking[Answered] = Asking(limits.in_flight, limits.patience_seconds)
     courier: Asking[Fetched] = Asking(limits.in_flight, limits.patience_seconds)
+    feeds = Feeds(signer)
     with tempfile.TemporaryDirectory() as home:
         run = Path(home)
         servers = []
@@ -105,10 +109,11 @@ async def world(limits: Limits = QUICK, *, peers_up: bool = True) -> AsyncIterat
             servers.append(await listen(run / "asks.sock", Ask, ME, peers.on_ask, peers.came))
             servers.append(await listen(run / "public.sock", Fetch, ME, peers.on_fetch, peers.came))
         tasks = [
-            asyncio.create_task(stay_connected(run / "asks.sock", Answered, ME, signer.received, signer.changed)),
+            asyncio.create_task(stay_connected(run / "asks.sock", ToGateway, ME, feeds.received, feeds.changed)),
             asyncio.create_task(stay_connected(run / "public.sock", Fetched, ME, courier.received, courier.changed)),
         ]
-        front = Front("bots", EXCHANGE, ToyDialect(), signer, courier, counts)
+        spring = Spring(run / "streams.sock", ME, limits.patience_seconds)
+        front = Front("bots", EXCHANGE, ToyDialect(), signer, courier, counts, BinanceFrames(), feeds, spring, limits)
         site = Site(front, 0, limits)
         await site.open()
         while peers_up and not (signer.connected and courier.connected):  # noqa: ASYNC110

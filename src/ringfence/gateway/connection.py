@@ -5,9 +5,10 @@ from collections import deque
 from typing import Protocol, cast
 
 from ringfence.deadline import Deadline
-from ringfence.gateway.http import Asked, Phase, Reader, Refused
+from ringfence.gateway.http import Found, Opening, Phase, Reader, Refused
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.reply import Reply, written
+from ringfence.gateway.websocket import Socket, Talk, shake
 from ringfence.model.request import Request
 
 
@@ -18,6 +19,10 @@ class Answering(Protocol):
         """Answer one request; never raises."""
         ...
 
+    async def open(self, request: Request) -> Talk | Reply:
+        """Say what a WebSocket that is opened here carries, or why none is; never raises."""
+        ...
+
     def refuse(self, refused: Refused) -> Reply:
         """Say no to what is not a request."""
         ...
@@ -26,13 +31,16 @@ class Answering(Protocol):
 class Connection(asyncio.Protocol):
     """Reads requests and answers them one after the other. `everyone` are all connections of the port.
 
-    `task` is there while something is being answered.
+    `task` is there while something is being answered. A connection that goes on as a WebSocket is one of `sockets`.
     """
 
-    def __init__(self, front: Answering, limits: Limits, everyone: "set[Connection]") -> None:
+    def __init__(
+        self, front: Answering, limits: Limits, everyone: "set[Connection]", sockets: "set[Socket] | None" = None
+    ) -> None:
         self._front = front
         self._limits = limits
         self._everyone = everyone
+        self._sockets: set[Socket] = set() if sockets is None else sockets
         self._reader = Reader(limits)
         self._patience = {
             Phase.IDLE: limits.idle_seconds,
@@ -40,7 +48,7 @@ class Connection(asyncio.Protocol):
             Phase.BODY: limits.body_seconds,
         }
         self._phase = Phase.IDLE
-        self._waiting: deque[Asked | Refused] = deque()
+        self._waiting: deque[Found] = deque()
         self._loop = asyncio.get_running_loop()
         self._wire: asyncio.Transport | None = None
         self.task: asyncio.Task[None] | None = None
@@ -69,7 +77,8 @@ class Connection(asyncio.Protocol):
                 self.task = self._loop.create_task(self._answer())
             else:
                 self._await_phase()
-        if len(self._waiting) > self._limits.ahead:
+        opening = bool(self._waiting) and isinstance(self._waiting[-1], Opening)
+        if (opening or len(self._waiting) > self._limits.ahead) and self._wire is not None:
             self._paused = True
             self._wire.pause_reading()
 
@@ -122,10 +131,13 @@ class Connection(asyncio.Protocol):
         self._phase = self._reader.phase
         self._deadline.within(self._patience[self._phase])
 
-    async def _answer_one(self, asked: Asked | Refused) -> None:
+    async def _answer_one(self, asked: Found) -> None:
         if isinstance(asked, Refused):
             self._tell(written(self._front.refuse(asked), keep=False, head_only=False))
             self._linger()
+            return
+        if isinstance(asked, Opening):
+            await self._go_on(asked)
             return
         reply = await self._front.answer(asked.request)
         keep = asked.keep and self._goes_on
@@ -139,6 +151,33 @@ class Connection(asyncio.Protocol):
             if self._wire is not None:
                 self._wire.close()
 
+    async def _go_on(self, opening: Opening) -> None:
+        """Go on as a WebSocket, or refuse to."""
+        full = len(self._sockets) >= self._limits.sockets
+        refused = Refused(503, "too many WebSockets are open")
+        opened = self._front.refuse(refused) if full else await self._front.open(opening.request)
+        protocol, answer = (None, b"") if isinstance(opened, Reply) else shake(opening.request, self._limits)
+        if isinstance(opened, Reply):
+            answer = written(opened, keep=False, head_only=False)
+        self._tell(answer)
+        if protocol is None or self._wire is None or isinstance(opened, Reply):
+            if not isinstance(opened, Reply):
+                opened.closed()
+            self._linger()
+            return
+        self._hand_over(self._wire, Socket(protocol, opened, self._limits, self._sockets), opening.rest)
+
+    def _hand_over(self, wire: asyncio.Transport, socket: Socket, rest: bytes) -> None:
+        self._wire, self._ending = None, True
+        self._deadline.cancel()
+        self._everyone.discard(self)
+        if self._paused:
+            wire.resume_reading()
+        wire.set_protocol(socket)
+        socket.connection_made(wire)
+        if rest:
+            socket.data_received(rest)
+
     def _tell(self, data: bytes) -> None:
         if self._wire is not None:
             self._wire.write(data)
@@ -148,6 +187,8 @@ class Connection(asyncio.Protocol):
         self._ending = True
         self._waiting.clear()
         if self._wire is not None:
+            if self._paused:
+                self._wire.resume_reading()
             self._wire.write_eof()
             self._deadline.within(self._limits.linger_seconds)
 

@@ -6,8 +6,14 @@ from typing import Protocol
 
 from ringfence.asking import Asking, Silence
 from ringfence.dialects.dialect import Answer
+from ringfence.dialects.frames import Frames
+from ringfence.gateway.calls import Calls
+from ringfence.gateway.feeds import Feeds
 from ringfence.gateway.http import Refused
+from ringfence.gateway.limits import Limits
+from ringfence.gateway.relay import Spring
 from ringfence.gateway.reply import Reply
+from ringfence.gateway.websocket import Talk
 from ringfence.ipc.messages import Answered, Ask, Fetch, Fetched
 from ringfence.model.action import Read
 from ringfence.model.decision import Code, Reason
@@ -43,14 +49,37 @@ class Front:
     signer: Asking[Answered]
     courier: Asking[Fetched]
     counts: Counter[str]
+    frames: Frames
+    feeds: Feeds
+    spring: Spring
+    limits: Limits
 
     async def answer(self, request: Request) -> Reply:
         """Ask whoever knows, and say what came of it. Never raises."""
         try:
             return await self._answer(request)
-        except Exception as broken:  # noqa: BLE001  # hostile bytes found a hole: close it, and name no byte of them
-            self.counts[f"broken by {type(broken).__name__}"] += 1
-            return self._no(Code.UNKNOWN, "the request cannot be read")
+        except Exception as broken:  # noqa: BLE001  # hostile bytes found a hole: close it
+            return self._broken(broken)
+
+    async def grant(self, request: Request) -> tuple[Reply, str | None]:
+        """Ask whether a socket may hear an account's events, and name the feed where it may. Never raises."""
+        try:
+            heard = await self._ask(request)
+        except Exception as broken:  # noqa: BLE001  # as above
+            return self._broken(broken), None
+        feed = heard.feed if isinstance(heard, Answered) else None
+        return self._reply(heard), feed
+
+    async def open(self, request: Request) -> Talk | Reply:
+        """Say what a socket that is opened here carries, or why none is. Never raises."""
+        try:
+            return await self._open(request)
+        except Exception as broken:  # noqa: BLE001  # as above
+            return self._broken(broken)
+
+    def no(self, reason: Reason) -> Answer:
+        """Say no in the exchange's own shape."""
+        return self.dialect.refuse(reason)
 
     def refuse(self, refused: Refused) -> Reply:
         """Say no to what is not a request."""
@@ -59,7 +88,25 @@ class Front:
 
     async def _answer(self, request: Request) -> Reply:
         public = self.dialect.read_public(request)
-        heard = await (self._ask(request) if public is None else self._fetch(public))
+        return self._reply(await (self._ask(request) if public is None else self._fetch(public)))
+
+    async def _open(self, request: Request) -> Talk | Reply:
+        if self.frames.takes_calls(request.path):
+            self.counts["sockets for calls"] += 1
+            return Calls(self, self.frames, self.feeds, self.limits, request.host)
+        streams = self.frames.read_streams(request.path, request.query)
+        if streams is None:
+            return self._no(Code.UNKNOWN, "no public stream is known there, and no calls are taken")
+        self.counts["sockets for streams"] += 1
+        opened = await self.spring.open(self.exchange, self.frames, streams)
+        return self._no(Code.UPSTREAM, opened) if isinstance(opened, str) else opened
+
+    def _broken(self, broken: Exception) -> Reply:
+        """Name no byte of what broke us."""
+        self.counts[f"broken by {type(broken).__name__}"] += 1
+        return self._no(Code.UNKNOWN, "the request cannot be read")
+
+    def _reply(self, heard: Answered | Fetched | Silence) -> Reply:
         match heard:
             case Silence():
                 self.counts[heard.value] += 1

@@ -19,5 +19,11 @@ class Limits:
     linger_seconds: float = 1.0  # how long a refused body is still read, so that the refusal is not lost in a reset
     connections: int = 256  # on one listener; a bot library's pool has 10 to 100
     ahead: int = 16  # requests that wait on one connection before no more is read from it; clients do not pipeline
+    sockets: int = 64  # WebSockets on one listener; python-binance opens one for each stream
+    message: int = MAX_BOT_BODY  # of one message of a bot over a WebSocket, as of a body
+    fragments: int = 64  # pieces of one message; no client sends more than one
+    unread: int = 1 << 20  # bytes that wait for a bot that does not read, before it is ended
+    ping_seconds: float = 20.0  # how often a quiet bot is pinged; Binance's own (web-socket-api.md)
+    pong_seconds: float = 60.0  # how long it may then say nothing, or read nothing; Binance's own
     in_flight: int = 256  # requests of all bots that wait for one peer
     patience_seconds: float = 20.0  # longer than the signer's own patience with an exchange, shorter than a bot's

@@ -8,12 +8,16 @@ from contextlib import AsyncExitStack
 
 from ringfence.asking import Asking
 from ringfence.confine.harden import harden
+from ringfence.dialects.frames import Frames
 from ringfence.dialects.registry import dialect_of
+from ringfence.dialects.sockets import FRAMES
+from ringfence.gateway.feeds import Feeds
 from ringfence.gateway.front import Front, Tongue
 from ringfence.gateway.limits import Limits
+from ringfence.gateway.relay import Spring
 from ringfence.gateway.site import Site
 from ringfence.ipc.client import stay_connected
-from ringfence.ipc.messages import Answered, Fetched
+from ringfence.ipc.messages import Answered, Fetched, ToGateway
 from ringfence.ipc.process import run, until_stopped
 from ringfence.model.names import ExchangeId
 from ringfence.settings import Settings
@@ -22,21 +26,31 @@ _log = logging.getLogger("ringfence.gateway")
 _COUNT_SECONDS = 60  # one line a minute, however many requests there are (docs/explanation/attacks.md, S30)
 
 
-async def serve(settings: Settings, tongue_of: Callable[[ExchangeId], Tongue], limits: Limits) -> None:
+async def serve(
+    settings: Settings,
+    tongue_of: Callable[[ExchangeId], Tongue],
+    frames_of: Callable[[ExchangeId], Frames],
+    limits: Limits,
+) -> None:
     """Listen for bots until stopped."""
     signer: Asking[Answered] = Asking(limits.in_flight, limits.patience_seconds)
     courier: Asking[Fetched] = Asking(limits.in_flight, limits.patience_seconds)
     counts: Counter[str] = Counter()
+    feeds = Feeds(signer)
+    spring = Spring(settings.socket("streams"), settings.uids("courier"), limits.patience_seconds)
     async with AsyncExitStack() as stack:
         for listener in settings.listeners:
             tongue = tongue_of(listener.exchange)
-            front = Front(listener.name, listener.exchange, tongue, signer, courier, counts)
+            frames = frames_of(listener.exchange)
+            front = Front(
+                listener.name, listener.exchange, tongue, signer, courier, counts, frames, feeds, spring, limits
+            )
             site = Site(front, listener.port, limits)
             await site.open()
             stack.push_async_callback(site.close)
             _log.info("listening for %s bots on port %s", listener.exchange, site.port)
         await until_stopped(
-            stay_connected(settings.socket("asks"), Answered, settings.uids("signer"), signer.received, signer.changed),
+            stay_connected(settings.socket("asks"), ToGateway, settings.uids("signer"), feeds.received, feeds.changed),
             stay_connected(
                 settings.socket("public"), Fetched, settings.uids("courier"), courier.received, courier.changed
             ),
@@ -54,4 +68,6 @@ async def _tell(counts: Counter[str]) -> None:
 
 def main() -> None:
     """Run the gateway until SIGTERM."""
-    run("gateway", lambda: harden("gateway"), lambda settings: serve(settings, dialect_of, Limits()))
+    run(
+        "gateway", lambda: harden("gateway"), lambda settings: serve(settings, dialect_of, FRAMES.__getitem__, Limits())
+    )

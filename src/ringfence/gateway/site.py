@@ -2,9 +2,12 @@
 
 import asyncio
 
+from websockets.frames import CloseCode
+
 from ringfence.errors import Misconfigured
 from ringfence.gateway.connection import Answering, Connection
 from ringfence.gateway.limits import Limits
+from ringfence.gateway.websocket import Socket
 
 LOOPBACK = "127.0.0.1"  # bots live on this machine; nothing else may reach the gateway
 _CLOSE_SECONDS = 2.0  # how long open requests may finish at the end
@@ -18,6 +21,7 @@ class Site:
         self._port = port
         self._limits = limits
         self._open: set[Connection] = set()
+        self._sockets: set[Socket] = set()
         self._server: asyncio.Server | None = None
 
     @property
@@ -45,8 +49,10 @@ class Site:
         answering = [connection.task for connection in self._open if connection.task is not None]
         for connection in [*self._open]:
             connection.close()
+        for socket in [*self._sockets]:
+            socket.close(CloseCode.GOING_AWAY, "ringfence stops")
         if answering:
             await asyncio.wait(answering, timeout=_CLOSE_SECONDS)
 
     def _connection(self) -> Connection:
-        return Connection(self._front, self._limits, self._open)
+        return Connection(self._front, self._limits, self._open, self._sockets)
