@@ -71,6 +71,12 @@ class Candles:
             groups.setdefault(candle.start - candle.start % (minutes * MINUTE), []).append(candle)
         return [_merge(group, start) for start, group in groups.items()]
 
+    def current(self, minutes: int) -> Candle:
+        """The candle of an interval that is open now."""
+        start = self._minutes[-1].start - self._minutes[-1].start % (minutes * MINUTE)
+        newest_first = islice(reversed(self._minutes), minutes)
+        return _merge([one for one in newest_first if one.start >= start][::-1], start)
+
     def days(self, listed: int) -> list[Candle]:
         """Daily candles from the day of `listed` (ms since 1970), flat before the memory here begins."""
         day, known = DAY * MINUTE, self.bars(DAY)

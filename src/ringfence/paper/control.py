@@ -12,13 +12,14 @@ import msgspec
 from aiohttp import web
 
 from ringfence.paper.call import Json
+from ringfence.paper.clock import now_ms
 from ringfence.paper.exchange import Exchange
 from ringfence.paper.faults import Fault, Kind
 from ringfence.paper.issuing import KeyOrder, issue
 from ringfence.paper.refused import Refused
 from ringfence.paper.scenario import plain
 from ringfence.paper.seen import Log
-from ringfence.paper.server import now_ms
+from ringfence.paper.sockets import Sockets, Trouble
 from ringfence.paper.truth import truth
 
 Body = TypeVar("Body")
@@ -86,11 +87,27 @@ class Revocation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: str
 
 
+class SocketOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /sockets: trouble for the WebSockets that are open, all or those whose path begins with `path`."""
+
+    kind: Trouble
+    code: int = 1012
+    path: str = ""
+
+
+class Burst(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /burst: say so many messages on a stream, as fast as they are read."""
+
+    stream: str
+    count: int
+
+
 class Control:
     """What the control side may do."""
 
-    def __init__(self, exchange: Exchange, log: Log) -> None:
+    def __init__(self, exchange: Exchange, log: Log, sockets: Sockets) -> None:
         self._exchange = exchange
+        self._sockets = sockets
         self._log = log
 
     def app(self) -> web.Application:
@@ -105,6 +122,9 @@ class Control:
         made.router.add_post("/relist", self._posted(Relisting, self._relist))
         made.router.add_post("/revoke", self._posted(Revocation, self._revoke))
         made.router.add_post("/step", self._step)
+        made.router.add_post("/sockets", self._posted(SocketOrder, self._trouble))
+        made.router.add_post("/burst", self._burst)
+        made.router.add_get("/sockets", self._open)
         made.router.add_get("/truth", self._truth)
         made.router.add_get("/requests", self._requests)
         return made
@@ -169,6 +189,17 @@ class Control:
     def _known(self, account: str) -> None:
         if account not in self._exchange.people:
             raise ValueError(f"there is no account {account!r}")
+
+    def _trouble(self, order: SocketOrder) -> Json:
+        return {"sockets": self._sockets.trouble(order.kind, order.code, order.path)}
+
+    async def _burst(self, request: web.Request) -> web.Response:
+        order = msgspec.json.decode(await request.read(), type=Burst)
+        await self._sockets.burst(order.stream, order.count)
+        return _json({})
+
+    async def _open(self, _request: web.Request) -> web.Response:
+        return _json(self._sockets.as_json())
 
     async def _clear(self, _request: web.Request) -> web.Response:
         self._exchange.faults.clear()

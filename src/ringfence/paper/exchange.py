@@ -59,6 +59,7 @@ class Exchange:
         self.keys = Keys(keys)
         self.limits = Limits(start.allowance)
         self.faults = Faults()
+        self.cancel_names: dict[int, str] = {}  # what the cancel of an order was called
         self.people = tuple(start.balances)
         self._venue_mids: dict[tuple[str, str], Decimal] = {}
         self._venue_dice = {venue: Dice(f"{start.seed}/{venue}") for venue in VENUES}
@@ -143,6 +144,11 @@ class Exchange:
             self.markets[symbol].fold(now)
         for account, as_maker in self.records.take_first_fills():
             self.limits.give_back(account, _MAKER_CREDIT if as_maker else 1, now)
+
+    def close(self, order: Order, client_id: str, now: int) -> Order:
+        """Cancel under a name that the cancel has of its own."""
+        self.cancel_names[order.order_id] = client_id
+        return self.cancel(order, now)
 
     def venue_quote(self, venue: str, symbol: str) -> tuple[Decimal, Decimal]:
         """Bid and ask at another venue: they follow the path, not what is traded here."""

@@ -19,10 +19,12 @@ from aiohttp import web
 from ringfence import settings
 from ringfence.errors import Misconfigured, RingfenceError
 from ringfence.paper import keyfile, scenario, tls
+from ringfence.paper.clock import now_ms
 from ringfence.paper.control import Control
 from ringfence.paper.exchange import Exchange, Start
 from ringfence.paper.seen import Log
-from ringfence.paper.server import door, now_ms
+from ringfence.paper.server import door
+from ringfence.paper.sockets import Sockets
 
 _STEP = 0.5  # seconds; the volatilities in `markets` are for one step of this length
 _PATIENCE = 1.0  # seconds that requests under way have to end; a held one would never
@@ -54,18 +56,24 @@ async def run(home: Path, seed: str, scenario_file: Path | None) -> None:
     start = _beginning(folder / "scenario.toml", seed, scenario_file)
     exchange = Exchange(start, keyfile.load_or_make(folder / "accounts.json", now_ms()), now_ms())
     log = Log()
+    sockets = Sockets(exchange, log)
     context = tls.context(folder, now_ms())
     async with contextlib.AsyncExitStack() as stack:
         for listener, port, secured in _doors(deployment.paper):
             await _listen(
                 stack,
-                web.ServerRunner(web.Server(door(exchange, log, listener)), shutdown_timeout=_PATIENCE),
+                web.ServerRunner(web.Server(door(exchange, log, sockets, listener)), shutdown_timeout=_PATIENCE),
                 port,
                 context if secured else None,
             )
         await _control(
-            stack, web.AppRunner(Control(exchange, log).app(), shutdown_timeout=_PATIENCE), deployment.socket("paper")
+            stack,
+            web.AppRunner(Control(exchange, log, sockets).app(), shutdown_timeout=_PATIENCE),
+            deployment.socket("paper"),
         )
+        telling = asyncio.create_task(sockets.run())
+        stack.callback(telling.cancel)
+        stack.push_async_callback(sockets.close)
         sys.stdout.write(_addresses(deployment.paper) + "\n")
         sys.stdout.flush()
         await _until_signal(exchange)

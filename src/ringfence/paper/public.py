@@ -127,7 +127,7 @@ def ticker_day(call: Call) -> Json:
     """GET /api/v3/ticker/24hr."""
     for name in ("type", "symbolStatus"):
         call.params.text(name)
-    return _one_or_all(call, lambda symbol: _day(call.exchange, symbol, call.now))
+    return _one_or_all(call, lambda symbol: day(call.exchange, symbol, call.now))
 
 
 def ticker_price(call: Call) -> Json:
@@ -138,7 +138,7 @@ def ticker_price(call: Call) -> Json:
 
 def ticker_book(call: Call) -> Json:
     """GET /api/v3/ticker/bookTicker."""
-    return _one_or_all(call, lambda symbol: {"symbol": symbol, **_best(call.exchange, symbol)})
+    return _one_or_all(call, lambda symbol: {"symbol": symbol, **best(call.exchange, symbol)})
 
 
 def venue_book(venue: str) -> Callable[[Call], Json]:
@@ -233,7 +233,7 @@ def _filters(instrument: Instrument) -> Json:
     ]
 
 
-def _levels(exchange: Exchange, symbol: str, side: Side) -> list[tuple[Decimal, Decimal]]:
+def levels(exchange: Exchange, symbol: str, side: Side) -> list[tuple[Decimal, Decimal]]:
     """Price and amount of each level, best first."""
     orders = exchange.engine.resting(symbol, side)
     return [
@@ -243,7 +243,7 @@ def _levels(exchange: Exchange, symbol: str, side: Side) -> list[tuple[Decimal, 
 
 
 def _side(exchange: Exchange, symbol: str, side: Side, limit: int) -> Json:
-    return [[money(price), money(amount)] for price, amount in _levels(exchange, symbol, side)[:limit]]
+    return [[money(price), money(amount)] for price, amount in levels(exchange, symbol, side)[:limit]]
 
 
 def _kline(bar: Candle, length: int) -> Json:
@@ -253,13 +253,14 @@ def _kline(bar: Candle, length: int) -> Json:
     ]  # fmt: skip
 
 
-def _best(exchange: Exchange, symbol: str) -> dict[str, Json]:
-    best = {side: next(iter(_levels(exchange, symbol, side)), (ZERO, ZERO)) for side in Side}
+def best(exchange: Exchange, symbol: str) -> dict[str, Json]:
+    """The best price of each side, and how much there is at it."""
+    top = {side: next(iter(levels(exchange, symbol, side)), (ZERO, ZERO)) for side in Side}
     return {
-        "bidPrice": money(best[Side.BUY][0]),
-        "bidQty": money(best[Side.BUY][1]),
-        "askPrice": money(best[Side.SELL][0]),
-        "askQty": money(best[Side.SELL][1]),
+        "bidPrice": money(top[Side.BUY][0]),
+        "bidQty": money(top[Side.BUY][1]),
+        "askPrice": money(top[Side.SELL][0]),
+        "askQty": money(top[Side.SELL][1]),
     }
 
 
@@ -269,30 +270,31 @@ def _venue_best(exchange: Exchange, venue: str, symbol: str) -> Json:
     return {"symbol": symbol, "bidPrice": money(bid), "bidQty": one, "askPrice": money(ask), "askQty": one}
 
 
-def _day(exchange: Exchange, symbol: str, now: int) -> Json:
+def day(exchange: Exchange, symbol: str, now: int) -> dict[str, Json]:
+    """What the last 24 hours came to."""
     market = exchange.market(symbol)
     market.fold(now)
-    day, last = market.candles.recent(DAY), next(iter(reversed(exchange.records.public[symbol])), None)
-    change = day.close - day.open
+    whole, last = market.candles.recent(DAY), next(iter(reversed(exchange.records.public[symbol])), None)
+    change = whole.close - whole.open
     return {
         "symbol": symbol,
         "priceChange": _signed(change),
-        "priceChangePercent": f"{change * 100 / day.open:.3f}",
-        "weightedAvgPrice": money(day.quote / day.volume if day.volume else day.close),
-        "prevClosePrice": money(day.open),
-        "lastPrice": money(day.close),
+        "priceChangePercent": f"{change * 100 / whole.open:.3f}",
+        "weightedAvgPrice": money(whole.quote / whole.volume if whole.volume else whole.close),
+        "prevClosePrice": money(whole.open),
+        "lastPrice": money(whole.close),
         "lastQty": money(last.quantity if last else ZERO),
-        **_best(exchange, symbol),
-        "openPrice": money(day.open),
-        "highPrice": money(day.high),
-        "lowPrice": money(day.low),
-        "volume": money(day.volume),
-        "quoteVolume": money(day.quote),
+        **best(exchange, symbol),
+        "openPrice": money(whole.open),
+        "highPrice": money(whole.high),
+        "lowPrice": money(whole.low),
+        "volume": money(whole.volume),
+        "quoteVolume": money(whole.quote),
         "openTime": now - DAY * MINUTE,
         "closeTime": now,
-        "firstId": day.first_id,
-        "lastId": day.last_id,
-        "count": day.count,
+        "firstId": whole.first_id,
+        "lastId": whole.last_id,
+        "count": whole.count,
     }
 
 

@@ -23,6 +23,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Execution:
+    """One step in the life of an order as its account hears of it: how it stood and stands, and the trade if any."""
+
+    before: Order | None
+    order: Order
+    trade: Trade | None
+
+
+@dataclass(frozen=True, slots=True)
 class Amendment:
     """One time that an order became smaller: its number, its client ids and its quantities before and after."""
 
@@ -38,6 +47,8 @@ class Records:
     def __init__(self, house: frozenset[str]) -> None:
         self._house = house
         self._next_order = 1
+        self._version = 1
+        self._news: list[Execution] = []
         self._next_trade: defaultdict[str, int] = defaultdict(int)
         self._next_prevented: defaultdict[str, int] = defaultdict(int)
         self._next_amendment = 0
@@ -53,8 +64,8 @@ class Records:
 
     @property
     def version(self) -> int:
-        """A number that rises with every order."""
-        return self._next_order
+        """A number that rises with every change of an order."""
+        return self._version
 
     def new(self, wish: Wish, now: int, status: Status = Status.NEW, *, working: bool = True) -> Order:
         """Give an order its id."""
@@ -67,6 +78,9 @@ class Records:
         """Store how an order stands now."""
         wish = order.wish
         mine = self._open[wish.account, wish.symbol]
+        self._version += 1
+        if wish.account not in self._house:
+            self._tell(self._orders.get(order.order_id), order)
         self._orders[order.order_id] = order
         if order.open:
             mine[order.order_id] = None
@@ -123,6 +137,18 @@ class Records:
                 if not self.fills[order_id]:
                     self._first_fills.append((account, order_id == trade.maker_id))
                 self.fills[order_id].append(trade)
+
+    def _tell(self, before: Order | None, order: Order) -> None:
+        """Note a step that its account hears of; what the exchange only notes for itself is none."""
+        traded = before is not None and order.executed != before.executed
+        moved = before is None or before.status is not order.status or before.wish != order.wish
+        if traded or (moved and order.status is not Status.PENDING_NEW):
+            self._news.append(Execution(before, order, self.fills[order.order_id][-1] if traded else None))
+
+    def take_news(self) -> list[Execution]:
+        """What has happened to the people's orders since this was last asked."""
+        taken, self._news = self._news, []
+        return taken
 
     def take_first_fills(self) -> list[tuple[str, bool]]:
         """Whose orders have traded for the first time since this was last asked, and whether as makers."""

@@ -196,21 +196,46 @@ def serve(exchange: Exchange, asked: Asked, now: int) -> Reply:
 
 
 def _answer(exchange: Exchange, asked: Asked, route: Route, now: int, headers: dict[str, str]) -> Json:
-    params = _weighed(exchange, asked, route, now, headers)
-    key = None if route.rights is None else _checked(exchange, asked, route, now)
-    answer = route.answer(Call(exchange, params, now, key, headers))
+    who = (asked.listener, asked.address)
+    return run(
+        exchange, route, lambda: _values(asked), who, lambda: _checked(exchange, asked, route, now), now, headers
+    )
+
+
+def run(  # noqa: PLR0913, PLR0917
+    exchange: Exchange,
+    route: Route,
+    values: Callable[[], dict[str, str]],
+    who: tuple[str, str],
+    key: Callable[[], ApiKey],
+    now: int,
+    headers: dict[str, str],
+) -> Json:
+    """Answer one call of an endpoint; raises `Refused`. `who`: the listener and the address that it came from."""
+    params = _weighed(exchange, route, values, who, now, headers)
+    caller = None if route.rights is None else key()
+    if caller is not None and not (route.rights or _NONE) <= caller.rights_at(now):
+        raise no_permission()
+    answer = route.answer(Call(exchange, params, now, caller, headers))
     if not route.lenient:
         params.finish()
     return answer
 
 
-def _weighed(exchange: Exchange, asked: Asked, route: Route, now: int, headers: dict[str, str]) -> Params:
+def _weighed(
+    exchange: Exchange,
+    route: Route,
+    values: Callable[[], dict[str, str]],
+    who: tuple[str, str],
+    now: int,
+    headers: dict[str, str],
+) -> Params:
     """Read the parameters and count the request, which has a weight even where they cannot be read."""
     name = "X-SAPI-USED-IP-WEIGHT-1M" if route.lenient else "X-MBX-USED-WEIGHT-1M"
-    counter = f"{_COUNTED_WITH.get(asked.listener, asked.listener)} {name} {asked.address}"
+    counter = f"{_COUNTED_WITH.get(who[0], who[0])} {name} {who[1]}"
     weight = 1
     try:
-        params = Params(_values(asked))
+        params = Params(values())
         weight = route.weight(params)
     finally:
         headers[name] = str(exchange.limits.weigh(counter, weight, now))
@@ -223,13 +248,11 @@ def _values(asked: Asked) -> dict[str, str]:
 
 
 def _checked(exchange: Exchange, asked: Asked, route: Route, now: int) -> ApiKey:
-    """The key of a request; raises `Refused` unless its rights fit and, where it is signed, signature and time."""
+    """The key of a request; raises `Refused` unless, where it is signed, signature and time fit."""
     key = exchange.keys.find(asked.header("X-MBX-APIKEY"), asked.address)
     if route.signed:
         signing.verify(key, asked.query, asked.body)
         signing.check_time(_values(asked), now)
-    if not (route.rights or _NONE) <= key.rights_at(now):
-        raise no_permission()
     return key
 
 

@@ -1,33 +1,30 @@
 """The exchange's doors: HTTP in, HTTP out, and the faults that are ordered for them."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import msgspec
 from aiohttp import web
 
+from ringfence.paper.clock import now_ms
 from ringfence.paper.exchange import Exchange
 from ringfence.paper.faults import Fault, Kind
 from ringfence.paper.routes import Asked, Reply, serve
 from ringfence.paper.seen import Log
+from ringfence.paper.sockets import Sockets
 
 Door = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _UNKNOWN = b'{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}'  # noqa: E501 - errors.md, -1007
 _DOWN = b'{"code":-1008,"msg":"Server is currently overloaded with other requests. Please try again in a few minutes."}'
 _TOO_MANY = b'{"code":-1003,"msg":"Too many requests; please use the websocket for live updates."}'
 _LARGEST = 1 << 16  # bytes of a body: hundreds of times the longest order, and what the log can hold thousands of
+_TRADING = frozenset({"main", "plain"})
 _JSON = {"Content-Type": "application/json;charset=UTF-8"}
 
 
-def now_ms() -> int:
-    """The exchange's clock."""
-    return time.time_ns() // 1_000_000
-
-
-def door(exchange: Exchange, log: Log, listener: str) -> Door:
-    """What answers one port."""
+def door(exchange: Exchange, log: Log, sockets: Sockets, listener: str) -> Door:
+    """What answers one port; WebSockets are opened where trading is."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         asked = await _asked(request, listener)
@@ -35,11 +32,20 @@ def door(exchange: Exchange, log: Log, listener: str) -> Door:
             return _response(Reply(413, b""))
         log.add(asked, now_ms())
         fault = exchange.faults.take(listener, asked.method, asked.path, now_ms())
+        if fault is None and listener in _TRADING and _opens(request) and sockets.serves(asked.path):
+            return await sockets.open(request, asked, now_ms())
         if fault is None:
-            return _response(serve(exchange, asked, now_ms()))
-        return await _faulty(exchange, request, asked, fault)
+            answered: web.StreamResponse = _response(serve(exchange, asked, now_ms()))
+        else:
+            answered = await _faulty(exchange, request, asked, fault)
+        sockets.tell(now_ms())
+        return answered
 
     return answer
+
+
+def _opens(request: web.BaseRequest) -> bool:
+    return request.headers.get("Upgrade", "").lower() == "websocket"
 
 
 async def _asked(request: web.BaseRequest, listener: str) -> Asked:

@@ -53,6 +53,13 @@ def verify(key: ApiKey, query: bytes, body: bytes) -> None:
         raise _bad_signature()
 
 
+def verify_text(key: ApiKey, text: bytes, given: bytes) -> None:
+    """Raise `Refused` unless a signature is that of a text; one of a pair comes in base64, and is not escaped here."""
+    escaped = given.replace(b"+", b"%2B") if key.type is not Type.HMAC else given
+    if not text.isascii() or not _fits(key, text, escaped):
+        raise _bad_signature()
+
+
 def _fits(key: ApiKey, text: bytes, given: bytes) -> bool:
     """HMAC-SHA256 in hex, in either case; Ed25519 and RSA (PKCS #1 v1.5, SHA-256) in base64, percent-encoded."""
     if key.type is Type.HMAC:

@@ -66,5 +66,5 @@ def cancelled(call: Call, order: Order, client_id: str) -> Json:
     """Cancel an order, which may be gone since with the list that it is part of, and tell of it."""
     done = call.exchange.records.get(order.order_id)
     if done.open:
-        done = call.exchange.cancel(done, call.now)
+        done = call.exchange.close(done, client_id, call.now)
     return shapes.cancelled_order(done, client_id, call.exchange.records.prevented[order.order_id])
