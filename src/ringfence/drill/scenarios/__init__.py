@@ -6,9 +6,10 @@ from ringfence.drill.scenarios.counting import COUNTING
 from ringfence.drill.scenarios.forms import FORMS
 from ringfence.drill.scenarios.leaving import LEAVING
 from ringfence.drill.scenarios.reading import READING
+from ringfence.drill.scenarios.sockets import SOCKETS
 from ringfence.drill.scenarios.stopping import STOPPING
 from ringfence.drill.scenarios.trading import TRADING
-from ringfence.drill.scenarios.transport import TRANSPORT
+from ringfence.drill.scenarios.transport import REPEATING, TRANSPORT
 
 SCENARIOS: tuple[Scenario, ...] = (
     *TRADING,
@@ -18,5 +19,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *COUNTING,
     *READING,
     *TRANSPORT,
+    *SOCKETS,
+    *REPEATING,
     *AROUND,
 )

@@ -1,4 +1,4 @@
-"""S47 to S53: below and beside the request: hosts, framing, headers, keys, replays."""
+"""S47 to S49, S51 to S53: below and beside the request: hosts, framing, headers, keys, replays."""
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +21,6 @@ _OVERRIDES = (
     "X: a\rX-Evil: 1",
     "X: a\x00b",
     "X: \u00e9",
-)
-_WEBSOCKET = (
-    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 )
 
 
@@ -94,12 +90,6 @@ def _inject_headers(scene: Scene) -> None:
     arrived = [each for each in scene.ground.venue.requests()[before:] if each.listener == "main"]
     foreign = {name for each in arrived for name, _ in each.headers if name.lower() in _FOREIGN}
     scene.claim(not foreign, f"a header of the bot's reached the exchange: {', '.join(sorted(foreign))}")
-
-
-def _websocket(scene: Scene) -> None:
-    """Ask for a WebSocket, at the paths where exchanges take orders by one."""
-    for path in ("/ws-api/v3", "/ws", "/stream?streams=btcusdt@trade", "/api/v3/order"):
-        scene.bot.raw(Call("GET", path), f"GET {path} HTTP/1.1\r\nHost: h\r\n{_WEBSOCKET}\r\n".encode())
 
 
 def _replay(scene: Scene) -> None:
@@ -210,18 +200,9 @@ TRANSPORT = (
         by="no header leaves",
         bare=False,
     ),
-    Scenario(
-        "S50",
-        "order by WebSocket",
-        "Exchanges take orders by WebSocket too, in another form and by other paths. A guard that looks at HTTP alone"
-        " does not see them.",
-        "unknown-request: no upgrade is taken, so no order comes that way",
-        f"the gateway's log counts them; {WATCHER} (W9)",
-        refused(*UNREAD),
-        _websocket,
-        bare=False,
-        half="orders by WebSocket that are read and judged (WebSocket order entry)",
-    ),
+)
+
+REPEATING = (
     Scenario(
         "S51",
         "repeat a recorded order",
