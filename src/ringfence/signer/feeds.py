@@ -115,11 +115,7 @@ class Feeds:
     def _settle(self, account: AccountName, report: Report) -> None:
         """Take in how an order of ours stands; what is not ours is for whoever reconciles."""
         intent = self._intent(account, report)
-        if intent is not None and (report.executed, report.quantity, report.final) != (
-            intent.executed,
-            intent.quantity,
-            False,
-        ):
+        if intent is not None:
             self._errands.settle(intent, report, "event")
 
     def _intent(self, account: AccountName, report: Report) -> Intent | None:

@@ -45,10 +45,9 @@ def hear_feed(text: bytes, symbols: Mapping[str, Symbol]) -> Heard:
     if message.has("status"):
         error = message.values.get("error")
         return Following() if message.text("status") == _OK else Declined(shown(str(error)))
-    try:
-        event = bytes(msgspec.json.decode(text, type=_Wrapped).event)
-    except (msgspec.MsgspecError, UnicodeError):
-        raise Misread("event", "missing") from None
+    if not isinstance(message.values.get("event"), dict):
+        raise Misread("event", "missing, or not an object")
+    event = bytes(msgspec.json.decode(text, type=_Wrapped).event)  # as it stands there, since it has been read once
     try:
         return News(event, order_event(said(event), symbols))
     except Misread as misread:
