@@ -3,7 +3,9 @@
 Nothing here can name a host for a real exchange: those come from the dialect alone.
 """
 
+import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,16 +15,36 @@ from ringfence.errors import Misconfigured
 from ringfence.model.names import ExchangeId
 
 _PORTS = range(1024, 65536)  # below 1024 needs root
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
+_LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 PROCESSES = ("signer", "courier", "gateway", "prices")
+NAMED_PORTS = (443, 9443, 8443)  # where exchanges' clients expect TLS: Binance streams on 9443, OKX on 8443
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A loopback port for bots of one exchange."""
+    """A loopback port for bots of one exchange, and, where one is named, for what that host of the exchange serves."""
 
     name: str
     exchange: ExchangeId
     port: int
+    host: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """The loopback port where bots find an HTTPS proxy."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The loopback address that exchanges' host names are made to mean, and the exchanges whose those are."""
+
+    address: str
+    exchanges: tuple[ExchangeId, ...]
+    ports: tuple[int, ...] = NAMED_PORTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +65,8 @@ class Settings:
     listeners: tuple[Listener, ...] = ()
     paper: Paper | None = None
     users: Mapping[str, int] = field(default_factory=dict)
+    proxy: Proxy | None = None
+    names: Names | None = None
 
     @property
     def vault(self) -> Path:
@@ -64,8 +88,32 @@ class Settings:
         """The certificate that the rehearsal exchange's TLS is checked against."""
         return self.home / "paper" / "ca.pem"
 
+    @property
+    def trust(self) -> Path:
+        """What bots are to trust: our authority's certificate, alone and beside the system's roots."""
+        return self.home / "trust"
+
+    @property
+    def authority(self) -> Path:
+        """Our authority's certificate; its key is in the vault."""
+        return self.trust / "ca.pem"
+
+    @property
+    def bundle(self) -> Path:
+        """The system's roots and ours, for clients in which a file replaces the roots."""
+        return self.trust / "bundle.pem"
+
+    @property
+    def passes(self) -> Path:
+        """The bots' credentials for the proxy."""
+        return self.home / "gateway" / "passes.toml"
+
+    def leaf(self, host: str) -> Path:
+        """The certificate and its key with which the gateway answers for a host."""
+        return self.home / "gateway" / f"{host}.pem"
+
     def socket(self, name: str) -> Path:
-        """The socket of one pair: asks, carry, public, quotes, owner, tickers, paper."""
+        """The socket of one pair: asks, carry, public, streams, tunnels, quotes, owner, tickers, paper."""
         return self.home / "run" / f"{name}.sock"
 
     def uids(self, *processes: str) -> frozenset[int]:
@@ -83,23 +131,55 @@ def load(home: Path) -> Settings:
         raise Misconfigured(f"there is no deployment in {home}", hint="run `ringfence init` first") from None
     except (OSError, ValueError) as error:
         raise Misconfigured(f"{path}: {error}") from error
-    listeners = tuple(
-        Listener(name, ExchangeId(_text(path, entry, "exchange")), _port(path, entry, "port"))
-        for name, entry in _table(path, raw, "listeners").items()
-    )
-    paper = _table(path, raw, "paper")
-    users = {name: _number(path, _table(path, raw, "users"), name) for name in _table(path, raw, "users")}
-    unknown = set(raw) - {"listeners", "paper", "users"}
-    if unknown:
-        raise Misconfigured(f"{path}: unknown key {min(unknown)!r}")
+    _only(path, raw, "listeners", "proxy", "names", "paper", "users")
     return Settings(
         home=home,
-        listeners=listeners,
-        paper=Paper(*(_port(path, paper, key) for key in ("port", "plain_port", "east_port", "west_port")))
-        if paper
-        else None,
-        users=users,
+        listeners=tuple(_listener(path, name, entry) for name, entry in _table(path, raw, "listeners").items()),
+        paper=_paper(path, _table(path, raw, "paper")),
+        users={name: _number(path, _table(path, raw, "users"), name) for name in _table(path, raw, "users")},
+        proxy=_proxy(path, _table(path, raw, "proxy")) if "proxy" in raw else None,
+        names=_names(path, _table(path, raw, "names")) if "names" in raw else None,
     )
+
+
+def _listener(path: Path, name: str, entry: object) -> Listener:
+    _only(path, entry, "exchange", "port", "host")
+    host = _text(path, entry, "host") if isinstance(entry, dict) and "host" in entry else None
+    if host is not None and not _HOST.fullmatch(host):
+        raise Misconfigured(f"{path}: host is not a host's name in lower case, such as stream.binance.com")
+    return Listener(name, ExchangeId(_text(path, entry, "exchange")), _port(path, entry, "port"), host)
+
+
+def _paper(path: Path, entry: dict[str, object]) -> Paper | None:
+    keys = ("port", "plain_port", "east_port", "west_port")
+    _only(path, entry, *keys)
+    return Paper(*(_port(path, entry, key) for key in keys)) if entry else None
+
+
+def _proxy(path: Path, entry: dict[str, object]) -> Proxy:
+    _only(path, entry, "port")
+    return Proxy(_port(path, entry, "port"))
+
+
+def _names(path: Path, entry: dict[str, object]) -> Names:
+    _only(path, entry, "address", "exchanges")
+    address = _text(path, entry, "address")
+    try:
+        inside = ipaddress.ip_address(address) in _LOOPBACK
+    except ValueError:
+        inside = False
+    if not inside:
+        raise Misconfigured(f"{path}: address is not one of this machine's own", hint='such as "127.0.0.91"')
+    exchanges = entry.get("exchanges")
+    if not isinstance(exchanges, list) or not exchanges or not all(isinstance(name, str) for name in exchanges):
+        raise Misconfigured(f"{path}: exchanges is not a list of exchanges", hint='such as ["binance"]')
+    return Names(address, tuple(map(ExchangeId, exchanges)))
+
+
+def _only(path: Path, entry: object, *known: str) -> None:
+    unknown = set(entry) - set(known) if isinstance(entry, dict) else set()
+    if unknown:
+        raise Misconfigured(f"{path}: unknown key {min(unknown)!r}", hint=f"there is {', '.join(known)}")
 
 
 def _table(path: Path, raw: object, key: str) -> dict[str, object]:
