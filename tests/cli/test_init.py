@@ -16,7 +16,8 @@ def test_a_paper_deployment_is_what_every_part_reads(made: Path) -> None:
     assert settings.paper is not None
     ports = [settings.listeners[0].port, settings.paper.port, settings.paper.plain_port]
     ports += [settings.paper.east_port, settings.paper.west_port]
-    assert len(set(ports)) == 5
+    assert settings.proxy is not None
+    assert len({*ports, settings.proxy.port}) == 6
     policy = load_policy((made / "policy.toml").read_text())
     assert {account.exchange for account in policy.accounts.values()} == {"paper-binance"}
 
@@ -51,7 +52,7 @@ def test_without_paper_there_is_no_account_and_no_bot(tmp_path: Path) -> None:
     done = ringfence(tmp_path / "h", "init", secrets={"passphrase": PASSPHRASE})
     assert done.code == 0
     assert "key add main --exchange binance" in done.out
-    assert set(tomllib.loads((tmp_path / "h" / "ringfence.toml").read_text())) == {"listeners"}
+    assert set(tomllib.loads((tmp_path / "h" / "ringfence.toml").read_text())) == {"listeners", "proxy"}
     listed = ringfence(tmp_path / "h", "key", "list", "--json", secrets={"passphrase": PASSPHRASE})
     assert listed.json() == {"accounts": []}
 

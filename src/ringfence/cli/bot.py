@@ -9,7 +9,16 @@ from ringfence.cli import control, show
 from ringfence.cli.answers import Bot, Status, read
 from ringfence.cli.names import listener_of, name
 from ringfence.cli.pointing import Pointing
-from ringfence.cli.unlock import PassphraseFd, account_of, bot_of, bots_of, masked, new_bot, open_vault
+from ringfence.cli.unlock import (
+    PassphraseFd,
+    account_of,
+    bot_of,
+    bots_of,
+    keep_passes,
+    masked,
+    new_bot,
+    open_vault,
+)
 from ringfence.dialects.dialect import Algorithm
 from ringfence.errors import Misconfigured, Unreachable
 from ringfence.ipc.messages import AskStatus
@@ -59,6 +68,7 @@ def add(  # noqa: PLR0913, PLR0917  # one option each
         listener = listener_of(settings, account_of(vault, account).exchange)
         with new_bot(vault, bot, account, role, _ALGORITHMS[key_type]) as (record, secret):
             made = Pointing(bot, record.key, str(secret.view(), "ascii"), listener)
+        keep_passes(settings, vault)
     known = control.reload(settings)
     if as_json:
         return show.value(made.document())
@@ -122,6 +132,7 @@ def remove(context: typer.Context, bot: _Name, yes: show.Yes = False, passphrase
     show.confirm(f"take the virtual key of {bot} out of the vault?", yes=yes)
     with open_vault(settings, passphrase_fd) as vault:
         vault.remove(bot_of(vault, bot).id)
+        keep_passes(settings, vault)
     known = control.reload(settings)
     typer.echo(f"bot {bot} is gone" + ("" if known else "; no signer is running, and the next one will not know it"))
     typer.echo("what it has resting at the exchange stays there; cancel it where it must not fill")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import factor, radius, show, starter
+from ringfence.cli import certificates, factor, radius, show, starter
 from ringfence.cli.key import seal_paper_key
 from ringfence.cli.pointing import Pointing
 from ringfence.cli.unlock import PassphraseFd, create_vault, new_bot
@@ -36,9 +36,9 @@ def init(
     _make_home(home)
     name = "paper" if paper else "binance"
     exchange = ExchangeId("paper-binance" if paper else "binance")
-    port, ports = starter.ports(paper)
+    port, proxy, ports = starter.ports(paper)
     listener = Listener(name, exchange, port)
-    _write(home / "ringfence.toml", starter.settings_text(listener, ports))
+    _write(home / "ringfence.toml", starter.settings_text(listener, proxy, ports))
     try:
         bot, fresh = _fill(home, listener, passphrase_fd, paper=paper)
     except BaseException:
@@ -61,13 +61,16 @@ def _fill(
     (home / "run").mkdir(mode=0o700, exist_ok=True)
     with create_vault(settings, passphrase_fd) as vault:
         if not paper:
+            certificates.make(settings, vault)
             return None, factor.make(vault)
         now = int(time.time() * 1000)
         keyfile.load_or_make(home / "paper" / "accounts.json", now)
         tls.context(home / "paper", now)
         seal_paper_key(settings, vault, "main", "main")
         with new_bot(vault, "grid", "main", "trade") as (record, secret):
-            return Pointing(record.bot, record.key, str(secret.view(), "ascii"), listener), None
+            made = Pointing(record.bot, record.key, str(secret.view(), "ascii"), listener)
+        certificates.make(settings, vault)
+        return made, None
 
 
 def _refuse_existing(home: Path) -> None:
@@ -107,7 +110,7 @@ def _tell_cost(policy: str) -> None:
 
 
 def _tell(home: Path, bot: Pointing | None) -> None:
-    made = "settings, a vault, a draft policy" + (", a rehearsal exchange" if bot else "")
+    made = "settings, a vault, a draft policy, certificates" + (", a rehearsal exchange" if bot else "")
     typer.echo(f"{home}: {made}\n")
     here = f"ringfence --home {home}"
     if bot is None:

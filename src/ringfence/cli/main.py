@@ -10,6 +10,7 @@ import typer
 import ringfence
 from ringfence.cli import (
     bot,
+    certificates,
     demo,
     drill,
     factor,
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command("init")(init.init)
 app.add_typer(key.app, name="key")
 app.add_typer(bot.app, name="bot")
+app.command("certificates")(certificates.certificates)
 app.add_typer(policy.app, name="policy")
 app.add_typer(factor.app, name="second-factor")
 app.command("run")(run.run)

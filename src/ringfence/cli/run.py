@@ -90,6 +90,8 @@ def _lend(settings: Settings, fd: int | None, stack: ExitStack) -> Callable[[], 
 
 def _refuse_taken_ports(settings: Settings, *, rehearses: bool) -> None:
     wanted = {f"listeners.{listener.name}": listener.port for listener in settings.listeners}
+    if settings.proxy is not None:
+        wanted["proxy"] = settings.proxy.port
     if rehearses and settings.paper is not None:
         own = settings.paper
         wanted["paper"] = own.port

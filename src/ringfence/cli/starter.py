@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from ringfence.errors import Misconfigured
 from ringfence.policy import profiles
-from ringfence.settings import Listener, Paper
+from ringfence.settings import Listener, Paper, Proxy
 
 _LISTENER = 8300  # bots find their exchange here; registered for nothing that is met beside a bot (IANA)
+_PROXY = 8118  # where proxies for privacy usually are, and few run one beside a bot
 _PAPER = 8410
 _TRIES = 50
 
@@ -16,6 +17,12 @@ _LISTENERS = """\
 # Where bots of one exchange find Ringfence: plain HTTP, on this machine alone.
 [listeners.{name}]
 exchange = "{exchange}"
+port = {port}
+"""
+
+_PROXIES = """
+# Where bots find Ringfence as an HTTPS proxy: each by its own credentials, with the exchange's own host names.
+[proxy]
 port = {port}
 """
 
@@ -29,9 +36,10 @@ west_port = {west_port}
 """
 
 
-def settings_text(listener: Listener, paper: Paper | None) -> str:
+def settings_text(listener: Listener, proxy: Proxy, paper: Paper | None) -> str:
     """Write `ringfence.toml`."""
     text = _LISTENERS.format(name=listener.name, exchange=listener.exchange, port=listener.port)
+    text += _PROXIES.format(port=proxy.port)
     if paper is None:
         return text
     return text + _REHEARSAL.format(
@@ -44,10 +52,9 @@ def policy_text(exchange: str) -> str:
     return profiles.policy_text("grid", exchange, Decimal(10_000), "USDT", ("BTC/USDT", "ETH/USDT"))
 
 
-def ports(paper: bool) -> tuple[int, Paper | None]:
+def ports(paper: bool) -> tuple[int, Proxy, Paper | None]:
     """Choose ports: the usual ones, or the next that nobody listens on."""
-    listener = next(_free(_LISTENER))
-    return listener, _paper() if paper else None
+    return next(_free(_LISTENER)), Proxy(next(_free(_PROXY))), _paper() if paper else None
 
 
 def _paper() -> Paper:

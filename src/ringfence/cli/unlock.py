@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from ringfence import passes
 from ringfence.cli import control
 from ringfence.cli.keypair import new_pair
 from ringfence.cli.mint import mint
@@ -128,6 +129,11 @@ def bot_of(vault: Vault, name: str) -> Record:
             return record
     known = ", ".join(record.bot for record in bots_of(vault)) or "none"
     raise Misconfigured(f"there is no bot {name}", hint=f"there is {known}")
+
+
+def keep_passes(settings: Settings, vault: Vault, *, mend: bool = False) -> bool:
+    """Let each bot have its pass for the proxy, and nobody else; `mend`: also where they cannot be read."""
+    return passes.keep(settings.passes, ((one.bot, one.exchange) for one in bots_of(vault)), mend=mend)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ class RecordKind(StrEnum):
     CLIENT_ID = "client-id"  # HMAC key of the client order ids that we make
     TOTP = "second-factor"  # HMAC key of the codes that an authenticator app shows
     RECOVERY = "recovery"  # SHA-256 of the code that stands in for the app, once
+    AUTHORITY = "authority"  # key, in PEM, of the certificates that stand for exchanges' hosts on this machine
 
 
 OWN = (RecordKind.OWNER, RecordKind.JOURNAL, RecordKind.CLIENT_ID)
