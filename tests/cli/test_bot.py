@@ -1,16 +1,15 @@
 import json
 import shlex
 from pathlib import Path
-from typing import Any
 
-import ccxt
+import ccxt.pro
 import pytest
 
 from ringfence.cli.keypair import understood
-from ringfence.cli.pointing import CCXT
 from ringfence.dialects.dialect import Algorithm
 from ringfence.dialects.signing import Key
 from ringfence.dialects.virtual import recognise
+from ringfence.pointing.clients import addresses
 from ringfence.settings import load
 from ringfence.vault.vault import Vault
 from tests.cli.terminal import PASSPHRASE, reply, ringfence, signer
@@ -79,17 +78,11 @@ def test_env_prints_lines_that_a_shell_reads(home: Path) -> None:
     assert recognise(values["BINANCE_API_SECRET"]) == "binance secret"
 
 
-def _urls(exchange: Any) -> dict[str, str]:
-    found: dict[str, str] = exchange.urls["api"]
-    return found
-
-
-def test_ccxt_keeps_every_path_of_its_own_and_no_host(home: Path) -> None:
+def test_ccxt_is_given_an_address_of_ours_for_each_of_its_own(home: Path) -> None:
     config = ringfence(home, "bot", "env", "grid", "--format", "ccxt", secrets=_OPEN).json()
-    url = f"http://127.0.0.1:{load(home).listeners[0].port}"
-    before, after = _urls(ccxt.binance()), _urls(ccxt.binance(config))
-    assert {name: path.split("/", 3)[3] for name, path in before.items()} == CCXT
-    assert after == {name: f"{url}/{path}" for name, path in CCXT.items()}
+    port = load(home).listeners[0].port
+    ours = addresses("binance", f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}")
+    assert ccxt.pro.binance(config).urls["api"] == ours
     assert json.loads(json.dumps(config)) == config
 
 

@@ -21,6 +21,7 @@ from ringfence.cli import (
     key,
     log,
     order,
+    point,
     policy,
     radius,
     run,
@@ -42,6 +43,7 @@ app.command("init")(init.init)
 app.add_typer(key.app, name="key")
 app.add_typer(bot.app, name="bot")
 app.command("certificates")(certificates.certificates)
+app.command("point")(point.point)
 app.add_typer(policy.app, name="policy")
 app.add_typer(factor.app, name="second-factor")
 app.command("run")(run.run)

@@ -3,34 +3,8 @@
 import shlex
 from dataclasses import dataclass, field
 
+from ringfence.pointing.clients import addresses
 from ringfence.settings import Listener
-
-# Every REST address that ccxt has for Binance, by the path it keeps (ccxt 4.5, binance.py, urls.api): one that is
-# left out would go past us, with a virtual key that the exchange does not know.
-CCXT = {
-    "public": "api/v3",
-    "private": "api/v3",
-    "v1": "api/v1",
-    "sapi": "sapi/v1",
-    "sapiV2": "sapi/v2",
-    "sapiV3": "sapi/v3",
-    "sapiV4": "sapi/v4",
-    "fapiPublic": "fapi/v1",
-    "fapiPublicV2": "fapi/v2",
-    "fapiPublicV3": "fapi/v3",
-    "fapiPrivate": "fapi/v1",
-    "fapiPrivateV2": "fapi/v2",
-    "fapiPrivateV3": "fapi/v3",
-    "fapiData": "futures/data",
-    "dapiPublic": "dapi/v1",
-    "dapiPrivate": "dapi/v1",
-    "dapiPrivateV2": "dapi/v2",
-    "dapiData": "futures/data",
-    "eapiPublic": "eapi/v1",
-    "eapiPrivate": "eapi/v1",
-    "papi": "papi/v1",
-    "papiV2": "papi/v2",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +27,8 @@ class Pointing:
 
     def ccxt(self) -> dict[str, object]:
         """Say it as the settings of `ccxt.binance`, and of freqtrade's `ccxt_config`."""
-        api = {name: f"{self.url}/{path}" for name, path in CCXT.items()}
+        dialect = self.listener.exchange.removeprefix("paper-")
+        api = addresses(dialect, self.url, self.url.replace("http:", "ws:"))
         return {"apiKey": self.key, "secret": self.secret, "urls": {"api": api}}
 
     def env(self) -> str:

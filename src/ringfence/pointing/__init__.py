@@ -1,0 +1,1 @@
+"""How clients are pointed at Ringfence: what goes where, as data, and small writers. Touches nothing."""

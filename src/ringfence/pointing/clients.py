@@ -1,0 +1,173 @@
+"""The table of clients: what each needs in each mode, or why the mode cannot work. It stands in clients.toml."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from ringfence.errors import Misconfigured
+
+Plain = str | int | Mapping[str, "Plain"]
+"""A setting's value as JSON has it; text may hold `$names`."""
+
+_HOSTS_LINE = "the line in /etc/hosts"
+
+
+class Mode(StrEnum):
+    """How a client comes to Ringfence."""
+
+    PROXY = "proxy"
+    BASE_URL = "base-url"
+    NAMES = "names"
+
+
+class Form(StrEnum):
+    """What language a text is in."""
+
+    PYTHON = "python"
+    JAVASCRIPT = "javascript"
+    JSON = "json"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What one client needs in one mode. `text` goes into `file`; `rest` and `stream` name what routes each."""
+
+    mode: Mode
+    file: str
+    form: Form
+    text: str
+    config: Mapping[str, Plain]
+    environment: tuple[str, ...]
+    rest: str
+    stream: str
+    differs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One client: the ways that work, and the reasons of the modes that do not."""
+
+    name: str
+    title: str
+    default: Mode
+    ways: Mapping[Mode, Way]
+    refused: Mapping[Mode, str]
+
+    def way(self, mode: Mode | None) -> Way:
+        """Return one way, the best where none is asked for; raises `Misconfigured` with the reason."""
+        found = self.ways.get(mode or self.default)
+        if found is None:
+            others = " or ".join(f"--mode {other}" for other in self.ways)
+            why = self.refused.get(mode or self.default, "nobody has seen it work")
+            raise Misconfigured(f"{self.title} cannot be pointed in the {mode} mode: {why}", hint=f"take {others}")
+        return found
+
+
+class _Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    file: str = ""
+    form: Form | None = None
+    text: str = ""
+    config: dict[str, Any] = {}  # tables in tables, as `Plain`; msgspec takes no type that names itself
+    environment: tuple[str, ...] = ()
+    rest: str = ""
+    stream: str = ""
+    differs: tuple[str, ...] = ()
+    refused: str = ""
+
+
+class _Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    title: str
+    default: Mode
+    file: str
+    form: Form
+    text: str
+    proxy: _Way
+    base_url: _Way
+    names: _Way
+
+
+class _Addresses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    hosts: tuple[str, ...]
+    rest: dict[str, str]
+    stream: dict[str, str | dict[str, str]]
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    environment: dict[str, str]
+    notes: dict[str, str]
+    addresses: dict[str, _Addresses]
+    clients: dict[str, _Client]
+
+
+def clients() -> Mapping[str, Client]:
+    """Return every client, by its name on the command line."""
+    return {name: _client(name, row, _file().notes) for name, row in _file().clients.items()}
+
+
+def client(name: str) -> Client:
+    """Return one client; raises `Misconfigured`."""
+    found = clients().get(name)
+    if found is None:
+        raise Misconfigured(f"there is no client {name}", hint=f"there is {', '.join(clients())}")
+    return found
+
+
+def environment() -> Mapping[str, str]:
+    """Return what each variable of the environment is set to, with `$names`."""
+    return _file().environment
+
+
+def addresses(dialect: str, http: str, ws: str) -> dict[str, Plain]:
+    """Write every address that ccxt has of an exchange as one of ours: one that is left out would go past us."""
+    known = _addresses(dialect)
+    rest: dict[str, Plain] = {name: f"{http}/{path}" for name, path in known.rest.items()}
+    return rest | {"ws": {name: _under(ws, path) for name, path in known.stream.items()}}
+
+
+def hosts(dialect: str) -> tuple[str, ...]:
+    """Return the exchange's hosts that clients of it know."""
+    return _addresses(dialect).hosts
+
+
+def _addresses(dialect: str) -> _Addresses:
+    known = _file().addresses.get(dialect)
+    if known is None:
+        raise Misconfigured(f"nobody has written down which addresses clients have of {dialect}")
+    return known
+
+
+def _under(ws: str, path: str | Mapping[str, str]) -> Plain:
+    return f"{ws}/{path}" if isinstance(path, str) else {name: f"{ws}/{one}" for name, one in path.items()}
+
+
+@cache
+def _file() -> _File:
+    return msgspec.toml.decode(files(__package__).joinpath("clients.toml").read_text("utf-8"), type=_File)
+
+
+def _client(name: str, row: _Client, notes: Mapping[str, str]) -> Client:
+    rows = {Mode.PROXY: row.proxy, Mode.BASE_URL: row.base_url, Mode.NAMES: row.names}
+    best_first = sorted(rows, key=lambda mode: mode is not row.default)
+    ways = {mode: _way(row, rows[mode], mode, notes) for mode in best_first if not rows[mode].refused}
+    return Client(name, row.title, row.default, ways, {mode: one.refused for mode, one in rows.items() if one.refused})
+
+
+def _way(row: _Client, way: _Way, mode: Mode, notes: Mapping[str, str]) -> Way:
+    usual = _HOSTS_LINE if mode is Mode.NAMES else ""
+    return Way(
+        mode=mode,
+        file=way.file or row.file,
+        form=way.form or row.form,
+        text=(way.text or row.text).strip("\n"),
+        config=way.config,
+        environment=way.environment,
+        rest=way.rest or usual,
+        stream=way.stream or usual,
+        differs=tuple(notes[one[1:]].strip() if one.startswith("@") else one for one in way.differs),
+    )
