@@ -54,6 +54,7 @@ MODES = {
     "python-binance-async": "proxy base-url names",
     "binance-connector": "proxy base-url names",
     "binance-sdk-spot": "proxy base-url names",
+    "environment": "proxy base-url names",
 }
 
 

@@ -56,18 +56,18 @@ def add(  # noqa: PLR0913, PLR0917  # one option each
     """Seal a key of an exchange to the hosts it may ever be sent to; one that may withdraw or transfer is refused."""
     settings = load(context.obj)
     name(account, "an account")
-    chosen = _chosen(exchange, paper_account, unconfined=unconfined)
+    chosen = chosen_exchange(exchange, paper_account, unconfined=unconfined)
     given = None if paper_account else (_ask_key(key_fd), _secret(secret_fd, secret_file))
     with open_vault(settings, passphrase_fd) as vault:
         if given is None:
             record, shown = seal_paper_key(settings, vault, account, paper_account), ""
         else:
-            record, shown = _seal(settings, vault, account, chosen, given)
+            record, shown = seal(settings, vault, account, chosen, given)
         kind = record.algorithm or Algorithm.HMAC
         typer.echo(f"account {account}: {kind} key {masked(record.key)}, sealed to {', '.join(record.hosts)}")
         if shown:
             typer.echo(f"its public half is {shown}")
-        _probe(settings, vault, record)
+        probe(settings, vault, record)
 
 
 @app.command("list")
@@ -119,7 +119,7 @@ def remove(
     _tell_signer(settings, "revoke the key at the exchange as well")
 
 
-def _probe(settings: Settings, vault: Vault, record: Record) -> None:
+def probe(settings: Settings, vault: Vault, record: Record) -> None:
     """Ask what a new key may do, and take one out again that may withdraw or transfer, or that does not work."""
     if not control.reload(settings):
         return typer.echo("no signer is running; the next one asks what the key may do before it trades with it")
@@ -154,10 +154,10 @@ def seal_paper_key(settings: Settings, vault: Vault, account: str, paper_account
     if paper_account not in keys:
         raise Misconfigured(f"the rehearsal exchange has no key {paper_account}", hint=f"there are {', '.join(keys)}")
     taken = keys[paper_account]
-    return _seal(settings, vault, account, _PAPER, (taken.key, bytearray(taken.secret.encode())))[0]
+    return seal(settings, vault, account, _PAPER, (taken.key, bytearray(taken.secret.encode())))[0]
 
 
-def _chosen(exchange: str, paper_account: str, *, unconfined: bool) -> ExchangeId:
+def chosen_exchange(exchange: str, paper_account: str, *, unconfined: bool) -> ExchangeId:
     """Say which exchange is meant, and refuse a real one that nobody insisted on."""
     chosen = ExchangeId(exchange or (_PAPER if paper_account else ""))
     if not chosen:
@@ -205,7 +205,7 @@ def _hosts(settings: Settings, exchange: ExchangeId) -> tuple[str, ...]:
     return (f"127.0.0.1:{settings.paper.port}",)
 
 
-def _seal(
+def seal(
     settings: Settings, vault: Vault, account: str, exchange: ExchangeId, given: tuple[str, bytearray]
 ) -> tuple[Record, str]:
     """Seal both halves of a key; returns its record and the fingerprint of its public half, where it has one."""

@@ -9,6 +9,7 @@ import typer
 
 import ringfence
 from ringfence.cli import (
+    adopt,
     bot,
     certificates,
     demo,
@@ -44,6 +45,7 @@ app.add_typer(key.app, name="key")
 app.add_typer(bot.app, name="bot")
 app.command("certificates")(certificates.certificates)
 app.command("point")(point.point)
+app.command("adopt")(adopt.adopt)
 app.add_typer(policy.app, name="policy")
 app.add_typer(factor.app, name="second-factor")
 app.command("run")(run.run)

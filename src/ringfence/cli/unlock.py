@@ -28,6 +28,8 @@ from ringfence.vault.secret import Secret, wipe
 from ringfence.vault.unlock import MAX_PASSPHRASE, from_credential, read_passphrase
 from ringfence.vault.vault import Vault
 
+_KEY = 32  # bytes: a key of AES-256
+
 PassphraseFd = Annotated[
     int | None, typer.Option(metavar="N", help="Read the vault's passphrase from file descriptor N instead of asking.")
 ]
@@ -134,6 +136,13 @@ def bot_of(vault: Vault, name: str) -> Record:
 def keep_passes(settings: Settings, vault: Vault, *, mend: bool = False) -> bool:
     """Let each bot have its pass for the proxy, and nobody else; `mend`: also where they cannot be read."""
     return passes.keep(settings.passes, ((one.bot, one.exchange) for one in bots_of(vault)), mend=mend)
+def copies_key(vault: Vault) -> Secret:
+    """Open the key of the copies that `adopt` keeps, and make it where there is none; the caller wipes it."""
+    kind = RecordKind.ADOPTED
+    if not any(record.kind is kind for record in vault.records):
+        with Secret.random(_KEY) as fresh:
+            vault.add(Record(id=kind.value, kind=kind, created=int(time.time())), fresh)
+    return vault.reveal(kind.value)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ class RecordKind(StrEnum):
     JOURNAL = "journal"  # Ed25519 seed that signs checkpoints
     CLIENT_ID = "client-id"  # HMAC key of the client order ids that we make
     TOTP = "second-factor"  # HMAC key of the codes that an authenticator app shows
+    ADOPTED = "adopted"  # AES key of what a bot's files were before they were adopted
     RECOVERY = "recovery"  # SHA-256 of the code that stands in for the app, once
     AUTHORITY = "authority"  # key, in PEM, of the certificates that stand for exchanges' hosts on this machine
 
