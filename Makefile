@@ -78,6 +78,6 @@ lock: .venv-lock/.ready
 	@.venv-lock/bin/python tools/lock.py
 
 clean:
-	rm -rf .venv .venv-bench .venv-connector .venv-fuzz .venv-lock build dist
+	rm -rf .venv .venv-bench .venv-connector .venv-freqtrade .venv-fuzz .venv-lock build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +

@@ -21,6 +21,7 @@ ENVIRONMENTS = {
     "dev": (".venv", (".ready-dev", ".ready-demo")),  # every pin of demo.txt is in dev.txt too
     "bench": (".venv-bench", (".ready",)),
     "connector": (".venv-connector", (".ready",)),
+    "freqtrade": (".venv-freqtrade", (".ready",)),
     "fuzz": (".venv-fuzz", (".ready",)),
     "lock": (".venv-lock", (".ready",)),
 }
