@@ -14,7 +14,16 @@ QUARANTINE = dt.timedelta(days=7)  # most malicious releases are found and withd
 OLDEST = "3.11"  # requires-python in pyproject.toml
 
 # list -> the list whose pins it must share, in the order they are made
-LISTS = {"run": None, "demo": "run", "dev": "demo", "bench": None, "connector": None, "freqtrade": None, "fuzz": "run", "lock": None}
+LISTS = {
+    "run": None,
+    "demo": "run",
+    "dev": "demo",
+    "bench": None,
+    "connector": None,
+    "freqtrade": None,
+    "fuzz": "run",
+    "lock": None,
+}
 
 
 def main() -> int:

@@ -136,6 +136,8 @@ def bot_of(vault: Vault, name: str) -> Record:
 def keep_passes(settings: Settings, vault: Vault, *, mend: bool = False) -> bool:
     """Let each bot have its pass for the proxy, and nobody else; `mend`: also where they cannot be read."""
     return passes.keep(settings.passes, ((one.bot, one.exchange) for one in bots_of(vault)), mend=mend)
+
+
 def copies_key(vault: Vault) -> Secret:
     """Open the key of the copies that `adopt` keeps, and make it where there is none; the caller wipes it."""
     kind = RecordKind.ADOPTED
