@@ -17,15 +17,19 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import deciding, figures, load, ours, proxies, running
-from tests.bench.figures import Aims, Alone, Burst, Figures
+from tests.bench import calls, deciding, figures, load, ours, proxies, running, streams
+from tests.bench.figures import Aims, Alone, Burst, Figures, Sockets
 from tests.bench.hollow import hollow
 from tests.bench.load import Path as Way
 from tests.bench.orders import Credentials, numbered
+from tests.bench.streams import Streamed
 from tests.ports import free_ports
 
 _WARM_UP = 200  # once for each way: until caches and the interpreter's specialised code are as they stay
 _REFUSED_PART = 3  # of as many orders that are refused as go through
+STREAMING = frozenset({"direct", "mitmproxy", "ringfence"})
+_SOCKET_ROUNDS = 6
+_CALLS = 65  # orders by WebSocket in a round, and as many by HTTP beside them
 _CONNECT = 40  # before each burst: until its connections are open
 
 
@@ -40,7 +44,8 @@ class Plan:
     @property
     def orders(self) -> int:
         """How many orders go one way in the whole run; those that are refused are in no count of the policy."""
-        return _WARM_UP + self.rounds * 2 * (self.requests + _CONNECT)
+        by_calls = _SOCKET_ROUNDS * 2 * _CALLS
+        return _WARM_UP + by_calls + self.rounds * 2 * (self.requests + _CONNECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class Results:
     one: dict[str, Figures]
     many: dict[str, Figures]
     refused: Figures
+    called: Figures
+    streams: dict[str, list[Streamed]]
     memory: dict[str, dict[str, float]]
     decision_us: tuple[float, float]
     aims: Aims
@@ -110,14 +117,33 @@ def run(folder: Path, plan: Plan) -> Results:
             next_id = numbered(f"r{secrets.token_hex(4)}")
             some = plan.requests // _REFUSED_PART
             refused.append(uvloop.run(load.burst(all_ways[-1], 1, some, next_id, refused=True)))
+        tell("orders and market data by WebSocket")
+        asked, called, streamed = by_sockets(all_ways)
         memory = {name: weigh(pids) for name, pids in processes.items()}
     tell("starting again, and deciding in process")
     start, decision = ours.seconds_to_ready(prepared), deciding.microseconds()
     one = {name: [first for first, _ in pairs] for name, pairs in bursts.items()}
     many = {name: [second for _, second in pairs] for name, pairs in bursts.items()}
     alone = Alone(sum(memory[name]["pss"] for name in ours.WEIGHED), decision[0], start)
-    found = figures.aims(one, many, refused, alone)
-    return Results(_summary(one), _summary(many), figures.summarise(refused), memory, decision, found)
+    times = streams.ratio(streamed["ringfence"], streamed["mitmproxy"])
+    found = figures.aims(one, many, refused, alone, Sockets(times, called, asked))
+    no, call = figures.summarise(refused), figures.summarise(called)
+    return Results(_summary(one), _summary(many), no, call, streamed, memory, decision, found)
+
+
+def by_sockets(ways: list[Way]) -> tuple[list[Burst], list[Burst], dict[str, list[Streamed]]]:
+    """Measure orders by call beside orders by HTTP, and every way that passes public streams on."""
+    asked: list[Burst] = []
+    called: list[Burst] = []
+    streamed: dict[str, list[Streamed]] = {}
+    for _ in range(_SOCKET_ROUNDS):
+        next_id = numbered(f"c{secrets.token_hex(4)}")
+        asked.append(uvloop.run(load.burst(ways[-1], 1, _CALLS, next_id)))
+        called.append(uvloop.run(calls.burst(ways[-1], _CALLS, next_id)))
+        for way in ways:
+            if way.name in STREAMING:
+                streamed.setdefault(way.name, []).append(uvloop.run(streams.measure(way)))
+    return asked, called, streamed
 
 
 def _summary(bursts: dict[str, list[Burst]]) -> dict[str, Figures]:
@@ -150,13 +176,14 @@ def show(results: Results, plan: Plan) -> str:
     verdicts = [f"{'met' if each.met else 'MISSED':<8}{each.measured:>9.2f}  {each.aim}" for each in results.aims]
     alone, whole = results.decision_us
     beside = (
-        f"refused at 1 connection: p50 {results.refused.p50:.3f} ms",
+        f"refused at 1 connection: p50 {results.refused.p50:.3f} ms; by WebSocket: p50 {results.called.p50:.3f} ms",
         f"a decision of all rules with 200 orders open: {alone:.0f} us, with gathering its facts {whole:.0f} us",
     )
     return "\n\n".join(
         (
             ", ".join(f"{name} {value}" for name, value in machine().items()),
             figures.table(results.one, results.many, plan.connections),
+            streams.table(results.streams),
             "\n".join((f"{'':<12}{'PSS MB':>9}{'RSS MB':>9}", *weights)),
             "\n".join(beside),
             "\n".join(verdicts),
@@ -173,7 +200,7 @@ def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=...")
     parser.add_argument("--json", type=Path, help="write everything measured to this file")
-    parser.add_argument("--requests", type=int, default=300, help="orders in one burst")
+    parser.add_argument("--requests", type=int, default=280, help="orders in one burst")
     parser.add_argument("--rounds", type=int, default=14)
     parser.add_argument("--connections", type=int, default=16)
     given = parser.parse_args()

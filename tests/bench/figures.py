@@ -11,6 +11,8 @@ MOST_TIMES_MITMPROXY = 0.5  # the tool that people would script this with
 LEAST_TIMES_MITMPROXY_RATE = 10.0
 MOST_DECISION_US = 50.0  # of all rules, with 200 orders open: far less than anything else on the way
 MOST_MEGABYTES = 150.0  # gateway, signer and courier beside a bot on the smallest rented server
+LEAST_TIMES_MITMPROXY_STREAM = 5.0  # market data is passed on unread, so it must not cost what reading it does
+MOST_TIMES_HTTP = 1.0  # the same order by WebSocket: a frame is no more work than a request
 MOST_START_SECONDS = 2.0  # a reboot at night must not leave positions without a bot for long
 
 Aims = tuple["Aim", ...]
@@ -57,6 +59,15 @@ class Alone:
     start_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """What is measured of WebSockets: times mitmproxy's messages a second; orders by call, and by HTTP beside them."""
+
+    times_mitmproxy: float
+    called: Sequence[Burst]
+    asked: Sequence[Burst]
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Take the smallest value that at least `share` of the values do not exceed (nearest rank)."""
     ordered = sorted(values)
@@ -87,7 +98,11 @@ def _p99(burst: Burst) -> float:
 
 
 def aims(
-    one: Mapping[str, Sequence[Burst]], many: Mapping[str, Sequence[Burst]], refused: Sequence[Burst], alone: Alone
+    one: Mapping[str, Sequence[Burst]],
+    many: Mapping[str, Sequence[Burst]],
+    refused: Sequence[Burst],
+    alone: Alone,
+    sockets: Sockets,
 ) -> Aims:
     """Hold the bursts at one connection and at many, refused orders, and the rest against what is aimed for."""
     ours = one["ringfence"]
@@ -104,6 +119,12 @@ def aims(
         _most("a refused order's p50, times an allowed one's", ratio(refused, ours, _p50), 1.0),
         _most("microseconds of a decision, 200 orders open", alone.decision_us, MOST_DECISION_US),
         _most("megabytes of gateway, signer and courier", alone.megabytes, MOST_MEGABYTES),
+        Aim(
+            f"messages a second of public streams, at least {LEAST_TIMES_MITMPROXY_STREAM:g} times mitmproxy's",
+            sockets.times_mitmproxy,
+            sockets.times_mitmproxy >= LEAST_TIMES_MITMPROXY_STREAM,
+        ),
+        _most("order by WebSocket p50, times by HTTP", ratio(sockets.called, sockets.asked, _p50), MOST_TIMES_HTTP),
         _most("seconds from start to ready", alone.start_seconds, MOST_START_SECONDS),
     )
 

@@ -17,9 +17,14 @@ from typing import cast
 from urllib.parse import parse_qsl
 
 import uvloop
+from websockets.utils import accept_key
 
 from tests.bench.orders import PRICE
+from tests.bench.streams import FLOOD, FLOOD_MESSAGES, PACED, PACED_MESSAGES, message
 
+_BEFORE = 0.1  # seconds until the first message: until whoever is in between is ready
+_BATCH = 20  # messages that an exchange has ready at once when there is much to say
+_PACE = 0.002
 _ids = itertools.count(1_000_000)
 _TICKER = {"bidPrice": "59999.99", "bidQty": "5", "askPrice": "60000.01", "askQty": "5"}
 _SYMBOL = {
@@ -174,7 +179,24 @@ class Server(asyncio.Protocol):
             body = bytes(self._buffer[end + 4 : end + 4 + size])
             del self._buffer[: end + 4 + size]
             method, target, _ = head.split("\r\n", 1)[0].split(" ", 2)
+            if "\r\nupgrade: websocket" in head.lower():
+                self._switch(head, target)
+                return
             self._reply(*answer(method, target, body))
+
+    def _switch(self, head: str, target: str) -> None:
+        """Go on as a WebSocket: a flood, messages at a pace, or nothing at all."""
+        assert self._transport is not None
+        key = next(
+            line.partition(":")[2].strip()
+            for line in head.split("\r\n")
+            if line.lower().startswith("sec-websocket-key")
+        )
+        self._transport.write(
+            f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode()
+        )
+        self._transport.set_protocol(Flood(self._transport, target))
 
     def _reply(self, status: int, body: bytes) -> None:
         assert self._transport is not None
@@ -190,6 +212,40 @@ def _length(head: str) -> int:
     lowered = head.lower()
     at = lowered.find("\r\ncontent-length:")
     return int(lowered[at + 17 :].split("\r\n", 1)[0]) if at >= 0 else 0
+
+
+class Flood(asyncio.Protocol):
+    """The exchange's side of a socket: it says what the target asks for, as fast as it is read."""
+
+    def __init__(self, transport: asyncio.Transport, target: str) -> None:
+        self._transport = transport
+        self._room = asyncio.Event()
+        self._room.set()
+        work = {FLOOD: self._flood, PACED: self._pace}.get(target)
+        self._task = None if work is None else asyncio.get_running_loop().create_task(work())
+
+    def pause_writing(self) -> None:
+        self._room.clear()
+
+    def resume_writing(self) -> None:
+        self._room.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _flood(self) -> None:
+        await asyncio.sleep(_BEFORE)
+        batch = message(time.time_ns()) * _BATCH
+        for _ in range(FLOOD_MESSAGES // _BATCH):
+            await self._room.wait()
+            self._transport.write(batch)
+
+    async def _pace(self) -> None:
+        await asyncio.sleep(_BEFORE)
+        for _ in range(PACED_MESSAGES):
+            self._transport.write(message(time.time_ns()))
+            await asyncio.sleep(_PACE)
 
 
 async def serve(certificates: Path, secure: list[int], plain: list[int]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.bench.figures import Alone, Burst, Figures, aims, percentile, ratio, summarise, table
+from tests.bench.figures import Alone, Burst, Figures, Sockets, aims, percentile, ratio, summarise, table
 
 _AT = Figures(p50=1.0, p99=2.0, rate=100.0)
 
@@ -40,7 +40,10 @@ def burst(p50: float = 1.0, rate: float = 1.0) -> Burst:
     return Burst(1, (p50,), 1 / rate)
 
 
-SOUND = {"p50": 7.0, "nginx": 1.0, "mitmproxy": 14.0, "rate": 10.0, "refused": 7.0}
+SOUND = {
+    "p50": 7.0, "nginx": 1.0, "mitmproxy": 14.0, "rate": 10.0, "refused": 7.0,
+    "streamed": 5.0, "called": 7.0, "asked": 7.0,
+}  # fmt: skip
 QUIET = Alone(megabytes=150.0, decision_us=50.0, start_seconds=2.0)
 
 
@@ -51,11 +54,12 @@ def met(alone: Alone = QUIET, **changes: float) -> list[bool]:
         for name, key in (("ringfence", "p50"), ("nginx", "nginx"), ("mitmproxy", "mitmproxy"))
     }
     many = {"ringfence": [burst(rate=given["rate"])], "mitmproxy": [burst()]}
-    return [aim.met for aim in aims(one, many, [burst(given["refused"])], alone)]
+    sockets = Sockets(given["streamed"], [burst(given["called"])], [burst(given["asked"])])
+    return [aim.met for aim in aims(one, many, [burst(given["refused"])], alone, sockets)]
 
 
 def test_every_aim_is_met_at_its_edge() -> None:
-    assert met() == [True] * 8
+    assert met() == [True] * 10
 
 
 @pytest.mark.parametrize(
@@ -67,18 +71,22 @@ def test_every_aim_is_met_at_its_edge() -> None:
         (4, met(refused=7.1)),
         (5, met(replace(QUIET, decision_us=50.1))),
         (6, met(replace(QUIET, megabytes=150.1))),
-        (7, met(replace(QUIET, start_seconds=2.1))),
+        (7, met(streamed=4.9)),
+        (8, met(called=7.1)),
+        (9, met(replace(QUIET, start_seconds=2.1))),
     ],
 )
 def test_each_aim_is_judged_alone(missed: int, found: list[bool]) -> None:
-    assert found == [number != missed for number in range(8)]
+    assert found == [number != missed for number in range(10)]
 
 
 def test_the_slowest_orders_have_an_aim_of_their_own() -> None:
     slow = Burst(1, (1.0,) * 90 + (10.1,) * 10, 1.0)
     one = {"ringfence": [slow], "nginx": [burst()], "mitmproxy": [burst(2.0)]}
     many = {"ringfence": [burst(rate=10.0)], "mitmproxy": [burst()]}
-    assert [aim.met for aim in aims(one, many, [burst()], QUIET)] == [number != 2 for number in range(8)]
+    assert [aim.met for aim in aims(one, many, [burst()], QUIET, Sockets(5.0, [burst()], [burst()]))] == [
+        number != 2 for number in range(10)
+    ]
 
 
 def test_a_machine_that_slows_down_between_rounds_changes_no_ratio() -> None:

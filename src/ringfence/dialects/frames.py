@@ -20,6 +20,7 @@ from ringfence.model.request import Request
 MOST_STREAMS = 1024  # documented: of one connection (web-socket-streams.md, General WSS information)
 _MOST_ID = 36  # documented: an id is a whole number, null, or text of at most 36 characters
 _ID = re.compile(r"[A-Za-z0-9_-]{0,36}", re.ASCII)
+_SAFE = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)  # RFC 3986, 2.3: never escaped
 _MOST_WHOLE = 2**63 - 1
 
 Id = int | str | None
@@ -176,15 +177,17 @@ def signed_text(fields: Mapping[str, object]) -> bytes:
     """Write parameters as the query that their signature covers: sorted by name, the signature itself at the end."""
     names = sorted(fields.keys() - {"signature"})
     ordered = [*names, "signature"] if "signature" in fields else names
-    return "&".join(
-        [f"{quote(name, safe='')}={quote(_value(name, fields[name]), safe='')}" for name in ordered]
-    ).encode()
+    return "&".join([f"{_escaped(name)}={_escaped(_value(name, fields[name]))}" for name in ordered]).encode()
 
 
 class _Digits(str):
     """A number as it was written."""
 
     __slots__ = ()
+
+
+def _escaped(text: str) -> str:
+    return text if _SAFE.fullmatch(text) else quote(text, safe="")
 
 
 def _value(name: str, value: object) -> str:
