@@ -7,7 +7,7 @@ import ipaddress
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from ringfence.model.names import ExchangeId
 
 _PORTS = range(1024, 65536)  # below 1024 needs root
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 PROCESSES = ("signer", "courier", "gateway", "prices")
 NAMED_PORTS = (443, 9443, 8443)  # where exchanges' clients expect TLS: Binance streams on 9443, OKX on 8443
@@ -116,10 +117,29 @@ class Settings:
         """The socket of one pair: asks, carry, public, streams, tunnels, quotes, owner, tickers, paper."""
         return self.home / "run" / f"{name}.sock"
 
+    def ways(self, exchanges: Iterable[ExchangeId]) -> Mapping[str, ExchangeId]:
+        """The exchange of each way in, by the way's name: listeners, the proxy to any exchange, and names."""
+        ways = {listener.name: listener.exchange for listener in self.listeners}
+        if self.proxy is not None:
+            ways |= {by_proxy(exchange): exchange for exchange in exchanges}
+        if self.names is not None:
+            ways |= {by_name(exchange): exchange for exchange in self.names.exchanges}
+        return ways
+
     def uids(self, *processes: str) -> frozenset[int]:
         """Which users the named processes run as; "owner" is whoever owns the home."""
         owner = self.home.stat().st_uid
         return frozenset(owner if name == "owner" else self.users.get(name, os.getuid()) for name in processes)
+
+
+def by_proxy(exchange: ExchangeId) -> str:
+    """Name the way in to an exchange that leads through the proxy; no listener can have such a name."""
+    return f"proxy/{exchange}"
+
+
+def by_name(exchange: ExchangeId) -> str:
+    """Name the way in to an exchange by its hosts' own names."""
+    return f"names/{exchange}"
 
 
 def load(home: Path) -> Settings:
@@ -144,6 +164,8 @@ def load(home: Path) -> Settings:
 
 def _listener(path: Path, name: str, entry: object) -> Listener:
     _only(path, entry, "exchange", "port", "host")
+    if not _NAME.fullmatch(name):
+        raise Misconfigured(f"{path}: {name!r} is no name for a listener", hint="letters, digits, - and _")
     host = _text(path, entry, "host") if isinstance(entry, dict) and "host" in entry else None
     if host is not None and not _HOST.fullmatch(host):
         raise Misconfigured(f"{path}: host is not a host's name in lower case, such as stream.binance.com")

@@ -79,6 +79,7 @@ class World:
     port: int
     peers: Peers
     counts: Counter[str]
+    front: Front
     close: Callable[[], Awaitable[None]]
 
     async def say(self, raw: bytes) -> bytes:
@@ -119,7 +120,7 @@ async def world(limits: Limits = QUICK, *, peers_up: bool = True) -> AsyncIterat
         while peers_up and not (signer.connected and courier.connected):  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         try:
-            yield World(site.port, peers, counts, site.close)
+            yield World(site.port, peers, counts, front, site.close)
         finally:
             await site.close()
             for task in tasks:

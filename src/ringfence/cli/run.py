@@ -125,6 +125,10 @@ async def _watch(settings: Settings, console: Console) -> None:
         await asyncio.sleep(_LOOK_SECONDS)
     for listener in settings.listeners:
         console.print(f"ready: {listener.exchange} at http://127.0.0.1:{listener.port}")
+    if settings.proxy is not None:
+        console.print(f"ready: bots with a pass, by the proxy at http://127.0.0.1:{settings.proxy.port}")
+    if settings.names is not None:
+        console.print(f"ready: {', '.join(settings.names.exchanges)} by name, at {settings.names.address}")
     if not show.terminal():
         return
     with Live(Text(), console=console, transient=True, auto_refresh=False) as live:

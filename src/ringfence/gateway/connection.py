@@ -189,6 +189,9 @@ class Connection(asyncio.Protocol):
         if self._wire is not None:
             if self._paused:
                 self._wire.resume_reading()
+            if not self._wire.can_write_eof():  # TLS, which reads on by itself until the bot has taken the end
+                self._wire.close()
+                return
             self._wire.write_eof()
             self._deadline.within(self._limits.linger_seconds)
 

@@ -15,7 +15,7 @@ from ringfence.gateway.feeds import Feeds
 from ringfence.gateway.front import Front, Tongue
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.relay import Spring
-from ringfence.gateway.site import Site
+from ringfence.gateway.ways import ways_in
 from ringfence.ipc.client import stay_connected
 from ringfence.ipc.messages import Answered, Fetched, ToGateway
 from ringfence.ipc.process import run, until_stopped
@@ -38,17 +38,16 @@ async def serve(
     counts: Counter[str] = Counter()
     feeds = Feeds(signer)
     spring = Spring(settings.socket("streams"), settings.uids("courier"), limits.patience_seconds)
+
+    def front_of(way: str, exchange: ExchangeId) -> Front:
+        tongue, frames = tongue_of(exchange), frames_of(exchange)
+        return Front(way, exchange, tongue, signer, courier, counts, frames, feeds, spring, limits)
+
     async with AsyncExitStack() as stack:
-        for listener in settings.listeners:
-            tongue = tongue_of(listener.exchange)
-            frames = frames_of(listener.exchange)
-            front = Front(
-                listener.name, listener.exchange, tongue, signer, courier, counts, frames, feeds, spring, limits
-            )
-            site = Site(front, listener.port, limits)
-            await site.open()
-            stack.push_async_callback(site.close)
-            _log.info("listening for %s bots on port %s", listener.exchange, site.port)
+        for what, way in ways_in(settings, front_of, limits, counts):
+            await way.open()
+            stack.push_async_callback(way.close)
+            _log.info("listening %s on port %s", what, way.port)
         await until_stopped(
             stay_connected(settings.socket("asks"), ToGateway, settings.uids("signer"), feeds.received, feeds.changed),
             stay_connected(

@@ -1,16 +1,15 @@
-"""Listen on a loopback port for one listener's bots, with a cap on connections."""
+"""Listen on a loopback port for one listener's bots, with a cap on connections; and how any port is listened on."""
 
 import asyncio
-
-from websockets.frames import CloseCode
+import errno
+from collections.abc import Callable
 
 from ringfence.errors import Misconfigured
-from ringfence.gateway.connection import Answering, Connection
+from ringfence.gateway.connection import Answering
+from ringfence.gateway.crowd import Crowd
 from ringfence.gateway.limits import Limits
-from ringfence.gateway.websocket import Socket
 
 LOOPBACK = "127.0.0.1"  # bots live on this machine; nothing else may reach the gateway
-_CLOSE_SECONDS = 2.0  # how long open requests may finish at the end
 
 
 class Site:
@@ -19,40 +18,49 @@ class Site:
     def __init__(self, front: Answering, port: int, limits: Limits) -> None:
         self._front = front
         self._port = port
-        self._limits = limits
-        self._open: set[Connection] = set()
-        self._sockets: set[Socket] = set()
+        self._crowd = Crowd(limits)
         self._server: asyncio.Server | None = None
 
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        assert self._server is not None  # noqa: S101  # after open() only
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        return port_of(self._server)
 
     async def open(self) -> None:
         """Begin to listen; raises `Misconfigured` where that cannot be, as where the port is taken."""
-        loop = asyncio.get_running_loop()
-        try:
-            self._server = await loop.create_server(self._connection, LOOPBACK, self._port)
-        except OSError as error:
-            raise Misconfigured(
-                f"port {self._port} cannot be listened on: {error.strerror or error}",
-                hint="stop what listens there, or choose another in ringfence.toml",
-            ) from error
+        self._server = await listen(lambda: self._crowd.connection(self._front), LOOPBACK, self._port)
 
     async def close(self) -> None:
         """Listen no more, and let open requests end."""
         if self._server is not None:
             self._server.close()
-        answering = [connection.task for connection in self._open if connection.task is not None]
-        for connection in [*self._open]:
-            connection.close()
-        for socket in [*self._sockets]:
-            socket.close(CloseCode.GOING_AWAY, "ringfence stops")
-        if answering:
-            await asyncio.wait(answering, timeout=_CLOSE_SECONDS)
+        await self._crowd.close()
 
-    def _connection(self) -> Connection:
-        return Connection(self._front, self._limits, self._open, self._sockets)
+
+async def listen(make: Callable[[], asyncio.BaseProtocol], address: str, port: int) -> asyncio.Server:
+    """Listen on a port of this machine; raises `Misconfigured` with what helps where that cannot be."""
+    try:
+        return await asyncio.get_running_loop().create_server(make, address, port)
+    except OSError as error:
+        raise unbound(address, port, error) from error
+
+
+def unbound(address: str, port: int, error: OSError) -> Misconfigured:
+    """Say why a port cannot be listened on, and what helps."""
+    hint = "stop what listens there, or choose another in ringfence.toml"
+    if error.errno == errno.EACCES:
+        hint = (
+            "a port below 1024 needs CAP_NET_BIND_SERVICE (setcap, or AmbientCapabilities= of its systemd unit), "
+            f"or `sysctl net.ipv4.ip_unprivileged_port_start={port}`"
+        )
+    if error.errno == errno.EADDRNOTAVAIL:
+        hint = "choose an address from 127.0.0.0/8"
+    where = f"port {port}" if address == LOOPBACK else f"port {port} of {address}"
+    return Misconfigured(f"{where} cannot be listened on: {error.strerror or error}", hint=hint)
+
+
+def port_of(server: asyncio.Server | None) -> int:
+    """Say which port a server has got."""
+    assert server is not None  # noqa: S101  # after open() only
+    port: int = server.sockets[0].getsockname()[1]
+    return port

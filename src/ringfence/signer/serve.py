@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable
 import msgspec
 
 from ringfence.dialects.dialect import Answer, Dialect, Envelope
-from ringfence.dialects.registry import dialect_of
+from ringfence.dialects.registry import DIALECTS, dialect_of
 from ringfence.errors import Misread, Unreachable
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Answered, Ask
@@ -66,7 +66,7 @@ class Serve:
         self, desk: Desk, errands: Errands, feeds: Feeds, settings: Settings, recent: Iterable[Intent] = ()
     ) -> None:
         self._desk = desk
-        self._exchanges = {listener.name: listener.exchange for listener in settings.listeners}
+        self._exchanges = settings.ways(DIALECTS)
         self._orders = Orders(desk, errands, recent)
         self._cancels = Cancels(desk, errands)
         self._reads = Reads(desk)
