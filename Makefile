@@ -4,6 +4,7 @@
 #   make test            the tests                                       T=tests/policy for one part
 #   make check           format, lint, types, layers, lines, house, docs-check: all, or one by its name
 #   make test-deep       the same tests and the long ones, many more examples
+#   make test-real       real bots trade through it: freqtrade, hummingbot, nautilus_trader (a quarter of an hour the first time)
 #   make soak            three bots among faults                 MINUTES=10
 #   make fuzz            look for bytes that break a reader      SECONDS=60 for each of them
 #   make bench           compare with plain proxies on this machine      ARGS="--json bench.json"
@@ -11,7 +12,7 @@
 #   make lock            lock the dependencies anew, each at least a week old
 #   make clean           remove what these made
 
-.PHONY: help demo test test-deep check format lint types layers lines house docs-check docs bench fuzz soak lock clean
+.PHONY: help demo test test-real test-deep check format lint types layers lines house docs-check docs bench fuzz soak lock clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -34,6 +35,9 @@ demo: .venv/.ready-demo
 
 test: .venv/.ready-dev .venv-connector/.ready
 	@$(PY) -m pytest --numprocesses auto --dist loadfile $(T)
+
+test-real: .venv/.ready-dev .venv-freqtrade/.ready .venv-hummingbot/.ready .venv-nautilus/.ready
+	@$(PY) -m pytest --timeout 600 -m "real or not real" tests/real
 
 test-deep: .venv/.ready-dev .venv-connector/.ready
 	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -m "deep or not deep" --timeout 1800 $(T)
@@ -78,6 +82,6 @@ lock: .venv-lock/.ready
 	@.venv-lock/bin/python tools/lock.py
 
 clean:
-	rm -rf .venv .venv-bench .venv-connector .venv-freqtrade .venv-fuzz .venv-lock build dist
+	rm -rf .venv .venv-bench .venv-connector .venv-freqtrade .venv-fuzz .venv-hummingbot .venv-lock .venv-nautilus build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +

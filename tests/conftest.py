@@ -18,12 +18,7 @@ _CRASH = "tests/journal/test_crash.py::"
 _NO_COMPILER = "faults of disk and clock come from a library that gcc builds at test time"
 _SHIM = "tests/matrix/test_shim.py::"
 _MATRIX = "tests/matrix/test_matrix.py::"
-_FREQTRADE = (
-    "freqtrade has 760 MB of its own; `make .venv-freqtrade/.ready` installs it, or RINGFENCE_FREQTRADE names one"
-)
-_READ = "test_freqtrade_reads_and_trades_with_what_is_written_and_finds_all_as_it_was"
 MAY_SKIP: dict[str, str] = {
-    f"tests/real/test_freqtrade_config.py::{_READ}": _FREQTRADE,
     f"{_CRASH}test_on_a_disk_that_is_really_full_nothing_new_is_written_and_a_stop_still_is": _SMALL_DISK,
     f"{_CRASH}test_a_checkpoint_that_finds_no_room_ends_writing_and_leaves_the_old_one": _SMALL_DISK,
     f"{_SHIM}test_without_a_fault_nothing_is_different": _NO_COMPILER,

@@ -22,8 +22,11 @@ LISTS = {
     "connector": None,
     "freqtrade": None,
     "fuzz": "run",
+    "hummingbot": None,
     "lock": None,
+    "nautilus": None,
 }
+PYTHONS = {"hummingbot": "3.12", "nautilus": "3.12"}  # what these bots ask for
 
 
 def main() -> int:
@@ -42,7 +45,7 @@ def command(name: str, before: str) -> list[str]:
     override = Path(f"requirements/{name}.override")
     return [
         *(str(Path(sys.prefix) / "bin" / "uv"), "pip", "compile", "--quiet", "--universal", "--upgrade"),
-        *("--generate-hashes", "--no-header", "--no-emit-index-url", "--python-version", OLDEST),
+        *("--generate-hashes", "--no-header", "--no-emit-index-url", "--python-version", PYTHONS.get(name, OLDEST)),
         *("--exclude-newer", before),
         *(("--constraint", f"requirements/{base}.txt") if base else ()),
         *(("--override", str(override)) if (ROOT / override).exists() else ()),

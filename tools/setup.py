@@ -23,8 +23,12 @@ ENVIRONMENTS = {
     "connector": (".venv-connector", (".ready",)),
     "freqtrade": (".venv-freqtrade", (".ready",)),
     "fuzz": (".venv-fuzz", (".ready",)),
+    "hummingbot": (".venv-hummingbot", (".ready",)),
     "lock": (".venv-lock", (".ready",)),
+    "nautilus": (".venv-nautilus", (".ready",)),
 }
+OTHER = {"hummingbot": "3.12", "nautilus": "3.12"}  # the Python that these bots ask for
+BUILT = frozenset({"freqtrade", "hummingbot"})  # some of what they need has no wheel; the second builds for minutes
 
 # The first lines are for the shell, the rest for Python: a `#!` line cannot hold a long path or one with spaces.
 SCRIPT = """#!/bin/sh
@@ -44,6 +48,9 @@ def main(arguments: list[str]) -> int:
         say(f"usage: tools/setup {'|'.join(ENVIRONMENTS)}")
         return 2
     name = arguments[0]
+    wanted = OTHER.get(name)
+    if wanted is not None and wanted != f"{sys.version_info[0]}.{sys.version_info[1]}":
+        return by_other(wanted, name)
     folder, stamps = ENVIRONMENTS[name]
     home, lock = ROOT / folder, ROOT / "requirements" / f"{name}.txt"
     begun = time.monotonic()
@@ -51,7 +58,7 @@ def main(arguments: list[str]) -> int:
         say(f"making {folder} with Python {sys.version.split()[0]}")
         make(home)
     say(f"installing {count(lock)} locked packages from requirements/{lock.name} (a minute or two the first time)")
-    failed = install(home, lock)
+    failed = install(home, lock, wheels=name not in BUILT)
     if failed:
         say(f"pip could not install requirements/{lock.name}:\n{failed}")
         return 1
@@ -88,10 +95,25 @@ def count(lock: Path) -> int:
     return len(re.findall(r"^[A-Za-z0-9][^\s=]*==", lock.read_text("utf-8"), re.MULTILINE))
 
 
-def install(home: Path, lock: Path) -> str | None:
-    """Install a list, wheels only: nothing that is downloaded runs before its hash is checked. Return what failed."""
+def by_other(version: str, name: str) -> int:
+    """Let another Python do it: one that is on the path, or one of pyenv's."""
+    found = [shutil.which(f"python{version}"), *map(str, Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))]
+    for candidate in filter(None, found):
+        probe = subprocess.run([candidate, "-c", "import ensurepip, venv"], capture_output=True, check=False)
+        if not probe.returncode:
+            return subprocess.run([candidate, str(Path(__file__).resolve()), name], check=False).returncode
+    say(f"{name} asks for Python {version}, and none that can make an environment was found")
+    return 2
+
+
+def install(home: Path, lock: Path, *, wheels: bool) -> str | None:
+    """Install a list, wheels only: nothing that is downloaded runs before its hash is checked. Return what failed.
+
+    Without `wheels`: some of it is built, by its own script, once its hash was checked.
+    """
     pip = [python(home), "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]
-    options = ["install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(lock)]
+    options = ["install", "--require-hashes", "--no-deps", "--requirement", str(lock)]
+    options += ["--only-binary", ":all:"] if wheels else ["--prefer-binary"]
     done = subprocess.run(
         pip + options,
         stdout=subprocess.PIPE,

@@ -1,10 +1,9 @@
 """freqtrade reads what `adopt` writes, trades with it, and finds its directory as it was once that is undone.
 
-Runs where `make .venv-freqtrade/.ready` has been, or RINGFENCE_FREQTRADE names the Python of one.
+Runs in `make test-real`; RINGFENCE_FREQTRADE may name the Python of an environment that has it.
 """
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,24 +14,21 @@ import pytest
 from tests.cli.terminal import ringfence
 from tests.cli.test_adopt import tree
 from tests.deployment import PASSPHRASE, Deployment
+from tests.real.ground import python
 
-ROOT = Path(__file__).parents[2]
-PYTHON = Path(os.environ.get("RINGFENCE_FREQTRADE", ROOT / ".venv-freqtrade" / "bin" / "python"))
 BOT = Path(__file__).with_name("freqtrade_bot.py")
 
-pytestmark = pytest.mark.timeout(180)  # it imports pandas and much more, several times
+pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]  # it imports pandas and much more, several times
 
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    if not PYTHON.exists():
-        pytest.skip("freqtrade is not installed; `make .venv-freqtrade/.ready` does it")
     with Deployment.make(tmp_path_factory.mktemp("ft") / "h") as made:
         yield made
 
 
 def freqtrade(*words: str) -> str:
-    done = subprocess.run([PYTHON, BOT, *words], capture_output=True, text=True, check=False, timeout=90)
+    done = subprocess.run([python("freqtrade"), BOT, *words], capture_output=True, text=True, check=False, timeout=90)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -1,5 +1,6 @@
 """Where a bot of this deployment finds Ringfence, put together from the settings and from its record in the vault."""
 
+from ringfence import passes
 from ringfence.cli.unlock import bot_of, bots_of, open_vault
 from ringfence.errors import Misconfigured
 from ringfence.pointing.place import Place
@@ -30,6 +31,9 @@ def place(settings: Settings, bot: str, exchange: str, key: str, secret: str) ->
         secret=secret,
         listener=listener.name if listener else "",
         port=listener.port if listener else None,
+        proxy=settings.proxy.port if settings.proxy else None,
+        token=next((one.token for one in passes.read(settings.passes) if one.bot == bot), ""),
+        address=settings.names.address if settings.names and exchange in settings.names.exchanges else None,
     )
 
 
