@@ -173,6 +173,24 @@ def test_what_leaves_is_a_request_of_our_own_whatever_the_frame_looked_like(shar
     shared.call("DELETE", "/api/v3/order", symbol="BTCUSDT", origClientOrderId="ws-1")
 
 
+def test_who_has_logged_on_hears_events_and_signs_each_order_all_the_same(shared: Deployment) -> None:
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.001"}
+
+    async def go() -> tuple[Any, Any, Any]:
+        async with calls(shared) as socket:
+            assert (await call(socket, "session.logon", **signed(shared)))["result"]["apiKey"] == shared.bots["grid"][0]
+            assert (await call(socket, "userDataStream.subscribe"))["result"] == {"subscriptionId": 0}
+            unsigned = await call(socket, "order.place", **order, timestamp=int(time.time() * 1000))
+            await socket.send(json.dumps({"id": 9, "method": "order.place", "params": signed(shared, **order)}))
+            heard = [json.loads(await asyncio.wait_for(socket.recv(), 5)) for _ in range(4)]
+            return unsigned, [each for each in heard if "event" in each], [each for each in heard if "id" in each]
+
+    unsigned, events, answers = asyncio.run(go())
+    assert (unsigned["status"], "sign each call" in unsigned["error"]["msg"]) == (400, True)
+    assert {event["event"]["e"] for event in events} == {"executionReport", "outboundAccountPosition"}
+    assert [answer["status"] for answer in answers] == [200]
+
+
 def test_a_call_by_websocket_is_held_to_the_same_policy(shared: Deployment) -> None:
     async def go() -> list[Any]:
         async with calls(shared) as socket:
