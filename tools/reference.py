@@ -1,4 +1,4 @@
-"""Print the command reference from the program itself; `--check` compares it with the page that is committed.
+"""Print the reference pages from the program itself; `--check` compares them with those that are committed.
 
 A page that a person must remember to update is a page that lies.
 """
@@ -7,6 +7,7 @@ import difflib
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import typer.main
 from typer.core import TyperGroup
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "reference" / "cli.md"
+PAGES = ROOT / "docs" / "reference"
+SEEN = ROOT / "tests" / "real" / "seen.toml"
 PROGRAM = Path(sys.prefix) / "bin" / "ringfence"
 
 HEAD = """# The commands
@@ -44,8 +46,43 @@ def help_of(path: tuple[str, ...]) -> str:
     return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
 
 
-def page() -> str:
-    """Put the page together."""
+_ANY = "environment"  # no client, but what many read
+CLIENTS = """# The clients
+
+How each client comes to Ringfence, and what real ones were seen to do: printed (`make docs`) from the table that
+`ringfence point` goes by and from what `make test-real` has seen on the rehearsal exchange, through every process of
+Ringfence, unmodified and pointed by what `ringfence point` prints. `make check` compares. A mode that nobody has seen at
+work here is marked so.
+"""
+
+
+def clients_page() -> str:
+    """Put the page of clients together."""
+    from ringfence.pointing.clients import Mode, clients  # noqa: PLC0415  # as above
+
+    seen = tomllib.loads(SEEN.read_text("utf-8"))
+    rows = ["| client | mode | version | seen |", "|---|---|---|---|"]
+    notes: list[str] = []
+    for name, client in clients().items():
+        if name == _ANY:
+            continue
+        for mode in Mode:
+            label = f"`{name}` | `{mode}`{', the best' if mode is client.default else ''}"
+            if mode in client.refused:
+                rows.append(f"| {label} | | cannot work: {client.refused[mode]} |")
+                continue
+            found = seen.get(name, {}).get(mode.value)
+            did = ", ".join(found["did"]) if found else "not seen at work here"
+            rows.append(f"| {label} | {found['version'] if found else ''} | {did} |")
+        ways = [(mode, client.ways[mode]) for mode in Mode if mode in client.ways]
+        lines = [f"* `{mode}`: {one}" for mode, way in ways for one in way.differs]
+        if lines:
+            notes.append("\n".join((f"### {client.title}\n", *lines, "")))
+    return "\n".join((CLIENTS, *rows, "\n## What differs\n", *notes))
+
+
+def cli_page() -> str:
+    """Put the page of commands together."""
     from ringfence.cli.main import app  # noqa: PLC0415  # so that the rest of this file stands without the program
 
     paths = commands(typer.main.get_command(app))
@@ -54,20 +91,23 @@ def page() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or with `--check` say where it differs."""
-    fresh = page()
+    """Write the pages, or with `--check` say where they differ."""
+    fresh = {"cli.md": cli_page(), "clients.md": clients_page()}
     if arguments != ["--check"]:
-        PAGE.write_text(fresh, "utf-8")
+        for name, text in fresh.items():
+            (PAGES / name).write_text(text, "utf-8")
         return 0
-    committed = PAGE.read_text("utf-8") if PAGE.exists() else ""
-    changed = difflib.unified_diff(
-        committed.splitlines(), fresh.splitlines(), "docs/reference/cli.md", "the program", lineterm=""
-    )
-    shown = "\n".join(changed)
+    shown = "\n".join(filter(None, (_changed(PAGES / name, text) for name, text in fresh.items())))
     print(
         f"{shown}\nthe reference is not what the program prints; run `make docs`" if shown else "reference: as printed"
     )
     return 1 if shown else 0
+
+
+def _changed(page: Path, fresh: str) -> str:
+    committed = page.read_text("utf-8") if page.exists() else ""
+    names = (f"docs/reference/{page.name}", "the program")
+    return "\n".join(difflib.unified_diff(committed.splitlines(), fresh.splitlines(), *names, lineterm=""))
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ VARIABLES = {
         "PYTHONPATH": f"{PLACE.home}/trust/python",
     },
     ("python-binance", Mode.PROXY): {"HTTPS_PROXY": PROXY, "REQUESTS_CA_BUNDLE": BUNDLE, "SSL_CERT_FILE": BUNDLE},
-    ("python-binance-async", Mode.PROXY): {"SSL_CERT_FILE": BUNDLE},
+    ("python-binance-async", Mode.PROXY): {"HTTPS_PROXY": PROXY, "SSL_CERT_FILE": BUNDLE},
     ("binance-connector", Mode.PROXY): {"HTTPS_PROXY": PROXY, "REQUESTS_CA_BUNDLE": BUNDLE, "SSL_CERT_FILE": BUNDLE},
     ("binance-sdk-spot", Mode.PROXY): {"REQUESTS_CA_BUNDLE": BUNDLE, "SSL_CERT_FILE": BUNDLE},
     ("nautilus_trader", Mode.BASE_URL): {},
