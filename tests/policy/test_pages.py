@@ -67,7 +67,7 @@ def test_the_reference_has_every_key_of_an_account_and_a_bot() -> None:
     assert [row[0] for row in rows("`[bot.NAME]`")] == [
         *("`account`", "`role`", "`symbols`", "`orders`", "`limits`"),
         "`guards`",
-        *("`hours`", "`valid_from`", "`valid_until`", "`shadow_until`"),
+        *("`hours`", "`valid_from`", "`valid_until`", "`tunnels`", "`shadow_until`"),
     ]
 
 

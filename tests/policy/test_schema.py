@@ -20,7 +20,7 @@ def test_every_key_is_there_and_no_other() -> None:
     assert list(BOT["properties"]["limits"]["properties"]) == list(LIMITS)
     assert BOT["properties"]["limits"]["required"] == list(REQUIRED)
     assert list(ACCOUNT["properties"]["limits"]["properties"]) == list(ACCOUNT_LIMITS)
-    assert set(BOT["properties"]) == {"account", "role", "guards", *FOR_TRADERS}
+    assert set(BOT["properties"]) == {"account", "role", "guards", "tunnels", *FOR_TRADERS}
     assert BOT["properties"]["orders"]["items"]["enum"] == list(KINDS)
     assert set(SCHEMA["properties"]) == {"account", "bot", "change"}
 

@@ -177,10 +177,11 @@ class Figures(_Answer, frozen=True):
 
 
 class BotRadius(Figures, frozen=True):
-    """Both bounds of one bot as they are, and as its limits alone would have them."""
+    """Both bounds of one bot as they are, as its limits alone would have them, and whom it can tell what it knows."""
 
     bot: str = ""
     if_confined: Figures | None = None
+    tunnels: tuple[str, ...] = ()
 
 
 class AccountRadius(Figures, frozen=True):

@@ -33,7 +33,12 @@ def of_policy(policy: Policy) -> Radius:
     """Work the figures out for a policy that is not in force."""
     return Radius(
         tuple(
-            BotRadius(*_both(*bounds(bot, confined=False)), bot.name, Figures(*_both(*bounds(bot, confined=True))))
+            BotRadius(
+                *_both(*bounds(bot, confined=False)),
+                bot.name,
+                Figures(*_both(*bounds(bot, confined=True))),
+                bot.tunnels,
+            )
             for bot in policy.bots.values()
         ),
         tuple(_of_account(policy, account) for account in policy.accounts.values()),
@@ -57,6 +62,7 @@ def draw(found: Radius) -> None:
         limits = holds if found.confined or alone is None else alone
         console.print(Text(show.plain(name), "bold"))
         console.print(_figures(holds, limits))
+        _draw_tunnels(holds)
         console.print()
     console.print(
         "Each is for 24 hours; where nobody acts for 8 hours more, a third more. Without Ringfence: all of it."
@@ -64,6 +70,13 @@ def draw(found: Radius) -> None:
     if not found.confined:
         console.print(Text(f"{WHOLE.capitalize()} is what counts: {UNCONFINED}.", "yellow"))
         console.print("The other figures are what the limits would hold it to behind a wall.", style="dim")
+
+
+def _draw_tunnels(holds: Figures) -> None:
+    """Say to whom a bot that is taken over can send whatever it knows; no figure bounds that."""
+    if isinstance(holds, BotRadius) and holds.tunnels:
+        hosts = show.plain(", ".join(holds.tunnels))
+        show.out().print(Text(f"  can tell what it knows to {hosts}", "yellow"), soft_wrap=True)
 
 
 def _figures(bot: Figures, limits: Figures) -> Table:

@@ -106,6 +106,7 @@ SETTINGS: Mapping[type[msgspec.Struct], Mapping[str, Setting]] = {
         "valid_until": Setting(Way.MORE, "moment"),
         "shadow_until": Setting(Way.MORE, "shadow"),
         "guards": _ANY,
+        "tunnels": Setting(Way.ITEMS),
         "limits": Setting(Way.TABLE),
         "exchange": _NOT,  # these four are the account's
         "currency": _NOT,

@@ -26,6 +26,8 @@ from ringfence.policy.policy import (
 from ringfence.policy.symbols import with_symbols
 from ringfence.policy.table import Locate, Table, matching
 from ringfence.policy.times import as_duration, duration, hours, moment
+from ringfence.policy.tunnels import MOST as MOST_TUNNELS
+from ringfence.policy.tunnels import against
 
 MAX_TEXT = 64 * 1024  # what a bot may send as well (docs/explanation/attacks.md, S30); thousands of bots fit
 MAX_COLLAR = Decimal("0.5")  # past half the price it is no collar; the worst thin-pair incidents began at 2x (I8)
@@ -144,7 +146,7 @@ def _account_limits(table: Table) -> AccountLimits:
 
 
 def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
-    table.only("account", "role", *FOR_TRADERS, "guards")
+    table.only("account", "role", *FOR_TRADERS, "guards", "tunnels")
     role = table.words("role", {role.value: role for role in Role}.get, '"trade" or "watch"')
     account = accounts.get(AccountName(table.words("account", str, "the name of an account")))
     if account is None:
@@ -160,6 +162,7 @@ def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
         currency=account.currency,
         fee=account.fee,
         account_limits=account.limits,
+        tunnels=_tunnels(table),
     )
     guards = "guards" in table.content
     if role is Role.TRADE and not guards:
@@ -168,6 +171,18 @@ def _bot(table: Table, accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:
         if key in table.content:
             table.refuse(key, "has no meaning for a bot that only " + ("guards another" if guards else "watches"))
     return bot
+
+
+def _tunnels(table: Table) -> tuple[str, ...]:
+    if "tunnels" not in table.content:
+        return ()
+    hosts = table.many("tunnels", str, 'host such as "api.telegram.org"')
+    for host in hosts:
+        if why := against(host):
+            table.refuse("tunnels", f'has "{host[:64]}", which {why}')
+    if len(hosts) > MOST_TUNNELS:
+        table.refuse("tunnels", f"names more than {MOST_TUNNELS} hosts")
+    return hosts
 
 
 def _guard(table: Table, bots: dict[BotName, BotPolicy], accounts: dict[AccountName, AccountPolicy]) -> BotPolicy:

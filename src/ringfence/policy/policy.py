@@ -122,7 +122,8 @@ class BotPolicy(msgspec.Struct, frozen=True):
     `hours` empty: at any time. `valid_from` and `valid_until` are milliseconds since 1970; so is `shadow_until`, until
     when the limits that may be left out only note what they have against an order; 0: they are all in force. One that
     `guards` another may only leave that one's positions, by its limits. One that has a `symbol_class` has as `symbols`
-    what that comes to now, and none where nobody has looked.
+    what that comes to now, and none where nobody has looked. `tunnels` are the hosts beside
+    its exchange that it may reach.
     """
 
     name: BotName
@@ -141,6 +142,7 @@ class BotPolicy(msgspec.Struct, frozen=True):
     guards: BotName | None = None
     symbol_class: SymbolClass | None = None
     shadow_until: int = 0
+    tunnels: tuple[str, ...] = ()
 
     @property
     def books(self) -> BotName:

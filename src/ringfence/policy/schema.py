@@ -13,6 +13,8 @@ from ringfence.policy.diff import SETTINGS
 from ringfence.policy.load import COUNTS, KINDS, REQUIRED
 from ringfence.policy.policy import AccountLimits, Cap, Limits
 from ringfence.policy.symbols import MOST, VENUES
+from ringfence.policy.tunnels import MOST as MOST_TUNNELS
+from ringfence.policy.tunnels import PATTERN
 
 Json = Mapping[str, "Json"] | list["Json"] | str | int | bool
 
@@ -63,6 +65,7 @@ def _bot() -> Json:
         "valid_until": _MOMENT,
         "shadow_until": _MOMENT,
         "guards": _name(),
+        "tunnels": {**_some({"type": "string", "pattern": f"^{PATTERN}$"}), "maxItems": MOST_TUNNELS},
     }
     return _table(keys, ["account", "role"])
 
@@ -96,7 +99,7 @@ def _named(table: Json) -> Json:
     return {"type": "object", "minProperties": 1, "additionalProperties": False, "patternProperties": {_NAMES: table}}
 
 
-def _some(item: Json) -> Json:
+def _some(item: Json) -> dict[str, Json]:
     return {"type": "array", "minItems": 1, "uniqueItems": True, "items": item}
 
 
