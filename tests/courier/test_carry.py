@@ -9,6 +9,7 @@ import pytest
 from ringfence.courier.carry import Carrying, Seen
 from ringfence.courier.follow import Followed
 from ringfence.courier.pools import Pools
+from ringfence.courier.tunnels import Tunnelling
 from ringfence.ipc.client import connect
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Carry, Fetch, Outcome, ToCourier
@@ -50,7 +51,7 @@ async def courier(
 ) -> AsyncIterator[tuple[Exchange, Signer]]:
     async with exchange(identity) as there:
         pools = Pools({"toy": there.place})
-        carrying = Carrying(pools, Followed({}), most)
+        carrying = Carrying(pools, Followed({}), Tunnelling(), most)
         server = await listen(path, ToCourier, uids, carrying.received, carrying.changed)
         signer = Signer()
         await signer.connect(path)

@@ -31,6 +31,11 @@ def seeds(target: str) -> list[bytes]:
         return real + made
     if target == "edge":
         return [b"\x05POST /a?b=c HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\nHost: h\r\n\r\n"]
+    if target == "ways":
+        asked = (
+            b"CONNECT api.binance.com:443 HTTP/1.1\r\nHost: api.binance.com\r\nProxy-Authorization: Basic YTpi\r\n\r\n"
+        )
+        return [asked, b"GET http://a.b/ HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x00\x04\x01\x00\x00\x00"]
     if target == "upstream":
         return [b"\x05HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"]
     if target == "frames":

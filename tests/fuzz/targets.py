@@ -14,10 +14,12 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from ringfence.courier import hello
 from ringfence.courier.answer import Answer, Heard
 from ringfence.dialects import answers
 from ringfence.dialects.dialect import Sendable
 from ringfence.errors import Broken, Misconfigured, Misread
+from ringfence.gateway import connect
 from ringfence.gateway.http import Asked, Found, Reader
 from ringfence.gateway.limits import Limits
 from ringfence.ipc import messages
@@ -137,15 +139,32 @@ def _heard(pieces: list[bytes]) -> tuple[Heard | None, int]:
     return None, taken
 
 
+_SOCKETS = (
+    messages.Ask, messages.ToCourier, messages.FromCourier, messages.FromOwner, messages.Fetch, messages.Tunnel,
+    messages.Quotes,
+)  # fmt: skip
+
+
 def frames(data: bytes) -> None:
     """What processes say to each other: decodes to one of the words, or ends the connection; never anything else."""
-    for kind in (messages.Ask, messages.Outcome, messages.Carry, messages.FromOwner, messages.Fetch, messages.Quotes):
+    for kind in _SOCKETS:
         decoder: Any = msgspec.msgpack.Decoder(kind)
         got: list[object] = []
         link: Link[Any] = Link(decoder, frozenset(), partial(_keep, got), lambda *_: None)
         link.data_received(data)
         _require(len(link._buffer) <= messages.MAX_FRAME + 4, "more kept than one frame")
         _require(all(isinstance(message, messages.Message) for message in got), "not one of the words")
+
+
+def ways(data: bytes) -> None:
+    """What is asked of the proxy and through a tunnel: one reading or a no, the same however the bytes arrive."""
+    found = connect.read(data)
+    if isinstance(found, connect.Wanted):
+        _require(found == connect.read(data) and f"{found.host}:{found.port}".encode() in data.lower(), "another host")
+        _require(all(connect.read(data[:size]) is None for size in range(len(data))), "a part was taken for the whole")
+    with contextlib.suppress(hello.NotTls):
+        name = hello.asked_for(data)
+        _require(name is None or name.encode("ascii", "replace") in data.lower(), "a name that was not said")
 
 
 def _keep(got: list[object], _link: Link[Any], message: object) -> None:
@@ -255,6 +274,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "envelope": envelope,
     "edge": edge,
     "upstream": upstream,
+    "ways": ways,
     "frames": frames,
     "hearing": hearing,
     "vault": vault,

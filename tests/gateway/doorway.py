@@ -19,10 +19,11 @@ from ringfence.gateway.limits import Limits
 from ringfence.gateway.names import NamedSite
 from ringfence.gateway.proxy import Proxy
 from ringfence.gateway.tls import Leaves
+from ringfence.gateway.tunnel import Tunnels
 from ringfence.model.names import BotName, ExchangeId
 from ringfence.passes import Pass
 from ringfence.policy.domains import OWN
-from tests.gateway.world import World, world
+from tests.gateway.world import ME, World, world
 
 BINANCE, PAPER = ExchangeId("binance"), ExchangeId("paper-binance")
 GRID = Pass(BotName("grid"), PAPER, "abcdefghijklmnopqrstuvwxyz234567")
@@ -132,7 +133,8 @@ async def doorway(limits: Limits = HASTY) -> AsyncIterator[Doorway]:
             passes.write(home / "passes.toml", (GRID, EYES))
             inside = {PAPER: doors(inner.front, hosts_of(PAPER))}
             leaves, admission = Leaves(lambda host: home / f"{host}.pem"), Admission(home / "passes.toml", limits.tries)
-            proxy = Proxy(0, inside, leaves, admission, limits, inner.counts)
+            tunnels = Tunnels(home / "tunnels.sock", ME, limits.patience_seconds, inner.counts)
+            proxy = Proxy(0, inside, leaves, admission, tunnels, limits, inner.counts)
             named = NamedSite("127.0.0.1", 0, inside[PAPER], leaves, limits, inner.counts, meant=443)
             await proxy.open()
             await named.open()

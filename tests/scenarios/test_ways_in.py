@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import json
+import socket
 import ssl
 from collections.abc import Iterator
 from typing import Any
@@ -175,8 +176,8 @@ def test_websockets_streams_by_the_exchanges_name_and_port(ways: Deployment) -> 
     async def go() -> Any:
         async with websockets.connect(
             "wss://stream.binance.com:9443/ws/btcusdt@bookTicker", ssl=trusting(ways), proxy=through(ways)
-        ) as socket:
-            return json.loads(await asyncio.wait_for(socket.recv(), 20))
+        ) as stream:
+            return json.loads(await asyncio.wait_for(stream.recv(), 20))
 
     assert asyncio.run(go())["s"] == "BTCUSDT"
 
@@ -209,3 +210,40 @@ def test_whoever_does_not_trust_our_authority_sends_no_request_and_the_log_says_
 def test_no_token_is_in_any_log(ways: Deployment) -> None:
     logs = "".join(path.read_text() for path in ways.home.glob("*.log"))
     assert [one.bot for one in passes.read(ways.settings.passes) if one.token in logs] == []
+
+
+NOWHERE = "does-not-exist.invalid"  # RFC 6761: no resolver has it
+
+
+def knock(ways: Deployment, host: str, bot: str = "grid") -> str:
+    """Ask the proxy for a host, and return the first line of its answer."""
+    assert ways.settings.proxy is not None
+    [shown] = [one for one in passes.read(ways.settings.passes) if one.bot == bot]
+    raw = requests.auth._basic_auth_str(shown.bot, shown.token)
+    with socket.create_connection(("127.0.0.1", ways.settings.proxy.port), timeout=20) as wire:
+        wire.sendall(f"CONNECT {host} HTTP/1.1\r\nProxy-Authorization: {raw}\r\n\r\n".encode())
+        return wire.makefile("rb").readline().decode().strip()
+
+
+def test_a_tunnel_is_there_as_long_as_the_policy_in_force_has_it_and_the_signer_says_so(ways: Deployment) -> None:
+    refused, unknown = "HTTP/1.1 403 Forbidden", "HTTP/1.1 502 Bad Gateway"
+    assert knock(ways, f"{NOWHERE}:443") == refused
+    ways.apply(ways.policy.replace("[bot.grid]\n", f'[bot.grid]\ntunnels = ["{NOWHERE}"]\n'))
+    try:
+        ways.wait(lambda: knock(ways, f"{NOWHERE}:443") == unknown)
+        assert knock(ways, f"{NOWHERE}:80") == refused
+        assert knock(ways, f"{NOWHERE}:443", "eyes") == refused
+        ways.kill("signer")
+        ways.wait(lambda: knock(ways, f"{NOWHERE}:443") == refused)
+        ways.start("signer")
+        ways.wait(lambda: knock(ways, f"{NOWHERE}:443") == unknown)
+        ways.kill("courier")
+        assert knock(ways, f"{NOWHERE}:443") == unknown  # nobody leads anywhere
+        ways.start("courier")
+        ways.wait(lambda: bool(ways.status()["processes"]["courier"]))
+        assert "could not be looked up" in ways.log("courier")
+    finally:
+        ways.wait(ways.warm)
+        ways.apply(ways.policy)
+    ways.wait(lambda: knock(ways, f"{NOWHERE}:443") == refused)
+    ways.wait(ways.warm)

@@ -25,6 +25,7 @@ from ringfence.ipc.messages import (
     Outcome,
     Proof,
     Reply,
+    Tunnels,
     apply_content,
     proof_text,
 )
@@ -114,6 +115,11 @@ class Exchange:
     young: set[str] = field(default_factory=set)
     asked: int = 0
     tick: str = "0.01000000"
+    tunnels: list[Tunnels] = field(default_factory=list)  # as the courier was told
+
+    def lead(self, tunnels: Tunnels) -> None:
+        """Note where bots may be led."""
+        self.tunnels.append(tunnels)
 
     async def carry(self, _: object, wire: Wire) -> Outcome:
         """Answer what is asked, or with silence."""
@@ -179,7 +185,7 @@ class House:
         carrier: Any = self.exchange
         desk.carrier = carrier
         office = Office(desk, vault, main._reveal(vault, RecordKind.OWNER), (), lambda: 0)
-        changes = Changes(desk, vault, past, office.watch)
+        changes = Changes(desk, vault, past, office.tell)
         owner = Owner(office, Errands(desk), changes)
         tasks = [asyncio.ensure_future(desk.writer.run()), asyncio.ensure_future(changes.run())]
         self._open = (desk, owner, store, emergency, tasks, vault)

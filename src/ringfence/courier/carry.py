@@ -8,10 +8,11 @@ from functools import partial
 from ringfence.courier.answer import Heard
 from ringfence.courier.follow import Followed
 from ringfence.courier.pools import Pools
+from ringfence.courier.tunnels import Tunnelling
 from ringfence.dialects.dialect import Wire
 from ringfence.errors import Unreachable
 from ringfence.ipc.link import Link
-from ringfence.ipc.messages import Carry, Follow, Outcome, ToCourier, Unfollow
+from ringfence.ipc.messages import Carry, Follow, Outcome, ToCourier, Tunnels, Unfollow
 
 _log = logging.getLogger("ringfence.courier")
 MOST_AT_ONCE = 256  # more than an exchange's order limits let through in any ten seconds
@@ -44,9 +45,10 @@ class Seen:
 class Carrying:
     """The signer's side of the courier. `received` and `changed` are what `listen` takes."""
 
-    def __init__(self, pools: Pools, followed: Followed, most: int = MOST_AT_ONCE) -> None:
+    def __init__(self, pools: Pools, followed: Followed, tunnelling: Tunnelling, most: int = MOST_AT_ONCE) -> None:
         self._pools = pools
         self._followed = followed
+        self._tunnelling = tunnelling
         self._most = most
         self._seen: dict[Link[ToCourier], Seen] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -59,6 +61,7 @@ class Carrying:
         else:
             self._seen.pop(link, None)
             self._followed.gone(link)
+            self._tunnelling.gone(link)
         _log.info("the signer %s", "is here" if up else "has gone")
 
     def received(self, link: Link[ToCourier], message: ToCourier) -> None:
@@ -70,6 +73,8 @@ class Carrying:
                 self._followed.follow(link, message)
             case Unfollow(seq):
                 self._followed.unfollow(link, seq)
+            case Tunnels():
+                self._tunnelling.told(link, message)
 
     def _begin(self, link: Link[ToCourier], carry: Carry) -> None:
         """Start carrying, or say at once that nothing will be sent.

@@ -13,11 +13,12 @@ from ringfence.courier.hosts import carry_places, follow_places, public_places, 
 from ringfence.courier.pools import Pools
 from ringfence.courier.public import Public
 from ringfence.courier.relay import OPENED_PER_MINUTE, Relays
+from ringfence.courier.tunnels import Tunnelling
 from ringfence.dialects.dialect import Dialect
 from ringfence.dialects.registry import DIALECTS
 from ringfence.dialects.sockets import FRAMES
 from ringfence.dialects.tickers import VENUES
-from ringfence.ipc.messages import Fetch, FromBot, ToCourier
+from ringfence.ipc.messages import Fetch, FromBot, ToCourier, Tunnel
 from ringfence.ipc.pipe import Pipe
 from ringfence.ipc.process import run, until_stopped
 from ringfence.ipc.server import listen
@@ -41,7 +42,8 @@ async def serve(settings: Settings, dialects: Mapping[ExchangeId, Dialect]) -> N
         )
         for pools in (orders, reads, tickers):
             stack.push_async_callback(pools.close)
-        carrying = Carrying(orders, Followed(follow_places(settings, FRAMES)))
+        tunnelling = Tunnelling()
+        carrying = Carrying(orders, Followed(follow_places(settings, FRAMES)), tunnelling)
         relays = Relays(stream_places(settings, FRAMES), FRAMES, Budget(OPENED_PER_MINUTE, OPENED_PER_MINUTE))
         bots = Public(reads, MarketData(dialects, reads), bot_budgets(dialects))
         prices = Public(tickers, Tickers(tickers), {name: share(venue.per_minute) for name, venue in VENUES.items()})
@@ -53,12 +55,20 @@ async def serve(settings: Settings, dialects: Mapping[ExchangeId, Dialect]) -> N
             await listen(
                 settings.socket("streams"), FromBot, settings.uids("gateway"), relays.received, relays.changed, Pipe
             ),
+            await listen(
+                settings.socket("tunnels"),
+                Tunnel,
+                settings.uids("gateway"),
+                tunnelling.received,
+                tunnelling.changed,
+                Pipe,
+            ),
             await listen(settings.socket("public"), Fetch, settings.uids("gateway"), bots.received),
             await listen(settings.socket("tickers"), Fetch, settings.uids("prices"), prices.received),
         ):
             stack.callback(server.close)
         _log.info("ready to carry for %s", ", ".join(sorted(dialects)))
-        await until_stopped()
+        await until_stopped(tunnelling.tell())
 
 
 def bot_budgets(dialects: Mapping[ExchangeId, Dialect]) -> dict[str, Budget]:

@@ -21,23 +21,24 @@ from ringfence.gateway.knocks import Knocks
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.site import LOOPBACK, listen, port_of
 from ringfence.gateway.tls import Distrusted, Leaves, Secured
+from ringfence.gateway.tunnel import ESTABLISHED, Tunnels
 from ringfence.model.names import BotName, ExchangeId
 from ringfence.passes import Pass
 
 _log = logging.getLogger("ringfence.gateway")
-_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _AGAIN_SECONDS = 60.0  # between two lines in the log about one bot and one host
 
 
 class Proxy:
     """One proxy port. `doors` are the hosts of each exchange; `port` 0 takes any free one (tests)."""
 
-    def __init__(  # one each
+    def __init__(  # noqa: PLR0913, PLR0917  # one each
         self,
         port: int,
         doors: Mapping[ExchangeId, Doors],
         leaves: Leaves,
         admission: Admission,
+        tunnels: Tunnels,
         limits: Limits,
         counts: Counter[str],
     ) -> None:
@@ -45,6 +46,7 @@ class Proxy:
         self._doors = doors
         self._leaves = leaves
         self._admission = admission
+        self._tunnels = tunnels
         self._counts = counts
         self.limits = limits
         self.knocks = Knocks(limits)
@@ -77,8 +79,7 @@ class Proxy:
         doors = self._doors.get(shown.exchange, {})
         door = doors.get(wanted.host)
         if door is None:
-            self._counts["proxy: refused"] += 1
-            return Unfit(403, f"{wanted.host} is no host of {shown.exchange}")
+            return await self._tunnels.lead(shown.bot, wanted, wire)
         if wanted.port not in door.host.ports:
             self._counts["proxy: refused"] += 1
             return Unfit(
@@ -114,7 +115,7 @@ class Proxy:
         secured = Secured()
         crowd.coming += 1
         try:
-            wire.write(_ESTABLISHED)
+            wire.write(ESTABLISHED)
             await secured.shake(wire, {wanted.host: leaf}.get)
         except Unreachable as error:
             self._failed(shown.bot, wanted.host, error)

@@ -14,6 +14,7 @@ from ringfence.gateway.names import NamedSite
 from ringfence.gateway.proxy import Proxy
 from ringfence.gateway.site import Site
 from ringfence.gateway.tls import Leaves
+from ringfence.gateway.tunnel import Tunnels
 from ringfence.model.names import ExchangeId
 from ringfence.settings import Listener, Names, Settings, by_name, by_proxy
 
@@ -48,7 +49,8 @@ def ways_in(settings: Settings, front_of: FrontOf, limits: Limits, counts: Count
     if settings.proxy is not None:
         inside = {exchange: doors(front_of(by_proxy(exchange), exchange), hosts) for exchange, hosts in HOSTS.items()}
         admission = Admission(settings.passes, limits.tries)
-        yield "as a proxy", Proxy(settings.proxy.port, inside, leaves, admission, limits, counts)
+        tunnels = Tunnels(settings.socket("tunnels"), settings.uids("courier"), limits.patience_seconds, counts)
+        yield "as a proxy", Proxy(settings.proxy.port, inside, leaves, admission, tunnels, limits, counts)
     if settings.names is not None:
         named = _named(settings.names, front_of)
         for port in settings.names.ports:

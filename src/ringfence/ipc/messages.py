@@ -93,6 +93,12 @@ class Unfollow(Message, frozen=True):
     seq: int
 
 
+class Tunnels(Message, frozen=True):
+    """Where each bot's connections may be led, in place of what was told before: its name, and hosts."""
+
+    bots: tuple[tuple[str, tuple[str, ...]], ...]
+
+
 class Event(Message, frozen=True):
     """One message that came over a socket that is followed."""
 
@@ -139,6 +145,22 @@ class Relayed(Message, frozen=True):
 
 class Go(Message, frozen=True):
     """The bot's socket is open too: from here on the exchange's bytes may come."""
+
+
+# gateway -> courier, one connection each; after `Tunnelled` without an error both sides are raw bytes
+class Tunnel(Message, frozen=True):
+    """Lead a bot's connection to a host. Whether it may go there is the courier's to say, by the policy in force."""
+
+    bot: str
+    host: str
+    port: int
+
+
+class Tunnelled(Message, frozen=True):
+    """The connection stands, or why it does not; not `allowed`: the policy has no such tunnel."""
+
+    error: str | None
+    allowed: bool = True
 
 
 # gateway -> courier, prices -> courier, and back
@@ -317,7 +339,7 @@ class Nonce(Message, frozen=True):
 
 FromGateway = Ask
 ToGateway = Answered | Told | Cut
-ToCourier = Carry | Follow | Unfollow
+ToCourier = Carry | Follow | Unfollow | Tunnels
 FromCourier = Outcome | Event | Ended
 FromBot = Relay | Go | Say | Pong
 ToPublic = Fetch

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterable
@@ -50,6 +51,8 @@ def run(
         for protection in protect():
             level = logging.INFO if protection.live else logging.WARNING
             log.log(level, "%s: %s", protection.name, protection.detail)
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the usual 1,024 is less than four bots may open
         gc.freeze()  # what has been loaded stays, and need not be looked through again
         # Answering a request makes thousands of objects and no lasting cycle: Python's look after every 700 would cost
         # 7% of the orders a second at 16 connections (make bench, paired bursts).

@@ -8,7 +8,7 @@ import msgspec
 from ringfence.dialects.dialect import Opening, Wire
 from ringfence.errors import Unreachable
 from ringfence.ipc.link import Link
-from ringfence.ipc.messages import Carry, Ended, Event, Follow, FromCourier, Outcome, Unfollow
+from ringfence.ipc.messages import Carry, Ended, Event, Follow, FromCourier, Outcome, Tunnels, Unfollow
 from ringfence.model.names import ExchangeId
 from ringfence.signer.keyring import AccountKey
 
@@ -24,6 +24,7 @@ class Carrier:
         self._link: Link[FromCourier] | None = None
         self._waiting: dict[int, asyncio.Future[Outcome]] = {}
         self._next = 1
+        self._tunnels = Tunnels(())
         self.listener: Callable[[Event | Ended | None], None] = lambda _message: None  # of what is followed
 
     @property
@@ -34,7 +35,9 @@ class Carrier:
     def changed(self, link: Link[FromCourier], up: bool) -> None:  # noqa: FBT001
         """Note that the courier has come or gone; what it was carrying may or may not have been sent."""
         self._link = link if up else None
-        if not up:
+        if up:
+            self._say(self._tunnels)
+        else:
             for seq in list(self._waiting):
                 self._settle(_silence(seq, "the courier went away"))
             self.listener(None)
@@ -46,6 +49,11 @@ class Carrier:
         else:
             self.listener(message)
 
+    def lead(self, tunnels: Tunnels) -> None:
+        """Tell the courier where bots' connections may be led, now and whenever it comes anew."""
+        self._tunnels = tunnels
+        self._say(tunnels)
+
     def follow(self, exchange: ExchangeId, opening: Opening) -> int | None:
         """Have a socket opened and its messages handed on under a number; None where there is no courier."""
         seq, self._next = self._next, self._next + 1
@@ -55,7 +63,7 @@ class Carrier:
         """Have a socket ended."""
         self._say(Unfollow(seq))
 
-    def _say(self, message: Follow | Unfollow) -> bool:
+    def _say(self, message: Follow | Unfollow | Tunnels) -> bool:
         try:
             if self._link is not None:
                 self._link.send(message)

@@ -85,7 +85,8 @@ async def run(settings: Settings, unlock: Unlock, protections: tuple[Protection,
     feeds = Feeds(desk, errands)
     serve = Serve(desk, errands, feeds, settings, records.counting(store, timeline.now()))
     office = Office(desk, vault, _reveal(vault, RecordKind.OWNER), protections, lambda: serve.gateways)
-    changes = Changes(desk, vault, past, office.watch)
+    office.tell()
+    changes = Changes(desk, vault, past, office.tell)
     owner = Owner(office, errands, changes)
     prices = (office.prices_received, office.prices_changed)
     servers = (

@@ -8,7 +8,7 @@ import msgspec
 from ringfence.confine.memory import Protection
 from ringfence.errors import Unreachable
 from ringfence.ipc.link import Link
-from ringfence.ipc.messages import Quotes, Watch
+from ringfence.ipc.messages import Quotes, Tunnels, Watch
 from ringfence.policy.policy import BotPolicy
 from ringfence.signer.clock import boot_ms
 from ringfence.signer.desk import Desk
@@ -43,7 +43,7 @@ class Office:
     def prices_changed(self, link: Link[Quotes], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
         """Note that the prices process has come or gone, and tell it what to watch."""
         self._prices = link if up else None
-        self.watch()
+        self._watch()
 
     def prices_received(self, _link: Link[Quotes], quotes: Quotes) -> None:
         """Take in reference prices, and raise an alarm for each doubt that is new."""
@@ -51,7 +51,14 @@ class Office:
         for text in self._doubts.fresh(quotes.doubts, boot_ms() / 1000):
             self.desk.alarm(f"prices: {text}")
 
-    def watch(self) -> None:
+    def tell(self) -> None:
+        """Tell the other processes what of the policy in force is theirs."""
+        in_force = self.desk.world.in_force
+        bots = () if in_force is None else in_force.policy.bots.values()
+        self.desk.carrier.lead(Tunnels(tuple((bot.name, bot.tunnels) for bot in bots if bot.tunnels)))
+        self._watch()
+
+    def _watch(self) -> None:
         """Tell the prices process which symbols are traded, and which are still held."""
         in_force = self.desk.world.in_force
         if self._prices is None or in_force is None:
