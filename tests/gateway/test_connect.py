@@ -28,6 +28,10 @@ TAKEN = [
     (asked("127.0.0.1:22", shown=None), Wanted("127.0.0.1", 22, None, None)),
     (asked("api.binance.com:443", "Proxy-Authorization: Basic !!!", shown=None), Wanted(HOST, 443, "", "")),
     (asked("api.binance.com:443", "Proxy-Authorization: Basic gA==", shown=None), Wanted(HOST, 443, "", "")),
+    (
+        asked("api.binance.com:443", f"Proxy-Authorization: BASIC {basic(GRID)[6:]}", shown=None),
+        Wanted(HOST, 443, "grid", GRID.token),
+    ),
     (asked("api.binance.com:443", "Proxy-Authorization: Bearer x", shown=None), Wanted(HOST, 443, "", "")),
     (asked("api.binance.com:443", "Proxy-Authorization:", shown=None), Wanted(HOST, 443, "", "")),
 ]

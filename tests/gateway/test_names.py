@@ -154,7 +154,7 @@ async def test_what_comes_to_nothing_is_said_once_a_minute_and_no_made_up_name_i
                     await by_name(way, name)
             await asyncio.sleep(0.02)
     said = [record.getMessage() for record in caplog.records if "handshake" in record.getMessage()]
-    assert len(said) == 1
+    assert len(said) == 1, said
     assert said[0].startswith("a name that is no exchange's, or none: ")
     assert "evil" not in caplog.text
 

@@ -66,6 +66,7 @@ def add(  # noqa: PLR0913, PLR0917  # one option each
     name(bot, "a bot")
     with open_vault(settings, passphrase_fd) as vault:
         listener = listener_of(settings, account_of(vault, account).exchange)
+        keep_passes(settings, vault)  # where they cannot be read, that is better said before the bot is made
         with new_bot(vault, bot, account, role, _ALGORITHMS[key_type]) as (record, secret):
             made = Pointing(bot, record.key, str(secret.view(), "ascii"), listener)
         keep_passes(settings, vault)

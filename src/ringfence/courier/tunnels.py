@@ -20,6 +20,7 @@ from ringfence.ipc.link import Link
 from ringfence.ipc.messages import ToCourier, Tunnel, Tunnelled, Tunnels
 from ringfence.ipc.pipe import Pipe
 from ringfence.policy.tunnels import PORT, against
+from ringfence.seldom import Seldom
 
 _log = logging.getLogger("ringfence.courier")
 MOST = 8  # of one bot at once; a chat's long poll and what it sends are two
@@ -39,6 +40,7 @@ class Tunnelling:
         self._signer: Link[ToCourier] | None = None
         self._allowed: dict[str, frozenset[str]] = {}
         self._open: dict[Link[Tunnel], _Tunnel] = {}
+        self._seldom = Seldom()
         self.counts: Counter[tuple[str, str, str]] = Counter()  # bytes, by bot, host and direction
 
     def told(self, signer: Link[ToCourier], tunnels: Tunnels) -> None:
@@ -90,6 +92,11 @@ class Tunnelling:
             _log.info("in the last minute bot %s sent %s bytes to %s and heard %s", bot, sent, host, heard)
         self.counts.clear()
 
+    def say(self, level: int, asked: Tunnel, what: str) -> None:
+        """Write a line about a tunnel, once a minute at most for each bot, host and thing."""
+        if self._seldom.is_due((asked, what)):
+            _log.log(level, "bot %s: the tunnel to %s %s", asked.bot, asked.host, what)
+
     def open(self, asked: Tunnel) -> Awaitable[End]:
         """Connect to where a tunnel leads."""
         return self._reaching(asked.host, asked.port)
@@ -132,7 +139,7 @@ class _Tunnel:
         try:
             self._far = await self._all.open(self.asked)
         except Unreachable as error:
-            _log.info("bot %s: no tunnel: %s", self.asked.bot, error)
+            self._all.say(logging.INFO, self.asked, f"does not stand: {error}")
             _tell(self._pipe, Tunnelled(str(error)))
             self._ended()
             return
@@ -161,7 +168,7 @@ class _Tunnel:
             if name is None:
                 return
             if name != self.asked.host:
-                _log.warning("bot %s: the tunnel to %s was used for something else", self.asked.bot, self.asked.host)
+                self._all.say(logging.WARNING, self.asked, "was used for something else")
                 self._ended()
                 return
             self._greeted, data, self._first = True, self._first, b""
@@ -194,7 +201,7 @@ class _Tunnel:
             self._ended()
 
     def _overdue(self) -> None:
-        _log.info("bot %s: the tunnel to %s has carried nothing for long, and ends", self.asked.bot, self.asked.host)
+        self._all.say(logging.INFO, self.asked, "has carried nothing for long, and ends")
         self._ended()
 
 

@@ -12,7 +12,7 @@ _FIELDS = 32
 _ASKED = re.compile(rb"CONNECT ([A-Za-z0-9.-]{1,253}):([0-9]{1,5}) HTTP/1\.[01]")
 _METHOD = re.compile(rb"[A-Z]{1,16} ")
 _FIELD = re.compile(rb"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\t\x20-\x7e]*?)[ \t]*")
-_CREDENTIALS = re.compile(rb"[Bb]asic +([A-Za-z0-9+/]{1,1024}={0,2})")
+_CREDENTIALS = re.compile(rb"(?i:basic) +([A-Za-z0-9+/]{1,1024}={0,2})")
 _PORTS = range(1, 65536)
 _TLS = b"\x16"  # the first byte of every TLS record that begins a connection (RFC 8446, 5.1)
 _ONCE = frozenset({b"host", b"proxy-authorization"})

@@ -7,7 +7,6 @@ import asyncio
 import logging
 import socket
 import ssl
-import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 
@@ -19,10 +18,10 @@ from ringfence.gateway.knocks import Knocks
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.site import unbound
 from ringfence.gateway.tls import Distrusted, Leaves, Secured
+from ringfence.seldom import Seldom
 
 _log = logging.getLogger("ringfence.gateway")
 _FULL_SECONDS = 0.1
-_AGAIN_SECONDS = 60.0  # between two lines in the log about what comes to nothing
 
 
 class NamedSite:
@@ -47,7 +46,7 @@ class NamedSite:
         self._knocks = Knocks(limits)
         self._socket: socket.socket | None = None
         self._accepting: asyncio.Task[None] | None = None
-        self._said = -_AGAIN_SECONDS
+        self._seldom = Seldom()
 
     @property
     def port(self) -> int:
@@ -108,11 +107,9 @@ class NamedSite:
     def _failed(self, error: Unreachable, meant: list[Door]) -> None:
         """Say once a minute what came to nothing; the name that was asked for only where it is one of ours."""
         self._counts["names: no handshake"] += 1
-        now = time.monotonic()
-        if now - self._said < _AGAIN_SECONDS:
-            return
-        self._said = now
         host = meant[-1].host.name if meant else "a name that is no exchange's, or none"
+        if not self._seldom.is_due(host):
+            return
         if isinstance(error, Distrusted):
             _log.warning("%s: %s; see `ringfence point`", host, error)
         elif meant and self._leaves.of(host) is None:

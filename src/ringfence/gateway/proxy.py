@@ -5,7 +5,6 @@ Nothing is passed on in plain HTTP, and no byte of a CONNECT ever leads to a con
 
 import asyncio
 import logging
-import time
 from collections import Counter
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -24,9 +23,9 @@ from ringfence.gateway.tls import Distrusted, Leaves, Secured
 from ringfence.gateway.tunnel import ESTABLISHED, Tunnels
 from ringfence.model.names import BotName, ExchangeId
 from ringfence.passes import Pass
+from ringfence.seldom import Seldom
 
 _log = logging.getLogger("ringfence.gateway")
-_AGAIN_SECONDS = 60.0  # between two lines in the log about one bot and one host
 
 
 class Proxy:
@@ -52,7 +51,7 @@ class Proxy:
         self.knocks = Knocks(limits)
         self._crowds: dict[BotName, Crowd] = {}
         self._server: asyncio.Server | None = None
-        self._said: dict[tuple[BotName, str], float] = {}
+        self._seldom = Seldom()
 
     @property
     def port(self) -> int:
@@ -106,7 +105,8 @@ class Proxy:
         """Answer, shake hands, and go on as any connection of that bot's."""
         leaf = self._leaves.of(wanted.host)
         if leaf is None:
-            _log.error("there is no certificate for %s; run `ringfence certificates`", wanted.host)
+            if self._seldom.is_due(wanted.host):
+                _log.error("there is no certificate for %s; run `ringfence certificates`", wanted.host)
             return Unfit(503, f"there is no certificate for {wanted.host}: run `ringfence certificates`")
         crowd = self._crowds.setdefault(shown.bot, Crowd(self.limits))
         if crowd.full:
@@ -127,12 +127,10 @@ class Proxy:
         return None
 
     def _failed(self, bot: BotName, host: str, error: Unreachable) -> None:
-        """Say once a minute which client cannot come in, and what it needs."""
+        """Say which client cannot come in, and what it needs; once a minute for each bot and host."""
         self._counts["proxy: no handshake"] += 1
-        now = time.monotonic()
-        if now - self._said.get((bot, host), -_AGAIN_SECONDS) < _AGAIN_SECONDS:
+        if not self._seldom.is_due((bot, host)):
             return
-        self._said[bot, host] = now
         if isinstance(error, Distrusted):
             _log.warning("bot %s, %s: %s; see `ringfence point`", bot, host, error)
         else:
