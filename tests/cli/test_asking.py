@@ -191,6 +191,15 @@ def test_the_radius_is_the_whole_account_while_nothing_is_confined(home: Path) -
     assert "can reach the real key" in shown
 
 
+def test_the_radius_names_whom_a_bot_that_is_taken_over_can_tell(home: Path) -> None:
+    text = POLICY.replace("[bot.grid]\n", '[bot.grid]\ntunnels = ["api.telegram.org", "ntfy.sh"]\n')
+    with signer(home, AskPolicy=reply({"text": text, "digest": "d", "seq": 1})):
+        shown = ringfence(home, "radius").out
+        document = json.loads(ringfence(home, "radius", "--json").out)
+    assert "can tell what it knows to api.telegram.org, ntfy.sh" in shown
+    assert document["bots"][0]["tunnels"] == ["api.telegram.org", "ntfy.sh"]
+
+
 def test_without_a_policy_there_is_no_figure(home: Path) -> None:
     with signer(home, AskPolicy=Failed("Misconfigured", "no policy is in force", "write one")):
         done = ringfence(home, "radius")
