@@ -43,7 +43,10 @@ class Captured:
     def rewrite(self, frame: Frame) -> Message:
         message = frame.message
         if frame.outward:
-            self._asked[message["seq"]] = f"{message['method']} {message['target']}"
+            if message["type"] == "Follow":  # one that is captured tells of no event what it lies about in a report
+                return {"type": "Unfollow", "seq": message["seq"]}
+            if message["type"] == "Carry":
+                self._asked[message["seq"]] = f"{message['method']} {message['target']}"
             return message
         asked = self._asked.pop(message["seq"], "")
         lie = self.lie

@@ -170,8 +170,3 @@ class Secured(asyncio.Protocol):
         taker.connection_made(self._wire)
         if self._came:
             taker.data_received(self._came)
-
-    def end(self) -> None:
-        """End it."""
-        if self._wire is not None:
-            self._wire.abort()
