@@ -1,10 +1,11 @@
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from ringfence.errors import Misconfigured
 from ringfence.model.names import ExchangeId
-from ringfence.settings import NAMED_PORTS, Listener, Names, Proxy, load
+from ringfence.settings import NAMED_PORTS, Listener, Names, Paper, Proxy, load
 
 LISTENER = '[listeners.a]\nexchange = "paper-binance"\nport = 8300\n'
 NAMES = '[names]\naddress = "127.0.0.91"\nexchanges = ["paper-binance"]\n'
@@ -67,3 +68,22 @@ def test_any_loopback_address_will_do_for_names(tmp_path: Path, address: str) ->
     names = load(written(tmp_path, NAMES.replace("127.0.0.91", address))).names
     assert names is not None
     assert names.address == address
+
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/settings.md").read_text("utf-8")
+
+
+def test_the_example_of_the_reference_is_read_whole(tmp_path: Path) -> None:
+    example = PAGE.split("```toml\n")[1].split("```")[0]
+    found = load(written(tmp_path, example))
+    assert [listener.host for listener in found.listeners] == [None, "stream.binance.com"]
+    assert (found.proxy, found.names is None, found.paper is None) == (Proxy(8118), False, False)
+
+
+def test_the_reference_has_every_key() -> None:
+    rows = [line.split("|")[1].strip() for line in PAGE.splitlines() if line.startswith("| `")]
+    keys = [field.name for kind in (Listener, Names) for field in fields(kind) if field.name not in {"name", "ports"}]
+    tables = ["[listeners.NAME]", "[proxy]", "[names]", "[paper]", "[users]"]
+    assert set(rows) == {f"`{key}`" for key in (*keys, *tables)}
+    assert all(f"`{field.name}`" in PAGE for field in fields(Paper))
+    assert f"ports {NAMED_PORTS[0]}, {NAMED_PORTS[1]} and {NAMED_PORTS[2]}" in PAGE

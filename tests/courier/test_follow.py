@@ -13,6 +13,7 @@ from ringfence.courier import upstream
 from ringfence.courier.carry import Carrying
 from ringfence.courier.follow import Followed
 from ringfence.courier.pools import Pools
+from ringfence.courier.tunnels import Tunnelling
 from ringfence.ipc.client import connect
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Ended, Event, Follow, FromCourier, ToCourier, Unfollow
@@ -47,7 +48,7 @@ class Signer:
 async def following(identity: Identity, path: Path) -> AsyncIterator[tuple[Streams, Signer]]:
     async with streams(identity) as there:
         pools = Pools({})
-        carrying = Carrying(pools, Followed({"toy": there.place}))
+        carrying = Carrying(pools, Followed({"toy": there.place}), Tunnelling())
         server = await listen(path / "c.sock", ToCourier, ME, carrying.received, carrying.changed)
         signer = Signer()
         signer.link = await connect(
