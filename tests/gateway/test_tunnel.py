@@ -357,6 +357,22 @@ async def test_one_bot_has_a_few_at_once_and_another_still_has_its_own() -> None
         close_all((*lines, other, again))
 
 
+async def test_a_gateway_that_was_captured_cannot_use_up_what_the_courier_can_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ringfence.courier.tunnels.MOST_LINKS", 5)
+    async with wide() as world:
+        path = world.way.home / "tunnels.sock"
+        links = [await connect(path, Tunnelled, ME, lambda *_: None, end=Pipe) for _ in range(50)]
+        await asyncio.sleep(0.05)
+        assert sum(not link.gone.is_set() for link in links) == 5
+        for link in links:
+            link.close()
+        await asyncio.sleep(0.05)
+        line = await world.tunnel()
+        line.close()
+
+
 async def test_bytes_are_counted_and_told(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         async with wide() as world:

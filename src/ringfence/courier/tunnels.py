@@ -25,6 +25,7 @@ from ringfence.seldom import Seldom
 _log = logging.getLogger("ringfence.courier")
 MOST = 8  # of one bot at once; a chat's long poll and what it sends are two
 MOST_OF_ALL = 64
+MOST_LINKS = 128  # a gateway that was captured must not use up the descriptors that orders need
 HELLO_SECONDS = 10.0
 IDLE_SECONDS = 300.0  # a long poll of a chat ends within a minute or two
 _TELL_SECONDS = 60.0
@@ -39,6 +40,7 @@ class Tunnelling:
         self._idle_seconds = idle_seconds
         self._signer: Link[ToCourier] | None = None
         self._allowed: dict[str, frozenset[str]] = {}
+        self._links: set[Link[Tunnel]] = set()
         self._open: dict[Link[Tunnel], _Tunnel] = {}
         self._seldom = Seldom()
         self.counts: Counter[tuple[str, str, str]] = Counter()  # bytes, by bot, host and direction
@@ -61,9 +63,14 @@ class Tunnelling:
             self._signer = None
 
     def changed(self, link: Link[Tunnel], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
-        """Note that a bot has gone."""
+        """Note that a bot has come or gone."""
         if not up:
+            self._links.discard(link)
             self._end(link)
+        elif len(self._links) >= MOST_LINKS:
+            link.close()
+        else:
+            self._links.add(link)
 
     def received(self, link: Link[Tunnel], asked: Tunnel) -> None:
         """Begin a tunnel, or say at once why there is none."""
@@ -72,9 +79,9 @@ class Tunnelling:
             return
         why = self._why_not(asked)
         if why is not None:
-            _tell(link, Tunnelled(why, allowed=False))
+            _refuse(link, Tunnelled(why, allowed=False))
         elif len(self._open) >= MOST_OF_ALL or sum(one.asked.bot == asked.bot for one in self._open.values()) >= MOST:
-            _tell(link, Tunnelled("too many tunnels are open"))
+            _refuse(link, Tunnelled("too many tunnels are open"))
         else:
             ended = lambda: self._end(link)  # noqa: E731
             self._open[link] = _Tunnel(cast("Pipe[Tunnel]", link), asked, self, ended)
@@ -203,6 +210,12 @@ class _Tunnel:
     def _overdue(self) -> None:
         self._all.say(logging.INFO, self.asked, "has carried nothing for long, and ends")
         self._ended()
+
+
+def _refuse(link: Link[Tunnel], tunnelled: Tunnelled) -> None:
+    """Say no, and hang up."""
+    _tell(link, tunnelled)
+    link.close()
 
 
 def _tell(link: Link[Tunnel], tunnelled: Tunnelled) -> None:

@@ -27,6 +27,6 @@ class Limits:
     pong_seconds: float = 60.0  # how long it may then say nothing, or read nothing; Binance's own
     in_flight: int = 256  # requests of all bots that wait for one peer
     patience_seconds: float = 20.0  # longer than the signer's own patience with an exchange, shorter than a bot's
-    knocks: int = 64  # connections of which nobody knows yet whose they are; a client says it in its first bytes
+    knocks: int = 256  # connections of which nobody knows yet whose they are; a client says it in its first bytes
     knock_seconds: float = 10.0  # for that, and for a handshake by name
     tries: int = 30  # wrong passes a minute that get an answer; an honest client shows its right one at once

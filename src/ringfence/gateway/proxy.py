@@ -86,6 +86,12 @@ class Proxy:
             )
         return await self._secure(shown, wanted, wire)
 
+    def broken(self, by: str) -> None:
+        """Note that something broke which should not; named by its kind alone."""
+        self._counts["proxy: broken"] += 1
+        if self._seldom.is_due(by):
+            _log.error("a connection to the proxy broke: %s", by)
+
     def _identify(self, wanted: Wanted) -> Pass | Unfit:
         """Say whose the connection is; a claim that is wrong gets no answer once there are too many."""
         if wanted.bot is None or wanted.token is None:
@@ -191,12 +197,12 @@ class Caller(asyncio.Protocol):
 
     def _served(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and task.exception() is not None:
-            _log.error("a connection to the proxy broke: %s", type(task.exception()).__name__)
+            self._proxy.broken(type(task.exception()).__name__)
             self.send_away()
 
     def _refuse(self, unfit: Unfit) -> None:
         """Answer no, and read on for a moment without looking, so that the answer is not lost in a reset."""
-        if self._wire is None or not unfit.status:
+        if self._wire is None or self._wire.is_closing() or not unfit.status:
             self.send_away()
             return
         self._over = True
