@@ -38,7 +38,7 @@ class Pointed(msgspec.Struct, frozen=True):
 
     apiKey: str  # noqa: N815  # ccxt's word
     secret: str
-    urls: dict[str, dict[str, str]]
+    urls: dict[str, dict[str, object]]  # by ccxt's names; those of WebSockets are a table more
 
 
 class PaperKey(msgspec.Struct, frozen=True):
