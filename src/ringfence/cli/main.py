@@ -20,6 +20,7 @@ from ringfence.cli import (
     incidents,
     init,
     key,
+    leaktest,
     log,
     order,
     point,
@@ -46,6 +47,7 @@ app.add_typer(bot.app, name="bot")
 app.command("certificates")(certificates.certificates)
 app.command("point")(point.point)
 app.command("adopt")(adopt.adopt)
+app.command("leaktest")(leaktest.leaktest)
 app.add_typer(policy.app, name="policy")
 app.add_typer(factor.app, name="second-factor")
 app.command("run")(run.run)

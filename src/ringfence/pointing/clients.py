@@ -55,6 +55,7 @@ class Client:
 
     name: str
     title: str
+    signs: tuple[str, ...]
     default: Mode
     ways: Mapping[Mode, Way]
     refused: Mapping[Mode, str]
@@ -83,6 +84,7 @@ class _Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     title: str
+    signs: tuple[str, ...]
     default: Mode
     file: str
     form: Form
@@ -116,6 +118,12 @@ def client(name: str) -> Client:
     if found is None:
         raise Misconfigured(f"there is no client {name}", hint=f"there is {', '.join(clients())}")
     return found
+
+
+def recognised(text: str) -> Client | None:
+    """Tell the client of a program or a command by its signs: the longest that is there, being the most particular."""
+    found = [(len(sign), one) for one in clients().values() for sign in one.signs if sign in text]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def environment() -> Mapping[str, str]:
@@ -155,7 +163,8 @@ def _client(name: str, row: _Client, notes: Mapping[str, str]) -> Client:
     rows = {Mode.PROXY: row.proxy, Mode.BASE_URL: row.base_url, Mode.NAMES: row.names}
     best_first = sorted(rows, key=lambda mode: mode is not row.default)
     ways = {mode: _way(row, rows[mode], mode, notes) for mode in best_first if not rows[mode].refused}
-    return Client(name, row.title, row.default, ways, {mode: one.refused for mode, one in rows.items() if one.refused})
+    refused = {mode: one.refused for mode, one in rows.items() if one.refused}
+    return Client(name, row.title, row.signs, row.default, ways, refused)
 
 
 def _way(row: _Client, way: _Way, mode: Mode, notes: Mapping[str, str]) -> Way:

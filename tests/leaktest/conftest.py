@@ -1,0 +1,3 @@
+from tests.cli.conftest import home, made
+
+__all__ = ["home", "made"]
