@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from ringfence.adopt import dotenv
 from ringfence.adopt.jsonc import parse
 from ringfence.cli.main import main
 from ringfence.dialects.virtual import recognise
+from ringfence.passes import read as read_passes
+from ringfence.settings import load
 from ringfence.vault.vault import Vault
 from tests.adopt.test_jsonc import values
 from tests.cli.terminal import PASSPHRASE, Said, program, reply, ringfence, signer, typed
@@ -116,6 +119,45 @@ def test_the_bot_gets_a_virtual_key_and_comes_here_and_all_else_stays(home: Path
     assert text.splitlines()[0] in now
     assert '"pair_whitelist": ["BTC/USDT",],' in now
     assert "bot-freqtrade" in records(home)
+
+
+def passes(home: Path) -> dict[str, str]:
+    return {one.bot: one.token for one in read_passes(load(home).passes)}
+
+
+def test_by_default_it_comes_in_by_the_proxy_with_a_pass_of_its_own(home: Path, bot: Bot) -> None:
+    before, others = tree(bot.path), passes(home)
+    done = ringfence(home, "adopt", str(bot.path), "--yes", secrets=_OPEN)
+    assert done.code == 0, done.err
+    settings, after = load(home), bot.config()["exchange"]
+    assert settings.proxy is not None
+    proxy = f"http://freqtrade:{passes(home)['freqtrade']}@127.0.0.1:{settings.proxy.port}"
+    assert after["ccxt_config"] == {"httpsProxy": proxy, "wssProxy": proxy}
+    assert after["ccxt_sync_config"] == {"validateServerSsl": str(settings.authority)}
+    assert after["ccxt_async_config"] == {"cafile": str(settings.authority)}
+    assert settings.authority.is_file()
+    assert passes(home)["freqtrade"] not in done.out
+    assert undo(home, bot).code == 0
+    assert (tree(bot.path), passes(home)) == (before, others)
+
+
+def test_without_a_certificate_to_trust_no_bot_is_sent_to_the_proxy(home: Path, bot: Bot) -> None:
+    load(home).authority.unlink()
+    before, kept = tree(bot.path), records(home)
+    done = ringfence(home, "adopt", str(bot.path), "--yes", secrets=_OPEN)
+    assert (done.code, "`ringfence certificates` makes it" in done.err) == (2, True)
+    assert (tree(bot.path), records(home)) == (before, kept)
+
+
+def test_freqtrades_variables_take_the_proxy_too(home: Path, bot: Bot) -> None:
+    bot.write("user_data/config.json", FREQTRADE.replace("<K>", "").replace("<S>", ""))
+    at = bot.write(".env", "FREQTRADE__EXCHANGE__API_KEY=<K>\nFREQTRADE__EXCHANGE__SECRET=<S>\n")
+    done = ringfence(home, "adopt", str(bot.path), "--yes", secrets=_OPEN)
+    assert done.code == 0, done.err
+    found = {one.name: one.value for one in dotenv.parse(at.read_text())}
+    assert recognise(found["FREQTRADE__EXCHANGE__SECRET"]) == "binance secret"
+    assert found["FREQTRADE__EXCHANGE__CCXT_CONFIG__wssProxy"].startswith("http://freqtrade:")
+    assert found["FREQTRADE__EXCHANGE__CCXT_ASYNC_CONFIG__cafile"] == str(load(home).authority)
 
 
 def test_no_secret_is_ever_shown(home: Path, bot: Bot) -> None:
@@ -429,7 +471,7 @@ def prepared(fresh: Bot) -> dict[str, tuple[bytes, int, int]]:
     return tree(fresh.path)
 
 
-STEPS = range(1, 9)  # vault, copy, vault, vault, copy, two files; and one that is not reached
+STEPS = range(1, 10)  # vault, copy, vault, vault, passes, copy, two files; and one that is not reached
 
 
 @pytest.mark.parametrize("nth", STEPS)
@@ -446,7 +488,7 @@ def test_after_a_crash_at_any_step_it_is_finished_or_undone(home: Path, fresh: B
     assert not {"account-spare", "bot-freqtrade"} & records(home)
 
 
-@pytest.mark.parametrize("nth", [3, 5, 7])
+@pytest.mark.parametrize("nth", [3, 6, 8])
 def test_after_a_crash_at_any_step_it_can_be_undone_at_once(home: Path, fresh: Bot, nth: int) -> None:
     before = prepared(fresh)
     crash_at(nth, home, "adopt", str(fresh.path), *BASE, "--yes", "--account", "spare")

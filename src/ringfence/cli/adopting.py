@@ -19,7 +19,7 @@ from ringfence.adopt.found import Kind, Source, exchange_of
 from ringfence.adopt.plan import Adopted, Change, Pair, changes, pair_of
 from ringfence.cli.key import chosen_exchange, probe, seal
 from ringfence.cli.places import place
-from ringfence.cli.unlock import account_of, bot_of, bots_of, copies_key, masked, new_bot
+from ringfence.cli.unlock import account_of, bot_of, bots_of, copies_key, keep_passes, masked, new_bot
 from ringfence.dialects.dialect import Algorithm
 from ringfence.errors import Misconfigured
 from ringfence.model.names import ExchangeId
@@ -32,6 +32,7 @@ from ringfence.vault.vault import Vault
 
 _CLIENTS = {Kind.FREQTRADE: "freqtrade", Kind.PASSIVBOT: "environment", Kind.DOTENV: "environment"}
 
+_TRUST = "`ringfence certificates` makes it; --mode base-url needs none"
 _BOTS = {"freqtrade": "freqtrade", "environment": "bot"}  # what a bot is called where nobody says
 
 
@@ -90,6 +91,8 @@ def look(settings: Settings, vault: Vault, wish: Wish) -> Work:
     exchange = begun.exchange if begun else _exchange(settings, sources, wish.exchange)
     pair = pair_of(sources, exchange.removeprefix("paper-"))
     name, mode = _way(pair, sources, wish.mode)
+    if mode is not Mode.BASE_URL and not settings.authority.is_file():
+        raise Misconfigured(f"there is no certificate that a bot could trust in the {mode} mode", hint=_TRUST)
     copy = begun or _new(vault, replace(wish, bot=wish.bot or _BOTS[name]), exchange, pair)
     return Work(copy, pair, read, now, name, mode)
 
@@ -107,6 +110,7 @@ def do(settings: Settings, vault: Vault, work: Work) -> Place:
                 copies.remove(folder, Path(copy.path))
             raise
         with _bot(vault, copy) as (record, secret):
+            keep_passes(settings, vault)
             at = place(settings, copy.bot, copy.exchange, record.key, secret)
         after = {one.source.path: one.after.encode() for one in work.changes(at)}
         copies.write(folder, noted(work, after), key.view())
@@ -120,7 +124,7 @@ def preview(settings: Settings, work: Work) -> Place:
     """Say where the bot will come in, with names in place of what is secret."""
     bot = work.copy.bot
     shown = place(settings, bot, work.copy.exchange, f"<virtual key of {bot}>", f"<virtual secret of {bot}>")
-    return replace(shown, token="<pass>") if shown.token else shown  # noqa: S106  # it stands for one
+    return replace(shown, token="<pass>")  # noqa: S106  # it stands for one
 
 
 def noted(work: Work, after: Mapping[Path, bytes]) -> Copy:

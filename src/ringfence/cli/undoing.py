@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ringfence.adopt import copies, files
 from ringfence.adopt.copies import Copy, Kept
-from ringfence.cli.unlock import account_of, bots_of, copies_key
+from ringfence.cli.unlock import account_of, bots_of, copies_key, keep_passes
 from ringfence.errors import Misconfigured
 from ringfence.settings import Settings
 from ringfence.vault.vault import Vault
@@ -56,6 +56,7 @@ def undo(settings: Settings, vault: Vault, copy: Copy, found: tuple[Undone, ...]
         for record in bots_of(vault):
             if record.bot == copy.bot and record.account == copy.account:
                 vault.remove(record.id)
+    keep_passes(settings, vault)
     if remove_key and copy.sealed_key:
         _remove_key(vault, copy.account)
     copies.remove(settings.home / "adopted", Path(copy.path))
