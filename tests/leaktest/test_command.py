@@ -3,10 +3,8 @@
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
-import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +12,19 @@ from typing import Any
 
 import pytest
 
+from ringfence.cli import certificates
+from ringfence.cli import leaktest as leaktest_command
 from ringfence.leaktest import apart, inside
 from ringfence.leaktest.asked import Asked, Door
+from ringfence.model.names import ExchangeId
+from ringfence.settings import Listener, Names, Proxy, Settings, load
+from ringfence.vault.vault import Vault
 from tests.cli.terminal import Said, program, ringfence
 from tests.deployment import PASSPHRASE, Deployment
+from tests.ports import free_ports
 
 NOBODY = 65534
+PAPER = ExchangeId("paper-binance")
 
 LEAKING = """
 import socket, subprocess, sys, urllib.request
@@ -79,8 +84,22 @@ def may_leave() -> bool:
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     if not may_leave():
         pytest.skip("this machine gives nobody a network of his own")
-    with Deployment.make(tmp_path_factory.mktemp("leak") / "h") as made:
+    made = Deployment.written(tmp_path_factory.mktemp("leak") / "h")
+    with (made.home / "ringfence.toml").open("a") as file:
+        file.write(f"[proxy]\nport = {free_ports(1)[0]}\n")
+    made.settings = load(made.home)
+    made.begin(("grid",))
+    with Vault.open(made.settings.vault, lambda: bytearray(PASSPHRASE)) as vault:
+        certificates.make(made.settings, vault)
+    with made:
         yield made
+
+
+def pointed(deployment: Deployment, client: str, mode: str) -> Any:
+    words = ("point", client, "--mode", mode, "--show-secret", "--json")
+    said = ringfence(deployment.home, *words, secrets={"passphrase": PASSPHRASE})
+    assert said.code == 0, said.err
+    return said.json()
 
 
 def leaktest(deployment: Deployment, *words: str) -> tuple[int, Any]:
@@ -111,65 +130,76 @@ exchange.create_order("BTC/USDT", "limit", "buy", 0.001, float(sys.argv[2]))
 """
 
 
-def test_a_client_that_is_pointed_whole_is_clean(deployment: Deployment, tmp_path: Path) -> None:
-    words = ("point", "ccxt", "--mode", "base-url", "--show-secret", "--json")
-    pointed = ringfence(deployment.home, *words, secrets={"passphrase": PASSPHRASE}).json()
-    (tmp_path / "config").write_text(repr(pointed["config"]))
+@pytest.mark.parametrize("mode", ["base-url", "proxy"])
+def test_a_client_that_is_pointed_whole_is_clean(deployment: Deployment, tmp_path: Path, mode: str) -> None:
+    (tmp_path / "config").write_text(repr(pointed(deployment, "ccxt", mode)["config"]))
     (tmp_path / "bot.py").write_text(ORDER)
     price = str(round(deployment.mid() * 0.98, 2))
     bot = (sys.executable, str(tmp_path / "bot.py"), str(tmp_path / "config"), price)
     code, report = leaktest(deployment, "--", *bot)
     assert (code, report["verdict"], report["code"], report["leaks"]) == (0, "clean", 0, [])
     assert report["ringfence"] >= 1
-    assert report["mode"] == "base-url"
+    assert report["mode"] == mode
 
 
-HALF = """
+WATCHING = """
 import asyncio, sys, ccxt.pro
 
 async def go():
-    exchange = ccxt.pro.binance({"httpsProxy": sys.argv[1], "enableRateLimit": False})
+    exchange = ccxt.pro.binance(eval(open(sys.argv[1]).read()))
+    await exchange.load_markets()
     try:
-        await exchange.fetch_time()
-    except ccxt.BaseError:
-        pass
-    try:
-        exchange.markets_loaded = True
-        await asyncio.wait_for(exchange.watch(exchange.urls["api"]["ws"]["spot"], "x", {"id": 1}, "x"), 3)
-    except (ccxt.BaseError, TimeoutError):
-        pass
-    await exchange.close()
+        await asyncio.wait_for(exchange.watch_ticker("BTC/USDT"), 5)
+    except (ccxt.BaseError, TimeoutError) as error:
+        print(type(error).__name__)
+    finally:
+        await exchange.close()
 
 asyncio.run(go())
 """
 
 
-def test_ccxt_pro_with_a_proxy_for_http_alone_leaks_its_websocket(deployment: Deployment, tmp_path: Path) -> None:
-    (tmp_path / "bot.py").write_text(HALF)
-    with socket.create_server(("127.0.0.1", 0)) as proxy:
-        port = proxy.getsockname()[1]
-        asked: list[bytes] = []
-
-        def serve() -> None:
-            while True:
-                try:
-                    made, _ = proxy.accept()
-                except OSError:
-                    return
-                asked.append(made.recv(4096))
-                made.close()
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        words = ("--allow", str(port), "--", sys.executable, str(tmp_path / "bot.py"), f"http://127.0.0.1:{port}")
-        code, report = leaktest(deployment, *words)
-        proxy.shutdown(socket.SHUT_RDWR)
-    assert {one.split(b" HTTP")[0] for one in asked if one} == {b"CONNECT api.binance.com:443"}
+@pytest.mark.parametrize("half", [False, True])
+def test_ccxt_pro_with_a_proxy_for_http_alone_leaks_its_websocket(
+    deployment: Deployment, tmp_path: Path, half: bool
+) -> None:
+    config = pointed(deployment, "ccxt-pro", "proxy")["config"]
+    if half:
+        del config["wssProxy"]
+    (tmp_path / "config").write_text(repr(config))
+    (tmp_path / "bot.py").write_text(WATCHING)
+    code, report = leaktest(deployment, "--", sys.executable, str(tmp_path / "bot.py"), str(tmp_path / "config"))
+    assert report["mode"] == "proxy"
+    if not half:
+        assert (code, report["leaks"], report["hints"]) == (0, [], [])
+        return
     assert code == 1
+    assert {row["name"] for row in report["leaks"]} == {"stream.binance.com"}
     assert ("stream.binance.com", 9443, "TLS") in tried(report)
-    assert "api.binance.com" not in {row["name"] for row in report["leaks"]}
     [hint] = report["hints"]
     assert "wssProxy is what brings it in" in hint
+
+
+def test_a_port_that_the_owner_names_is_let_through_and_proves_nothing(deployment: Deployment) -> None:
+    assert deployment.settings.paper is not None
+    port = str(deployment.settings.paper.plain_port)
+    words = ("--allow", port, "--", "bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{port}")
+    code, report = leaktest(deployment, *words)
+    assert (code, report["verdict"], report["code"], report["leaks"]) == (1, "unproven", 0, [])
+
+
+def test_every_door_of_the_deployment_is_let_through_and_those_that_are_named() -> None:
+    names = Names("127.0.0.91", (PAPER,))
+    settings = Settings(Path("/h"), (Listener("paper", PAPER, 8300),), proxy=Proxy(8118), names=names)
+    doors = [(door.address, door.port, door.mode) for door in leaktest_command._doors(settings, [5432])]
+    assert doors == [
+        ("127.0.0.1", 8300, "base-url"),
+        ("127.0.0.1", 8118, "proxy"),
+        ("127.0.0.91", 443, "names"),
+        ("127.0.0.91", 9443, "names"),
+        ("127.0.0.91", 8443, "names"),
+        ("127.0.0.1", 5432, ""),
+    ]
 
 
 def test_a_command_that_never_comes_here_has_proven_nothing(deployment: Deployment) -> None:

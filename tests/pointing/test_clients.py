@@ -14,9 +14,11 @@ import ccxt.pro
 import pytest
 
 from ringfence.dialects.binance.dialect import HOSTS
+from ringfence.dialects.hosts import hosts_of
 from ringfence.errors import Misconfigured
+from ringfence.model.names import ExchangeId
 from ringfence.pointing.answer import Answer, answer, lines, variables
-from ringfence.pointing.clients import Mode, addresses, client, clients, environment, hosts
+from ringfence.pointing.clients import Mode, addresses, client, clients, environment
 from ringfence.pointing.place import Place
 
 PLACE = Place(
@@ -204,8 +206,9 @@ def test_no_address_of_python_binance_is_left_to_lead_past_us() -> None:
 
 def test_the_name_mode_has_every_host_that_clients_know() -> None:
     known = {url.split("/")[2].split(":")[0] for url in _leaves(ccxt.pro.binance().urls["api"])} | set(HOSTS)
-    assert known <= set(hosts("binance"))
-    assert asked("hummingbot").hosts == tuple(f"127.0.0.91 {host}" for host in hosts("binance"))
+    named = sorted(hosts_of(ExchangeId("paper-binance")))
+    assert known <= set(named)
+    assert asked("hummingbot").hosts == tuple(f"127.0.0.91 {host}" for host in named)
     assert asked("ccxt", Mode.PROXY).hosts == ()
 
 

@@ -10,11 +10,12 @@ import typer
 
 from ringfence.adopt import files
 from ringfence.cli import show
+from ringfence.dialects.hosts import hosts_of
 from ringfence.errors import Misconfigured, Unreachable
 from ringfence.leaktest import outside
 from ringfence.leaktest.asked import Door
 from ringfence.leaktest.verdict import Report, Verdict, judge
-from ringfence.pointing.clients import Client, Mode, client, hosts, recognised
+from ringfence.pointing.clients import Client, Mode, client, recognised
 from ringfence.pointing.place import LOOPBACK
 from ringfence.settings import Settings, load
 
@@ -42,7 +43,7 @@ def leaktest(  # noqa: PLR0913, PLR0917  # one option each
     if not any(door.mode for door in doors):
         raise Unreachable("Ringfence is not running, so nothing could be proven", hint="start it with `ringfence run`")
     heard = asyncio.run(outside.run(tuple(command), seconds, doors, quiet=as_json))
-    known = frozenset(one for name in _dialects(settings) for one in hosts(name))
+    known = frozenset(one for listener in settings.listeners for one in hosts_of(listener.exchange))
     report = judge(heard, doors, using, known)
     if as_json:
         show.value(report)
@@ -55,14 +56,15 @@ def _doors(settings: Settings, allowed: list[int]) -> Iterator[Door]:
     """List the ports that are let through: Ringfence's own, and those that the owner names."""
     for listener in settings.listeners:
         yield Door(LOOPBACK, listener.port, Mode.BASE_URL)
+    if settings.proxy is not None:
+        yield Door(LOOPBACK, settings.proxy.port, Mode.PROXY)
+    if settings.names is not None:
+        for port in settings.names.ports:
+            yield Door(settings.names.address, port, Mode.NAMES)
     for port in allowed:
         if port not in _PORTS:
             raise Misconfigured(f"{port} is no port")
         yield Door(LOOPBACK, port)
-
-
-def _dialects(settings: Settings) -> set[str]:
-    return {listener.exchange.removeprefix("paper-") for listener in settings.listeners}
 
 
 def _recognised(command: list[str]) -> Client | None:

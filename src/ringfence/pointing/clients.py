@@ -95,7 +95,6 @@ class _Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
 
 
 class _Addresses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    hosts: tuple[str, ...]
     rest: dict[str, str]
     stream: dict[str, str | dict[str, str]]
 
@@ -136,11 +135,6 @@ def addresses(dialect: str, http: str, ws: str) -> dict[str, Plain]:
     known = _addresses(dialect)
     rest: dict[str, Plain] = {name: f"{http}/{path}" for name, path in known.rest.items()}
     return rest | {"ws": {name: _under(ws, path) for name, path in known.stream.items()}}
-
-
-def hosts(dialect: str) -> tuple[str, ...]:
-    """Return the exchange's hosts that clients of it know."""
-    return _addresses(dialect).hosts
 
 
 def _addresses(dialect: str) -> _Addresses:

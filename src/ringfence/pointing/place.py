@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
+from ringfence.dialects.hosts import hosts_of
 from ringfence.errors import Misconfigured
-from ringfence.pointing.clients import Mode, Plain, Way, addresses, environment, hosts
+from ringfence.model.names import ExchangeId
+from ringfence.pointing.clients import Mode, Plain, Way, addresses, environment
 
 LOOPBACK = "127.0.0.1"
 NAMES_ADDRESS = "127.0.0.91"
@@ -56,7 +58,7 @@ class Place:
         """Write the lines of /etc/hosts that the name mode needs."""
         if way.mode is not Mode.NAMES:
             return ()
-        return tuple(f"{self.address or NAMES_ADDRESS} {host}" for host in hosts(self.dialect))
+        return tuple(f"{self.address or NAMES_ADDRESS} {host}" for host in sorted(hosts_of(ExchangeId(self.exchange))))
 
     def settings(self, mode: Mode) -> str:
         """Write what ringfence.toml has to say for a mode."""
