@@ -14,7 +14,7 @@ import pytest
 from tests.cli.terminal import ringfence
 from tests.cli.test_adopt import tree
 from tests.deployment import PASSPHRASE, Deployment
-from tests.real.ground import python
+from tests.real import ground
 
 BOT = Path(__file__).with_name("freqtrade_bot.py")
 
@@ -23,18 +23,21 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]  # it imports pandas a
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with Deployment.make(tmp_path_factory.mktemp("ft") / "h") as made:
+    with ground.deployment(tmp_path_factory.mktemp("ft") / "h") as made:
         yield made
 
 
 def freqtrade(*words: str) -> str:
-    done = subprocess.run([python("freqtrade"), BOT, *words], capture_output=True, text=True, check=False, timeout=90)
+    done = subprocess.run(
+        [ground.python("freqtrade"), BOT, *words], capture_output=True, text=True, check=False, timeout=90
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
+@pytest.mark.parametrize("mode", ["proxy", "base-url"])
 def test_freqtrade_reads_and_trades_with_what_is_written_and_finds_all_as_it_was(
-    deployment: Deployment, tmp_path: Path
+    deployment: Deployment, tmp_path: Path, mode: str
 ) -> None:
     folder, config = tmp_path / "ft", str(tmp_path / "ft/user_data/config.json")
     freqtrade("write", str(folder), *deployment.real["main"])
@@ -43,22 +46,26 @@ def test_freqtrade_reads_and_trades_with_what_is_written_and_finds_all_as_it_was
     assert read["api_key"] == deployment.real["main"][0]
 
     words = ("adopt", str(folder), "--yes")
-    adopted = ringfence(
-        deployment.home, *words, "--bot", "grid", "--mode", "base-url", secrets={"passphrase": PASSPHRASE}
-    )
+    adopted = ringfence(deployment.home, *words, "--bot", "grid", "--mode", mode, secrets={"passphrase": PASSPHRASE})
     assert adopted.code == 0, adopted.err
     after: dict[str, Any] = json.loads(freqtrade("read", config))
     assert (after["api_key"], after["secret"]) == deployment.bots["grid"]
-    assert after["ccxt_config"]["urls"]["api"]["private"].startswith(deployment.url)
-    changed = ("api_key", "secret", "ccxt_config")
+    pointed = ground.point(deployment, "freqtrade", mode)["config"]["exchange"]
+    assert pointed.items() <= after.items()
+    changed = {"api_key", "secret", *pointed} - {"name"}
     assert {name: after[name] for name in after if name not in changed} == {
         name: read[name] for name in read if name not in changed
     }
 
     price = round(deployment.mid() * 0.98, 2)
-    number = int(freqtrade("trade", str(price), config))
+    trading = (str(ground.python("freqtrade")), str(BOT), "trade", str(price), config)
+    tested = ringfence(deployment.home, "leaktest", "--json", "--", *trading)
+    assert (tested.code, tested.json()["leaks"], tested.json()["mode"]) == (0, [], mode), tested.err
+    [number] = [one["orderId"] for one in deployment.call("GET", "/api/v3/openOrders", symbol="BTCUSDT")[1]]
     code, order = deployment.call("GET", "/api/v3/order", symbol="BTCUSDT", orderId=number)
     assert (code, order["status"], float(order["price"])) == (200, "NEW", price)
+
+    assert deployment.call("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=number)[0] == 200
 
     undone = ringfence(deployment.home, *words, "--undo", secrets={"passphrase": PASSPHRASE})
     assert undone.code == 0, undone.err
