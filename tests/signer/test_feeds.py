@@ -147,6 +147,23 @@ def test_an_order_whose_answer_was_lost_is_known_by_its_event(there: World, monk
     assert there.driven.desk.ledger.live()[0].state is State.OPEN
 
 
+def test_whoever_waits_for_a_lost_answer_gets_one_though_an_event_was_sooner(there: World) -> None:
+    carry = there.driven.venue.carry
+
+    async def overtaken(*sent: Any) -> Any:
+        """The exchange fills the order, tells of it by its stream, and loses the answer."""
+        if "/order?" not in sent[1].target or sent[1].method != "POST":
+            return await carry(*sent)
+        await carry(*sent)
+        there.row().fill(Decimal(1), Decimal(99))
+        there.courier.says(there.event())
+        return Outcome(1, sent=True, status=None, body=b"", error="silence")
+
+    there.courier.carry = overtaken  # type: ignore[method-assign]
+    (answer,) = there.driven.place(("grid", place("buy", "0.5", "99")))
+    assert (answer.status, json.loads(answer.body)["status"]) == (200, "FILLED")
+
+
 def test_a_cancel_that_others_made_is_seen(there: World) -> None:
     there.driven.place(("grid", place("buy", "0.5", "99")))
     mine = there.row().said()["clientOrderId"]

@@ -185,16 +185,15 @@ class Errands:
         task.add_done_callback(self._tasks.discard)
 
     async def _resolve(self, intent: Intent) -> Answer | None:
-        delay = 0.2
-        while (current := self._desk.ledger.find(intent.seq, intent.bot)) is not None:
-            if current.state is State.OPEN and current.order_id is not None and intent.state is State.RESERVED:
+        """Ask at least once: an event may have told us how the order stands, and whoever waits wants an answer."""
+        delay, current = 0.2, self._desk.ledger.find(intent.seq, intent.bot) or intent
+        while (answer := await self._query(current)) is None:
+            known = self._desk.ledger.find(intent.seq, intent.bot)
+            if known is None or (known.order_id is not None and intent.state is State.RESERVED):
                 return None
-            answer = await self._query(current)
-            if answer is not None:
-                return answer
             await asyncio.sleep(delay)
-            delay = min(delay * 2, 5.0)
-        return None
+            delay, current = min(delay * 2, 5.0), known
+        return answer
 
     async def _query(self, intent: Intent) -> Answer | None:
         """Ask once, unless we are to be quiet; an answer where the order is now known, or known to be nowhere."""
