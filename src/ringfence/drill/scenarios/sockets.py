@@ -14,9 +14,12 @@ _HUNDREDFOLD = 1_000
 # What the exchange calls them, and what a guard that knows orders alone would let by.
 _UNKNOWN = ("capital.withdraw.apply", "account.transfer", "userDataStream.start", "order.place ", "ORDER.PLACE")
 _MESSAGE = 5_000_000
+_TOO_LONG = 70_000  # bytes; a message may have 65,536
 # Frames that break the protocol or a limit, and the code that each must be ended with (RFC 6455, 7.4.1).
 _BROKEN: tuple[tuple[str, tuple[Frame | bytes, ...], frozenset[int]], ...] = (
-    ("too long", (Frame(Opcode.TEXT, b"x" * _MESSAGE),), frozenset({1009})),
+    ("too long", (Frame(Opcode.TEXT, b"x" * _TOO_LONG),), frozenset({1009})),
+    # Whoever goes on sending for longer than anybody listens meets a reset, which may overtake the code.
+    ("far too long", (Frame(Opcode.TEXT, b"x" * _MESSAGE),), frozenset({1006, 1009})),
     ("compressed", (b"\xc1\x82\x00\x00\x00\x00{}",), frozenset({1002})),
     ("not masked", (b"\x81\x02{}",), frozenset({1002})),
     ("not text", (Frame(Opcode.BINARY, b"{}"),), frozenset({1003})),
