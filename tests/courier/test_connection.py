@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.courier import idle
+from ringfence.courier import address, idle
 from ringfence.courier.answer import Heard
 from ringfence.courier.hosts import Place
 from ringfence.courier.idle import Connections
@@ -175,7 +175,7 @@ async def test_each_request_has_its_own_time_on_the_same_connection(identity: Id
 async def test_a_hosts_next_address_is_tried_where_one_does_not_answer(
     identity: Identity, monkeypatch: pytest.MonkeyPatch, first: str
 ) -> None:
-    monkeypatch.setattr(idle, "_ADDRESS_SECONDS", 0.2)
+    monkeypatch.setattr(address, "ADDRESS_SECONDS", 0.2)
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
 

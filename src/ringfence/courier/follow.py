@@ -79,7 +79,7 @@ class _Socket:
         except Unreachable as error:
             self._all.ended(self._link, self._seq, str(error))
             return
-        self._upstream.heard, self._upstream.ended = self._heard, self._lost
+        self._upstream.raw, self._upstream.ended = self._heard, self._lost
         self._protocol.send_text(self._text)
         self._flush()
         self._upstream.read(True)

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ringfence.dialects.dialect import Dialect
@@ -27,33 +28,34 @@ class Place:
 
     def trust(self) -> ssl.SSLContext:
         """Make the TLS settings: certificate and name always checked; raises `OSError` where `ca` cannot be read."""
-        context = ssl.create_default_context(cafile=self.ca)  # with a file, the system's store is left out
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return context
+        return _trusting(self.ca)
+
+
+@cache  # the system's store takes 35 ms to read, in which no order would be carried
+def _trusting(ca: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca)  # with a file, the system's store is left out
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def carry_places(settings: Settings, dialects: Iterable[Dialect]) -> dict[str, Place]:
     """Say where signed requests may go: the hosts that each dialect names, and the rehearsal exchange's port."""
-    places = {dialect.name: Place(dialect.hosts) for dialect in dialects if not dialect.name.startswith(PAPER)}
-    return places | _paper_places(settings)
+    return _places(settings, {dialect.name: dialect.hosts for dialect in dialects})
 
 
 def public_places(settings: Settings, dialects: Iterable[Dialect]) -> dict[str, Place]:
     """Say where bots' market data is read."""
-    places = {dialect.name: Place(None) for dialect in dialects if not dialect.name.startswith(PAPER)}
-    return places | _paper_places(settings)
+    return _places(settings, {dialect.name: None for dialect in dialects})
 
 
 def follow_places(settings: Settings, frames: Mapping[ExchangeId, Frames]) -> dict[str, Place]:
     """Say where accounts' own events are followed."""
-    places = {name: Place(frozenset({of.call_host})) for name, of in frames.items() if not name.startswith(PAPER)}
-    return places | _paper_places(settings)
+    return _places(settings, {name: frozenset({of.call_host}) for name, of in frames.items()})
 
 
 def stream_places(settings: Settings, frames: Mapping[ExchangeId, Frames]) -> dict[str, Place]:
     """Say where public streams are read."""
-    places = {name: Place(frozenset({of.stream_host})) for name, of in frames.items() if not name.startswith(PAPER)}
-    return places | _paper_places(settings)
+    return _places(settings, {name: frozenset({of.stream_host}) for name, of in frames.items()})
 
 
 def ticker_places(settings: Settings) -> dict[str, Place]:
@@ -65,8 +67,10 @@ def ticker_places(settings: Settings) -> dict[str, Place]:
     return places
 
 
-def _paper_places(settings: Settings) -> dict[str, Place]:
-    return {} if settings.paper is None else {"paper-binance": _paper(settings, settings.paper.port)}
+def _places(settings: Settings, hosts: Mapping[str, frozenset[str] | None]) -> dict[str, Place]:
+    """Take the real exchanges at their hosts, and the rehearsal exchange at its one port, where there is one."""
+    places = {name: Place(of) for name, of in hosts.items() if not name.startswith(PAPER)}
+    return places if settings.paper is None else {**places, "paper-binance": _paper(settings, settings.paper.port)}
 
 
 def _paper_ports(paper: Paper) -> dict[str, int]:

@@ -1,19 +1,12 @@
 """The connections to one place: opened with every certificate checked, kept a while where they may be used again."""
 
 import asyncio
-import socket
-import ssl
-from urllib.parse import urlsplit
 
+from ringfence.courier.address import in_turn, look_up, named
 from ringfence.courier.connection import Connection
 from ringfence.courier.hosts import Place
 
 _IDLE_SECONDS = 15.0  # well below what servers keep them for (nginx 75 s, Amazon's balancers 60 s by default)
-_HTTPS = 443
-# How long an address is tried where the host has others: uvloop would try it as long as the kernel does, two minutes,
-# and a network that drops all packets of one kind is not rare. RFC 8305 would begin the next after 250 ms, beside the
-# first; one after the other, each needs time for the handshake with a far host.
-_ADDRESS_SECONDS = 2.0
 
 
 class Connections:
@@ -49,19 +42,8 @@ class Connections:
 
     async def open(self, host: str) -> Connection:
         """Make a new one to `name` or `name:port`; raises `OSError` or `ValueError`. No byte of a request leaves."""
-        where = urlsplit(f"//{host}")
-        name, port = where.hostname or "", where.port or _HTTPS
-        found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
-        *others, last = dict.fromkeys(str(address[4][0]) for address in found)
-        for address in others:
-            try:
-                async with asyncio.timeout(_ADDRESS_SECONDS):
-                    return await self._at(address, port, name)
-            except ssl.SSLError:
-                raise
-            except OSError:
-                continue
-        return await self._at(last, port, name)
+        name, port = named(host)
+        return await in_turn(await look_up(name, port), lambda address: self._at(address, port, name))
 
     async def close(self) -> None:
         """End all that are idle, and each of the others when its answer has been heard."""

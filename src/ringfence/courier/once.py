@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-import socket
-import ssl
 
+from ringfence.courier.address import unopened
 from ringfence.courier.answer import Heard, silence
 from ringfence.courier.connection import Connection, Tell
 from ringfence.courier.idle import Connections
@@ -73,15 +72,8 @@ async def _opened(connections: Connections, host: str, deadline: float) -> Conne
     try:
         async with asyncio.timeout_at(deadline):
             return await connections.open(host)
-    except TimeoutError:
-        error = "no answer in time"
-    except socket.gaierror:
-        error = "the host's name could not be looked up"
-    except ssl.SSLError:
-        error = "the connection could not be secured"
-    except (OSError, ValueError):
-        error = "no connection"
-    return Heard(sent=False, status=None, error=error)
+    except (OSError, ValueError) as error:
+        return Heard(sent=False, status=None, error=unopened(error))
 
 
 def _ask(connections: Connections, connection: Connection, host: str, wire: Wire, deadline: float, tell: Tell) -> None:

@@ -5,11 +5,11 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
 
+from ringfence.courier.address import in_turn, look_up
 from ringfence.errors import Unreachable
 from ringfence.ipc.flow import End
 
 _OPEN_SECONDS = 10.0
-_ADDRESS_SECONDS = 2.0  # for each but the last, as for an exchange's (courier/idle.py)
 # What Python (3.11) takes for public and is not: the protocols' own block (IANA's special-purpose registry), and the
 # one address by which Azure answers the machine that asks, with keys too (its WireServer).
 _ALSO_NOT = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("168.63.129.16/32"))
@@ -32,40 +32,23 @@ def is_public(text: str) -> bool:
     return address.is_global
 
 
-async def resolve(host: str, port: int) -> tuple[str, ...]:
-    """Look a name up."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(address[4][0]) for address in found))
-
-
-async def reach(host: str, port: int, look_up: Resolve = resolve) -> End:
+async def reach(host: str, port: int, resolve: Resolve = look_up) -> End:
     """Connect to a host, and return our end, paused; raises `Unreachable` with the reason.
 
     Where one address of several is not public, none is tried: whoever answers for the name means to mislead.
     """
     try:
         async with asyncio.timeout(_OPEN_SECONDS):
-            addresses = await look_up(host, port)
+            addresses = await resolve(host, port)
             if not addresses or not all(map(is_public, addresses)):
                 raise Unreachable(f"{host} is at an address that is not public")
-            return await _first(addresses, port)
+            return await in_turn(addresses, lambda address: _at(address, port))
     except TimeoutError:
         raise Unreachable(f"{host} does not answer") from None
     except socket.gaierror:
         raise Unreachable(f"{host} could not be looked up") from None
     except OSError:
         raise Unreachable(f"{host} could not be connected to") from None
-
-
-async def _first(addresses: tuple[str, ...], port: int) -> End:
-    *others, last = addresses
-    for address in others:
-        try:
-            async with asyncio.timeout(_ADDRESS_SECONDS):
-                return await _at(address, port)
-        except OSError:  # of which TimeoutError is one
-            continue
-    return await _at(last, port)
 
 
 async def _at(address: str, port: int) -> End:

@@ -111,7 +111,7 @@ class _Relay:
         if upstream is None:
             self._pipe.close()
             return
-        upstream.heard = self._pipe.write
+        upstream.raw = self._pipe.write
         self._pipe.room = upstream.read
         if self._rest:
             self._pipe.write(self._rest)

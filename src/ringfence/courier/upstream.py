@@ -1,36 +1,31 @@
 """One WebSocket to an exchange: opened over verified TLS, its bytes handed on, ended where it falls silent."""
 
 import asyncio
-import socket
-import ssl
 from collections.abc import Callable
 from typing import cast
-from urllib.parse import urlsplit
 
+from ringfence.courier.address import in_turn, look_up, named, unopened
 from ringfence.courier.head import Unfit
 from ringfence.courier.hosts import Place
 from ringfence.courier.upgrade import Upgrade
 from ringfence.deadline import Deadline
 from ringfence.errors import Unreachable
+from ringfence.ipc.flow import Flow
 
-_HTTPS = 443
 OPEN_SECONDS = 10.0  # a connection, its TLS and its handshake; as long as a request may take
 # Binance pings each socket every 20 s and ends it after a minute without an answer: one that says nothing for longer
 # than that has been lost by the network, though nobody was told (web-socket-streams.md).
 SILENT_SECONDS = 75.0
 
 
-class Upstream(asyncio.Protocol):
-    """The exchange's end. `heard` gets what comes, `ended` is told once why no more does; `room`: whether it reads."""
+class Upstream(Flow):
+    """The exchange's end, once its handshake is done. `ended` is told once why no more comes."""
 
     def __init__(self, host: str, target: str) -> None:
-        self.heard: Callable[[bytes], None] = lambda _data: None
         self.ended: Callable[[str], None] = lambda _why: None
-        self.room: Callable[[bool], None] = lambda _there_is: None
         self._upgrade = Upgrade(host, target)
         self.opened: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.opened.add_done_callback(lambda opened: opened.cancelled() or opened.exception())  # it may come too late
-        self._transport: asyncio.Transport | None = None
         self._deadline = Deadline(lambda: self.end("the exchange has fallen silent"))
         self._why = "the exchange ended the connection"
 
@@ -44,7 +39,8 @@ class Upstream(asyncio.Protocol):
         """Read the handshake's answer, and then hand on."""
         self._deadline.within(SILENT_SECONDS)
         if self.opened.done():
-            self.heard(data)
+            if self.raw is not None:
+                self.raw(data)
             return
         try:
             rest = self._upgrade.feed(data)
@@ -64,28 +60,12 @@ class Upstream(asyncio.Protocol):
         else:
             self.ended(self._why)
 
-    def pause_writing(self) -> None:
-        """Say that the exchange reads too slowly."""
-        self.room(False)
-
-    def resume_writing(self) -> None:
-        """Say that it reads again."""
-        self.room(True)
-
-    def write(self, data: bytes) -> None:
-        """Send bytes; to an exchange that has gone they are lost."""
-        if self._transport is not None:
-            self._transport.write(data)
-
     def read(self, on: bool) -> None:  # noqa: FBT001
         """Read from the exchange, or do not for now; while we do not, it is not silent but waits for us."""
-        if self._transport is None or self._transport.is_closing():
-            return
-        if on:
-            self._transport.resume_reading()
+        super().read(on)
+        if on and self._transport is not None:
             self._deadline.within(SILENT_SECONDS)
         else:
-            self._transport.pause_reading()
             self._deadline.cancel()
 
     def end(self, why: str) -> None:
@@ -97,23 +77,20 @@ class Upstream(asyncio.Protocol):
 
 async def open_upstream(place: Place, host: str, target: str) -> tuple[Upstream, bytes]:
     """Open a socket, paused, and return it with what has come already; raises `Unreachable` with the reason."""
-    where = urlsplit(f"//{host}")
-    name, port = where.hostname or "", where.port or _HTTPS
     upstream: Upstream | None = None
     try:
         async with asyncio.timeout(OPEN_SECONDS):
-            _, upstream = await asyncio.get_running_loop().create_connection(
-                lambda: Upstream(host, target), name, port, ssl=place.trust(), server_hostname=name
-            )
+            name, port = named(host)
+            upstream = await in_turn(await look_up(name, port), lambda address: _at(address, port, place, host, target))
             return upstream, await asyncio.shield(upstream.opened)
-    except TimeoutError:
-        why = "no answer in time"
-    except socket.gaierror:
-        why = "the host's name could not be looked up"
-    except ssl.SSLError:
-        why = "the connection could not be secured"
-    except (OSError, ValueError):
-        why = "no connection"
-    if upstream is not None:
-        upstream.end(why)
-    raise Unreachable(why)
+    except (OSError, ValueError) as error:
+        if upstream is not None:
+            upstream.end(unopened(error))
+        raise Unreachable(unopened(error)) from None
+
+
+async def _at(address: str, port: int, place: Place, host: str, target: str) -> Upstream:
+    _, upstream = await asyncio.get_running_loop().create_connection(
+        lambda: Upstream(host, target), address, port, ssl=place.trust(), server_hostname=named(host)[0]
+    )
+    return upstream
