@@ -14,14 +14,9 @@ from ringfence.ipc.client import connect
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Carry, Fetch, Outcome, ToCourier
 from ringfence.ipc.server import listen
-from tests.courier.exchange import Exchange, Identity, exchange, make_identity
+from tests.courier.exchange import Exchange, Identity, exchange
 
 ME = frozenset({os.getuid()})
-
-
-@pytest.fixture(scope="session")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
-    return make_identity(tmp_path_factory.mktemp("tls"), "right")
 
 
 class Signer:

@@ -24,11 +24,6 @@ LATE = Heard(sent=True, status=None, error="no answer in time")
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-@pytest.fixture(scope="session")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
-    return make_identity(tmp_path_factory.mktemp("tls"), "right")
-
-
 @asynccontextmanager
 async def reached(identity: Identity) -> AsyncIterator[tuple[Exchange, Connections]]:
     async with exchange(identity) as there:

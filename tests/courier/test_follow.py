@@ -18,15 +18,10 @@ from ringfence.ipc.client import connect
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Ended, Event, Follow, FromCourier, ToCourier, Unfollow
 from ringfence.ipc.server import listen
-from tests.courier.exchange import Identity, make_identity
+from tests.courier.exchange import Identity
 from tests.courier.streaming import Streams, streams
 
 ME = frozenset({os.getuid()})
-
-
-@pytest.fixture(scope="session")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
-    return make_identity(tmp_path_factory.mktemp("tls"), "right")
 
 
 class Signer:

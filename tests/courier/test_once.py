@@ -16,11 +16,6 @@ from tests.courier.exchange import OK, Exchange, Identity, exchange, make_identi
 PING = Wire("GET", "/api/v3/ping", (), b"")
 
 
-@pytest.fixture(scope="session")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
-    return make_identity(tmp_path_factory.mktemp("tls"), "right")
-
-
 @asynccontextmanager
 async def reached(identity: Identity, trusted: Path | None = None) -> AsyncIterator[tuple[Exchange, Pools]]:
     async with exchange(identity, trusted) as there:

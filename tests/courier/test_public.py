@@ -23,15 +23,10 @@ from ringfence.ipc.messages import Fetch, Fetched
 from ringfence.ipc.server import listen
 from ringfence.model.names import ExchangeId, Symbol
 from ringfence.settings import Paper, Settings
-from tests.courier.exchange import Exchange, Identity, exchange, make_identity
+from tests.courier.exchange import Exchange, Identity, exchange
 
 ME = frozenset({os.getuid()})
 PAPER = Settings(home=Path("/srv/home"), paper=Paper(port=2001, plain_port=2002, east_port=2003, west_port=2004))
-
-
-@pytest.fixture(scope="session")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
-    return make_identity(tmp_path_factory.mktemp("tls"), "right")
 
 
 class World:

@@ -29,11 +29,6 @@ TOY = ExchangeId("toy")
 TRADES = Relay("toy", ("btcusdt@trade",), combined=False)
 
 
-@pytest.fixture(scope="session")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
-    return make_identity(tmp_path_factory.mktemp("tls"), "right")
-
-
 class Gateway:
     """The other end of the socket, for one bot."""
 
