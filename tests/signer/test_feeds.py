@@ -11,6 +11,7 @@ from ringfence.dialects.dialect import Opening
 from ringfence.ipc.messages import Cut, Ended, Event, Message, Outcome, Told
 from ringfence.signer.feeds import Feeds
 from ringfence.signer.intent import State
+from ringfence.signer.keyring import Keyring
 from tests.replay.world import MAIN, Driven, desk, place, policy
 
 __all__ = ["desk"]
@@ -256,6 +257,17 @@ def test_each_failure_waits_longer_and_a_success_begins_anew(there: World, monke
             there.feeds._look()
         waits.append(now - before)
     assert waits == [1.0, 2.0, 5.0, 15.0, 60.0, 60.0]
+
+
+def test_what_is_told_after_a_key_has_left_the_vault_is_heard_by_nobody(there: World) -> None:
+    """A message can come between the vault's reload and the next look; it must not break the link to the courier."""
+    desk = there.driven.desk
+    there.feeds.grant(MAIN, there.gateway)
+    desk.keyring = Keyring(desk.keyring.bots, {})
+    there.courier.says({"e": "balanceUpdate"})
+    assert not there.gateway.heard
+    there.feeds._look()
+    assert there.gateway.heard == [Cut(MAIN)]
 
 
 def test_messages_of_a_socket_that_is_no_longer_followed_are_not_heard(there: World) -> None:

@@ -91,12 +91,17 @@ class Feeds:
         feed.seq, feed.hidden = self._desk.carrier.follow(key.exchange, opening), opening.hidden
 
     def _heard(self, account: AccountName, feed: _Feed, text: bytes) -> None:
-        exchange = self._desk.keyring.accounts[account].exchange
+        key = self._desk.keyring.accounts.get(account)
+        if key is None:
+            return  # it has left the vault, and the next look ends the feed
         try:
-            heard = dialect_of(exchange).hear_feed(text, self._desk.world.symbols(account))
+            heard = dialect_of(key.exchange).hear_feed(text, self._desk.world.symbols(account))
         except Misread as misread:
-            self._desk.alarm(f"{exchange} told account {account} what cannot be read: {misread}")
+            self._desk.alarm(f"{key.exchange} told account {account} what cannot be read: {misread}")
             return
+        self._take(account, feed, heard, key.exchange)
+
+    def _take(self, account: AccountName, feed: _Feed, heard: Following | Declined | News, exchange: str) -> None:
         match heard:
             case Following():
                 feed.live, feed.failed = True, 0
