@@ -91,6 +91,7 @@ async def test_a_method_that_is_not_known_is_asked_under_its_own_name_so_that_it
     [
         "", "x", "[]", "1", "null", '{"id":1,"method":"a","params":[]}', '{"id":1,"method":5}', '{"id":1}',
         '{"id":1,"method":"order.place","params":{"a":{"b":1}}}', '{"id":1,"method":"order.place","params":{"a":null}}',
+        '{"id":1,"method":"order.place","params":{"a":"\\ud800"}}',
         '{"id":1,"method":"order.place","params":{"a":1,"a":2}}', '{"id":1,"id":2,"method":"ping"}',
         '{"id":1.5,"method":"ping"}', '{"id":{"a":1},"method":"ping"}', '{"id":"' + "x" * 37 + '","method":"ping"}',
         '{"id":1,"method":"order place"}', '{"id":1,"method":"ping","more":1}',

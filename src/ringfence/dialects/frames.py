@@ -187,7 +187,10 @@ class _Digits(str):
 
 
 def _escaped(text: str) -> str:
-    return text if _SAFE.fullmatch(text) else quote(text, safe="")
+    try:
+        return text if _SAFE.fullmatch(text) else quote(text, safe="")
+    except UnicodeEncodeError:  # JSON can escape half a character, which no encoding can write
+        raise Misread("params", "not text") from None
 
 
 def _value(name: str, value: object) -> str:

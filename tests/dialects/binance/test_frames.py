@@ -208,6 +208,13 @@ def test_what_is_signed_is_what_is_read_whatever_the_values_hold(params: dict[st
     assert {name: fields.text(name) for name in told} == told
 
 
+@pytest.mark.parametrize("where", ['"a":"\\ud800"', '"\\udfff":"a"', '"apiKey":"\\ud800"'])
+def test_half_a_character_is_no_text(where: str) -> None:
+    """JSON can escape what no encoding can write."""
+    with pytest.raises(Misread):
+        FRAMES.read_call(b'{"id":1,"method":"order.place","params":{%b}}' % where.encode(), "h")
+
+
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_bytes_are_a_call_or_are_not_and_nothing_else_happens(text: bytes) -> None:
     for reader in (lambda data: FRAMES.read_call(data, "h"), FRAMES.read_control, id_of):
