@@ -152,20 +152,23 @@ class Connection(asyncio.Protocol):
                 self._wire.close()
 
     async def _go_on(self, opening: Opening) -> None:
-        """Go on as a WebSocket, or refuse to."""
-        full = len(self._sockets) >= self._limits.sockets
-        refused = Refused(503, "too many WebSockets are open")
-        opened = self._front.refuse(refused) if full else await self._front.open(opening.request)
-        protocol, answer = (None, b"") if isinstance(opened, Reply) else shake(opening.request, self._limits)
+        """Go on as a WebSocket, or refuse to; nothing is opened for a handshake that is none."""
+        protocol, answer = shake(opening.request, self._limits)
+        opened = None if protocol is None else await self._opened(opening.request)
         if isinstance(opened, Reply):
             answer = written(opened, keep=False, head_only=False)
         self._tell(answer)
-        if protocol is None or self._wire is None or isinstance(opened, Reply):
-            if not isinstance(opened, Reply):
-                opened.closed()
+        if protocol is None or opened is None or isinstance(opened, Reply):
             self._linger()
-            return
-        self._hand_over(self._wire, Socket(protocol, opened, self._limits, self._sockets), opening.rest)
+        elif self._wire is None:
+            opened.closed()
+        else:
+            self._hand_over(self._wire, Socket(protocol, opened, self._limits, self._sockets), opening.rest)
+
+    async def _opened(self, request: Request) -> Talk | Reply:
+        if len(self._sockets) >= self._limits.sockets:
+            return self._front.refuse(Refused(503, "too many WebSockets are open"))
+        return await self._front.open(request)
 
     def _hand_over(self, wire: asyncio.Transport, socket: Socket, rest: bytes) -> None:
         self._wire, self._ending = None, True
