@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -229,6 +230,20 @@ async def test_without_a_courier_there_is_no_tunnel() -> None:
         answer = await way.say(asked(f"{CHAT}:443"))
         assert status_of(answer) == 502
         assert b"the courier does not answer" in answer
+
+
+@pytest.mark.parametrize(("says_yes", "heard"), [(False, b"502 .*the courier went away"), (True, b"200 |502 ")])
+async def test_a_courier_that_hangs_up_at_once_leaves_no_bot_waiting(says_yes: bool, heard: bytes) -> None:
+    def received(link: Link[Tunnel], _asked: Tunnel) -> None:
+        if says_yes:
+            link.send(Tunnelled(None))
+        link.close()
+
+    async with doorway() as way:
+        courier = await listen(way.home / "tunnels.sock", Tunnel, ME, received, end=Pipe)
+        answer = await way.say(asked(f"{CHAT}:443"))  # all of it, to the end of the connection
+        assert re.match(b"HTTP/1.1 (%b)" % heard, answer, re.DOTALL), answer
+        courier.close()
 
 
 async def test_while_no_signer_is_connected_there_is_no_tunnel_and_those_there_were_end() -> None:

@@ -3,16 +3,10 @@
 What the bot says is read here and passed on by its meaning; anything else is answered with a no, in the stream's shape.
 """
 
-import asyncio
-from dataclasses import dataclass
-from pathlib import Path
-from typing import cast
-
 from ringfence.dialects.frames import Frames, Streams, id_of
 from ringfence.errors import Broken, Misread, Unreachable
+from ringfence.gateway.passage import Passage
 from ringfence.gateway.websocket import Socket
-from ringfence.ipc.client import connect
-from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Go, Message, Pong, Relay, Relayed, Say
 from ringfence.ipc.pipe import Pipe
 from ringfence.model.names import ExchangeId
@@ -21,29 +15,16 @@ from ringfence.model.names import ExchangeId
 class Relaying:
     """What is said over one socket of public streams, from the courier's end to the bot's."""
 
-    def __init__(self, frames: Frames) -> None:
+    def __init__(self, frames: Frames, pipe: Pipe[Relayed]) -> None:
         self._frames = frames
-        self._told: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        self._pipe: Pipe[Relayed] | None = None
+        self._pipe = pipe
         self._socket: Socket | None = None
-
-    async def begin(self, spring: "Spring", relay: Relay) -> str | None:
-        """Have the courier open its end; returns why it could not."""
-        try:
-            async with asyncio.timeout(spring.seconds):
-                link = await connect(spring.path, Relayed, spring.uids, self._received, self._changed, Pipe)
-                self._pipe = cast("Pipe[Relayed]", link)
-                link.send(relay)
-                return await self._told
-        except (Unreachable, TimeoutError):
-            self.closed()
-            return "the courier does not answer"
+        pipe.lost = self._lost
 
     def opened(self, socket: Socket) -> None:
         """Let the exchange's messages come."""
         self._socket = socket
-        if self._pipe is not None:
-            self._pipe.raw, self._pipe.room = self._pass_on, socket.hear
+        self._pipe.raw, self._pipe.room = self._pass_on, socket.hear
         self._tell(Go())
 
     def heard(self, text: bytes) -> None:
@@ -62,23 +43,12 @@ class Relaying:
 
     def room(self, there_is: bool) -> None:  # noqa: FBT001
         """Let the exchange wait while the bot does not read."""
-        if self._pipe is not None:
-            self._pipe.read(there_is)
+        self._pipe.read(there_is)
 
     def closed(self) -> None:
         """End the exchange's side too."""
         self._socket = None
-        if self._pipe is not None:
-            self._pipe.close()
-
-    def _received(self, _link: Link[Relayed], relayed: Relayed) -> None:
-        if not self._told.done():
-            self._told.set_result(relayed.error)
-
-    def _changed(self, link: Link[Relayed], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
-        if not up:
-            self._received(link, Relayed("the courier went away"))
-            self._lost()
+        self._pipe.close()
 
     def _pass_on(self, data: bytes) -> None:
         try:
@@ -94,25 +64,21 @@ class Relaying:
 
     def _tell(self, message: Message) -> None:
         try:
-            if self._pipe is not None:
-                self._pipe.send(message)
+            self._pipe.send(message)
         except Unreachable:
             self._lost()
 
 
-@dataclass(frozen=True, slots=True)
-class Spring:
-    """Where public streams come from: the courier's socket, whose it may be, and how long it may take to open one."""
-
-    path: Path
-    uids: frozenset[int]
-    seconds: float
+class Spring(Passage):
+    """Where public streams come from."""
 
     async def open(self, exchange: ExchangeId, frames: Frames, streams: Streams) -> Relaying | str:
         """Open one at the exchange; or say why there is none."""
-        relaying = Relaying(frames)
-        why = await relaying.begin(self, Relay(exchange, streams.names, streams.combined))
-        if why is None:
-            return relaying
-        relaying.closed()
-        return why
+        try:
+            pipe, relayed = await self.ask(Relay(exchange, streams.names, streams.combined), Relayed)
+        except Unreachable as error:
+            return str(error)
+        if relayed.error is None:
+            return Relaying(frames, pipe)
+        pipe.close()
+        return relayed.error
