@@ -11,7 +11,7 @@ import msgspec
 from ringfence.dialects.answers import said, shown
 from ringfence.dialects.binance.envelope import OUR_WINDOW_MS
 from ringfence.dialects.binance.hear import order_event
-from ringfence.dialects.binance.names import MOST_TIME
+from ringfence.dialects.binance.names import CALL_HOST, CALL_PATH, MOST_TIME
 from ringfence.dialects.dialect import Opening, Signer
 from ringfence.dialects.fields import whole
 from ringfence.dialects.signatures import written
@@ -19,8 +19,6 @@ from ringfence.errors import Misread
 from ringfence.model.names import KeyId, Symbol
 from ringfence.model.reply import Declined, Following, Heard, News
 
-_HOST: Final = "ws-api.binance.com"
-_TARGET: Final = "/ws-api/v3"
 _OK: Final = "200"
 
 
@@ -35,8 +33,8 @@ def follow(sealed: str, hosts: frozenset[str], key: KeyId, signer: Signer, at_ms
     text = "&".join([f"{name}={value}" for name, value in params.items()])
     signature = written(signer.sign(text.encode("ascii")), signer.algorithm)
     call = {"id": 0, "method": "userDataStream.subscribe.signature", "params": {**params, "signature": signature}}
-    host = _HOST if sealed in hosts else sealed
-    return Opening(host, _TARGET, msgspec.json.encode(call), hidden=(key, signature))
+    host = CALL_HOST if sealed in hosts else sealed
+    return Opening(host, CALL_PATH, msgspec.json.encode(call), hidden=(key, signature))
 
 
 def hear_feed(text: bytes, symbols: Mapping[str, Symbol]) -> Heard:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote
 
 import msgspec
 
+from ringfence.dialects.binance.names import CALL_HOST, CALL_PATH
 from ringfence.dialects.fields import whole
 from ringfence.dialects.frames import (
     MOST_STREAMS,
@@ -28,7 +29,6 @@ from ringfence.model.request import Request
 
 _KEY: Final = "X-MBX-APIKEY"
 _HTTP: Final = load("ringfence.dialects.binance", "frames.toml")
-_CALLS: Final = "/ws-api/v3"
 _METHOD = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,63}", re.ASCII)
 _OK = 200
 
@@ -63,12 +63,12 @@ _FRAME: Final = frozenset({"id", "method", "params"})
 class BinanceFrames:
     """Binance's WebSockets. The rehearsal exchange speaks the same."""
 
-    call_host = "ws-api.binance.com"
+    call_host = CALL_HOST
     stream_host = "stream.binance.com:9443"
 
     def takes_calls(self, path: str) -> bool:
         """Say whether a socket that is opened at a path carries calls."""
-        return path == _CALLS
+        return path == CALL_PATH
 
     def read_call(self, text: bytes, host: str) -> Call:
         """Read one frame as the request that it would be over HTTP; raises `Misread`."""

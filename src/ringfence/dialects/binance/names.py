@@ -1,4 +1,4 @@
-"""How Binance spells symbols, ids and times."""
+"""How Binance spells symbols, ids and times, and where its calls by WebSocket are taken."""
 
 import re
 from collections.abc import Mapping
@@ -11,6 +11,8 @@ NATIVE = re.compile(r"[A-Z0-9._-]{1,20}", re.ASCII)  # documented: ^[A-Z0-9-_.]{
 CLIENT_ID = re.compile(r"[a-zA-Z0-9_-]{1,36}", re.ASCII)  # documented: ^[a-zA-Z0-9-_]{1,36}$ (error -1100)
 MOST_ID = 2**63 - 1  # order, trade and list ids are a Java long
 MOST_TIME = 9_999_999_999_999_999  # 16 digits: times may be in microseconds
+CALL_HOST = "ws-api.binance.com"
+CALL_PATH = "/ws-api/v3"
 
 
 def native(symbol: Symbol) -> str:
