@@ -177,6 +177,64 @@ def test_without_a_signer_it_is_said_that_the_next_one_probes(home: Path) -> Non
     assert "the next one asks what the key may do before it trades with it" in done.out
 
 
+WATCH = ("key", "add", "main", "--read-only", "--paper-account", "main-watch")
+
+
+def test_a_second_key_that_can_only_read_is_probed_as_one_and_listed_beside_the_first(home: Path) -> None:
+    with signer(home, AskReload=reply({"done": True}), AskKey=_checked(True, FINE)) as running:
+        done = ringfence(home, *WATCH, secrets=OPEN)
+    assert done.code == 0, done.err
+    assert "account main: read-only hmac-sha256 key" in done.out
+    assert running.asked == [AskReload(), AskKey("main", "watch")]
+    record = _records(home)["watch-main"]
+    assert (record.kind, record.account, record.role) == (RecordKind.EXCHANGE, "main", "watch")
+    [listed] = ringfence(home, "key", "list", "--json", secrets=OPEN).json()["accounts"]
+    assert listed["key"].startswith(_records(home)["account-main"].key[:4])
+    assert listed["read_only_key"].startswith(record.key[:4])
+
+
+def test_a_read_only_key_that_can_do_more_is_refused_and_the_one_that_trades_stays(home: Path) -> None:
+    with signer(home, AskReload=reply({"done": True}), AskKey=_checked(False, GENEROUS)):
+        done = ringfence(home, *WATCH, secrets=OPEN)
+    assert (done.code, "the read-only key of account main is refused" in done.err) == (2, True)
+    assert "watch-main" not in _records(home)
+    assert "account-main" in _records(home)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("other", "--paper-account", "main-watch"), "account other has no key"),
+        (("main", "--paper-account", "main"), "this is the key with which account main trades"),
+        (("main", "--exchange", "binance", "--unconfined"), "account main is on paper-binance, not on binance"),
+    ],
+)
+def test_a_read_only_key_is_a_second_one_of_the_same_account(home: Path, words: tuple[str, ...], said: str) -> None:
+    _with_binance(home)
+    given = _GIVEN if "--exchange" in words else OPEN
+    done = ringfence(home, "key", "add", *words, "--read-only", secrets=given)
+    assert (done.code, done.err.splitlines()[0]) == (2, f"error: {said}")
+    assert len(_records(home)) == len(_records(home).keys() - {"watch-main", "watch-other"})
+
+
+def test_a_read_only_key_goes_alone_while_bots_trade_and_with_the_other_once_they_do_not(home: Path) -> None:
+    assert ringfence(home, *WATCH, secrets=OPEN).code == 0
+    again = ringfence(home, *WATCH, secrets=OPEN)
+    assert again.err.splitlines()[0] == "error: account main already has a read-only key"
+    remove = ("key", "remove", "main", "--yes")
+    assert ringfence(home, *remove, "--read-only", secrets=OPEN).code == 0
+    assert {"watch-main", "account-main"} & _records(home).keys() == {"account-main"}
+    gone = ringfence(home, *remove, "--read-only", secrets=OPEN)
+    assert gone.err.splitlines() == [
+        "error: account main has no read-only key",
+        "hint: ringfence key add main --read-only",
+    ]
+    assert ringfence(home, *WATCH, secrets=OPEN).code == 0
+    assert ringfence(home, "bot", "remove", "grid", "--yes", secrets=OPEN).code == 0
+    assert ringfence(home, *remove, secrets=OPEN).code == 0
+    assert not {"watch-main", "account-main"} & _records(home).keys()
+
+
 @pytest.mark.parametrize("pair", [ed25519_pair(bytes(32)), rsa_pair()], ids=["ed25519", "rsa"])
 @pytest.mark.parametrize("by", ["file", "fd"])
 def test_a_private_key_is_kept_by_its_kind_and_in_its_shortest_form(home: Path, pair: Pair, by: str) -> None:
@@ -235,7 +293,9 @@ def test_keys_are_listed_by_the_signer_or_else_by_the_vault_and_masked_by_both(h
         asked = ringfence(home, "key", "list", "--json").json()
     read = ringfence(home, "key", "list", "--json", secrets={"passphrase": PASSPHRASE}).json()
     assert [one["key"] for one in asked["accounts"]] == [STATUS["accounts"][0]["key"]]
-    assert [set(one) for one in (*asked["accounts"], *read["accounts"])] == [{"account", "exchange", "key"}] * 2
+    assert [set(one) for one in (*asked["accounts"], *read["accounts"])] == [
+        {"account", "exchange", "key", "read_only_key"}
+    ] * 2
     assert _records(home)["account-main"].key not in str(read)
 
 

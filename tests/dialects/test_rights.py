@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.dialects.rights import accepted
+from ringfence.model.facts import Role
 from ringfence.model.finding import Finding, KeyRights, Level
 from ringfence.model.reply import Limited, Missing, Rejected, Reply, Told, Unclear
 from tests.dialects.binance.asks import DIALECT
@@ -139,6 +140,48 @@ def test_all_that_speaks_against_a_key_is_named() -> None:
     assert heard(enableWithdrawals=True, enableInternalTransfer=True).unfit == (
         "it can withdraw, it can send money to other Binance accounts"
     )
+
+
+def watching(**changes: object) -> KeyRights:
+    body = {name: value for name, value in {**SOUND, **changes}.items() if value is not None}
+    return DIALECT.hear_rights(200, json.dumps(body).encode(), NOW, Role.WATCH)
+
+
+def test_a_key_that_only_reads_passes_as_one_that_only_reads() -> None:
+    rights = watching(enableSpotAndMarginTrading=False)
+    assert rights.unfit == ""
+    assert {found.level for found in rights.findings} == {Level.OK}
+
+
+OTHERS = sorted(set(SOUND) - {"ipRestrict", "enableReading", "createTime", "enableSpotAndMarginTrading"})
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_any_right_but_to_read_speaks_against_a_key_that_is_to_read_alone(name: str) -> None:
+    alone: dict[str, object] = {"enableSpotAndMarginTrading": False, name: True}
+    assert watching(**alone).unfit
+    assert watching(**{**alone, name: None}).unfit is None  # what was not told is no pass
+    assert "untick" in next(found.fix for found in watching(**alone).findings if found.level is Level.CRITICAL)
+
+
+def test_one_that_can_trade_is_no_key_to_read_with() -> None:
+    assert watching().unfit == "it can trade on spot"
+    assert "untick Enable Spot" in next(one.fix for one in watching().findings if one.level is Level.CRITICAL)
+
+
+@pytest.mark.parametrize(
+    ("body", "owner"),
+    [
+        (b'{"uid":354937868}', "354937868"),
+        (b"{}", None),
+        (b'{"uid":"1"}', "1"),
+        (b'{"uid":-1}', None),
+        (b'{"uid":1,"uid":2}', None),
+        (b"", None),
+    ],
+)
+def test_whose_account_an_answer_tells_of_is_a_plain_number_or_unknown(body: bytes, owner: str | None) -> None:
+    assert DIALECT.hear_owner(body) == owner
 
 
 WORDS = st.sampled_from(["", "false", "true", "no"])

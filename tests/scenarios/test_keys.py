@@ -14,7 +14,8 @@ from ringfence.cli.keypair import understood
 from ringfence.dialects.dialect import Algorithm
 from ringfence.dialects.signing import Key
 from ringfence.ipc.messages import AskKey
-from tests.deployment import POLICY, Deployment
+from tests.cli.terminal import Said, ringfence
+from tests.deployment import PASSPHRASE, POLICY, Deployment
 from tests.scenarios.test_attacks import limit, low, orders
 from tests.scenarios.test_captured_gateway import Captured, capture
 
@@ -176,3 +177,24 @@ def test_a_good_key_is_said_to_be_good(tmp_path: Path) -> None:
     assert levels["the exchange accepts the key"] == levels["it cannot withdraw"] == "ok"
     assert levels["it is 0 days old"] == "ok"
     assert "unanswered" not in levels.values()
+
+
+def test_events_are_followed_with_a_key_that_can_only_read_and_no_other_passes_for_one(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "h") as made:
+
+        def add(key: str) -> Said:
+            words = ("key", "add", "main", "--read-only", "--paper-account", key)
+            return ringfence(made.home, *words, secrets={"passphrase": PASSPHRASE})
+
+        def followed() -> list[str]:
+            return [name for socket in made.paper("GET", "/sockets") for name in socket["accounts"]]
+
+        for key, said in (("main-ed25519", "it can trade on spot"), ("accomplice", "it is a key of another account")):
+            done = add(key)
+            assert (done.code, said in done.out) == (2, True), done.out + done.err
+        done = add("main-watch")
+        assert (done.code, "it is a key of the same account" in done.out) == (0, True), done.out + done.err
+        assert made.ask(AskKey("main", "watch"))["ok"] is True
+        made.wait(lambda: followed() == ["main"])
+        assert made.status()["accounts"][0]["read_only_key"]
+        assert made.buy("0.001", low(made))[0] == 200  # it trades with the other

@@ -1,7 +1,7 @@
 """Accounts' events: followed while there is a courier, taken in once, handed to who was granted them, and cut."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 
 from ringfence.dialects.dialect import Opening
 from ringfence.ipc.messages import Cut, Ended, Event, Message, Outcome, Told
+from ringfence.model.names import KeyId
 from ringfence.signer.feeds import Feeds
 from ringfence.signer.intent import State
 from ringfence.signer.keyring import Keyring
@@ -268,6 +269,39 @@ def test_what_is_told_after_a_key_has_left_the_vault_is_heard_by_nobody(there: W
     assert not there.gateway.heard
     there.feeds._look()
     assert there.gateway.heard == [Cut(MAIN)]
+
+
+def reading(there: World, key: str) -> None:
+    """Give the account a second key, which can only read."""
+    ring = there.driven.desk.keyring
+    there.driven.desk.keyring = replace(ring, watching={MAIN: replace(ring.accounts[MAIN], key=KeyId(key))})
+
+
+def test_a_key_that_can_only_read_follows_instead_of_the_one_that_trades_as_soon_as_it_is_there(there: World) -> None:
+    there.feeds.grant(MAIN, there.gateway)
+    reading(there, "watch")
+    there.feeds._look()
+    assert there.courier.ended == [1]
+    assert there.gateway.heard == [Cut(MAIN)]
+    assert [json.loads(opening.text)["params"]["apiKey"] for opening in there.courier.opened][1:] == ["watch"]
+    assert "watch" in there.courier.opened[1].hidden
+    there.courier.says(OPEN)
+    there.feeds._look()
+    assert len(there.courier.opened) == 2
+    assert there.feeds.grant(MAIN, there.gateway) == MAIN
+    there.driven.desk.keyring = replace(there.driven.desk.keyring, watching={})
+    there.feeds._look()
+    assert len(there.courier.opened) == 3  # and goes back to the other where it is taken away
+
+
+def test_a_read_only_key_that_is_refused_does_not_let_the_one_that_trades_take_its_place(there: World) -> None:
+    reading(there, "watch")
+    there.feeds._look()
+    there.courier.says(json.dumps({"id": 0, "status": 401, "error": {"code": -2015, "msg": "no"}}).encode())
+    assert there.courier.ended == [1, 2]
+    there.feeds._feeds[MAIN].due = 0.0
+    there.feeds._look()
+    assert [json.loads(opening.text)["params"]["apiKey"] for opening in there.courier.opened][1:] == ["watch", "watch"]
 
 
 def test_messages_of_a_socket_that_is_no_longer_followed_are_not_heard(there: World) -> None:

@@ -17,8 +17,9 @@ from ringfence.adopt.edits import decode
 from ringfence.adopt.files import Held
 from ringfence.adopt.found import Kind, Source, exchange_of
 from ringfence.adopt.plan import Adopted, Change, Pair, changes, pair_of
-from ringfence.cli.key import chosen_exchange, probe, seal
+from ringfence.cli.key import probe
 from ringfence.cli.places import place
+from ringfence.cli.sealing import chosen_exchange, seal
 from ringfence.cli.unlock import account_of, bot_of, bots_of, copies_key, keep_passes, masked, new_bot
 from ringfence.dialects.dialect import Algorithm
 from ringfence.errors import Misconfigured

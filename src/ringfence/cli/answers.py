@@ -33,11 +33,15 @@ class Protection(_Answer, frozen=True):
 
 
 class Account(_Answer, frozen=True):
-    """A real key, masked; `unfit` is why only exits are placed with it, None while that is not known."""
+    """A real key, masked; `unfit` is why only exits are placed with it, None while that is not known.
+
+    `read_only_key` is the second one, with which events are followed, where there is one.
+    """
 
     account: str
     exchange: str
     key: str
+    read_only_key: str | None = None
     venue_offset_ms: int | None = None
     waiting_s: int | None = None
     unfit: str | None = ""

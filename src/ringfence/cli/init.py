@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from ringfence.cli import certificates, factor, radius, show, starter
-from ringfence.cli.key import seal_paper_key
 from ringfence.cli.pointing import Pointing
+from ringfence.cli.sealing import seal_paper_key
 from ringfence.cli.unlock import PassphraseFd, create_vault, new_bot
 from ringfence.errors import Misconfigured
 from ringfence.model.names import ExchangeId

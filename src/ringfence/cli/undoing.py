@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ringfence.adopt import copies, files
 from ringfence.adopt.copies import Copy, Kept
-from ringfence.cli.unlock import account_of, bots_of, copies_key, keep_passes
+from ringfence.cli.unlock import bots_of, copies_key, keep_passes, keys_of
 from ringfence.errors import Misconfigured
 from ringfence.settings import Settings
 from ringfence.vault.vault import Vault
@@ -68,7 +68,8 @@ def _remove_key(vault: Vault, account: str) -> None:
     others = ", ".join(one.bot for one in bots_of(vault, account))
     if others:
         raise Misconfigured(f"account {account} still has bots: {others}", hint="leave --remove-key out")
-    vault.remove(account_of(vault, account).id)
+    for record in keys_of(vault, account):
+        vault.remove(record.id)
 
 
 def _now(path: Path) -> bytes | None:

@@ -22,6 +22,7 @@ from ringfence.cli.prompt import prompt
 from ringfence.dialects.dialect import Algorithm
 from ringfence.errors import Broken, Misconfigured
 from ringfence.ipc.messages import Proof, proof_text
+from ringfence.model.facts import Role
 from ringfence.settings import Settings
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.secret import Secret, wipe
@@ -110,12 +111,18 @@ def proof_by(vault: Vault, settings: Settings, command: str, content: bytes) -> 
         return Proof(nonce, hmac.digest(key.view(), proof_text(nonce, command, content), "sha256"))
 
 
-def account_of(vault: Vault, account: str) -> Record:
-    """Find the real key of an account; raises `Misconfigured`."""
-    for record in vault.records:
-        if record.kind is RecordKind.EXCHANGE and record.account == account:
+def account_of(vault: Vault, account: str, role: Role = Role.TRADE) -> Record:
+    """Find the real key of an account, or the one that can only read; raises `Misconfigured`."""
+    for record in keys_of(vault, account):
+        if record.role == role:
             return record
-    raise Misconfigured(f"account {account} has no key", hint=f"ringfence key add {account}")
+    kind, option = ("key", "") if role is Role.TRADE else ("read-only key", " --read-only")
+    raise Misconfigured(f"account {account} has no {kind}", hint=f"ringfence key add {account}{option}")
+
+
+def keys_of(vault: Vault, account: str) -> tuple[Record, ...]:
+    """List the real keys of an account, the one that trades and the one that can only read."""
+    return tuple(one for one in vault.records if one.kind is RecordKind.EXCHANGE and one.account == account)
 
 
 def bots_of(vault: Vault, account: str | None = None) -> tuple[Record, ...]:

@@ -9,7 +9,7 @@ import msgspec
 
 from ringfence.model.action import Action, Amend, Cancel, CancelList, Placing, Preview, Read
 from ringfence.model.decision import Reason
-from ringfence.model.facts import Instrument
+from ringfence.model.facts import Instrument, Role
 from ringfence.model.fill import Fill
 from ringfence.model.finding import KeyRights
 from ringfence.model.names import Asset, ClientId, KeyId, Symbol
@@ -178,8 +178,12 @@ class Dialect(Protocol):
         """Tell what became of a replacement as the exchange would, from the answers to its cancel and its order."""
         ...
 
-    def hear_rights(self, status: int, body: bytes, now: int) -> KeyRights:
-        """Say what the answer to the read `key-rights` shows of a key at a time (ms since 1970). Never raises."""
+    def hear_rights(self, status: int, body: bytes, now: int, role: Role = Role.TRADE) -> KeyRights:
+        """Say what the answer to the read `key-rights` shows of a role's key; `now` in ms since 1970. Never raises."""
+        ...
+
+    def hear_owner(self, body: bytes) -> str | None:
+        """Say whose account the answer to the read `account` tells of; None where it does not say. Never raises."""
         ...
 
     def time(self) -> Wire:

@@ -1,11 +1,12 @@
 """What a key may do, from the exchange's own answer and a dialect's table of it. Pure; times in ms since 1970."""
 
-from typing import Literal
+from typing import Literal, Self
 
 import msgspec
 
 from ringfence.dialects.answers import Said, said, shown
 from ringfence.errors import Misread
+from ringfence.model.facts import Role
 from ringfence.model.finding import Finding, KeyRights, Level
 from ringfence.model.reply import Limited, Rejected, Reply, Told, Unclear
 
@@ -19,7 +20,8 @@ _MOST = 9_999_999_999_999  # ms since 1970: the year 2286
 class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One member of the answer, whether it should be true, and what to click where it is not as it should be.
 
-    `level` critical: no order that adds risk is placed with a key that has it, or of which nobody told.
+    `level` critical: no order that adds risk is placed with a key that has it, or of which nobody told. `untick` is
+    what to click where a key that should only read has a right that a trading key wants.
     """
 
     name: str
@@ -27,6 +29,13 @@ class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level: Literal["critical", "warning"]
     click: str
     wanted: bool = False
+    untick: str = ""
+
+    def of(self, role: Role) -> Self:
+        """Say the same of a key in a role: one that only watches must not have what else could be done with it."""
+        if role is Role.TRADE or (self.wanted and not self.untick):
+            return self
+        return msgspec.structs.replace(self, wanted=False, level="critical", click=self.untick or self.click)
 
 
 class Rights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,9 +44,10 @@ class Rights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: str
     created: str
     expires: str
+    owner: str
     right: tuple[Right, ...]
 
-    def hear(self, status: int, body: bytes, now: int) -> KeyRights:
+    def hear(self, status: int, body: bytes, now: int, role: Role = Role.TRADE) -> KeyRights:
         """Say what an answer shows, and which of its members are not there; what was not told is never a pass."""
         try:
             answer = said(body)
@@ -46,9 +56,16 @@ class Rights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if status != _OK:
             why = shown(str(answer.values.get("msg", f"HTTP {status}" if status else "no answer")))
             return KeyRights((Finding(Level.UNANSWERED, f"what the key may do was not told: {why}"),), None)
-        found = [(right.level, self._right(right, answer)) for right in self.right]
+        found = [(right.level, self._right(right, answer)) for right in (each.of(role) for each in self.right)]
         findings = (*(finding for _, finding in found), *self._times(answer, now))
         return KeyRights(findings, _unfit([finding for level, finding in found if level == "critical"]))
+
+    def owner_of(self, body: bytes) -> str | None:
+        """Say whose account an answer about an account tells of; None where it does not say."""
+        try:
+            return str(said(body).whole(self.owner, _MOST))
+        except Misread:
+            return None
 
     def _right(self, right: Right, answer: Said) -> Finding:
         value = answer.values.get(right.name)

@@ -4,6 +4,7 @@ Frames are a 4-byte big-endian length and one MessagePack map with a `type` fiel
 """
 
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -301,9 +302,10 @@ class AskReload(Message, frozen=True):
 
 
 class AskKey(Message, frozen=True):
-    """Ask the exchange whether an account's key works, now."""
+    """Ask the exchange whether an account's key works, now; `watch` means the one that can only read."""
 
     account: str
+    role: Literal["trade", "watch"] = "trade"
 
 
 class AskFills(Message, frozen=True):

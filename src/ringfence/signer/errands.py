@@ -15,7 +15,7 @@ from ringfence.ipc.messages import Outcome
 from ringfence.model.action import Amend, Cancel, CancelList, Place, Read
 from ringfence.model.decision import Code, Lane, Reason
 from ringfence.model.entry import EntryKind
-from ringfence.model.facts import Switch
+from ringfence.model.facts import Role, Switch
 from ringfence.model.names import AccountName, ClientId
 from ringfence.model.order import OrderRef
 from ringfence.model.reply import Accepted, Limited, Listed, Missing, Reply, Report, Told
@@ -72,6 +72,8 @@ class Errands:
         known = desk.keyring.accounts[account].key in desk.unfit
         seconds, which = (_RIGHTS_SECONDS, "") if known else (_POLL_SECONDS, "first ")
         self._every(seconds, f"{which}rights {account}", account, self.questions.rights)
+        if account in desk.keyring.watching:
+            self._every(_RIGHTS_SECONDS, f"rights to watch {account}", account, self.questions.watching)
         if desk.world.instruments(account):
             self._every(_PINNED_SECONDS, f"instruments {account}", account, self.questions.instruments)
         if needs_equity(desk, account):
@@ -139,11 +141,13 @@ class Errands:
             self.resolve(intent)
         return outcome
 
-    async def send(self, account: AccountName, action: Read | Amend | Cancel | CancelList) -> tuple[Outcome, Reply]:
+    async def send(
+        self, account: AccountName, action: Read | Amend | Cancel | CancelList, role: Role = Role.TRADE
+    ) -> tuple[Outcome, Reply]:
         """Write an action that adds nothing, sign it and have it carried; the outcome, and what it means."""
         desk, exchange = self._desk, self._desk.keyring.accounts[account].exchange
         wire = dialect_of(exchange).write(action, desk.world.instruments(account), desk.stamp(account))
-        outcome = await self._signed(account, wire)
+        outcome = await self._signed(account, wire, role)
         return outcome, desk.hear(exchange, account, action, outcome)
 
     def unwanted(self, account: AccountName | None = None) -> list[Intent]:
@@ -240,8 +244,8 @@ class Errands:
         if not missed:  # what was not told may have filled before now, at a price of before
             self._desk.looked[account] = began
 
-    async def _signed(self, account: AccountName, wire: Wire) -> Outcome:
-        key = self._desk.keyring.accounts[account]
+    async def _signed(self, account: AccountName, wire: Wire, role: Role = Role.TRADE) -> Outcome:
+        key = self._desk.keyring.key(account, role)
         signed = dialect_of(key.exchange).sign(wire, key.key, key.signer)
         return await self._desk.carrier.carry(key, signed)
 

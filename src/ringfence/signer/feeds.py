@@ -12,7 +12,8 @@ from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Misread, Unreachable
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Ask, Cut, Ended, Event, Message, Told
-from ringfence.model.names import AccountName
+from ringfence.model.facts import Role
+from ringfence.model.names import AccountName, KeyId
 from ringfence.model.reply import Declined, Following, News, Report
 from ringfence.signer.carrier import scrub
 from ringfence.signer.desk import Desk
@@ -25,9 +26,10 @@ _AGAIN_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)  # Binance lets one address open 30
 
 @dataclass(slots=True)
 class _Feed:
-    """What is followed of one account; `seq` None: nothing, until `due` (monotonic seconds)."""
+    """What is followed of one account, and with which key; `seq` None: nothing, until `due` (monotonic seconds)."""
 
     seq: int | None = None
+    key: KeyId | None = None
     live: bool = False
     due: float = 0.0
     failed: int = 0
@@ -54,11 +56,11 @@ class Feeds:
         """Begin to follow what is not followed, and end what has no key any more."""
         for account in self._feeds.keys() - self._desk.keyring.accounts.keys():
             feed = self._feeds.pop(account)
-            if feed.seq is not None:
-                self._desk.carrier.unfollow(feed.seq)
-            self._end(account, feed)
+            self._leave(account, feed)
         for account in self._desk.keyring.accounts:
             feed = self._feeds.setdefault(account, _Feed())
+            if feed.seq is not None and feed.key != self._desk.keyring.key(account, Role.WATCH).key:
+                self._leave(account, feed)
             away = not self._desk.carrier.up or self._desk.waiting_out(account)
             if feed.seq is None and not away and time.monotonic() >= feed.due:
                 self._follow(account, feed)
@@ -85,10 +87,11 @@ class Feeds:
                     pass
 
     def _follow(self, account: AccountName, feed: _Feed) -> None:
-        key = self._desk.keyring.accounts[account]
+        key = self._desk.keyring.key(account, Role.WATCH)
         dialect = dialect_of(key.exchange)
         opening = dialect.follow(key.hosts[0], dialect.hosts, key.key, key.signer, self._desk.stamp(account))
-        feed.seq, feed.hidden = self._desk.carrier.follow(key.exchange, opening), opening.hidden
+        feed.seq, feed.key = self._desk.carrier.follow(key.exchange, opening), key.key
+        feed.hidden = opening.hidden
 
     def _heard(self, account: AccountName, feed: _Feed, text: bytes) -> None:
         key = self._desk.keyring.accounts.get(account)
@@ -107,9 +110,8 @@ class Feeds:
                 feed.live, feed.failed = True, 0
             case Declined(why):
                 self._desk.alarm(f"{exchange} does not let the events of account {account} be followed: {why}")
-                if feed.seq is not None:
-                    self._desk.carrier.unfollow(feed.seq)
-                self._lost(account, feed)
+                self._leave(account, feed)
+                self._put_off(feed)
             case News(event, report, unread):
                 if unread is not None:
                     self._desk.alarm(f"{exchange} told account {account} of an order in words unknown: {unread}")
@@ -133,9 +135,18 @@ class Feeds:
 
     def _lost(self, account: AccountName, feed: _Feed) -> None:
         """Follow again in a while, and let bots know that they may have missed something."""
+        self._end(account, feed)
+        self._put_off(feed)
+
+    def _leave(self, account: AccountName, feed: _Feed) -> None:
+        """Have the socket ended, if there is one."""
+        if feed.seq is not None:
+            self._desk.carrier.unfollow(feed.seq)
+        self._end(account, feed)
+
+    def _put_off(self, feed: _Feed) -> None:
         feed.due = time.monotonic() + _AGAIN_SECONDS[min(feed.failed, len(_AGAIN_SECONDS) - 1)]
         feed.failed += 1
-        self._end(account, feed)
 
     def _end(self, account: AccountName, feed: _Feed) -> None:
         feed.seq, feed.live = None, False

@@ -1,7 +1,7 @@
 """The keys in use: which virtual key is which bot's, and which real key is which account's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ringfence.dialects.dialect import Algorithm, Checker, Signer
 from ringfence.dialects.signing import Key
@@ -37,24 +37,36 @@ class AccountKey:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """What the vault held when it was last read: each virtual key opens the exchange it was made for and no other."""
+    """What the vault held when it was last read: each virtual key opens the exchange it was made for and no other.
+
+    `watching` has a second key of those accounts whose owners gave one that can only read.
+    """
 
     bots: Mapping[tuple[ExchangeId, KeyId], BotKey]
     accounts: Mapping[AccountName, AccountKey]
+    watching: Mapping[AccountName, AccountKey] = field(default_factory=dict)
+
+    def key(self, account: AccountName, role: Role) -> AccountKey:
+        """Choose a key of an account: to watch, the one that can do no more, where there is one."""
+        trading = self.accounts[account]
+        return self.watching.get(account, trading) if role is Role.WATCH else trading
 
 
 def open_keyring(vault: Opened) -> Keyring:
     """Read every key of the vault into secret memory; raises `Misconfigured` where a bot has no account."""
     records = vault.records
-    accounts = {
-        AccountName(record.account): _account(vault, record) for record in records if record.kind is RecordKind.EXCHANGE
-    }
+    accounts, watching = _accounts(vault, Role.TRADE), _accounts(vault, Role.WATCH)
     bots: dict[tuple[ExchangeId, KeyId], BotKey] = {}
     for record in records:
         if record.kind is RecordKind.VIRTUAL:
             key = _bot(vault, record, accounts)
             bots[key.exchange, key.key] = key
-    return Keyring(bots, accounts)
+    return Keyring(bots, accounts, watching)
+
+
+def _accounts(vault: Opened, role: Role) -> dict[AccountName, AccountKey]:
+    found = (one for one in vault.records if one.kind is RecordKind.EXCHANGE and one.role == role)
+    return {AccountName(record.account): _account(vault, record) for record in found}
 
 
 def _account(vault: Opened, record: Record) -> AccountKey:

@@ -98,7 +98,13 @@ class Office:
 
     def _account(self, key: AccountKey) -> dict[str, object]:
         offset, away = self.desk.world.offsets.get(key.account), self.desk.waiting_out(key.account)
-        names = {"account": key.account, "exchange": key.exchange, "key": masked(key.key)}
+        watching = self.desk.keyring.watching.get(key.account)
+        names = {
+            "account": key.account,
+            "exchange": key.exchange,
+            "key": masked(key.key),
+            "read_only_key": watching and masked(watching.key),
+        }
         return {**names, "venue_offset_ms": offset, "waiting_s": away, "unfit": self.desk.unfit.get(key.key)}
 
     def _warm_up(self) -> dict[str, float | None]:

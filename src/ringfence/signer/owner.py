@@ -12,18 +12,16 @@ from collections.abc import Coroutine
 
 import msgspec
 
-from ringfence.dialects.rights import accepted
 from ringfence.errors import Broken, Misconfigured, RingfenceError, Unreachable
 from ringfence.ipc import messages
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Failed, FromOwner, Nonce, Proof, Reply, proof_text
 from ringfence.journal.store import Store
-from ringfence.model.action import Read
 from ringfence.model.entry import EntryKind, Value
-from ringfence.model.facts import Switch
-from ringfence.model.finding import Level
+from ringfence.model.facts import Role, Switch
 from ringfence.model.names import AccountName, BotName, Symbol
 from ringfence.signer import records, switch
+from ringfence.signer.checks import Checks
 from ringfence.signer.errands import Errands
 from ringfence.signer.holds import GRANT_MS
 from ringfence.signer.keyring import open_keyring
@@ -45,6 +43,7 @@ class Owner:
         self._changes = changes
         self._desk = office.desk
         self._errands = errands
+        self._checks = Checks(office.desk, errands)
         self._trades = Trades(office.desk, errands.send)
         self._nonces: dict[bytes, float] = {}
         self._tasks: set[asyncio.Task[object]] = set()
@@ -102,8 +101,8 @@ class Owner:
                 return await self._desk.writer.read(lambda store: _log(store, after, min(limit, _MAX_ROWS)))
             case messages.AskReload():
                 return await self._reload()
-            case messages.AskKey(account):
-                return await self._check_key(AccountName(account))
+            case messages.AskKey(account, role):
+                return await self._checks.check(AccountName(account), Role(role))
             case messages.AskFills(account, symbol, first):
                 return await self._trades.page(AccountName(account), Symbol(symbol), first)
 
@@ -164,18 +163,6 @@ class Owner:
         counter = vault.counter
         await self._desk.writer.write(lambda store: _note_vault(store, counter))
         return {"done": True, "accounts": len(self._desk.keyring.accounts), "bots": len(self._desk.keyring.bots)}
-
-    async def _check_key(self, name: AccountName) -> object:
-        key = self._desk.keyring.accounts.get(name)
-        if key is None:
-            raise Misconfigured(f"account {name} has no key", hint=f"ringfence key add {name}")
-        outcome, reply = await self._errands.send(name, Read("account"))
-        if outcome.status is None:
-            raise Unreachable(f"{key.exchange} did not answer: {outcome.error}")
-        works = accepted(reply)
-        rights = await self._errands.questions.rights(name)
-        fit = works.level is Level.OK and rights.unfit == ""
-        return {"account": name, "ok": fit, "findings": (works, *rights.findings)}
 
     def _nonce(self) -> Nonce:
         now = time.monotonic()

@@ -4,23 +4,32 @@ Each answer is taken in where the rules look; one that tells nothing leaves what
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from typing import Protocol
 
 from ringfence.dialects.registry import dialect_of
 from ringfence.errors import Misread
 from ringfence.ipc.messages import Outcome
 from ringfence.model.action import Read
-from ringfence.model.facts import Instrument
+from ringfence.model.facts import Instrument, Role
 from ringfence.model.finding import KeyRights
 from ringfence.model.names import AccountName
 from ringfence.model.reply import Rejected, Reply, Told
 from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import Desk
+from ringfence.signer.keyring import AccountKey
 from ringfence.signer.pins import watched
 
 # A clock read over a round trip is off by half of it at most: half a second, of the second that Binance lets pass.
 _TIME_TRIP_SECONDS = 1.0
-Send = Callable[[AccountName, Read], Awaitable[tuple[Outcome, Reply]]]
+
+
+class Send(Protocol):
+    """Signs a read with the key of a role, has it carried, and says what its answer means."""
+
+    def __call__(self, account: AccountName, action: Read, role: Role = Role.TRADE) -> Awaitable[tuple[Outcome, Reply]]:
+        """Ask once."""
+        ...
 
 
 class Questions:
@@ -35,14 +44,25 @@ class Questions:
 
         An answer that tells nothing changes nothing: what was known before stays known.
         """
-        key = self._desk.keyring.accounts[account]
-        outcome, _ = await self._send(account, Read("key-rights"))
-        rights = dialect_of(key.exchange).hear_rights(outcome.status or 0, outcome.body, self._desk.stamp(account))
+        key, rights = await self._rights(account, Role.TRADE)
         if rights.unfit is not None:
             self._desk.unfit[key.key] = rights.unfit
         if rights.unfit:
             self._desk.alarm(f"the key of account {account}: {rights.unfit}; only exits are placed with it")
         return rights
+
+    async def watching(self, account: AccountName) -> KeyRights:
+        """Ask what an account's read-only key may do, and raise an alarm where that is more than reading."""
+        _, rights = await self._rights(account, Role.WATCH)
+        if rights.unfit:
+            self._desk.alarm(f"the read-only key of account {account} is none: {rights.unfit}")
+        return rights
+
+    async def _rights(self, account: AccountName, role: Role) -> tuple[AccountKey, KeyRights]:
+        key = self._desk.keyring.key(account, role)
+        outcome, _ = await self._send(account, Read("key-rights"), role)
+        now = self._desk.stamp(account)
+        return key, dialect_of(key.exchange).hear_rights(outcome.status or 0, outcome.body, now, role)
 
     async def instruments(self, account: AccountName) -> None:
         """Ask how what is pinned is traded now; what is otherwise, or no more, is for a person to pin anew (S40)."""

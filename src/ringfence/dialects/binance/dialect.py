@@ -36,6 +36,7 @@ class Binance:
     replaced = staticmethod(refuse.replaced)
     refuse = staticmethod(refuse.refuse)
     hear_rights = staticmethod(RIGHTS.hear)
+    hear_owner = staticmethod(RIGHTS.owner_of)
     time = staticmethod(instruments.time)
     hear_time = staticmethod(instruments.hear_time)
     hear_instruments = staticmethod(instruments.hear_instruments)
