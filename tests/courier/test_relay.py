@@ -78,7 +78,7 @@ class Gateway:
 @asynccontextmanager
 async def relays(identity: Identity, path: Path, opened: int = 10) -> AsyncIterator[tuple[Streams, Gateway]]:
     async with streams(identity) as there:
-        relaying = Relays({"toy": there.place}, {TOY: BinanceFrames()}, Budget(1, opened))
+        relaying = Relays({"toy": there.place}, {TOY: BinanceFrames()}, Budget(1, opened), patience=0.2)
         server = await listen(path / "s.sock", FromBot, ME, relaying.received, relaying.changed, Pipe)
         gateway = Gateway()
         await gateway.connect(path / "s.sock")
@@ -180,6 +180,28 @@ async def test_only_so_many_sockets_are_opened_in_a_minute(identity: Identity, t
         assert len(there.opened) == 1
         assert other.pipe is not None
         other.pipe.close()
+
+
+async def test_a_place_is_given_back_when_the_socket_ends_and_not_before(
+    identity: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ringfence.courier.relay._MOST", 2)  # one for each asker, while there are two
+    async with relays(identity, tmp_path) as (there, first):
+        wanted = Relay("toy", (), combined=True, asker="bot")
+        assert await first.open(wanted) is None
+        second = Gateway()
+        await second.connect(tmp_path / "s.sock")
+        assert await second.open(wanted) == "too many sockets are open, or were opened of late"
+        assert second.pipe is not None
+        second.pipe.close()
+        assert first.pipe is not None
+        first.pipe.close()
+        await asyncio.wait_for(there.sockets[0].wait_closed(), 5)
+        third = Gateway()
+        await third.connect(tmp_path / "s.sock")
+        assert await third.open(wanted) is None
+        assert third.pipe is not None
+        third.pipe.close()
 
 
 async def test_a_bot_that_does_not_read_makes_the_exchange_wait_and_no_memory_grow(

@@ -15,6 +15,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 
 from ringfence.courier.budget import Budget
 from ringfence.courier.hosts import Place
+from ringfence.courier.turns import PATIENCE_SECONDS, Turn, Turns
 from ringfence.courier.upstream import Upstream, open_upstream
 from ringfence.dialects.frames import Control, Frames, Streams
 from ringfence.errors import Misread, Unreachable
@@ -41,11 +42,11 @@ class Relays:
         frames: Mapping[ExchangeId, Frames],
         budget: Budget,
         clock: Callable[[], float] = time.monotonic,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._places = places
         self._frames = frames
-        self._budget = budget
-        self._clock = clock
+        self._turns = Turns(budget, _MOST, clock, patience)
         self._open: dict[Link[FromBot], _Relay] = {}
 
     def changed(self, link: Link[FromBot], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
@@ -74,20 +75,19 @@ class Relays:
             target = frames.write_streams(Streams(relay.names, relay.combined))
         except Misread as misread:
             return _refuse(pipe, f"not described: {misread.field}")
-        wait = self._budget.take(1, self._clock())
-        if len(self._open) >= _MOST or wait:
-            return _refuse(pipe, "too many sockets are open, or were opened of late")
         host = next(iter(place.hosts))
-        self._open[pipe] = _Relay(pipe, frames, lambda: open_upstream(place, host, target))
+        turn = Turn(self._turns, relay.asker)
+        self._open[pipe] = _Relay(pipe, frames, turn, lambda: open_upstream(place, host, target))
         return None
 
 
 class _Relay:
     """One socket between a bot and an exchange."""
 
-    def __init__(self, pipe: Pipe[FromBot], frames: Frames, opening: Opening) -> None:
+    def __init__(self, pipe: Pipe[FromBot], frames: Frames, turn: Turn, opening: Opening) -> None:
         self._pipe = pipe
         self._frames = frames
+        self._turn = turn
         self._upstream: Upstream | None = None
         self._rest = b""
         self._waiting: deque[bytes] = deque()
@@ -97,6 +97,7 @@ class _Relay:
 
     async def _open(self, opening: Opening) -> None:
         try:
+            await self._turn.take()
             upstream, self._rest = await opening()
         except Unreachable as error:
             _refuse(self._pipe, str(error))
@@ -132,6 +133,7 @@ class _Relay:
     def end(self) -> None:
         """End the exchange's side."""
         self._task.cancel()
+        self._turn.leave()
         if self._timer is not None:
             self._timer.cancel()
         if self._upstream is not None:

@@ -1,7 +1,7 @@
 """Which host of an exchange meets which front: only what a host serves is asked through it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ringfence.dialects.hosts import Host, Hosts
 from ringfence.gateway.connection import Answering
@@ -18,6 +18,10 @@ class Door:
     front: Answering
     host: Host
     named: bool
+
+    def of(self, bot: str) -> "Door":
+        """Make the same for one bot."""
+        return replace(self, front=self.front.of(bot))
 
     async def answer(self, request: Request) -> Reply:
         """Have a request answered, where this host would answer it. Never raises."""

@@ -1,8 +1,8 @@
 """Answer one listener's bots: market data through the courier, everything else through the signer. Never hang."""
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 from ringfence.asking import Asking, Silence
 from ringfence.dialects.dialect import Answer
@@ -41,7 +41,10 @@ class Tongue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """One listener's way in. `counts` is what the log tells once a minute, since a bot could fill a log."""
+    """One listener's way in. `counts` is what the log tells once a minute, since a bot could fill a log.
+
+    `bot` is there where a pass has told whose the connection is; it shares nothing with others then.
+    """
 
     listener: str
     exchange: ExchangeId
@@ -53,6 +56,11 @@ class Front:
     feeds: Feeds
     spring: Spring
     limits: Limits
+    bot: str = ""
+
+    def of(self, bot: str) -> Self:
+        """Make the same for one bot."""
+        return replace(self, bot=bot)
 
     async def answer(self, request: Request) -> Reply:
         """Ask whoever knows, and say what came of it. Never raises."""
@@ -98,7 +106,7 @@ class Front:
         if streams is None:
             return self._no(Code.UNKNOWN, "no public stream is known there, and no calls are taken")
         self.counts["sockets for streams"] += 1
-        opened = await self.spring.open(self.exchange, self.frames, streams)
+        opened = await self.spring.open(self.exchange, self.frames, streams, self.bot or self.listener)
         return self._no(Code.UPSTREAM, opened) if isinstance(opened, str) else opened
 
     def _broken(self, broken: Exception) -> Reply:

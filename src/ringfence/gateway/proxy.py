@@ -129,7 +129,7 @@ class Proxy:
         finally:
             crowd.coming -= 1
         self._counts["proxy: connections"] += 1
-        secured.hand_over(crowd.connection(self._doors[shown.exchange][wanted.host]))
+        secured.hand_over(crowd.connection(self._doors[shown.exchange][wanted.host].of(shown.bot)))
         return None
 
     def _failed(self, bot: BotName, host: str, error: Unreachable) -> None:

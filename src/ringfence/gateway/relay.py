@@ -72,10 +72,10 @@ class Relaying:
 class Spring(Passage):
     """Where public streams come from."""
 
-    async def open(self, exchange: ExchangeId, frames: Frames, streams: Streams) -> Relaying | str:
-        """Open one at the exchange; or say why there is none."""
+    async def open(self, exchange: ExchangeId, frames: Frames, streams: Streams, asker: str) -> Relaying | str:
+        """Open one at the exchange for a bot, or for a way in; or say why there is none."""
         try:
-            pipe, relayed = await self.ask(Relay(exchange, streams.names, streams.combined), Relayed)
+            pipe, relayed = await self.ask(Relay(exchange, streams.names, streams.combined, asker), Relayed)
         except Unreachable as error:
             return str(error)
         if relayed.error is None:

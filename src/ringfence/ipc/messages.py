@@ -116,11 +116,15 @@ class Ended(Message, frozen=True):
 
 # gateway -> courier, one connection each; after `Go` the courier's side is the exchange's own bytes
 class Relay(Message, frozen=True):
-    """Open a socket of public market data: streams by name, never a path, never a host."""
+    """Open a socket of public market data: streams by name, never a path, never a host.
+
+    `asker` is the bot or the way in for which it is; each has its turn.
+    """
 
     exchange: str
     names: tuple[str, ...]
     combined: bool
+    asker: str = ""
 
 
 class Say(Message, frozen=True):
