@@ -17,7 +17,8 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import calls, deciding, figures, load, ours, proxies, running, streams
+from tests.bench import calls, connects, deciding, figures, load, ours, proxies, running, streams
+from tests.bench.connects import Entrance
 from tests.bench.figures import Aims, Alone, Burst, Figures, Sockets
 from tests.bench.hollow import hollow
 from tests.bench.load import Path as Way
@@ -31,6 +32,7 @@ STREAMING = frozenset({"direct", "mitmproxy", "ringfence"})
 _SOCKET_ROUNDS = 6
 _CALLS = 65  # orders by WebSocket in a round, and as many by HTTP beside them
 _CONNECT = 40  # before each burst: until its connections are open
+_CONNECTIONS = 60  # that are opened and closed in a round, one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Results:
     many: dict[str, Figures]
     refused: Figures
     called: Figures
+    connects: dict[str, Figures]
     streams: dict[str, list[Streamed]]
     memory: dict[str, dict[str, float]]
     decision_us: tuple[float, float]
@@ -63,10 +66,10 @@ class Results:
 
 
 @contextlib.contextmanager
-def ways(folder: Path, prepared: ours.Prepared) -> Iterator[tuple[list[Way], dict[str, list[int]]]]:
-    """Start everything; the ways to the exchange, and the processes that each adds."""
+def ways(folder: Path, prepared: ours.Prepared) -> Iterator[tuple[list[Way], list[Entrance], dict[str, list[int]]]]:
+    """Start everything; the ways to the exchange, by proxy too, and the processes that each adds."""
     trading, plain, east, west = prepared.exchange
-    nginx_port, mitmproxy_port, hollow_port = free_ports(3)
+    nginx_port, mitmproxy_port, forward_port, hollow_port = free_ports(4)
     real = Credentials(secrets.token_hex(32), secrets.token_hex(32))
     ca = prepared.certificates / "ca.pem"
     upstream = [sys.executable, "-m", "tests.bench.upstream", str(prepared.certificates)]
@@ -74,13 +77,11 @@ def ways(folder: Path, prepared: ours.Prepared) -> Iterator[tuple[list[Way], dic
     with contextlib.ExitStack() as stack:
         stack.enter_context(running.running([*upstream, *ports], folder / "upstream.log", prepared.exchange))
         nginx = stack.enter_context(proxies.nginx(folder, prepared.certificates, trading, nginx_port))
-        mitmproxy = stack.enter_context(proxies.mitmproxy(folder, ca, trading, mitmproxy_port, real))
+        mitmproxy = stack.enter_context(proxies.mitmproxy(folder, ca, trading, (mitmproxy_port, forward_port), real))
         ringfence = stack.enter_context(ours.start_ringfence(prepared))
         stack.enter_context(hollow(folder / "hollow", prepared.settings.home, hollow_port))
-        trust, mitm_trust = (
-            ssl.create_default_context(cafile=str(each))
-            for each in (ca, folder / "mitmproxy" / "mitmproxy-ca-cert.pem")
-        )
+        mitm_ca = folder / "mitmproxy" / "mitmproxy-ca-cert.pem"
+        trust, mitm_trust = (ssl.create_default_context(cafile=str(each)) for each in (ca, mitm_ca))
         yield (
             [
                 Way("direct", trading, trust, real),
@@ -89,6 +90,7 @@ def ways(folder: Path, prepared: ours.Prepared) -> Iterator[tuple[list[Way], dic
                 Way("hollow", hollow_port, None, prepared.credentials),
                 Way("ringfence", prepared.gateway, None, prepared.credentials),
             ],
+            connects.entrances(prepared.settings, trading, trust, (forward_port, mitm_trust)),
             {"nginx": running.family(nginx.pid), "mitmproxy": running.family(mitmproxy.pid), **ringfence},
         )
 
@@ -107,7 +109,7 @@ def run(folder: Path, plan: Plan) -> Results:
     bursts: dict[str, list[tuple[Burst, Burst]]] = {}
     refused: list[Burst] = []
     prepared = ours.prepare(folder / "home")
-    with ways(folder, prepared) as (all_ways, processes):
+    with ways(folder, prepared) as (all_ways, entrances, processes):
         for way in all_ways:
             uvloop.run(load.burst(way, 1, _WARM_UP, numbered(f"w{secrets.token_hex(4)}")))
         for number in range(plan.rounds):
@@ -119,6 +121,9 @@ def run(folder: Path, plan: Plan) -> Results:
             refused.append(uvloop.run(load.burst(all_ways[-1], 1, some, next_id, refused=True)))
         tell("orders and market data by WebSocket")
         asked, called, streamed = by_sockets(all_ways)
+        tell("connections by proxy")
+        connected = {each.name: each for each in entrances}
+        opened = [{name: each.burst(_CONNECTIONS) for name, each in connected.items()} for _ in range(_SOCKET_ROUNDS)]
         memory = {name: weigh(pids) for name, pids in processes.items()}
     tell("starting again, and deciding in process")
     start, decision = ours.seconds_to_ready(prepared), deciding.microseconds()
@@ -128,7 +133,8 @@ def run(folder: Path, plan: Plan) -> Results:
     times = streams.ratio(streamed["ringfence"], streamed["mitmproxy"])
     found = figures.aims(one, many, refused, alone, Sockets(times, called, asked))
     no, call = figures.summarise(refused), figures.summarise(called)
-    return Results(_summary(one), _summary(many), no, call, streamed, memory, decision, found)
+    connect = _summary({name: [each[name] for each in opened] for name in connected})
+    return Results(_summary(one), _summary(many), no, call, connect, streamed, memory, decision, found)
 
 
 def by_sockets(ways: list[Way]) -> tuple[list[Burst], list[Burst], dict[str, list[Streamed]]]:
@@ -184,6 +190,7 @@ def show(results: Results, plan: Plan) -> str:
             ", ".join(f"{name} {value}" for name, value in machine().items()),
             figures.table(results.one, results.many, plan.connections),
             streams.table(results.streams),
+            connects.table(results.connects),
             "\n".join((f"{'':<12}{'PSS MB':>9}{'RSS MB':>9}", *weights)),
             "\n".join(beside),
             "\n".join(verdicts),

@@ -67,8 +67,10 @@ def hollow(home: Path, of: Path, port: int) -> Iterator[dict[str, Process]]:
     """Start one beside the deployment in `of`, for the same exchange, its door at `port`; the processes by name."""
     home.mkdir()
     shutil.copytree(of / "paper", home / "paper")
-    settings, ours = (of / "ringfence.toml").read_text("utf-8"), load(of).listeners[0].port
-    (home / "ringfence.toml").write_text(settings.replace(f"port = {ours}\n", f"port = {port}\n"), "utf-8")
+    text, theirs = (of / "ringfence.toml").read_text("utf-8"), load(of)
+    proxy = "" if theirs.proxy is None else f"[proxy]\nport = {theirs.proxy.port}\n"
+    text = text.replace(f"port = {theirs.listeners[0].port}\n", f"port = {port}\n").replace(proxy, "")
+    (home / "ringfence.toml").write_text(text, "utf-8")
     (home / "run").mkdir()
     with contextlib.ExitStack() as stack:
         courier = launch.command("ringfence.courier", "--home", str(home))

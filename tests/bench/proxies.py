@@ -69,8 +69,8 @@ def nginx(folder: Path, certificates: Path, upstream: int, port: int) -> Iterato
 
 
 @contextlib.contextmanager
-def mitmproxy(folder: Path, ca: Path, upstream: int, port: int, real: Credentials) -> Iterator[Process]:
-    """Run mitmdump, which is mitmproxy without its screen, with the addon that signs."""
+def mitmproxy(folder: Path, ca: Path, upstream: int, ports: tuple[int, int], real: Credentials) -> Iterator[Process]:
+    """Run mitmdump, which is mitmproxy without its screen, with the addon that signs; the second port takes CONNECT."""
     settings = {
         "confdir": str(folder / "mitmproxy"),
         "ssl_verify_upstream_trusted_ca": str(ca),
@@ -78,11 +78,11 @@ def mitmproxy(folder: Path, ca: Path, upstream: int, port: int, real: Credential
     }
     command = [
         *(str(ROOT / ".venv-bench" / "bin" / "mitmdump"), "--quiet"),
-        *("--mode", f"reverse:https://localhost:{upstream}"),
-        *("--listen-host", "127.0.0.1", "--listen-port", str(port)),
+        *("--mode", f"reverse:https://localhost:{upstream}@127.0.0.1:{ports[0]}"),
+        *("--mode", f"regular@127.0.0.1:{ports[1]}"),
         *("--scripts", str(Path(__file__).with_name("resign.py"))),
         *(part for name, value in settings.items() for part in ("--set", f"{name}={value}")),
     ]
     environment = plain_environment(BENCH_KEY=real.key, BENCH_SECRET=real.secret)
-    with running(command, folder / "mitmproxy.log", [port], environment) as process:
+    with running(command, folder / "mitmproxy.log", ports, environment) as process:
         yield process
