@@ -142,9 +142,7 @@ def load(package: str, name: str) -> Mapping[str, str]:
 def read_object(text: bytes) -> dict[str, object]:
     """Read one JSON object; numbers stay the text they were sent as. Raises `Misread` for what two read in two ways."""
     try:
-        found: object = json.loads(
-            text, object_pairs_hook=_once, parse_int=_Digits, parse_float=_Digits, parse_constant=_refuse
-        )
+        found: object = _DECODER.decode(text.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Misread("frame", "not a JSON object") from None
     if not isinstance(found, dict):
@@ -175,9 +173,12 @@ def id_of(text: bytes) -> Id:
 
 def signed_text(fields: Mapping[str, object]) -> bytes:
     """Write parameters as the query that their signature covers: sorted by name, the signature itself at the end."""
-    names = sorted(fields.keys() - {"signature"})
-    ordered = [*names, "signature"] if "signature" in fields else names
-    return "&".join([f"{_escaped(name)}={_escaped(_value(name, fields[name]))}" for name in ordered]).encode()
+    pairs = [(name, _value(name, value)) for name, value in sorted(fields.items()) if name != "signature"]
+    if "signature" in fields:
+        pairs.append(("signature", _value("signature", fields["signature"])))
+    if not _SAFE.fullmatch("".join([name + value for name, value in pairs])):  # asked once, since most need nothing
+        pairs = [(_escaped(name), _escaped(value)) for name, value in pairs]
+    return "&".join([f"{name}={value}" for name, value in pairs]).encode()
 
 
 class _Digits(str):
@@ -214,3 +215,6 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refuse(_: str) -> NoReturn:
     raise Misread("frame", "not a JSON object")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_int=_Digits, parse_float=_Digits, parse_constant=_refuse)
