@@ -80,6 +80,7 @@ class World:
     peers: Peers
     counts: Counter[str]
     front: Front
+    run: Path
     close: Callable[[], Awaitable[None]]
 
     async def say(self, raw: bytes) -> bytes:
@@ -120,7 +121,7 @@ async def world(limits: Limits = QUICK, *, peers_up: bool = True) -> AsyncIterat
         while peers_up and not (signer.connected and courier.connected):  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         try:
-            yield World(site.port, peers, counts, front, site.close)
+            yield World(site.port, peers, counts, front, run, site.close)
         finally:
             await site.close()
             for task in tasks:
