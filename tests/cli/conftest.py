@@ -5,6 +5,9 @@ import pytest
 
 from ringfence.vault.vault import Vault
 from tests.cli.terminal import PASSPHRASE, program
+from tests.derived import derived_once
+
+__all__ = ["derived_once", "home", "made"]
 
 _FLOOR_KIB = 64 * 1024  # the least that a vault may cost: tests open it often
 

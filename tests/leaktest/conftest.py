@@ -1,3 +1,4 @@
 from tests.cli.conftest import home, made
+from tests.derived import derived_once
 
-__all__ = ["home", "made"]
+__all__ = ["derived_once", "home", "made"]

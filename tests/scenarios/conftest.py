@@ -4,6 +4,9 @@ from pathlib import Path
 import pytest
 
 from tests.deployment import POLICY, Deployment, running
+from tests.derived import derived_once
+
+__all__ = ["derived_once", "fresh", "shared"]
 
 
 @pytest.fixture(scope="module")
