@@ -132,7 +132,7 @@ def probe(settings: Settings, vault: Vault, record: Record) -> None:
     if not control.reload(settings):
         return typer.echo("no signer is running; the next one asks what the key may do before it trades with it")
     try:
-        found = read(control.ask(settings, AskKey(record.account, Role(record.role).value)), KeyCheck)
+        found = read(control.ask(settings, AskKey(record.account, record.serves.value)), KeyCheck)
     except Unreachable as error:
         return typer.echo(f"what the key may do is not known yet: {error}; the signer asks again by itself")
     _show(found)
@@ -141,7 +141,7 @@ def probe(settings: Settings, vault: Vault, record: Record) -> None:
     vault.remove(record.id)
     control.reload(settings)
     raise Misconfigured(
-        f"the {KINDS[Role(record.role)]} of account {record.account} is refused, and is out of the vault again",
+        f"the {KINDS[record.serves]} of account {record.account} is refused, and is out of the vault again",
         hint="change it on the exchange's site as said above, wait a minute, then add it again",
     )
 
@@ -186,8 +186,8 @@ def _accounts(settings: Settings, passphrase_fd: int | None) -> tuple[Account, .
         pass
     with open_vault(settings, passphrase_fd) as vault:
         keys = [record for record in vault.records if record.kind is RecordKind.EXCHANGE]
-        watching = {one.account: masked(one.key) for one in keys if one.role == Role.WATCH}
-        trading = (one for one in keys if one.role == Role.TRADE)
+        watching = {one.account: masked(one.key) for one in keys if one.serves is Role.WATCH}
+        trading = (one for one in keys if one.serves is Role.TRADE)
         return tuple(Account(one.account, one.exchange, masked(one.key), watching.get(one.account)) for one in trading)
 
 

@@ -114,7 +114,7 @@ def proof_by(vault: Vault, settings: Settings, command: str, content: bytes) -> 
 def account_of(vault: Vault, account: str, role: Role = Role.TRADE) -> Record:
     """Find the real key of an account, or the one that can only read; raises `Misconfigured`."""
     for record in keys_of(vault, account):
-        if record.role == role:
+        if record.serves is role:
             return record
     kind, option = ("key", "") if role is Role.TRADE else ("read-only key", " --read-only")
     raise Misconfigured(f"account {account} has no {kind}", hint=f"ringfence key add {account}{option}")

@@ -65,7 +65,7 @@ def open_keyring(vault: Opened) -> Keyring:
 
 
 def _accounts(vault: Opened, role: Role) -> dict[AccountName, AccountKey]:
-    found = (one for one in vault.records if one.kind is RecordKind.EXCHANGE and one.role == role)
+    found = (one for one in vault.records if one.kind is RecordKind.EXCHANGE and one.serves is role)
     return {AccountName(record.account): _account(vault, record) for record in found}
 
 

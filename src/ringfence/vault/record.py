@@ -51,6 +51,11 @@ class Record:
     fingerprint: str = ""
     algorithm: str = ""
 
+    @property
+    def serves(self) -> Role:
+        """What a key is for: to trade, but for one of which it says that it is to watch."""
+        return Role.WATCH if self.role == Role.WATCH else Role.TRADE
+
 
 class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A record as it stands in the file; every field is always there, but for an algorithm that need not be told."""
