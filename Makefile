@@ -20,6 +20,8 @@ RUFF := .venv/bin/ruff
 T ?= tests
 SECONDS ?= 20
 MINUTES ?= 10
+# One more than there are processors: what runs whole deployments waits for their clocks most of the time.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -34,7 +36,7 @@ demo: .venv/.ready-demo
 	@.venv/bin/ringfence demo $(if $(KEEP),--keep)
 
 test: .venv/.ready-dev .venv-connector/.ready
-	@$(PY) -m pytest --numprocesses auto --dist loadfile $(T)
+	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(T)
 
 test-real: .venv/.ready-dev .venv-freqtrade/.ready .venv-hummingbot/.ready .venv-nautilus/.ready
 	@$(PY) -m pytest --timeout 600 -m "real or not real" tests/real
