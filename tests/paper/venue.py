@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from ringfence.paper.exchange import Exchange, Start
 from ringfence.paper.keys import ApiKey, Right
+from ringfence.paper.markets import LISTINGS
 from ringfence.paper.routes import Asked, Reply, serve
 
 NOW = 1_700_000_000_123
@@ -27,7 +28,10 @@ KEYS = (
     key("5bare5", "bare", Right.READ, Right.TRADE),
 )
 MAIN, WATCH, ALL, ACCOMPLICE, BARE = KEYS
-START = Start(frozen=True, past_minutes=10)
+SINCE = 40  # days that its symbols have been listed: enough for a month of candles
+START = Start(
+    frozen=True, past_minutes=10, listings=tuple(replace(listing, listed_days=SINCE) for listing in LISTINGS)
+)  # fmt: skip
 
 
 @dataclass(slots=True)

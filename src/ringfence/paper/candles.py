@@ -1,21 +1,20 @@
-"""Candles and day figures of one symbol, folded from its trades. Pure."""
+"""Candles and day figures of one symbol, folded from its trades. Pure.
+
+Each trade goes into a candle of its second, of its minute and of its day; every longer candle is made of those. What a
+stream tells last of a candle and what a query answers for it later are therefore the same.
+"""
 
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, takewhile
 
+from ringfence.paper.intervals import DAY, INTERVALS, MINUTE, SECOND, Interval
 from ringfence.paper.orders import ZERO, Side, Trade
 
-MINUTE = 60_000
-_KEPT = 6000  # minutes: enough for 1000 five-minute candles, the longest look-back that clients ask for at their start
-DAY = 1440
-# rest-api.md, "Kline/Candlestick chart intervals", in minutes; weeks and months are longer than the memory here
-INTERVALS = {
-    "1m": 1, "3m": 3, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "2h": 120, "4h": 240, "6h": 360, "8h": 480,
-    "12h": 720, "1d": 1440,
-}  # fmt: skip
+_SECONDS_KEPT = 1001  # as many candles as one query answers, and the one that is open
+_MINUTES_KEPT = 6000  # enough for 1000 five-minute candles, the longest look-back that clients ask for at their start
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,58 +35,93 @@ class Candle:
     last_id: int = -1
 
 
-class Candles:
-    """One-minute candles without a gap, from `history` on."""
+class Row:
+    """Candles of one length without a gap; all that are given, and the last `kept` from then on."""
 
-    def __init__(self, history: Iterable[Candle]) -> None:
-        self._minutes: deque[Candle] = deque(history, maxlen=_KEPT)
+    def __init__(self, length: int, candles: Iterable[Candle], kept: int | None) -> None:
+        self._length = length
+        self._candles: deque[Candle] = deque(candles, maxlen=kept)
+        self._forgotten_to = 0
 
     @property
-    def last(self) -> Decimal:
-        """The price of the last trade."""
-        return self._minutes[-1].close
+    def newest(self) -> Candle:
+        """The one that is open."""
+        return self._candles[-1]
 
     def add(self, trade: Trade) -> None:
         """Fold one trade in; it is not older than the last one."""
         self.reach(trade.time)
         bought = trade.taker_side is Side.BUY
         single = Candle(
-            start=self._minutes[-1].start, open=trade.price, high=trade.price, low=trade.price, close=trade.price,
+            start=self.newest.start, open=trade.price, high=trade.price, low=trade.price, close=trade.price,
             volume=trade.quantity, quote=trade.cost, count=1, bought=trade.quantity if bought else ZERO,
             bought_quote=trade.cost if bought else ZERO, first_id=trade.trade_id, last_id=trade.trade_id,
         )  # fmt: skip
-        self._minutes[-1] = _merge((self._minutes[-1], single))
+        self._candles[-1] = _merge((self.newest, single))
 
     def reach(self, now: int) -> None:
-        """Go on to the minute of `now`, flat where nothing traded."""
-        while self._minutes[-1].start + MINUTE <= now:
-            close = self._minutes[-1].close
-            self._minutes.append(Candle(self._minutes[-1].start + MINUTE, close, close, close, close))
+        """Go on to the candle of `now`, flat where nothing traded."""
+        steps = max((now - self.newest.start) // self._length, 0)
+        kept = self._candles.maxlen or len(self._candles) + steps
+        forgotten, skipped = len(self._candles) + steps > kept, max(steps - kept, 0)
+        start, price = self.newest.start, self.newest.close
+        self._candles.extend(_flat(start + each * self._length, price) for each in range(skipped + 1, steps + 1))
+        if forgotten:
+            self._forgotten_to = self._candles[0].start
 
-    def bars(self, minutes: int) -> list[Candle]:
-        """All candles of an interval, oldest first; they start at multiples of it."""
+    def last(self, count: int) -> list[Candle]:
+        """The newest `count`, oldest first."""
+        return list(islice(reversed(self._candles), count))[::-1]
+
+    def merged(self, interval: Interval, since: int) -> list[Candle]:
+        """Candles of a longer interval, oldest first; one of which a part is forgotten is forgotten."""
         groups: dict[int, list[Candle]] = {}
-        for candle in self._minutes:
-            groups.setdefault(candle.start - candle.start % (minutes * MINUTE), []).append(candle)
-        return [_merge(group, start) for start, group in groups.items()]
+        for candle in self._since(since):
+            groups.setdefault(interval.start(candle.start), []).append(candle)
+        return [_merge(group, start) for start, group in groups.items() if start >= self._forgotten_to]
 
-    def current(self, minutes: int) -> Candle:
+    def _since(self, start: int) -> list[Candle]:
+        newest_first = takewhile(lambda candle: candle.start >= start, reversed(self._candles))
+        return list(newest_first)[::-1]
+
+
+class Candles:
+    """All candles of a symbol: one-minute candles of a `history`, and days since it was `listed`."""
+
+    def __init__(self, history: Iterable[Candle], listed: int) -> None:
+        minutes = list(history)
+        self._minutes = Row(MINUTE, minutes, _MINUTES_KEPT)
+        newest = minutes[-1]
+        seconds = Row(SECOND, [_flat(newest.start, newest.close)], _SECONDS_KEPT)
+        days = Row(DAY, _days(self._minutes, listed), None)
+        self._rows = {SECOND: seconds, MINUTE: self._minutes, DAY: days}
+
+    @property
+    def last(self) -> Decimal:
+        """The price of the last trade."""
+        return self._minutes.newest.close
+
+    def add(self, trade: Trade) -> None:
+        """Fold one trade in; it is not older than the last one."""
+        for row in self._rows.values():
+            row.add(trade)
+
+    def reach(self, now: int) -> None:
+        """Go on to `now`, flat where nothing traded."""
+        for row in self._rows.values():
+            row.reach(now)
+
+    def bars(self, interval: Interval, since: int = 0) -> list[Candle]:
+        """The candles of an interval, oldest first; those that start at `since`, which one of them does, or later."""
+        return self._rows[interval.unit].merged(interval, since)
+
+    def current(self, interval: Interval) -> Candle:
         """The candle of an interval that is open now."""
-        start = self._minutes[-1].start - self._minutes[-1].start % (minutes * MINUTE)
-        newest_first = islice(reversed(self._minutes), minutes)
-        return _merge([one for one in newest_first if one.start >= start][::-1], start)
-
-    def days(self, listed: int) -> list[Candle]:
-        """Daily candles from the day of `listed` (ms since 1970), flat before the memory here begins."""
-        day, known = DAY * MINUTE, self.bars(DAY)
-        born, price = listed - listed % day, known[0].open
-        flat = (Candle(start, price, price, price, price) for start in range(born, known[0].start, day))
-        return [*flat, *(bar for bar in known if bar.start >= born)]
+        return self.bars(interval, interval.start(self._rows[interval.unit].newest.start))[-1]
 
     def recent(self, minutes: int) -> Candle:
         """The last `minutes` as one candle."""
-        newest_first = list(islice(reversed(self._minutes), minutes))
-        return _merge(newest_first[::-1])
+        return _merge(self._minutes.last(minutes))
 
     def average(self) -> Decimal:
         """The mean price of the last five minutes, weighted by amount; the last price where nothing traded."""
@@ -95,8 +129,20 @@ class Candles:
         return recent.quote / recent.volume if recent.volume else self.last
 
 
+def _days(minutes: Row, listed: int) -> list[Candle]:
+    """The days since it was listed, flat before the memory of minutes begins."""
+    known = minutes.merged(INTERVALS["1d"], 0)
+    born = INTERVALS["1d"].start(listed)
+    flat = (_flat(start, known[0].open) for start in range(born, known[0].start, DAY))
+    return [*flat, *(bar for bar in known if bar.start >= born)]
+
+
+def _flat(start: int, price: Decimal) -> Candle:
+    return Candle(start, price, price, price, price)
+
+
 def _merge(parts: Iterable[Candle], start: int | None = None) -> Candle:
-    """One candle out of several; minutes in which nothing traded count only where all of them are so."""
+    """One candle out of several; stretches in which nothing traded count only where all of them are so."""
     parts = list(parts)
     traded = [part for part in parts if part.count]
     shape = traded or parts
@@ -111,6 +157,6 @@ def _merge(parts: Iterable[Candle], start: int | None = None) -> Candle:
         count=sum(part.count for part in traded),
         bought=sum((part.bought for part in traded), ZERO),
         bought_quote=sum((part.bought_quote for part in traded), ZERO),
-        first_id=shape[0].first_id,
+        first_id=next((part.first_id for part in traded if part.first_id >= 0), -1),
         last_id=shape[-1].last_id,
     )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from ringfence.paper.accounts import NO_GROUP, Accounts
-from ringfence.paper.candles import DAY, MINUTE
 from ringfence.paper.engine import Engine
 from ringfence.paper.faults import Faults
 from ringfence.paper.instruments import Instrument
@@ -81,8 +80,7 @@ class Exchange:
         symbol = listing.instrument.symbol
         listing = replace(listing, price=start.prices.get(symbol, listing.price))
         before = past(listing, start.seed, now, start.past_minutes)
-        listed = now - listing.listed_days * DAY * MINUTE
-        market = Market(listing, self.engine, Dice(f"{start.seed}/{symbol}"), before, listed)
+        market = Market(listing, self.engine, Dice(f"{start.seed}/{symbol}"), before)
         market.path.frozen = start.frozen
         return market
 

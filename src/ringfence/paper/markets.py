@@ -11,6 +11,7 @@ from decimal import Decimal
 from ringfence.paper.candles import Candles
 from ringfence.paper.engine import Engine
 from ringfence.paper.instruments import Instrument
+from ringfence.paper.intervals import DAY
 from ringfence.paper.orders import Kind, Side, Stp, Trade, Wish
 from ringfence.paper.paths import Dice, PricePath, history
 from ringfence.paper.refused import Refused
@@ -100,11 +101,10 @@ def listed(instrument: Instrument, price: Decimal, spread: Decimal, depth: Decim
 
 
 class Market:
-    """One symbol in motion: its path, its makers, its crowd and its candles; `listed` since when (ms since 1970)."""
+    """One symbol in motion: its path, its makers, its crowd and its candles."""
 
-    def __init__(self, listing: Listing, engine: Engine, dice: Dice, past: Candles, listed: int) -> None:
+    def __init__(self, listing: Listing, engine: Engine, dice: Dice, past: Candles) -> None:
         self.listing = listing
-        self.listed = listed
         self.path = PricePath(listing.price, listing.volatility, dice)
         self.candles = past
         self._engine = engine
@@ -172,7 +172,8 @@ class Market:
 def past(listing: Listing, seed: str, now: int, minutes: int) -> Candles:
     """Candles of a past that never was, for clients that want to look back."""
     dice = Dice(f"{seed}/past/{listing.instrument.symbol}")
-    return Candles(history(listing.price, listing.volatility * _ROOT_OF_STEPS, dice, now, minutes))
+    before = history(listing.price, listing.volatility * _ROOT_OF_STEPS, dice, now, minutes)
+    return Candles(before, now - listing.listed_days * DAY)
 
 
 def endow(engine: Engine, now: int) -> None:

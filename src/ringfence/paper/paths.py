@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from random import Random  # noqa: TID251 - a rehearsal has to be repeatable, and this generator takes a seed
 
-from ringfence.paper.candles import MINUTE, Candle
+from ringfence.paper.candles import Candle
+from ringfence.paper.intervals import MINUTE
 
 _UNIT = 1_000_000
 _SMALLEST = Decimal("1e-8")  # prices have eight places, as amounts do, and never reach zero

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import groupby, islice
+from itertools import islice
 
 from ringfence.paper.call import Call, Json, money
-from ringfence.paper.candles import DAY, INTERVALS, MINUTE, Candle
+from ringfence.paper.candles import Candle
 from ringfence.paper.exchange import Exchange
+from ringfence.paper.figures import best, day, levels, mean
 from ringfence.paper.instruments import PLACES, Instrument
+from ringfence.paper.intervals import INTERVALS
 from ringfence.paper.orders import ZERO, Kind, Side, Stp
 from ringfence.paper.refused import Refused, illegal
 
@@ -105,22 +107,21 @@ def grouped_trades(call: Call) -> Json:
 def klines(call: Call) -> Json:
     """GET /api/v3/klines."""
     symbol, limit = call.symbol(), call.limit(500, 1000)
-    interval = call.params.need("interval")
-    if interval not in INTERVALS:
+    interval = INTERVALS.get(call.params.need("interval"))
+    if interval is None:
         raise Refused(-1120, "Invalid interval.")
     start, end = call.params.whole("startTime"), call.params.whole("endTime")
     market = call.exchange.market(symbol)
     market.fold(call.now)
-    candles = market.candles.days(market.listed) if interval == "1d" else market.candles.bars(INTERVALS[interval])
-    bars = [bar for bar in candles if (start or 0) <= bar.start <= (end or call.now)]
+    bars = [bar for bar in market.candles.bars(interval) if (start or 0) <= bar.start <= (end or call.now)]
     chosen = bars[:limit] if start is not None else bars[-limit:]
-    return [_kline(bar, INTERVALS[interval] * MINUTE) for bar in chosen]
+    return [_kline(bar, interval.end(bar.start) - 1) for bar in chosen]
 
 
 def average(call: Call) -> Json:
     """GET /api/v3/avgPrice."""
-    market = call.exchange.market(call.symbol())
-    return {"mins": 5, "price": money(market.candles.average()), "closeTime": call.now}
+    price, traded = mean(call.exchange, call.symbol(), call.now)
+    return {"mins": 5, "price": price, "closeTime": traded}
 
 
 def ticker_day(call: Call) -> Json:
@@ -233,70 +234,18 @@ def _filters(instrument: Instrument) -> Json:
     ]
 
 
-def levels(exchange: Exchange, symbol: str, side: Side) -> list[tuple[Decimal, Decimal]]:
-    """Price and amount of each level, best first."""
-    orders = exchange.engine.resting(symbol, side)
-    return [
-        (price, sum((min(order.left, order.wish.visible or order.left) for order in level), ZERO))
-        for price, level in groupby(orders, key=lambda order: order.wish.price)
-    ]
-
-
 def _side(exchange: Exchange, symbol: str, side: Side, limit: int) -> Json:
     return [[money(price), money(amount)] for price, amount in levels(exchange, symbol, side)[:limit]]
 
 
-def _kline(bar: Candle, length: int) -> Json:
+def _kline(bar: Candle, end: int) -> Json:
     return [
         bar.start, money(bar.open), money(bar.high), money(bar.low), money(bar.close), money(bar.volume),
-        bar.start + length - 1, money(bar.quote), bar.count, money(bar.bought), money(bar.bought_quote), "0",
+        end, money(bar.quote), bar.count, money(bar.bought), money(bar.bought_quote), "0",
     ]  # fmt: skip
-
-
-def best(exchange: Exchange, symbol: str) -> dict[str, Json]:
-    """The best price of each side, and how much there is at it."""
-    top = {side: next(iter(levels(exchange, symbol, side)), (ZERO, ZERO)) for side in Side}
-    return {
-        "bidPrice": money(top[Side.BUY][0]),
-        "bidQty": money(top[Side.BUY][1]),
-        "askPrice": money(top[Side.SELL][0]),
-        "askQty": money(top[Side.SELL][1]),
-    }
 
 
 def _venue_best(exchange: Exchange, venue: str, symbol: str) -> Json:
     bid, ask = exchange.venue_quote(venue, symbol)
     one = money(Decimal(1))
     return {"symbol": symbol, "bidPrice": money(bid), "bidQty": one, "askPrice": money(ask), "askQty": one}
-
-
-def day(exchange: Exchange, symbol: str, now: int) -> dict[str, Json]:
-    """What the last 24 hours came to."""
-    market = exchange.market(symbol)
-    market.fold(now)
-    whole, last = market.candles.recent(DAY), next(iter(reversed(exchange.records.public[symbol])), None)
-    change = whole.close - whole.open
-    return {
-        "symbol": symbol,
-        "priceChange": _signed(change),
-        "priceChangePercent": f"{change * 100 / whole.open:.3f}",
-        "weightedAvgPrice": money(whole.quote / whole.volume if whole.volume else whole.close),
-        "prevClosePrice": money(whole.open),
-        "lastPrice": money(whole.close),
-        "lastQty": money(last.quantity if last else ZERO),
-        **best(exchange, symbol),
-        "openPrice": money(whole.open),
-        "highPrice": money(whole.high),
-        "lowPrice": money(whole.low),
-        "volume": money(whole.volume),
-        "quoteVolume": money(whole.quote),
-        "openTime": now - DAY * MINUTE,
-        "closeTime": now,
-        "firstId": whole.first_id,
-        "lastId": whole.last_id,
-        "count": whole.count,
-    }
-
-
-def _signed(amount: Decimal) -> str:
-    return f"{amount:.8f}"

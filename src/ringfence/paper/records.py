@@ -7,9 +7,11 @@ forgotten at once, or a rehearsal would eat the memory. Everyone else's are kept
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import takewhile
 
-from ringfence.paper.orders import Order, Placed, Prevented, Status, Trade, Wish
+from ringfence.paper.orders import Order, Placed, Prevented, Side, Status, Trade, Wish
 
+_TOUCHES = 5000  # a symbol; what a stream of changes looks back on: a second of quoting is a hundred
 _PUBLIC_TRADES = 5000  # a symbol; what /api/v3/trades may look back on, several times its limit of 1000
 
 
@@ -29,6 +31,15 @@ class Execution:
     before: Order | None
     order: Order
     trade: Trade | None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """An order stood otherwise than before, and with it what there is at its price."""
+
+    version: int
+    side: Side
+    price: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ class Records:
         self._next_prevented: defaultdict[str, int] = defaultdict(int)
         self._next_amendment = 0
         self._orders: dict[int, Order] = {}
+        self._touched: defaultdict[str, deque[Touch]] = defaultdict(lambda: deque(maxlen=_TOUCHES))
         self._open: defaultdict[tuple[str, str], dict[int, None]] = defaultdict(dict)
         self._by_client: dict[tuple[str, str, str], int] = {}
         self.changes: defaultdict[int, list[Change]] = defaultdict(list)
@@ -67,6 +79,11 @@ class Records:
         """A number that rises with every change of an order."""
         return self._version
 
+    def touched(self, symbol: str, version: int) -> frozenset[tuple[Side, Decimal]]:
+        """The levels of a book that orders have touched after a version."""
+        newest_first = takewhile(lambda touch: touch.version > version, reversed(self._touched[symbol]))
+        return frozenset((touch.side, touch.price) for touch in newest_first if touch.price)
+
     def new(self, wish: Wish, now: int, status: Status = Status.NEW, *, working: bool = True) -> Order:
         """Give an order its id."""
         order = Order(self._next_order, wish, now, now, status, working=working)
@@ -79,6 +96,7 @@ class Records:
         wish = order.wish
         mine = self._open[wish.account, wish.symbol]
         self._version += 1
+        self._touched[wish.symbol].append(Touch(self._version, wish.side, wish.price))
         if wish.account not in self._house:
             self._tell(self._orders.get(order.order_id), order)
         self._orders[order.order_id] = order
