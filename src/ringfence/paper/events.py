@@ -3,17 +3,19 @@
 Trades come before the balances that they changed, as on the real exchange.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ringfence.paper.accounts import Flow, Movement
 from ringfence.paper.call import Json, money
 from ringfence.paper.exchange import Exchange
-from ringfence.paper.instruments import Instrument
-from ringfence.paper.orders import ZERO, Order, Side, Status
+from ringfence.paper.lists import OrderList
+from ringfence.paper.orders import ZERO, Kind, Order, Side, Status, Tif
 from ringfence.paper.records import Execution
 
 Event = dict[str, Json]
-_FLOWS = {Flow.DEPOSIT: 1, Flow.WITHDRAWAL: -1, Flow.WALLET: -1}  # which way a balance went
+Told = tuple[str, Event]  # whose it is
+_BETWEEN = frozenset({Flow.WALLET, Flow.STP_TRANSFER})  # flows whose far side is an account here
+_UNFILLED = {Tif.IOC: "UNFILLED_IOC_QUANTITY_EXPIRED", Tif.FOK: "UNFILLED_FOK_ORDER_EXPIRED"}
 
 
 class Events:
@@ -22,27 +24,37 @@ class Events:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._moves = len(exchange.accounts.movements)
+        self._executions = 0
+        self._lists = len(exchange.lists.all)
+        self._open: dict[int, list[Json]] = {}  # the orders of each list that is not done, as they were told
         exchange.records.take_news()
 
-    def take(self, now: int) -> list[tuple[str, Event]]:
+    def take(self, now: int) -> list[Told]:
         """Each account's events, in the order in which they happened."""
-        told = list(self._executions(now))
+        steps = self._exchange.records.take_news()
+        moves = [(account, move) for move in self._moved() for account in _sides(move) if self._known(account)]
+        changed: dict[str, dict[str, None]] = {}
+        for step in steps:
+            instrument = self._exchange.instruments[step.order.wish.symbol]
+            changed.setdefault(step.order.wish.account, {}).update({instrument.base: None, instrument.quote: None})
+        for account, move in moves:
+            changed.setdefault(account, {})[move.asset] = None
+        return [
+            *((step.order.wish.account, self._execution(step, now)) for step in steps),
+            *self._list_events(now),
+            *((account, _balance(move, account, now)) for account, move in moves),
+            *((account, self._position(account, assets, now)) for account, assets in changed.items()),
+        ]
+
+    def _known(self, account: str) -> bool:
+        return account in self._exchange.people
+
+    def _moved(self) -> list[Movement]:
         fresh = self._exchange.accounts.movements[self._moves :]
         self._moves += len(fresh)
-        people = self._exchange.people
-        return [*told, *((move.account, _moved(move, now)) for move in fresh if move.account in people)]
+        return fresh
 
-    def _executions(self, now: int) -> Iterator[tuple[str, Event]]:
-        assets: dict[str, dict[str, None]] = {}
-        for step in self._exchange.records.take_news():
-            account, symbol = step.order.wish.account, step.order.wish.symbol
-            instrument = self._exchange.instruments[symbol]
-            yield account, _execution(step, instrument, self._exchange.cancel_names.get(step.order.order_id), now)
-            assets.setdefault(account, {}).update(dict.fromkeys((instrument.base, instrument.quote)))
-        for account, changed in assets.items():
-            yield account, self._position(account, list(changed), now)
-
-    def _position(self, account: str, assets: list[str], now: int) -> Event:
+    def _position(self, account: str, assets: Iterable[str], now: int) -> Event:
         accounts = self._exchange.accounts
         rows: list[Json] = [
             {"a": asset, "f": money(accounts.free(account, asset)), "l": money(accounts.locked(account, asset))}
@@ -50,68 +62,105 @@ class Events:
         ]
         return {"e": "outboundAccountPosition", "E": now, "u": now, "B": rows}
 
+    def _list_events(self, now: int) -> Iterator[Told]:
+        """What became of lists: each is told when it begins, when an order of it gets another name, and at its end."""
+        lists = self._exchange.lists
+        for made in lists.all[self._lists :]:
+            self._open[made.list_id] = self._legs(made)
+            yield made.account, _list(made, "EXEC_STARTED", "EXECUTING", self._open[made.list_id], now)
+        self._lists = len(lists.all)
+        for each in [each for each in lists.all if each.list_id in self._open]:
+            legs = self._legs(each)
+            if not lists.open(each):
+                del self._open[each.list_id]
+                yield each.account, _list(each, "ALL_DONE", "ALL_DONE", legs, now)
+            elif legs != self._open[each.list_id]:
+                self._open[each.list_id] = legs
+                yield each.account, _list(each, "UPDATED", "EXECUTING", legs, now)
 
-def _execution(step: Execution, instrument: Instrument, cancel_name: str | None, now: int) -> Event:
-    order, wish, trade = step.order, step.order.wish, step.trade
-    kind = _kind(step)
-    ended = kind == "CANCELED"
-    fee = ZERO if trade is None else trade.fee_of(order.order_id)
-    asset = instrument.base if wish.side is Side.BUY else instrument.quote
-    return {
-        "e": "executionReport",
-        "E": now,
-        "s": wish.symbol,
-        "c": (cancel_name or f"paper-{order.order_id}") if ended else wish.client_id,
-        "S": wish.side.value,
-        "o": wish.kind.value,
-        "f": wish.tif.value,
-        "q": money(wish.quantity or order.executed),
-        "p": money(wish.price),
-        "P": money(wish.trigger),
-        "F": money(wish.visible),
-        "g": order.list_id,
-        "C": wish.client_id if ended else _former(step),
-        "x": kind,
-        "X": order.status.value,
-        "r": "NONE",
-        "i": order.order_id,
-        "l": money(ZERO if trade is None else trade.quantity),
-        "z": money(order.executed),
-        "L": money(ZERO if trade is None else trade.price),
-        "n": money(fee),
-        "N": None if trade is None else asset,
-        "T": order.updated,
-        "t": -1 if trade is None else trade.trade_id,
-        "I": order.updated,
-        "w": order.working and order.open,
-        "m": trade is not None and trade.maker_id == order.order_id,
-        "M": False,
-        "O": order.placed,
-        "Z": money(order.executed_quote),
-        "Y": money(ZERO if trade is None else trade.cost),
-        "Q": money(wish.quote),
-        "W": order.placed if order.working else -1,
-        "V": wish.stp.value,
-    }
+    def _legs(self, of: OrderList) -> list[Json]:
+        legs = self._exchange.lists.legs(of)
+        return [{"s": of.symbol, "i": order.order_id, "c": order.wish.client_id} for order in legs]
+
+    def _execution(self, step: Execution, now: int) -> Event:
+        self._executions += 1
+        order, wish, kind = step.order, step.order.wish, _kind(step)
+        cancelled = kind == "CANCELED"
+        cancel = self._exchange.cancel_names.get(order.order_id) or f"paper-{order.order_id}"
+        return {
+            "e": "executionReport",
+            "E": now,
+            "s": wish.symbol,
+            "c": cancel if cancelled else wish.client_id,
+            "S": wish.side.value,
+            "o": wish.kind.value,
+            "f": wish.tif.value,
+            "q": money(wish.quantity or order.executed),
+            "p": money(wish.price),
+            "P": money(wish.trigger),
+            "F": money(wish.visible),
+            "g": order.list_id,
+            "C": wish.client_id if cancelled else _former(step),
+            "x": kind,
+            "X": order.status.value,
+            "r": "NONE",
+            "i": order.order_id,
+            "T": order.updated,
+            "I": self._executions,
+            "w": order.working and order.open,
+            "M": False,
+            "O": order.placed,
+            "z": money(order.executed),
+            "Z": money(order.executed_quote),
+            "Q": money(wish.quote),
+            "V": wish.stp.value,
+            **self._trade(step),
+            **_sometimes(order),
+            **(self._prevention(order) if kind == "TRADE_PREVENTION" else {}),
+        }
+
+    def _trade(self, step: Execution) -> Event:
+        """The trade that has just happened, or that there was none."""
+        order, trade = step.order, step.trade
+        if trade is None:
+            zero = money(ZERO)
+            return {"l": zero, "L": zero, "Y": zero, "n": zero, "N": None, "t": -1, "m": False}
+        instrument = self._exchange.instruments[order.wish.symbol]
+        return {
+            "l": money(trade.quantity),
+            "L": money(trade.price),
+            "Y": money(trade.cost),
+            "n": money(trade.fee_of(order.order_id)),
+            "N": instrument.base if order.wish.side is Side.BUY else instrument.quote,
+            "t": trade.trade_id,
+            "m": trade.maker_id == order.order_id,
+        }
+
+    def _prevention(self, order: Order) -> Event:
+        """The match that did not happen, and what it took from the order."""
+        match = self._exchange.records.prevented[order.order_id][-1]
+        took = match.taker_id == order.order_id
+        return {
+            "v": match.prevented_id,
+            "A": money(order.prevented),
+            "B": money(match.taker_quantity if took else match.maker_quantity),
+            "u": self._exchange.accounts.groups[order.wish.account],
+            "U": match.maker_id if took else match.taker_id,
+            "Cs": match.symbol,
+        }
 
 
 def _kind(step: Execution) -> str:
     """What has just happened to it: the execution type."""
+    before, order = step.before, step.order
     if step.trade is not None:
         return "TRADE"
-    match step.order.status:
-        case Status.CANCELED:
-            return "CANCELED"
-        case Status.EXPIRED:
-            return "EXPIRED"
-        case Status.EXPIRED_IN_MATCH:
-            return "TRADE_PREVENTION"
-        case _:
-            return "REPLACED" if _amended(step.before, step.order) else "NEW"
-
-
-def _amended(before: Order | None, order: Order) -> bool:
-    return before is not None and before.status is not Status.PENDING_NEW and before.wish != order.wish
+    if before is not None and before.prevented != order.prevented:
+        return "TRADE_PREVENTION"
+    if order.status in {Status.CANCELED, Status.EXPIRED}:
+        return order.status.value
+    amended = before is not None and before.status is not Status.PENDING_NEW and before.wish != order.wish
+    return "REPLACED" if amended else "NEW"
 
 
 def _former(step: Execution) -> str:
@@ -120,6 +169,39 @@ def _former(step: Execution) -> str:
     return before.wish.client_id if before is not None and before.wish.client_id != step.order.wish.client_id else ""
 
 
-def _moved(move: Movement, now: int) -> Event:
-    sign = "-" if _FLOWS.get(move.flow, 1) < 0 else ""
-    return {"e": "balanceUpdate", "E": now, "a": move.asset, "d": f"{sign}{money(move.amount)}", "T": move.time}
+def _sometimes(order: Order) -> Event:
+    """What only some orders tell: a distance, since when it works, and why it is over."""
+    told: Event = {}
+    if order.wish.trailing:
+        told["d"] = order.wish.trailing
+    if order.working:
+        told["W"] = order.placed
+    if order.status is Status.EXPIRED:
+        told["eR"] = _reason(order)
+    return told
+
+
+def _reason(order: Order) -> str:
+    if order.wish.kind is Kind.MARKET:
+        return "INSUFFICIENT_LIQUIDITY"
+    return _UNFILLED.get(order.wish.tif, "OCO_TRIGGER")
+
+
+def _list(of: OrderList, kind: str, status: str, orders: list[Json], now: int) -> Event:
+    return {
+        "e": "listStatus", "E": now, "s": of.symbol, "g": of.list_id, "c": of.form.contingency, "l": kind, "L": status,
+        "r": "NONE", "C": of.client_id, "T": now, "O": orders,
+    }  # fmt: skip
+
+
+def _sides(move: Movement) -> tuple[str, ...]:
+    """The accounts whose balances a movement changed."""
+    return (move.account, move.other) if move.flow in _BETWEEN else (move.account,)
+
+
+def _balance(move: Movement, account: str, now: int) -> Event:
+    came = move.flow is Flow.DEPOSIT or (move.flow in _BETWEEN and account == move.other)
+    return {
+        "e": "balanceUpdate", "E": now, "a": move.asset, "d": f"{'' if came else '-'}{money(move.amount)}",
+        "T": move.time,
+    }  # fmt: skip

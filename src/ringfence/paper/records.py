@@ -159,7 +159,8 @@ class Records:
     def _tell(self, before: Order | None, order: Order) -> None:
         """Note a step that its account hears of; what the exchange only notes for itself is none."""
         traded = before is not None and order.executed != before.executed
-        moved = before is None or before.status is not order.status or before.wish != order.wish
+        less = before is not None and order.prevented != before.prevented
+        moved = less or before is None or before.status is not order.status or before.wish != order.wish
         if traded or (moved and order.status is not Status.PENDING_NEW):
             self._news.append(Execution(before, order, self.fills[order.order_id][-1] if traded else None))
 
