@@ -4,18 +4,20 @@ What is signed is every parameter but the signature, sorted by name; the key is 
 it is used to test.
 """
 
-import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
-from ringfence.paper import signing
+from ringfence.paper import frames, signing
 from ringfence.paper.call import Json
 from ringfence.paper.exchange import Exchange
+from ringfence.paper.frames import Frame
 from ringfence.paper.keys import ApiKey, Right, Type
-from ringfence.paper.refused import Refused, missing, no_permission
-from ringfence.paper.routes import ROUTES, Route, run
+from ringfence.paper.public import rate
+from ringfence.paper.refused import Refused, illegal, missing, no_permission
+from ringfence.paper.routes import ROUTES, run, weigh
 
 METHODS: Mapping[str, str] = {
     "account.commission": "GET /api/v3/account/commission",
@@ -57,8 +59,22 @@ METHODS: Mapping[str, str] = {
     "trades.recent": "GET /api/v3/trades",
 }
 _BESIDE = frozenset({"apiKey", "returnRateLimits"})  # of the call, not of the endpoint
-_FRAME = frozenset({"id", "method", "params"})
+_OWN_WEIGHT = 2  # of a call that is about the session, documented
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 _READ: frozenset[Right] = frozenset({Right.READ})
+_LIMITS = {
+    "X-MBX-ORDER-COUNT-10S": ("ORDERS", "SECOND", 10),
+    "X-MBX-ORDER-COUNT-1D": ("ORDERS", "DAY", 1),
+    "X-MBX-USED-WEIGHT-1M": ("REQUEST_WEIGHT", "MINUTE", 1),
+}  # what HTTP says in headers, these answers say in a list
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Whose events are heard, and whether the session's key gave the right to: then they end with it."""
+
+    account: str
+    by_session: bool
 
 
 @dataclass(slots=True)
@@ -68,91 +84,92 @@ class Session:
     address: str
     listener: str
     connected: int
+    shows_limits: bool = True
     key: ApiKey | None = None
     since: int = 0
-    subscriptions: dict[int, str] = field(default_factory=dict)  # its account, by the subscription's number
+    subscriptions: dict[int, Subscription] = field(default_factory=dict)
     next_number: int = 0
+    ended: list[int] = field(default_factory=list)  # subscriptions of which this is still to be told
+
+    def end(self, numbers: Iterable[int]) -> None:
+        """End subscriptions."""
+        for number in list(numbers):
+            del self.subscriptions[number]
+            self.ended.append(number)
+
+    def forget(self) -> None:
+        """Forget the key, and what was heard by its right."""
+        self.key, self.since = None, 0
+        self.end(number for number, each in self.subscriptions.items() if each.by_session)
 
 
-def serve(exchange: Exchange, session: Session, text: bytes, now: int) -> bytes:
-    """Answer one frame."""
+def serve(exchange: Exchange, session: Session, text: bytes, now: int) -> list[bytes]:
+    """Answer one frame, and tell after it which subscriptions it has ended."""
     number: Json = None
+    shown, counts = session.shows_limits, dict[str, str]()
+    told: dict[str, object]
     try:
-        frame = _frame(text)
-        number = frame.get("id")  # type: ignore[assignment]  # any JSON value is given back
-        result = _answer(exchange, session, str(frame.get("method")), _params(frame), now)
+        members = frames.members(text)
+        number, frame = frames.number(members), frames.read(members)
+        shown = {"true": True, "false": False}.get(frame.params.get("returnRateLimits", ""), shown)
+        told = {"status": 200, "result": _answer(exchange, session, frame, now, counts)}
     except Refused as refused:
-        told: dict[str, object] = {"id": number, "status": refused.status, "error": refused.told()}
-    else:
-        told = {"id": number, "status": 200, "result": result}
-    return msgspec.json.encode({**told, "rateLimits": []})
+        told = {"status": refused.status, "error": _error(refused, now)}
+    limits = {"rateLimits": _limits(exchange, counts)} if shown else {}
+    ended, session.ended = session.ended, []
+    event = {"e": "eventStreamTerminated", "E": now}
+    messages = [{"id": number, **told, **limits}, *({"subscriptionId": each, "event": event} for each in ended)]
+    return [msgspec.json.encode(message) for message in messages]
 
 
-def _frame(text: bytes) -> dict[str, object]:
-    try:
-        frame: object = json.loads(text, parse_int=_Number, parse_float=_Number)
-    except (ValueError, RecursionError):
-        raise Refused(-1135, "Invalid JSON Request") from None
-    if not isinstance(frame, dict) or frame.keys() - _FRAME or not isinstance(frame.get("method"), str):
-        raise Refused(-1135, "Invalid JSON Request")
-    if isinstance(frame.get("id"), _Number):
-        frame["id"] = int(str(frame["id"]))
-    return frame
+def _error(refused: Refused, now: int) -> dict[str, object]:
+    if refused.retry_after is None:
+        return refused.told()
+    return {**refused.told(), "data": {"serverTime": now, "retryAfter": now + refused.retry_after * 1000}}
 
 
-class _Number(str):
-    """A number as it was written."""
-
-    __slots__ = ()
-
-
-def _params(frame: Mapping[str, object]) -> dict[str, str]:
-    """Every parameter as the text that is signed."""
-    given = frame.get("params", {})
-    if not isinstance(given, dict):
-        raise Refused(-1135, "Invalid JSON Request")
-    return {name: _text(value) for name, value in given.items()}
+def _limits(exchange: Exchange, counts: Mapping[str, str]) -> Json:
+    allowance = exchange.limits.allowance
+    most = dict(zip(_LIMITS, (allowance.orders_10s, allowance.orders_day, allowance.weight), strict=True))
+    return [
+        {**rate(kind, interval, length, most[name]), "count": int(counts[name])}
+        for name, (kind, interval, length) in _LIMITS.items()
+        if name in counts
+    ]
 
 
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return str(value)
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _answer(exchange: Exchange, session: Session, method: str, params: dict[str, str], now: int) -> Json:
-    own = _OWN.get(method)
+def _answer(exchange: Exchange, session: Session, frame: Frame, now: int, counts: dict[str, str]) -> Json:
+    params, own, who = frame.params, _OWN.get(frame.method), (session.listener, session.address)
     if own is not None:
+        weigh(exchange, "X-MBX-USED-WEIGHT-1M", _OWN_WEIGHT, who, now, counts)
         return own(exchange, session, params, now)
-    verb, _, path = METHODS.get(method, " ").partition(" ")
+    verb, _, path = METHODS.get(frame.method, " ").partition(" ")
     route = ROUTES[session.listener].get((verb, path))
     if route is None:
         raise Refused(-1020, "This operation is not supported.")
     values = {name: value for name, value in params.items() if name not in _BESIDE}
     return run(
-        exchange,
-        route,
-        lambda: values,
-        (session.listener, session.address),
-        lambda: _key(exchange, session, route, params, now),
-        now,
-        {},
-    )
+        exchange, route, lambda: values, who, lambda: _key(exchange, session, params, now), now, counts
+    )  # fmt: skip
 
 
-def _key(exchange: Exchange, session: Session, route: Route, params: Mapping[str, str], now: int) -> ApiKey:
-    """Whose call it is: its own key's, signed, or that of the session it comes in."""
-    if "apiKey" not in params and session.key is not None:
-        if route.signed:
-            signing.check_time(params, now)
-        return session.key
-    return (
-        _signed(exchange, session, params, now)
-        if route.signed
-        else exchange.keys.find(params.get("apiKey"), session.address)
-    )
+def _key(exchange: Exchange, session: Session, params: Mapping[str, str], now: int) -> ApiKey:
+    """Whose call it is: its own key's, signed, or that of the session it comes in. All that need a key are signed."""
+    if "apiKey" in params or session.key is None:
+        return _signed(exchange, session, params, now)
+    signing.check_time(params, now)
+    return _logged_on(exchange, session)
+
+
+def _logged_on(exchange: Exchange, session: Session) -> ApiKey:
+    """The session's key as it is now; one that is gone ends the session with the next call, as is documented."""
+    if session.key is None:
+        raise Refused(-1099, "Not found, authenticated, or authorized.")
+    try:
+        return exchange.keys.find(session.key.key, session.address)
+    except Refused:
+        session.forget()
+        raise
 
 
 def _signed(exchange: Exchange, session: Session, params: Mapping[str, str], now: int) -> ApiKey:
@@ -174,8 +191,7 @@ def _log_on(exchange: Exchange, session: Session, params: dict[str, str], now: i
 
 
 def _log_out(exchange: Exchange, session: Session, params: dict[str, str], now: int) -> Json:
-    session.key, session.since = None, 0
-    session.subscriptions.clear()
+    session.forget()
     return _state(exchange, session, params, now)
 
 
@@ -184,35 +200,38 @@ def _state(_exchange: Exchange, session: Session, _params: dict[str, str], now: 
         "apiKey": None if session.key is None else session.key.key,
         "authorizedSince": session.since or None,
         "connectedSince": session.connected,
-        "returnRateLimits": False,
+        "returnRateLimits": session.shows_limits,
         "serverTime": now,
         "userDataStream": bool(session.subscriptions),
     }
 
 
-def _subscribe(_exchange: Exchange, session: Session, _params: dict[str, str], now: int) -> Json:
-    if session.key is None:
-        raise Refused(-1099, "Not found, authenticated, or authorized.")
-    return _subscribed(session, session.key, now)
+def _subscribe(exchange: Exchange, session: Session, _params: dict[str, str], now: int) -> Json:
+    return _subscribed(session, _logged_on(exchange, session), now, by_session=True)
 
 
 def _subscribe_signed(exchange: Exchange, session: Session, params: dict[str, str], now: int) -> Json:
-    return _subscribed(session, _signed(exchange, session, params, now), now)
+    return _subscribed(session, _signed(exchange, session, params, now), now, by_session=False)
 
 
-def _subscribed(session: Session, key: ApiKey, now: int) -> Json:
+def _subscribed(session: Session, key: ApiKey, now: int, *, by_session: bool) -> Json:
     if not key.rights_at(now) >= _READ:
         raise no_permission()
     number, session.next_number = session.next_number, session.next_number + 1
-    session.subscriptions[number] = key.account
+    session.subscriptions[number] = Subscription(key.account, by_session)
     return {"subscriptionId": number}
 
 
 def _unsubscribe(_exchange: Exchange, session: Session, params: dict[str, str], _now: int) -> Json:
-    if "subscriptionId" not in params:
-        session.subscriptions.clear()
-    elif session.subscriptions.pop(int(params["subscriptionId"]), None) is None:
+    text = params.get("subscriptionId")
+    if text is None:
+        session.end(session.subscriptions)
+        return {}
+    if not _NUMBER.fullmatch(text):
+        raise illegal("subscriptionId", "^[0-9]{1,9}$")
+    if int(text) not in session.subscriptions:
         raise Refused(-1163, "No such subscription.")
+    session.end([int(text)])
     return {}
 
 

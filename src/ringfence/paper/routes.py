@@ -231,15 +231,20 @@ def _weighed(
     headers: dict[str, str],
 ) -> Params:
     """Read the parameters and count the request, which has a weight even where they cannot be read."""
-    name = "X-SAPI-USED-IP-WEIGHT-1M" if route.lenient else "X-MBX-USED-WEIGHT-1M"
-    counter = f"{_COUNTED_WITH.get(who[0], who[0])} {name} {who[1]}"
     weight = 1
     try:
         params = Params(values())
         weight = route.weight(params)
     finally:
-        headers[name] = str(exchange.limits.weigh(counter, weight, now))
+        name = "X-SAPI-USED-IP-WEIGHT-1M" if route.lenient else "X-MBX-USED-WEIGHT-1M"
+        weigh(exchange, name, weight, who, now, headers)
     return params
+
+
+def weigh(exchange: Exchange, name: str, weight: int, who: tuple[str, str], now: int, headers: dict[str, str]) -> None:
+    """Count a request's weight, and tell the sum under the header's name; raises `Refused` where it is too much."""
+    counter = f"{_COUNTED_WITH.get(who[0], who[0])} {name} {who[1]}"
+    headers[name] = str(exchange.limits.weigh(counter, weight, now))
 
 
 def _values(asked: Asked) -> dict[str, str]:

@@ -90,7 +90,7 @@ class Sockets:
         """Carry one socket until it ends."""
         made = web.WebSocketResponse(heartbeat=_PING, max_msg_size=_LARGEST, compress=False)
         await made.prepare(request)
-        session = calls.Session(asked.address, asked.listener, now) if asked.path == CALLS else None
+        session = _session(asked, now) if asked.path == CALLS else None
         carried = Carried(dict.fromkeys(_named(asked)), combined=asked.path == "/stream")
         socket = Socket(made, asked.target, session, carried)
         self._open.add(socket)
@@ -152,7 +152,7 @@ class Sockets:
             {
                 "path": socket.path,
                 "streams": list(socket.carried.names),
-                "accounts": [] if socket.session is None else list(socket.session.subscriptions.values()),
+                "accounts": [each.account for each in socket.session.subscriptions.values()] if socket.session else [],
                 "waiting": socket.waiting.qsize(),
             }
             for socket in self._open
@@ -172,7 +172,8 @@ class Sockets:
             text = message.data.encode()
             if socket.session is not None:
                 self._log.add(Asked(asked.listener, "WS", asked.target, (), text, asked.address), now_ms())
-                socket.say(calls.serve(self._exchange, socket.session, text, now_ms()))
+                for told in calls.serve(self._exchange, socket.session, text, now_ms()):
+                    socket.say(told)
                 self.tell(now_ms())
             elif self._too_often(socket):
                 await socket.web.close(code=WSCloseCode.POLICY_VIOLATION, message=b"Too many requests")
@@ -192,8 +193,8 @@ class Sockets:
     def _tell_account(self, account: str, event: Json) -> None:
         for socket in self._open:
             subscriptions = {} if socket.session is None else socket.session.subscriptions
-            for number, whose in subscriptions.items():
-                if whose == account:
+            for number, each in subscriptions.items():
+                if each.account == account:
                     socket.say(_encode({"subscriptionId": number, "event": event}))
 
 
@@ -201,6 +202,11 @@ async def _write(socket: Socket) -> None:
     with contextlib.suppress(ConnectionError, RuntimeError):
         while True:
             await socket.web.send_str((await socket.waiting.get()).decode())
+
+
+def _session(asked: Asked, now: int) -> calls.Session:
+    shown = dict(parse_qsl(asked.query.decode())).get("returnRateLimits") != "false"
+    return calls.Session(asked.address, asked.listener, now, shown)
 
 
 def _named(asked: Asked) -> list[str]:
