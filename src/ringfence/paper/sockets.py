@@ -29,6 +29,7 @@ _PING = 20.0  # seconds, documented
 _A_SECOND = 5  # messages that a stream takes, documented
 _UNREAD = 5000  # messages that wait for a reader before it is ended
 _LARGEST = 1 << 16
+_LONGEST = 86_400_000  # milliseconds that a connection lasts, documented
 CALLS = "/ws-api/v3"
 
 
@@ -48,6 +49,7 @@ class Socket:
 
     web: web.WebSocketResponse
     path: str
+    since: int
     session: calls.Session | None
     carried: Carried
     waiting: "asyncio.Queue[bytes]" = field(default_factory=lambda: asyncio.Queue(_UNREAD))
@@ -92,7 +94,7 @@ class Sockets:
         await made.prepare(request)
         session = _session(asked, now) if asked.path == CALLS else None
         carried = Carried(dict.fromkeys(_named(asked)), combined=asked.path == "/stream")
-        socket = Socket(made, asked.target, session, carried)
+        socket = Socket(made, asked.target, now, session, carried)
         self._open.add(socket)
         self._keep(now)
         writing = asyncio.create_task(_write(socket))
@@ -110,7 +112,10 @@ class Sockets:
             await asyncio.sleep(_TICK)
 
     def tell(self, now: int) -> None:
-        """Tell accounts and listeners what has happened since the last time."""
+        """Tell accounts and listeners what has happened since the last time; end what has lasted its day."""
+        for socket in [socket for socket in self._open if now - socket.since >= _LONGEST]:
+            self._open.discard(socket)
+            _close_later(socket, WSCloseCode.GOING_AWAY)
         for account, event in self._events.take(now):
             self._tell_account(account, event)
         told = self._streams.take(now)
@@ -128,7 +133,7 @@ class Sockets:
                 case Trouble.DROP:
                     socket.drop()
                 case Trouble.CLOSE:
-                    asyncio.get_running_loop().create_task(socket.web.close(code=code))
+                    _close_later(socket, code)
                 case Trouble.SILENCE:
                     socket.silent = True
                 case Trouble.GARBAGE:
@@ -162,7 +167,7 @@ class Sockets:
         """Say that the exchange stops, and end everything (web-socket-api.md, serverShutdown)."""
         for socket in [*self._open]:
             with contextlib.suppress(ConnectionError):
-                await socket.web.send_str(_encode({"event": {"e": "serverShutdown", "E": now_ms()}}).decode())
+                await socket.web.send_str(_encode(_farewell(socket, now_ms())).decode())
             await socket.web.close(code=WSCloseCode.GOING_AWAY)
 
     async def _read(self, socket: Socket, asked: Asked) -> None:
@@ -204,9 +209,21 @@ async def _write(socket: Socket) -> None:
             await socket.web.send_str((await socket.waiting.get()).decode())
 
 
+def _close_later(socket: Socket, code: int) -> None:
+    asyncio.get_running_loop().create_task(socket.web.close(code=code))
+
+
 def _session(asked: Asked, now: int) -> calls.Session:
     shown = dict(parse_qsl(asked.query.decode())).get("returnRateLimits") != "false"
     return calls.Session(asked.address, asked.listener, now, shown)
+
+
+def _farewell(socket: Socket, now: int) -> Json:
+    """That the exchange stops, as each kind of socket says it (web-socket-streams.md, web-socket-api.md)."""
+    event: Json = {"e": "serverShutdown", "E": now}
+    if socket.session is not None:
+        return {"event": event}
+    return {"stream": "!serverShutdown", "data": event} if socket.carried.combined else event
 
 
 def _named(asked: Asked) -> list[str]:
