@@ -72,6 +72,7 @@ async def run(home: Path, seed: str, scenario_file: Path | None) -> None:
             deployment.socket("paper"),
         )
         telling = asyncio.create_task(sockets.run())
+        telling.add_done_callback(_end_if_broken)  # an exchange that tells nothing any more must not look like one
         stack.callback(telling.cancel)
         stack.push_async_callback(sockets.close)
         sys.stdout.write(_addresses(deployment.paper) + "\n")
@@ -125,6 +126,12 @@ async def _start(site: web.BaseSite) -> None:
         await site.start()
     except OSError as error:
         raise Misconfigured(f"cannot listen on {site.name}: {error}", hint="is another one running?") from error
+
+
+def _end_if_broken(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled():
+        sys.stderr.write(f"paper exchange: its streams broke: {task.exception()!r}\n")
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def _until_signal(exchange: Exchange) -> None:
