@@ -71,6 +71,10 @@ SERVED = [
     ("ws-api.binance.com", "/ws-api/v3", True),
     ("ws-api.binance.com", "/ws/btcusdt@trade", False),
     ("data-api.binance.vision", "/api/v3/klines", True),
+    ("data-api.binance.vision", "/api/v3/ticker/price", True),
+    ("data-api.binance.vision", "/api/v3/order", False),
+    ("data-api.binance.vision", "/api/v3/account", False),
+    ("data-api.binance.vision", "/api/v3/tickers", False),
     ("fstream.binance.com", "/ws", False),
 ]
 

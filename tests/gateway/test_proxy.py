@@ -157,7 +157,7 @@ async def test_plain_http_is_refused_in_words() -> None:
         assert way.inner.peers.fetches == []
 
 
-SNI = ["fapi.binance.com", "www.binance.com", "api.binance.com.evil.com", "localhost"]
+SNI = ["fapi.binance.com", "www.binance.com", "api.binance.com.evil.com", "api.binance.com.", "localhost"]
 
 
 @pytest.mark.parametrize("name", SNI)
@@ -168,6 +168,14 @@ async def test_a_name_in_the_handshake_that_is_not_the_connects_ends_it(name: st
             await line.writer.start_tls(client(), server_hostname=name)
         line.close()
         assert way.inner.peers.asks == []
+
+
+async def test_a_host_in_capitals_is_the_same_host() -> None:
+    async with doorway() as way:
+        line = await way.secured("API.Binance.COM:443")
+        assert status_of(await line.ask()) == 200
+        line.close()
+        assert [ask.host for ask in way.inner.peers.asks] == ["api.binance.com"]
 
 
 async def test_a_handshake_without_a_name_ends_it() -> None:
@@ -301,6 +309,16 @@ async def test_inside_a_connection_only_what_its_host_serves_is_asked(raw: bytes
         line = await way.secured()
         line.writer.write(raw)
         assert status_of(await line.hear()) == status
+        assert way.inner.peers.asks == []
+        line.close()
+
+
+@pytest.mark.parametrize("host", ["data-api.binance.vision", "ws-api.binance.com", "fapi.binance.com"])
+async def test_an_order_at_a_host_that_takes_none_reaches_nobody_s47(host: str) -> None:
+    async with doorway() as way:
+        line = await way.secured(f"{host}:443")
+        answer = await line.ask("/api/v3/order?symbol=ETHUSDT", host=host, method="POST")
+        assert status_of(answer) == 404
         assert way.inner.peers.asks == []
         line.close()
 
