@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ringfence.cli import starter
@@ -13,6 +14,7 @@ from ringfence.drill.means import means
 from ringfence.drill.play import Stage
 from ringfence.drill.rehearsal import Rehearsal, rehearsing
 from ringfence.drill.scenario import Scenario
+from ringfence.drill.tunnel import Tunnel
 
 POLICY = starter.policy_text("paper-binance")
 
@@ -24,6 +26,20 @@ class Unguarded(Rehearsal):
     def gateway(self) -> int:
         """Where bots find the exchange."""
         return self.exchange
+
+
+class Behind(Rehearsal):
+    """A deployment whose proxy is another one; `proxied` is given by a class of its own, with its port."""
+
+    proxied = 0
+
+    def tunnel(self, key: str) -> Tunnel:
+        """By that one."""
+        return replace(super().tunnel(key), port=self.proxied)
+
+    def neighbour(self, key: str) -> Tunnel:
+        """By that one."""
+        return replace(super().neighbour(key), port=self.proxied)
 
 
 @contextmanager
@@ -40,6 +56,13 @@ def unguarded(made: Stage) -> Stage:
     there = made.rehearsal
     bots = dict.fromkeys(there.bots, there.real)
     return Stage(Unguarded(there.deployment, there.owner, bots, there.keys, there.supervisor), made.means, made.prices)
+
+
+def behind(made: Stage, port: int) -> Stage:
+    """The same with another proxy."""
+    there = made.rehearsal
+    other = type("Other", (Behind,), {"proxied": port, "__slots__": ()})
+    return replace(made, rehearsal=other(there.deployment, there.owner, there.bots, there.keys, there.supervisor))
 
 
 def tried(made: Stage, scenario: Scenario) -> Verdict:

@@ -8,7 +8,9 @@ import pytest
 from ringfence.drill.play import Stage
 from ringfence.drill.scenario import Outcome, Scenario
 from ringfence.drill.scenarios import SCENARIOS
-from tests.drill.rehearsed import stage, tried, unguarded
+from ringfence.drill.tunnel import TRADING
+from tests.drill.credulous import credulous
+from tests.drill.rehearsed import behind, stage, tried, unguarded
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -44,3 +46,21 @@ BARE = {"S01", "S02", "S05", "S06", "S12", "S27", "S33", "S42", "S51"}
 @pytest.mark.parametrize("scenario", [pytest.param(one, id=one.id) for one in SCENARIOS if one.id in BARE])
 def test_with_nothing_in_between_it_is_not_as_expected(made: Stage, scenario: Scenario) -> None:
     assert tried(unguarded(made), scenario).outcome is Outcome.UNEXPECTED
+
+
+BY_PROXY = {"S46", "S47", "S48", "S49", "S50"}
+NOBODY = 9  # discard, where nothing listens
+
+
+@pytest.mark.parametrize("scenario", [pytest.param(one, id=one.id) for one in SCENARIOS if one.id in BY_PROXY])
+def test_where_the_proxy_lets_nobody_in_it_is_not_as_expected(made: Stage, scenario: Scenario) -> None:
+    assert tried(behind(made, NOBODY), scenario).outcome is Outcome.UNEXPECTED
+
+
+@pytest.mark.parametrize("scenario", [pytest.param(one, id=one.id) for one in SCENARIOS if one.id in {"S47", "S48"}])
+def test_where_the_proxy_believes_everything_it_is_not_as_expected(made: Stage, scenario: Scenario) -> None:
+    there = made.rehearsal
+    with credulous(there.settings.leaf(TRADING), there.gateway) as port:
+        verdict = tried(behind(made, port), scenario)
+    assert verdict.outcome is Outcome.UNEXPECTED
+    assert any("requests were not refused" in fault for fault in verdict.faults)

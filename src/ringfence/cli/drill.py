@@ -8,7 +8,7 @@ import typer
 
 from ringfence.cli import control, show, starter
 from ringfence.cli.answers import PolicyText, Status, read
-from ringfence.cli.unlock import new_bot, open_vault
+from ringfence.cli.unlock import keep_passes, new_bot, open_vault
 from ringfence.errors import Misconfigured
 from ringfence.ipc.messages import AskPolicy, AskStatus, FromOwner
 from ringfence.settings import Settings, load
@@ -61,12 +61,13 @@ class Owner:
     def mint(  # the same
         self, deployment: "Deployment", names: Sequence[str]
     ) -> Mapping[str, tuple[str, str]]:
-        """Make a virtual key for each bot, in one opening of the vault."""
+        """Make a virtual key and a pass for each bot, in one opening of the vault."""
         made: dict[str, tuple[str, str]] = {}
         with deployment.lent_passphrase() as reader, open_vault(deployment.settings, reader) as vault:
             for name in names:
                 with new_bot(vault, name, "main", "trade") as (record, secret):
                     made[name] = (record.key, str(secret.view(), "ascii"))
+            keep_passes(deployment.settings, vault)
         return made
 
 

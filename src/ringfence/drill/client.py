@@ -1,22 +1,23 @@
-"""Send what was written to a base URL with a key, and keep what came back. It knows of no guard."""
+"""Send what was written with a key, to a base URL or by a proxy, and keep what came back. It knows of no guard."""
 
 import http.client
 import re
 import socket
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from ringfence.drill.calls import Call, Wire, signed
+from ringfence.drill.tunnel import LOOPBACK, Heard, Tunnel, Turned, heard
 
-_HOST = "127.0.0.1"
+PROXY, TLS = "proxy", "tls"  # what turned away what had not become a request yet
 _SECONDS = 20.0  # longer than Ringfence takes to look an unknown order up (signer: 10 s)
 _NO_ANSWER = 0
 _TOO_MANY = 429
 _PATIENCE, _PAUSE_SECONDS = 25, 0.5  # together longer than the ten seconds that Binance counts orders by
 _GOOD = range(200, 300)
-_STATUS = re.compile(rb"HTTP/1\.1 ([1-5][0-9]{2}) ")
+_TURNED = re.compile(rb"ringfence: ([\x20-\x7e]+)\n")  # as the proxy says no
 _REFUSED = re.compile(r".*ringfence refused: (?P<code>[a-z-]+): (?P<text>.*)", re.DOTALL)  # the last of several
 
 
@@ -33,11 +34,12 @@ class Placed(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One request and what came back."""
+    """One request and what came back. `ended`: how the connection was ended before it could be sent."""
 
     call: Call
     status: int
     body: bytes
+    ended: str = ""
 
     @property
     def ok(self) -> bool:
@@ -54,9 +56,19 @@ class Answer:
 
     @property
     def refusal(self) -> tuple[str, str] | None:
-        """The rule of Ringfence that said no and its reason, None where Ringfence did not."""
+        """The rule of Ringfence that said no and its reason, None where Ringfence did not.
+
+        In place of a rule it is `proxy` or `tls` where that has let nothing in.
+        """
+        if self.ok:
+            return None
+        if self.ended:
+            return TLS, self.ended
+        turned = _TURNED.fullmatch(self.body)
+        if turned is not None:
+            return PROXY, turned[1].decode()
         found = _REFUSED.match(self.placed.msg)
-        return None if found is None or self.ok else (found["code"], found["text"])
+        return None if found is None else (found["code"], found["text"])
 
 
 def order_ids(listed: Answer) -> tuple[int, ...]:
@@ -80,17 +92,37 @@ class _Stamps:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One key at one port. `answers` has everything that came back, in order."""
+    """One key at one port, or where there is a tunnel, by that. `answers` has everything that came back, in order."""
 
     port: int
     key: str
     secret: str = field(repr=False)
     answers: list[Answer] = field(default_factory=list)
     stamps: _Stamps = field(default_factory=_Stamps)
+    tunnel: Tunnel | None = None
+
+    @property
+    def host(self) -> str:
+        """What its requests name as their host."""
+        return f"{LOOPBACK}:{self.port}" if self.tunnel is None else self.tunnel.host
+
+    def by(self, tunnel: Tunnel) -> "Client":
+        """The same key by another way in; its answers are among these."""
+        return replace(self, tunnel=tunnel)
+
+    def towards(self, host: str) -> "Client":
+        """The same at another host, where hosts are told apart."""
+        return self if self.tunnel is None else self.by(self.tunnel.to(host))
+
+    def opened(self, seconds: float = _SECONDS) -> socket.socket:
+        """Open a connection that takes requests; raises `Turned` where nobody is let in, and `OSError`."""
+        if self.tunnel is None:
+            return socket.create_connection((LOOPBACK, self.port), timeout=seconds)
+        return self.tunnel.opened(seconds)
 
     def quietly(self, call: Call) -> Answer:
         """Sign and send one request, and keep nothing of it: it is no part of the attack."""
-        return Answer(call, *_carry(self.port, self.key, self.sign(call)))
+        return Answer(call, *_carry(self, self.sign(call)))
 
     def send(self, call: Call) -> Answer:
         """Sign and send one request; where the exchange itself has had too many, wait until it takes more."""
@@ -107,40 +139,51 @@ class Client:
 
     def raw(self, call: Call, data: bytes, seconds: float = 5.0) -> Answer:
         """Send bytes that need not be HTTP, and read what comes back until the other side hangs up."""
-        answer = Answer(call, *_shout(self.port, data, seconds))
+        answer = Answer(call, *_shout(self, data, seconds))
+        self.answers.append(answer)
+        return answer
+
+    def unsecured(self, call: Call, data: bytes, seconds: float = 5.0) -> Answer:
+        """Send bytes inside the tunnel in place of a handshake."""
+        try:
+            found = None if self.tunnel is None else self.tunnel.unsecured(data, seconds)
+        except Turned as turned:
+            found = turned.heard
+        answer = Answer(call, *(found or Heard(_NO_ANSWER, b"")))
         self.answers.append(answer)
         return answer
 
     def again(self, call: Call, wire: Wire) -> Answer:
         """Send what was signed before."""
-        answer = Answer(call, *_carry(self.port, self.key, wire))
+        answer = Answer(call, *_carry(self, wire))
         self.answers.append(answer)
         return answer
 
 
-def _carry(port: int, key: str, wire: Wire) -> tuple[int, bytes]:
+def _carry(client: Client, wire: Wire) -> Heard:
     """Send bytes as they are: http.client changes nothing of a target in plain ASCII."""
-    connection = http.client.HTTPConnection(_HOST, port, timeout=_SECONDS)
+    connection = http.client.HTTPConnection(client.host, timeout=_SECONDS)
     try:
-        headers = {"X-MBX-APIKEY": key, "Content-Type": "application/x-www-form-urlencoded"}
+        connection.sock = client.opened()
+        headers = {"X-MBX-APIKEY": client.key, "Content-Type": "application/x-www-form-urlencoded"}
         connection.request(wire.method, wire.target, wire.body.encode() or None, headers)
         response = connection.getresponse()
-        return response.status, response.read()
+        return Heard(response.status, response.read())
+    except Turned as turned:
+        return turned.heard
     except (OSError, http.client.HTTPException):
-        return _NO_ANSWER, b""
+        return Heard(_NO_ANSWER, b"")
     finally:
         connection.close()
 
 
-def _shout(port: int, data: bytes, seconds: float) -> tuple[int, bytes]:
-    """Send bytes as they are; an answer has the status of its first line, and ends with the connection."""
-    heard = b""
+def _shout(client: Client, data: bytes, seconds: float) -> Heard:
+    """Send bytes as they are, and hear an answer that ends with the connection."""
     try:
-        with socket.create_connection((_HOST, port), timeout=seconds) as connection:
-            connection.sendall(data)
-            while piece := connection.recv(65_536):
-                heard += piece
-    except OSError:  # what it said before it hung up, or fell silent, is an answer all the same
-        pass
-    found = _STATUS.match(heard)
-    return (_NO_ANSWER if found is None else int(found[1])), heard.partition(b"\r\n\r\n")[2]
+        with client.opened(seconds) as connection:
+            found = heard(connection, data)
+    except Turned as turned:
+        return turned.heard
+    except OSError:
+        return Heard(_NO_ANSWER, b"")
+    return Heard(found.status, found.body)  # where a request was sent, silence is no refusal

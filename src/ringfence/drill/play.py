@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from websockets.exceptions import WebSocketException
+
 from ringfence.drill import calls
 from ringfence.drill.attack import ACCOMPLICE, Ground
 from ringfence.drill.client import Answer, Client
@@ -16,6 +18,7 @@ from ringfence.drill.rehearsal import MAIN, Rehearsal
 from ringfence.drill.scenario import Scenario
 from ringfence.drill.scene import Claim, Scene
 from ringfence.drill.thief import Thief
+from ringfence.drill.tunnel import Turned
 from ringfence.drill.venue import QUOTE
 from ringfence.errors import RingfenceError
 
@@ -23,6 +26,7 @@ BARE = "bare"
 _SETTLE_SECONDS = 2.5  # prices are asked for once a second (prices/feed.py), and must be those of now
 _QUIET_SECONDS = 15.0  # the exchange counts orders by ten seconds
 _PURSES = 600  # of the accomplice: enough to buy up every quote of a side, again and again
+_WENT_WRONG = (RingfenceError, OSError, http.client.HTTPException, WebSocketException, Turned)
 _COINS = {"BTC": Decimal(2_000), "ETH": Decimal(100_000), "VIA": Decimal(1_000_000)}
 _OTHER_COINS = Decimal(200_000)
 _PURSE_SHARE = 3  # the accomplice offers more at once than the stolen key can pay for
@@ -55,7 +59,7 @@ class Stage:
             self.rehearsal.until(lambda: not self.rehearsal.status().left_alone, _QUIET_SECONDS)
             bare = self._bare(scenario) if scenario.bare else None
             return self._guarded(scenario, bare)
-        except (RingfenceError, OSError, http.client.HTTPException) as error:
+        except _WENT_WRONG as error:
             return Played(scenario, broken=str(error) or type(error).__name__)
         finally:
             self.rehearsal.venue.mend()

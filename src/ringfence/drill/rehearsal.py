@@ -2,6 +2,7 @@
 
 import os
 import signal
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,10 +12,12 @@ from typing import Protocol
 
 import msgspec
 
+from ringfence import passes
 from ringfence.drill import status
 from ringfence.drill.deployment import Deployment, PaperKey, command_line, family_of, one_at_a_time
 from ringfence.drill.markets import markets
 from ringfence.drill.status import Bot, Status
+from ringfence.drill.tunnel import Tunnel
 from ringfence.drill.venue import Venue
 from ringfence.errors import Broken, Misconfigured, RingfenceError
 from ringfence.ipc.messages import AskAllow, AskApply, AskHolds, AskStatus, FromOwner, Proof
@@ -46,7 +49,7 @@ class Owner(Protocol):
         ...
 
     def mint(self, deployment: Deployment, names: Sequence[str]) -> Mapping[str, tuple[str, str]]:
-        """Make a virtual key for each bot."""
+        """Make a virtual key, and a pass for the proxy, for each bot."""
         ...
 
 
@@ -80,6 +83,23 @@ class Rehearsal:
         """The port where bots find Ringfence."""
         return self.settings.listeners[0].port
 
+    def tunnel(self, key: str) -> Tunnel:
+        """How the bot that has this virtual key comes in by the proxy."""
+        return self._tunnels()[self._name(key)]
+
+    def neighbour(self, key: str) -> Tunnel:
+        """How another bot does; there is one in every rehearsal."""
+        return next(tunnel for name, tunnel in self._tunnels().items() if name != self._name(key))
+
+    def _tunnels(self) -> Mapping[str, Tunnel]:
+        if self.settings.proxy is None:
+            raise Misconfigured(f"{self.home} has no proxy")
+        port, trusted = self.settings.proxy.port, ssl.create_default_context(cafile=self.settings.authority)
+        return {one.bot: Tunnel(port, one.bot, one.token, trusted) for one in passes.read(self.settings.passes)}
+
+    def _name(self, key: str) -> str:
+        return next(name for name, (one, _) in self.bots.items() if one == key)
+
     @property
     def exchange(self) -> int:
         """The port that leads straight to the exchange."""
@@ -99,8 +119,7 @@ class Rehearsal:
 
     def bot(self, key: str) -> Bot:
         """Look at the bot that has this virtual key."""
-        name = next(name for name, (one, _) in self.bots.items() if one == key)
-        return next(bot for bot in self.status().bots if bot.bot == name)
+        return next(bot for bot in self.status().bots if bot.bot == self._name(key))
 
     @contextmanager
     def down(self, process: str) -> Iterator[None]:

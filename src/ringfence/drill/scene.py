@@ -14,7 +14,8 @@ from ringfence.drill.client import Answer, Client
 from ringfence.drill.means import Means, quantity, whole_steps
 from ringfence.drill.status import Bot, Status
 from ringfence.drill.thief import Thief
-from ringfence.drill.venue import QUOTE, Order
+from ringfence.drill.tunnel import Tunnel
+from ringfence.drill.venue import QUOTE, Arrived, Order
 from ringfence.errors import Broken
 
 THIN = "VIAUSDT"  # no adapted policy lists it
@@ -33,6 +34,19 @@ class Rehearsed(Protocol):
     @property
     def gateway(self) -> int:
         """The port where bots find it."""
+        ...
+
+    def tunnel(self, key: str) -> Tunnel:
+        """How the bot that has this virtual key comes in by the proxy."""
+        ...
+
+    def neighbour(self, key: str) -> Tunnel:
+        """How another bot does."""
+        ...
+
+    @property
+    def exchange(self) -> int:
+        """The port that leads straight to the exchange."""
         ...
 
     @property
@@ -101,6 +115,13 @@ class Scene:
     def symbol(self) -> str:
         """What the policy lists."""
         return self.means.symbol
+
+    @property
+    def ways(self) -> tuple[Client, ...]:
+        """The stolen key by each way in: its port, and the proxy where Ringfence is in between."""
+        if self.rehearsed is None:
+            return (self.bot,)
+        return self.bot, self.bot.by(self.rehearsed.tunnel(self.bot.key))
 
     @property
     def base(self) -> str:
@@ -179,6 +200,10 @@ class Scene:
     def orders(self) -> list[Order]:
         """Every order that the exchange has ever had of the account."""
         return list(self.ground.venue.truth().orders_of(self.ground.account).values())
+
+    def arrived(self, after: int) -> list[Arrived]:
+        """What came to the exchange from Ringfence after a moment of its clock; it remembers the last thousands."""
+        return [each for each in self.ground.venue.requests() if each.listener == "main" and each.time > after]
 
     def alarmed(self, text: str) -> bool:
         """Whether the owner is told something of this bot, now or within a moment."""

@@ -147,6 +147,10 @@ class Venue:
         """List what came to the exchange lately, oldest first."""
         return msgspec.json.decode(self._ask("GET", "/requests", None), type=list[Arrived])
 
+    def moment(self) -> int:
+        """When the last request came, in milliseconds by the exchange's clock."""
+        return max((each.time for each in self.requests()), default=0)
+
     def fault(self, kind: str, method: str = "", path: str = "", listener: str = "main") -> None:
         """Let something go wrong with the next request that matches."""
         match = {"method": method, "path": path, "listener": listener}

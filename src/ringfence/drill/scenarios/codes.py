@@ -1,6 +1,10 @@
 """Groups of rule codes that a scenario may rightly be refused by, as `ringfence why` names them."""
 
+from ringfence.drill.client import PROXY, TLS
+
 UNREAD = ("unknown-request",)
+# No rules: what turned away what was no request yet (client.py).
+DOORS = (PROXY, TLS)
 NEVER = ("account-change", "not-described", "transfer", "unknown-request", "withdraw")
 # A policy that does not list a type of order at all stops what would use it before any other rule is asked.
 SHAPE = ("order-type",)

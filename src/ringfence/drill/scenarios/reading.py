@@ -7,6 +7,7 @@ from ringfence.drill.attacks.leaving import HIDDEN
 from ringfence.drill.calls import Call, Wire
 from ringfence.drill.scenario import WATCHER, Scenario, refused
 from ringfence.drill.scenarios.codes import NEVER, SHAPE, UNREAD
+from ringfence.drill.scenarios.controls import with_all_ways_open
 from ringfence.drill.scene import THIN, Scene
 from ringfence.drill.thief import all_of
 from ringfence.drill.venue import QUOTE
@@ -91,10 +92,11 @@ def _write_names_oddly(scene: Scene) -> None:
 def _write_paths_oddly(scene: Scene) -> None:
     """Write a path so that a guard sees one endpoint and the exchange another."""
     money = scene.money()
-    for path in (HIDDEN, *_PATHS):
-        scene.bot.send(calls.withdrawal(QUOTE, money, path))
-    for wire in _oddly_begun(scene):
-        scene.bot.again(Call(wire.method, wire.target), wire)
+    for way in scene.ways:
+        for path in (HIDDEN, *_PATHS):
+            way.send(calls.withdrawal(QUOTE, money, path))
+        for wire in _oddly_begun(scene):
+            way.again(Call(wire.method, wire.target), wire)
 
 
 def _oddly_begun(scene: Scene) -> Iterator[Wire]:
@@ -165,5 +167,6 @@ READING = (
         refused(*NEVER),
         _write_paths_oddly,
         full_key=True,
+        stage=with_all_ways_open,
     ),
 )

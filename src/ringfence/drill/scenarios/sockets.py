@@ -1,13 +1,15 @@
 """S50: orders by WebSocket, and everything that only a WebSocket can be asked or told."""
 
 import json
+from dataclasses import replace
 
 from websockets.frames import Frame, Opcode
 
 from ringfence.drill.client import Client
-from ringfence.drill.line import CALLS, Line, opened
+from ringfence.drill.line import CALLS, STREAM, Line, opened
 from ringfence.drill.scenario import WATCHER, Scenario, refused
 from ringfence.drill.scenarios.codes import LIMITS, NEVER, UNREAD
+from ringfence.drill.scenarios.controls import nothing_sent, with_all_sockets_open
 from ringfence.drill.scene import Scene
 
 _HUNDREDFOLD = 1_000
@@ -34,18 +36,25 @@ _BROKEN: tuple[tuple[str, tuple[Frame | bytes, ...], frozenset[int]], ...] = (
 
 
 def _sockets(scene: Scene) -> None:
+    """Say by each way in what only a WebSocket can be told."""
+    with nothing_sent(scene):
+        for way in scene.ways:
+            _by(scene, way)
+
+
+def _by(scene: Scene, way: Client) -> None:
     """Order by calls, under a session, in pieces, behind a close frame, on a stream; and ask for what is no order."""
-    with opened(scene.bot) as line:
+    with opened(way) as line:
         _calls(scene, line)
-    with opened(scene.bot) as line:
+    with opened(way) as line:
         _session(scene, line)
     for what, frames, codes in _BROKEN:
-        with opened(scene.bot) as line:
+        with opened(way) as line:
             code = line.ended_by(*frames)
-            scene.claim(code in codes, f"a frame that is {what} ended the socket with {code}")
-    with opened(scene.bot) as line:
+            scene.claim(code in codes, f"a frame that is {what} ended the socket at {way.host} with {code}")
+    with opened(way) as line:
         line.ended_by(Frame(Opcode.CLOSE, b"\x03\xe8"), Frame(Opcode.TEXT, _order(scene, line)))
-    _stream(scene)
+    _stream(scene, way)
 
 
 def _calls(scene: Scene, line: Line) -> None:
@@ -63,7 +72,8 @@ def _calls(scene: Scene, line: Line) -> None:
 
 def _session(scene: Scene, line: Line) -> None:
     """Log on with a key that is not ours, and then order without a signature."""
-    stolen = Client(scene.guard.gateway, *scene.guard.real, answers=scene.bot.answers)
+    key, secret = scene.guard.real
+    stolen = replace(line.client, key=key, secret=secret)
     Line(stolen, line.socket).call("session.logon", {})
     line.call("userDataStream.subscribe", {}, signed=False)
     order = {"symbol": scene.symbol, "side": "BUY", "type": "MARKET", "quantity": "0.001"}
@@ -72,7 +82,7 @@ def _session(scene: Scene, line: Line) -> None:
     line.socket.send(json.dumps({"id": 1, "method": "session.logon", "params": logged}))
     line.socket.recv(timeout=5)
     line.call("order.place", order, signed=False)
-    line.call("order.place", {**order, "apiKey": scene.bot.key, "signature": logged["signature"]}, signed=False)
+    line.call("order.place", {**order, "apiKey": line.client.key, "signature": logged["signature"]}, signed=False)
 
 
 def _order(scene: Scene, line: Line) -> bytes:
@@ -80,9 +90,9 @@ def _order(scene: Scene, line: Line) -> bytes:
     return json.dumps({"id": 1, "method": "order.place", "params": line.client_signed(order)}).encode()
 
 
-def _stream(scene: Scene) -> None:
+def _stream(scene: Scene, way: Client) -> None:
     """Say an order where market data is streamed, follow what is no market data, and ask without end."""
-    with opened(scene.bot, "/ws") as line:
+    with opened(way, STREAM) as line:
         for text in (_order(scene, line).decode(), '{"id":1,"method":"SUBSCRIBE","params":["' + "a" * 60 + '"]}'):
             line.socket.send(text)
             told = str(line.socket.recv(timeout=5))
@@ -105,5 +115,6 @@ SOCKETS = (
         refused(*UNREAD, *LIMITS, *NEVER, "virtual-key", "signature", "stale", "upstream"),
         _sockets,
         bare=False,
+        stage=with_all_sockets_open,
     ),
 )

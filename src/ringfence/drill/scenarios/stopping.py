@@ -41,12 +41,11 @@ _GZIP = b"\x1f\x8b\x08\x00" + b"\x00" * 60
 def _flood_with_reads(scene: Scene) -> None:
     """Ask for the dearest things there are, many at once, until somebody says no; then let the owner cancel."""
     placed = scene.prepare(scene.resting(scene.means.modest)).placed
-    before = len(scene.ground.venue.requests())
+    before = scene.ground.venue.moment()
     everything = Call("GET", "/api/v3/openOrders")
     with ThreadPoolExecutor(_READERS) as pool:
         list(pool.map(lambda number: _read(scene, everything if number % 2 else _DEEP), range(_READS)))
-    fresh = [each for each in scene.ground.venue.requests()[before:] if each.listener == "main"]
-    weighed = sum(_weight(each.target) for each in fresh)
+    weighed = sum(_weight(each.target) for each in scene.arrived(before))
     scene.claim(weighed <= _HALF, f"reads used {weighed} of the {_WEIGHT} that the exchange gives for a minute")
     if placed.orderId:
         gone = scene.bot.quietly(calls.cancel(scene.symbol, placed.orderId))

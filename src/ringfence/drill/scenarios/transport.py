@@ -1,13 +1,15 @@
-"""S47 to S49, S51 to S53: below and beside the request: hosts, framing, headers, keys, replays."""
+"""S47 to S49, S51 to S53: below and beside the request: hosts, framing, headers, keys, replays; by each way in."""
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
 from ringfence.drill import calls
 from ringfence.drill.calls import Call
-from ringfence.drill.client import Client
+from ringfence.drill.client import Answer, Client
 from ringfence.drill.scenario import WATCHER, Most, Scenario, bounded, refused
-from ringfence.drill.scenarios.codes import LIMITS, NEVER, UNREAD
+from ringfence.drill.scenarios import proxied
+from ringfence.drill.scenarios.codes import DOORS, LIMITS, NEVER, UNREAD
+from ringfence.drill.scenarios.controls import nothing_sent, trap, with_all_ways_open
 from ringfence.drill.scene import Scene
 
 _TIMES = 20
@@ -24,11 +26,12 @@ _OVERRIDES = (
 )
 
 
-def _say(scene: Scene, line: str, *headers: str, body: str = "", host: str = "Host: h") -> None:
+def _say(way: Client, line: str, *headers: str, body: str = "", host: str | None = None) -> Answer:
     """Send one request as bytes, signed as an order would be where the line has room for it."""
-    head = (line, host, f"X-MBX-APIKEY: {scene.bot.key}", *headers, "Connection: close")
+    named = f"Host: {way.host}" if host is None else host
+    head = (line, named, f"X-MBX-APIKEY: {way.key}", *headers, "Connection: close")
     text = "\r\n".join(part for part in head if part) + "\r\n\r\n" + body
-    scene.bot.raw(Call(*line.split(" ")[:2]), text.encode("utf-8"))
+    return way.raw(Call(*line.split(" ")[:2]), text.encode("utf-8"))
 
 
 def _target(scene: Scene) -> str:
@@ -37,59 +40,76 @@ def _target(scene: Scene) -> str:
 
 
 def _hosts(scene: Scene) -> None:
-    """Name another host: in the request line, twice in the head, as a tunnel."""
-    target = _target(scene)
-    _say(scene, f"POST http://evil.example{target} HTTP/1.1")
-    _say(scene, f"POST {target} HTTP/1.1", "Host: evil.example")
-    _say(scene, f"POST {target} HTTP/1.1", host="Host: h@evil.example")
-    _say(scene, f"POST {target} HTTP/1.1", host="")
-    _say(scene, "CONNECT evil.example:443 HTTP/1.1")
-    _say(scene, "OPTIONS * HTTP/1.1")
+    """Name another host: to the proxy, and by each way in; then let the exchange itself name one."""
+    with nothing_sent(scene):
+        for way in scene.ways:
+            _other_hosts(scene, way)
+        proxied.lead_elsewhere(scene)
+        proxied.say_another_host(scene)
     _claim_no_redirect(scene)
+
+
+def _other_hosts(scene: Scene, way: Client) -> None:
+    """Name it in the request line, twice in the head, as a tunnel."""
+    target = _target(scene)
+    _say(way, f"POST http://evil.example{target} HTTP/1.1")
+    _say(way, f"POST https://{way.host}{target} HTTP/1.1")
+    _say(way, f"POST {target} HTTP/1.1", "Host: evil.example")
+    _say(way, f"POST {target} HTTP/1.1", host=f"Host: {way.host}@evil.example")
+    _say(way, f"POST {target} HTTP/1.1", host="")
+    _say(way, "CONNECT evil.example:443 HTTP/1.1")
+    _say(way, "OPTIONS * HTTP/1.1")
 
 
 def _claim_no_redirect(scene: Scene) -> None:
     """Let the exchange point elsewhere, and see that nobody follows."""
-    trap = socket.create_server(("127.0.0.1", 0))
-    with trap:
-        trap.settimeout(0.5)
-        port = trap.getsockname()[1]
-        scene.ground.venue.redirect(f"http://127.0.0.1:{port}", "/api/v3/openOrders")
-        scene.bot.quietly(calls.open_orders(scene.symbol))
-        try:
-            trap.accept()[0].close()
-        except TimeoutError:
-            return
-    scene.claim(False, "a redirect of the exchange was followed")
+    with trap() as caught:
+        for way in scene.ways:
+            scene.ground.venue.redirect(f"http://127.0.0.1:{caught.port}", "/api/v3/openOrders")
+            way.quietly(calls.open_orders(scene.symbol))
+        scene.claim(not caught.anybody(), "a redirect of the exchange was followed")
 
 
 def _smuggle(scene: Scene) -> None:
-    """Frame a request so that two parsers see two: an order hides behind the end of a harmless one."""
+    """Hide an order behind the end of a harmless request by each way in, and in what leads to the proxy's own."""
+    with nothing_sent(scene):
+        for way in scene.ways:
+            _frame_it_twice(scene, way)
+        proxied.hide_in_a_connect(scene)
+
+
+def _frame_it_twice(scene: Scene, way: Client) -> None:
+    """Frame a request so that two parsers see two."""
     target = _target(scene)
-    hidden = f"POST {target} HTTP/1.1\r\nHost: h\r\nX-MBX-APIKEY: {scene.bot.key}\r\n\r\n"
+    hidden = f"POST {target} HTTP/1.1\r\nHost: {way.host}\r\nX-MBX-APIKEY: {way.key}\r\n\r\n"
     line, length = "POST /api/v3/order/test HTTP/1.1", f"Content-Length: {len(hidden)}"
-    _say(scene, line, length, "Transfer-Encoding: chunked", body=f"0\r\n\r\n{hidden}")
-    _say(scene, line, length, "Content-Length: 0", body=hidden)
-    _say(scene, line, "Transfer-Encoding: xchunked", body=f"0\r\n\r\n{hidden}")
-    _say(scene, line, "Content-Length: +0", body=hidden)
-    _say(scene, line, "X: a\r\n b", body="")
-    _say(scene, line, "Transfer-Encoding : chunked", body=f"0\r\n\r\n{hidden}")
-    scene.bot.raw(Call("POST", "/"), f"GET /api/v3/time HTTP/1.1\nHost: h\n\n{hidden}".encode())
+    _say(way, line, length, "Transfer-Encoding: chunked", body=f"0\r\n\r\n{hidden}")
+    _say(way, line, length, "Content-Length: 0", body=hidden)
+    _say(way, line, "Transfer-Encoding: xchunked", body=f"0\r\n\r\n{hidden}")
+    _say(way, line, "Content-Length: +0", body=hidden)
+    _say(way, line, "X: a\r\n b", body="")
+    _say(way, line, "Transfer-Encoding : chunked", body=f"0\r\n\r\n{hidden}")
+    way.raw(Call("POST", "/"), f"GET /api/v3/time HTTP/1.1\nHost: {way.host}\n\n{hidden}".encode())
 
 
 def _inject_headers(scene: Scene) -> None:
     """Break out of a header, name another method, and bring headers of the exchange's own."""
+    before = scene.ground.venue.moment()
+    for number, way in enumerate(scene.ways):
+        _bring_headers(scene, way, f"with-header-{number}")
+    foreign = {name for each in scene.arrived(before) for name, _ in each.headers if name.lower() in _FOREIGN}
+    scene.claim(not foreign, f"a header of the bot's reached the exchange: {', '.join(sorted(foreign))}")
+
+
+def _bring_headers(scene: Scene, way: Client, named: str) -> None:
     target = _target(scene)
     for header in _OVERRIDES:
-        _say(scene, f"POST {target} HTTP/1.1", header)
-    before = len(scene.ground.venue.requests())
+        answer = _say(way, f"POST {target} HTTP/1.1", header)
+        scene.claim(not answer.ok, f"a request was taken that has {header.split(':')[0]!r} in its head")
     real, _ = scene.guard.real
     for number, header in enumerate((f"X-MBX-APIKEY: {real}", *_HEADERS)):
-        wire = scene.bot.sign(scene.resting(scene.means.modest / 2, newClientOrderId=f"with-header-{number}"))
-        _say(scene, f"{wire.method} {wire.target} HTTP/1.1", header)
-    arrived = [each for each in scene.ground.venue.requests()[before:] if each.listener == "main"]
-    foreign = {name for each in arrived for name, _ in each.headers if name.lower() in _FOREIGN}
-    scene.claim(not foreign, f"a header of the bot's reached the exchange: {', '.join(sorted(foreign))}")
+        wire = way.sign(scene.resting(scene.means.modest / 2, newClientOrderId=f"{named}-{number}"))
+        _say(way, f"{wire.method} {wire.target} HTTP/1.1", header)
 
 
 def _replay(scene: Scene) -> None:
@@ -151,12 +171,12 @@ def _confuse_venues(scene: Scene) -> None:
 
 def _listen_for_the_key(scene: Scene) -> None:
     """Let the exchange repeat the whole request in its error, key and signature included, and read that."""
-    before = len(scene.ground.venue.requests())
+    before = scene.ground.venue.moment()
     for method, path in (("GET", "/api/v3/openOrders"), ("POST", "/api/v3/order")):
         scene.ground.venue.fault("echo", method, path)
     scene.bot.send(calls.open_orders(scene.symbol))
     scene.bot.send(scene.resting(scene.means.modest))
-    sent = [each for each in scene.ground.venue.requests()[before:] if each.signature and each.listener == "main"]
+    sent = [each for each in scene.arrived(before) if each.signature]
     scene.claim(any(b"***" in answer.body for answer in scene.bot.answers), "the exchange did not repeat the request")
     windows = {each.target.partition("recvWindow=")[2].partition("&")[0] for each in sent}
     scene.claim(
@@ -169,24 +189,26 @@ TRANSPORT = (
     Scenario(
         "S47",
         "name another host",
-        "A whole address in the request line, two hosts, a tunnel, a redirect: whoever believes one of them sends a"
-        " signed order, or the key, to the attacker.",
-        "unknown-request: refused at the door; the host of an exchange is a constant, and no redirect is followed",
+        "A whole address in the request line, two hosts, a tunnel, a handshake for another host, a redirect: whoever"
+        " believes one of them sends a signed order, or the key, to the attacker.",
+        "unknown-request, proxy, tls: refused at the door; the host of an exchange is a constant, no redirect followed",
         f"the gateway's log counts them; {WATCHER} (W9)",
-        refused(*UNREAD),
+        refused(*UNREAD, *DOORS, *LIMITS, *NEVER),
         _hosts,
         bare=False,
+        stage=with_all_ways_open,
     ),
     Scenario(
         "S48",
         "hide a request in another",
-        "Two lengths, a length and chunks, bare line feeds: where two programs disagree on where a request ends, a"
-        " second one hides behind the first, and passes unseen.",
-        "unknown-request: what could be framed in two ways is refused at the door, and what leaves is framed anew",
+        "Two lengths, a length and chunks, bare line feeds, bytes behind a CONNECT: where two programs disagree on"
+        " where a request ends, a second one hides behind the first, and passes unseen.",
+        "unknown-request, proxy, tls: what could be framed in two ways is refused, and what leaves is framed anew",
         f"the gateway's log counts them; {WATCHER} (W9)",
-        refused(*UNREAD),
+        refused(*UNREAD, *DOORS),
         _smuggle,
         bare=False,
+        stage=with_all_ways_open,
     ),
     Scenario(
         "S49",
@@ -195,10 +217,11 @@ TRANSPORT = (
         " obey them.",
         "no header of the bot's leaves; what names another method is refused",
         f"the gateway's log counts them; {WATCHER} (W9)",
-        bounded(*UNREAD, *LIMITS, "virtual-key", most=Most.NOTHING, orders=4),
+        bounded(*UNREAD, *LIMITS, "virtual-key", most=Most.NOTHING, orders=2 * (len(_HEADERS) + 1)),
         _inject_headers,
         by="no header leaves",
         bare=False,
+        stage=with_all_ways_open,
     ),
 )
 
