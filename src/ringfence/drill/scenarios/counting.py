@@ -3,8 +3,9 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
+from functools import partial
 
 from ringfence.drill import calls
 from ringfence.drill.scenario import (
@@ -15,6 +16,7 @@ from ringfence.drill.scenario import (
     bounded,
     refused,
 )
+from ringfence.drill.scenarios import calling
 from ringfence.drill.scenarios.codes import LIMITS, SHAPE
 from ringfence.drill.scene import Scene
 
@@ -34,8 +36,10 @@ def _race(scene: Scene) -> None:
     """Send fifty orders at once, each nearly as large as one may be, before any of them is counted."""
     order = scene.entry(scene.means.order * _NEARLY)
     wires = [scene.bot.sign(order) for _ in range(_RACERS)]
-    with ThreadPoolExecutor(_RACERS) as pool:
-        list(pool.map(lambda wire: scene.bot.again(order, wire), wires))
+    with ExitStack() as stack, ThreadPoolExecutor(_RACERS) as pool:
+        running = [] if scene.rehearsed is None else calling.racers(scene, order, stack)
+        runs = [partial(scene.bot.again, order, wire) for wire in wires[len(running) :]]
+        list(pool.map(lambda run: run(), (*running, *runs)))
 
 
 def _insist(scene: Scene) -> None:

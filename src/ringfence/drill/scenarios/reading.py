@@ -6,6 +6,7 @@ from ringfence.drill import calls
 from ringfence.drill.attacks.leaving import HIDDEN
 from ringfence.drill.calls import Call, Wire
 from ringfence.drill.scenario import WATCHER, Scenario, refused
+from ringfence.drill.scenarios import calling
 from ringfence.drill.scenarios.codes import NEVER, SHAPE, UNREAD
 from ringfence.drill.scenarios.controls import with_all_ways_open
 from ringfence.drill.scene import THIN, Scene
@@ -43,6 +44,8 @@ def _say_it_twice(scene: Scene) -> None:
     scene.bot.send(Call("POST", order.path, f"{order.query}&%71uantity={_LARGE}"))
     scene.bot.send(calls.twice(order, "symbol", THIN))
     scene.bot.send(calls.twice(order, "side", "SELL"))
+    if scene.rehearsed is not None:
+        calling.say_it_twice(scene)
 
 
 def _say_it_in_two_places(scene: Scene) -> None:
@@ -71,6 +74,8 @@ def _speak_json(scene: Scene) -> None:
         "[" * 20_000,
     ):
         scene.bot.send(Call("POST", "/api/v3/order", "", body))
+    if scene.rehearsed is not None:
+        calling.speak_json(scene)
 
 
 def _write_numbers_oddly(scene: Scene) -> None:
@@ -79,6 +84,8 @@ def _write_numbers_oddly(scene: Scene) -> None:
     words = f"symbol={scene.symbol}&side=BUY&type=LIMIT&timeInForce=GTC&price={price}"
     for number in _NUMBERS:
         scene.bot.send(Call("POST", "/api/v3/order", f"{words}&quantity={number}"))
+    if scene.rehearsed is not None:
+        calling.write_oddly(scene, "quantity", _NUMBERS)
 
 
 def _write_names_oddly(scene: Scene) -> None:
@@ -87,6 +94,8 @@ def _write_names_oddly(scene: Scene) -> None:
     for name in _NAMES:
         words = f"symbol={name}&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.01&price={price}"
         scene.bot.send(Call("POST", "/api/v3/order", words))
+    if scene.rehearsed is not None:
+        calling.write_oddly(scene, "symbol", _NAMES)
 
 
 def _write_paths_oddly(scene: Scene) -> None:
@@ -129,9 +138,9 @@ READING = (
     Scenario(
         "S43",
         "speak JSON",
-        "JSON leaves room for two readings: a name twice, numbers without bound, values that are no numbers. Bots of"
-        " Binance send none.",
-        "unknown-request: a body that is no form is not read at all",
+        "JSON leaves room for two readings: a name twice, numbers without bound, values that are no numbers. By HTTP"
+        " bots of Binance send none; by WebSocket every call is JSON.",
+        "unknown-request: a body that is no form is not read at all, and a call is read in one way or not",
         f"`ringfence why`; {WATCHER} (W9)",
         refused(*UNREAD),
         _speak_json,

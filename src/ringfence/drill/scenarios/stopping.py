@@ -19,6 +19,7 @@ from ringfence.drill.scenario import (
     refused,
     with_coins,
 )
+from ringfence.drill.scenarios import calling
 from ringfence.drill.scenarios.codes import LIMITS, NEVER, SHAPE, UNREAD
 from ringfence.drill.scene import Scene
 from ringfence.errors import Broken
@@ -45,6 +46,7 @@ def _flood_with_reads(scene: Scene) -> None:
     everything = Call("GET", "/api/v3/openOrders")
     with ThreadPoolExecutor(_READERS) as pool:
         list(pool.map(lambda number: _read(scene, everything if number % 2 else _DEEP), range(_READS)))
+    calling.flood_with_reads(scene)
     weighed = sum(_weight(each.target) for each in scene.arrived(before))
     scene.claim(weighed <= _HALF, f"reads used {weighed} of the {_WEIGHT} that the exchange gives for a minute")
     if placed.orderId:
@@ -87,6 +89,8 @@ def _guarded_by_hand(scene: Scene) -> Iterator[None]:
 
 def _cancel_what_protects(scene: Scene) -> None:
     cancel_what_protects(scene.thief)
+    if scene.rehearsed is not None:
+        calling.cancel_what_protects(scene)
 
 
 def _disarm(scene: Scene) -> None:
@@ -134,6 +138,7 @@ def _exhaust(scene: Scene) -> None:
         for _ in range(_CONNECTIONS // 3):
             stack.enter_context(_trickling(scene.guard.gateway))
         scene.claim(_is_served(scene), "an honest order is not answered beside a hundred slow connections")
+    calling.exhaust(scene, lambda: _is_served(scene))
 
 
 def _is_served(scene: Scene) -> bool:
@@ -251,11 +256,11 @@ STOPPING = (
     Scenario(
         "S30",
         "exhaust the gateway",
-        "A hundred megabytes in one request, packed bodies, heads that never end, three hundred connections: a guard"
-        " that is busy, full or dead is no guard.",
+        "A hundred megabytes in one request, packed bodies, heads that never end, three hundred connections, seventy"
+        " WebSockets: a guard that is busy, full or dead is no guard.",
         "limits on every size, time and count at the door; honest requests are answered all the same",
         f"heartbeat: {WATCHER} (W8)",
-        bounded(*UNREAD, most=Most.NOTHING, orders=2),
+        bounded(*UNREAD, most=Most.NOTHING, orders=4),
         _exhaust,
         bare=False,
         late=1,

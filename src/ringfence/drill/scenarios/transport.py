@@ -7,7 +7,7 @@ from ringfence.drill import calls
 from ringfence.drill.calls import Call
 from ringfence.drill.client import Answer, Client
 from ringfence.drill.scenario import WATCHER, Most, Scenario, bounded, refused
-from ringfence.drill.scenarios import proxied
+from ringfence.drill.scenarios import calling, proxied
 from ringfence.drill.scenarios.codes import DOORS, LIMITS, NEVER, UNREAD
 from ringfence.drill.scenarios.controls import nothing_sent, trap, with_all_ways_open
 from ringfence.drill.scene import Scene
@@ -123,6 +123,7 @@ def _replay(scene: Scene) -> None:
     if scene.rehearsed is None:
         return
     scene.bot.again(order, calls.Wire("DELETE", wire.target, wire.body))
+    calling.replay(scene)
     address = _other_address()
     if address is not None:
         scene.claim(
@@ -166,6 +167,7 @@ def _confuse_venues(scene: Scene) -> None:
     nobody.send(scene.entry(scene.means.modest))
     straight = Client(scene.ground.owner.port, scene.bot.key, scene.bot.secret)
     answer = straight.send(scene.entry(scene.means.modest))
+    calling.confuse_venues(scene)
     scene.claim(not answer.ok, "the virtual key opens the exchange itself")
 
 
@@ -176,6 +178,7 @@ def _listen_for_the_key(scene: Scene) -> None:
         scene.ground.venue.fault("echo", method, path)
     scene.bot.send(calls.open_orders(scene.symbol))
     scene.bot.send(scene.resting(scene.means.modest))
+    calling.listen_for_the_key(scene)
     sent = [each for each in scene.arrived(before) if each.signature]
     scene.claim(any(b"***" in answer.body for answer in scene.bot.answers), "the exchange did not repeat the request")
     windows = {each.target.partition("recvWindow=")[2].partition("&")[0] for each in sent}
@@ -233,7 +236,7 @@ REPEATING = (
         " from another machine.",
         "a request that is repeated is one order and gets the first answer; the gateway listens on this machine alone",
         f"a key used twice: {WATCHER} (W9)",
-        bounded(*LIMITS, "replay", orders=1),
+        bounded(*LIMITS, *UNREAD, "replay", orders=2),
         _replay,
     ),
     Scenario(
@@ -255,7 +258,7 @@ REPEATING = (
         " signature that it can use itself.",
         "what repeats a key or a signature is blanked; a signed request is good for five seconds",
         "nothing: there is nothing to see",
-        bounded(*LIMITS, "upstream", most=Most.NOTHING, orders=1),
+        bounded(*LIMITS, "upstream", most=Most.NOTHING, orders=2),
         _listen_for_the_key,
         by="blanking",
         bare=False,
