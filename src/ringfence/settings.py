@@ -19,17 +19,27 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 PROCESSES = ("signer", "courier", "gateway", "prices")
+OWN_HOST = "localhost"  # whose leaf every listener with TLS shows
 NAMED_PORTS = (443, 9443, 8443)  # where exchanges' clients expect TLS: Binance streams on 9443, OKX on 8443
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A loopback port for bots of one exchange, and, where one is named, for what that host of the exchange serves."""
+    """A loopback port for bots of one exchange, and, where one is named, for what that host of the exchange serves.
+
+    `tls`: the gateway ends TLS there, and nothing is spoken in plain.
+    """
 
     name: str
     exchange: ExchangeId
     port: int
     host: str | None = None
+    tls: bool = False
+
+    @property
+    def url(self) -> str:
+        """Where bots find it."""
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +173,14 @@ def load(home: Path) -> Settings:
 
 
 def _listener(path: Path, name: str, entry: object) -> Listener:
-    _only(path, entry, "exchange", "port", "host")
+    _only(path, entry, "exchange", "port", "host", "tls")
     if not _NAME.fullmatch(name):
         raise Misconfigured(f"{path}: {name!r} is no name for a listener", hint="letters, digits, - and _")
     host = _text(path, entry, "host") if isinstance(entry, dict) and "host" in entry else None
     if host is not None and not _HOST.fullmatch(host):
         raise Misconfigured(f"{path}: host is not a host's name in lower case, such as stream.binance.com")
-    return Listener(name, ExchangeId(_text(path, entry, "exchange")), _port(path, entry, "port"), host)
+    tls = _switch(path, entry, "tls")
+    return Listener(name, ExchangeId(_text(path, entry, "exchange")), _port(path, entry, "port"), host, tls)
 
 
 def _paper(path: Path, entry: dict[str, object]) -> Paper | None:
@@ -222,6 +233,13 @@ def _number(path: Path, entry: object, key: str) -> int:
     value = entry.get(key) if isinstance(entry, dict) else None
     if not isinstance(value, int) or isinstance(value, bool):
         raise Misconfigured(f"{path}: {key} is missing or not a whole number")
+    return value
+
+
+def _switch(path: Path, entry: object, key: str) -> bool:
+    value = entry.get(key, False) if isinstance(entry, dict) else None
+    if not isinstance(value, bool):
+        raise Misconfigured(f"{path}: {key} is neither true nor false")
     return value
 
 

@@ -60,7 +60,7 @@ def test_init_makes_all_that_bots_are_to_trust_and_that_the_gateway_shows(made: 
         "trust/bundle.pem",
         "trust/python/sitecustomize.py",
         "gateway/passes.toml",
-        *(f"gateway/{host}.pem" for host in known_hosts()),
+        *(f"gateway/{host}.pem" for host in (*known_hosts(), "localhost")),
     }
     [found] = passes.read(settings.passes)
     assert (found.bot, found.exchange) == ("grid", "paper-binance")
@@ -74,6 +74,17 @@ def test_a_client_that_trusts_our_authority_believes_each_hosts_leaf(made: Path,
     authority, content = settings.authority.read_bytes(), settings.leaf(host).read_bytes()
     assert vouches(authority, content, host, tmp_path) == ""
     assert "Hostname mismatch" in vouches(authority, content, "www.binance.com", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_a_client_that_trusts_our_authority_believes_the_leaf_of_listeners(
+    made: Path, tmp_path: Path, name: str
+) -> None:
+    settings = load(made)
+    authority, content = settings.authority.read_bytes(), settings.leaf("localhost").read_bytes()
+    assert vouches(authority, content, name, tmp_path) == ""
+    for other in ("127.0.0.2", "api.binance.com", "localhost.evil.com"):
+        assert "mismatch" in vouches(authority, content, other, tmp_path)
 
 
 CONSTRAINED = [
@@ -215,7 +226,7 @@ def test_a_deployment_of_before_gets_all_of_it_but_the_proxys_port(home: Path) -
     done = ringfence(home, "certificates", secrets=_OPEN)
     assert done.code == 0, done.err
     assert "there is no proxy yet: add [proxy]" in done.out
-    assert len(files(home)) == len(known_hosts()) + 4
+    assert len(files(home)) == len(known_hosts()) + 5
 
 
 def test_a_bot_gets_its_pass_when_it_is_added_and_loses_it_when_it_is_removed(home: Path) -> None:

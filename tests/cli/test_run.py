@@ -82,6 +82,21 @@ def test_a_port_that_is_taken_is_named_before_the_passphrase_is_asked_for(free: 
     assert (done.code, done.err.splitlines()[0]) == (2, f"error: port {port} (listeners.paper) is taken")
 
 
+def test_a_listener_with_tls_and_no_certificate_is_named_before_the_passphrase_is_asked_for(free: Path) -> None:
+    settings, text = load(free), (free / "ringfence.toml").read_text()
+    port = settings.listeners[0].port
+    (free / "ringfence.toml").write_text(text.replace(f"port = {port}\n", f"port = {port}\ntls = true\n", 1))
+    settings.leaf("localhost").unlink()
+    done = program(free, "run")
+    assert (done.code, done.err.splitlines()) == (
+        2,
+        [
+            "error: listener paper is to speak TLS, and there is no certificate for localhost",
+            "hint: `ringfence certificates` makes it",
+        ],
+    )
+
+
 def test_a_deployment_with_users_of_its_own_is_not_put_under_one(free: Path) -> None:
     with (free / "ringfence.toml").open("a") as file:
         file.write("[users]\nsigner = 990\n")

@@ -17,9 +17,11 @@ def written(home: Path, text: str) -> Path:
 
 
 def test_every_way_in_can_be_written(tmp_path: Path) -> None:
-    found = load(written(tmp_path, LISTENER + 'host = "stream.binance.com"\n[proxy]\nport = 8118\n' + NAMES))
+    found = load(
+        written(tmp_path, LISTENER + 'host = "stream.binance.com"\ntls = true\n[proxy]\nport = 8118\n' + NAMES)
+    )
     exchange = ExchangeId("paper-binance")
-    assert found.listeners == (Listener("a", exchange, 8300, "stream.binance.com"),)
+    assert found.listeners == (Listener("a", exchange, 8300, "stream.binance.com", tls=True),)
     assert found.proxy == Proxy(8118)
     assert found.names == Names("127.0.0.91", (exchange,), NAMED_PORTS)
 
@@ -27,6 +29,7 @@ def test_every_way_in_can_be_written(tmp_path: Path) -> None:
 def test_a_way_in_that_is_not_written_is_not_there(tmp_path: Path) -> None:
     found = load(written(tmp_path, LISTENER))
     assert (found.proxy, found.names, found.listeners[0].host) == (None, None, None)
+    assert found.listeners[0].tls is False
 
 
 REFUSED = [
@@ -41,6 +44,8 @@ REFUSED = [
     (LISTENER + 'host = "Stream.binance.com"\n', "host is not a host's name"),
     (LISTENER + 'host = "stream.binance.com:9443"\n', "host is not a host's name"),
     (LISTENER + 'host = ""\n', "host is not a host's name"),
+    (LISTENER + "tls = 1\n", "tls is neither true nor false"),
+    (LISTENER + 'tls = "true"\n', "tls is neither true nor false"),
     (NAMES.replace("127.0.0.91", "0.0.0.0"), "address is not one of this machine's own"),  # noqa: S104
     (NAMES.replace("127.0.0.91", "192.168.0.1"), "address is not one of this machine's own"),
     (NAMES.replace("127.0.0.91", "128.0.0.1"), "address is not one of this machine's own"),
@@ -63,6 +68,12 @@ def test_what_cannot_be_meant_is_refused_and_said(tmp_path: Path, text: str, sai
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(("tls", "url"), [("false", "http://127.0.0.1:8300"), ("true", "https://127.0.0.1:8300")])
+def test_a_listeners_address_says_how_it_is_spoken_to(tmp_path: Path, tls: str, url: str) -> None:
+    [listener] = load(written(tmp_path, f"{LISTENER}tls = {tls}\n")).listeners
+    assert listener.url == url
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.255.255.254"])
 def test_any_loopback_address_will_do_for_names(tmp_path: Path, address: str) -> None:
     names = load(written(tmp_path, NAMES.replace("127.0.0.91", address))).names
@@ -76,7 +87,11 @@ PAGE = (Path(__file__).parents[2] / "docs/reference/settings.md").read_text("utf
 def test_the_example_of_the_reference_is_read_whole(tmp_path: Path) -> None:
     example = PAGE.split("```toml\n")[1].split("```")[0]
     found = load(written(tmp_path, example))
-    assert [listener.host for listener in found.listeners] == [None, "stream.binance.com"]
+    assert [(one.host, one.tls) for one in found.listeners] == [
+        (None, False),
+        (None, True),
+        ("stream.binance.com", False),
+    ]
     assert (found.proxy, found.names is None, found.paper is None) == (Proxy(8118), False, False)
 
 

@@ -36,10 +36,11 @@ HASTY = Limits(
 
 @functools.cache
 def trusted() -> tuple[bytes, dict[str, bytes]]:
-    """An authority, and a leaf for each host; made once."""
+    """An authority, and a leaf for each host and for this machine; made once."""
     key, now = certificates.new_key(), dt.datetime.now(dt.UTC)  # noqa: TID251
     authority = certificates.authority(key, "ours", OWN, now)
     leaves = {host: b"".join(certificates.leaf(authority, key, (host,), now)) for host in hosts_of(BINANCE)}
+    leaves["localhost"] = b"".join(certificates.leaf(authority, key, ("127.0.0.1", "localhost"), now))
     return certificates.pem(authority), leaves
 
 

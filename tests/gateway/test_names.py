@@ -68,16 +68,16 @@ async def test_no_name_ends_the_handshake() -> None:
 
 async def test_a_name_is_known_on_its_own_ports_alone() -> None:
     async with doorway() as way:
-        inside = way.named._doors
+        inside = way.named.doors
         assert set(inside) == set(hosts_of(BINANCE))
-        other = type(way.named)("127.0.0.1", 9443, inside, way.named._leaves, HASTY, Counter())
-        assert set(other._doors) == {
+        other = type(way.named)("127.0.0.1", 9443, inside, way.named.leaves, HASTY, Counter())
+        assert set(other.doors) == {
             "ws-api.binance.com",
             "stream.binance.com",
             "data-stream.binance.vision",
         }
-        none = type(way.named)("127.0.0.1", 8443, inside, way.named._leaves, HASTY, Counter())
-        assert set(none._doors) == set()
+        none = type(way.named)("127.0.0.1", 8443, inside, way.named.leaves, HASTY, Counter())
+        assert set(none.doors) == set()
 
 
 @pytest.mark.parametrize(("raw", "status"), INSIDE)

@@ -5,6 +5,7 @@ The authority's key is in the vault alone: it is there while this command runs, 
 
 import datetime as dt
 import time
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ringfence.cli.unlock import PassphraseFd, keep_passes, open_vault
 from ringfence.dialects.hosts import known_hosts
 from ringfence.errors import Broken
 from ringfence.policy.domains import OWN
-from ringfence.settings import Settings, load
+from ringfence.settings import OWN_HOST, Settings, load
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.vault import Vault
 
@@ -54,14 +55,20 @@ def make(settings: Settings, vault: Vault) -> tuple[Path, ...]:
     shim = files("ringfence").joinpath("shim", "sitecustomize.py").read_bytes()
     wanted = {settings.bundle: making.system_roots() + ours, settings.trust / "python" / "sitecustomize.py": shim}
     made += [path for path, content in wanted.items() if making.put(path, content, making.PUBLIC)]
-    for host in known_hosts():
+    for host, names in _leaves():
         path = settings.leaf(host)
-        if not path.exists() or not making.fits(path.read_bytes(), authority, (host,), now):
-            making.put(path, b"".join(making.leaf(authority, key, (host,), now)), making.PRIVATE)
+        if not path.exists() or not making.fits(path.read_bytes(), authority, names, now):
+            making.put(path, b"".join(making.leaf(authority, key, names, now)), making.PRIVATE)
             made.append(path)
     if keep_passes(settings, vault, mend=True):
         made.append(settings.passes)
     return tuple(made)
+
+
+def _leaves() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """List the leaves there are to be, and the names that each is for: exchanges' hosts, and this machine."""
+    yield from ((host, (host,)) for host in known_hosts())
+    yield OWN_HOST, ("127.0.0.1", OWN_HOST)
 
 
 def _key(vault: Vault) -> making.Key:

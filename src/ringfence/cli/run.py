@@ -22,7 +22,7 @@ from ringfence.confine import launch
 from ringfence.confine.memory import no_core, not_dumpable
 from ringfence.errors import Misconfigured, RingfenceError, Unreachable
 from ringfence.ipc.messages import AskStatus, Reply
-from ringfence.settings import Settings, load
+from ringfence.settings import OWN_HOST, Settings, load
 
 _LOOK_SECONDS = 0.5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -41,6 +41,7 @@ def run(
     rehearses = _rehearses(settings, paper=paper)
     _refuse_second(settings)
     _refuse_taken_ports(settings, rehearses=rehearses)
+    _refuse_missing_leaf(settings)
     console = show.out()
     console.print(_NO_WALL, style="yellow", soft_wrap=True)
     with ExitStack() as stack:
@@ -102,6 +103,16 @@ def _refuse_taken_ports(settings: Settings, *, rehearses: bool) -> None:
             raise Misconfigured(f"port {port} ({name}) is taken", hint=hint)
 
 
+def _refuse_missing_leaf(settings: Settings) -> None:
+    """Say it here, where a person reads it: the gateway would end at its start."""
+    lacking = [listener.name for listener in settings.listeners if listener.tls]
+    if lacking and not settings.leaf(OWN_HOST).is_file():
+        raise Misconfigured(
+            f"listener {lacking[0]} is to speak TLS, and there is no certificate for {OWN_HOST}",
+            hint="`ringfence certificates` makes it",
+        )
+
+
 async def _supervise(settings: Settings, chosen: tuple[Program, ...], console: Console) -> str | None:
     loop = asyncio.get_running_loop()
     supervisor = Supervisor(
@@ -124,7 +135,7 @@ async def _watch(settings: Settings, console: Console) -> None:
     while not _ready(await _look(settings)):  # noqa: ASYNC110  # only asking tells
         await asyncio.sleep(_LOOK_SECONDS)
     for listener in settings.listeners:
-        console.print(f"ready: {listener.exchange} at http://127.0.0.1:{listener.port}")
+        console.print(f"ready: {listener.exchange} at {listener.url}")
     if settings.proxy is not None:
         console.print(f"ready: bots with a pass, by the proxy at http://127.0.0.1:{settings.proxy.port}")
     if settings.names is not None:

@@ -91,7 +91,7 @@ class Front:
 
     def refuse(self, refused: Refused) -> Reply:
         """Say no to what is not a request."""
-        self.counts["malformed"] += 1
+        self.counts[refused.counted] += 1
         return Reply(refused.status, self._no(Code.UNKNOWN, refused.why).body)
 
     async def _answer(self, request: Request) -> Reply:

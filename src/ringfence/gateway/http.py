@@ -46,11 +46,22 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """What is not passed on: the HTTP status, and why. Nothing more is read from the connection."""
+    """What is not passed on: the HTTP status, and why. Nothing more is read from the connection.
+
+    `counted` is what the log calls it.
+    """
 
     status: int
     why: str
+    counted: str = "malformed"
 
+
+_TLS = b"\x16"  # the first byte of every TLS record that begins a connection (RFC 8446, 5.1)
+_ITS_TLS = Refused(
+    400,
+    "TLS was sent where plain HTTP is spoken: the address begins with http:// or ws://",
+    "TLS sent to a plain listener (http://, or `tls = true` in ringfence.toml)",
+)
 
 Found = Asked | Opening | Refused
 
@@ -97,7 +108,7 @@ class Reader:
             found.append(self._opening(data[upgrade.args[0] :]))
         except (httptools.HttpParserError, _Stop):
             self._over = True
-            found.append(self._refused or Refused(400, "not well-formed HTTP/1.1"))
+            found.append(self._refused or (_ITS_TLS if data[:1] == _TLS else Refused(400, "not well-formed HTTP/1.1")))
         self._found = []
         return found
 

@@ -122,7 +122,7 @@ class Proxy:
         crowd.coming += 1
         try:
             wire.write(ESTABLISHED)
-            await secured.shake(wire, {wanted.host: leaf}.get)
+            await secured.shake(wire, lambda name: leaf if name == wanted.host else None)
         except Unreachable as error:
             self._failed(shown.bot, wanted.host, error)
             return None

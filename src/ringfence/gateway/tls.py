@@ -1,4 +1,4 @@
-"""TLS towards bots: the leaf of each host, shown to whoever asks for that host by name, and to nobody else."""
+"""TLS towards bots: which leaf a client is shown is chosen by the name that it asks for, and some names end it."""
 
 import asyncio
 import contextlib
@@ -19,8 +19,8 @@ _UNRECOGNIZED = bytes((21, 3, 3, 0, 2, 2, ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAM
 _DISTRUST = re.compile(r"ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN)")  # what clients say (RFC 8446, 6.2)
 
 
-Choose = Callable[[str], ssl.SSLContext | None]
-"""Has the leaf of a host by its name in lower case, or none."""
+Choose = Callable[[str | None], ssl.SSLContext | None]
+"""Has the leaf for the name that a client asks for, in lower case, or for none; None ends the handshake."""
 
 Begin = Callable[[ssl.SSLContext], Awaitable[tuple[asyncio.BaseTransport | None, object]]]
 
@@ -66,11 +66,11 @@ def _server_context() -> ssl.SSLContext:
 
 
 def _by_name(choose: Choose, descriptor: int) -> ssl.SSLContext:
-    """Make settings for one connection, whose client must name a host that is known."""
+    """Make settings for one connection, for which the leaf is chosen once its client has said what it asks for."""
     context = _server_context()
 
     def chosen(connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> int | None:
-        found = None if name is None else choose(name.lower())
+        found = choose(None if name is None else name.lower())
         if found is None:
             _say_unrecognized(descriptor)
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
@@ -121,7 +121,7 @@ class Secured(asyncio.Protocol):
     async def shake(self, wire: asyncio.Transport, choose: Choose) -> None:
         """Shake hands in the middle of a connection, as a server.
 
-        The client must name a host for which `choose` has the leaf. Raises `Unreachable`, and `Distrusted` where the
+        The client must ask for what `choose` has a leaf for. Raises `Unreachable`, and `Distrusted` where the
         client does not believe us.
         """
         try:
@@ -142,7 +142,7 @@ class Secured(asyncio.Protocol):
     async def _shake(self, choose: Choose, descriptor: int, begin: Begin) -> None:
         shown: list[ssl.SSLContext | None] = []
 
-        def noted(name: str) -> ssl.SSLContext | None:
+        def noted(name: str | None) -> ssl.SSLContext | None:
             shown.append(choose(name))
             return shown[-1]
 

@@ -12,6 +12,7 @@ from ringfence.gateway.doors import Door, Doors, doors
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.names import NamedSite
 from ringfence.gateway.proxy import Proxy
+from ringfence.gateway.secure import SecureSite
 from ringfence.gateway.site import Site
 from ringfence.gateway.tls import Leaves
 from ringfence.gateway.tunnel import Tunnels
@@ -44,8 +45,12 @@ def ways_in(settings: Settings, front_of: FrontOf, limits: Limits, counts: Count
     """List all ways in, and what the log calls each; raises `Misconfigured` for one that cannot be meant."""
     leaves = Leaves(settings.leaf)
     for listener in settings.listeners:
-        front = front_of(listener.name, listener.exchange)
-        yield f"for {listener.exchange} bots", Site(_narrowed(listener, front), listener.port, limits)
+        front = _narrowed(listener, front_of(listener.name, listener.exchange))
+        if listener.tls:
+            secure = SecureSite(listener.name, front, listener.port, leaves, limits, counts)
+            yield f"for {listener.exchange} bots, over TLS,", secure
+        else:
+            yield f"for {listener.exchange} bots", Site(front, listener.port, limits)
     if settings.proxy is not None:
         inside = {exchange: doors(front_of(by_proxy(exchange), exchange), hosts) for exchange, hosts in HOSTS.items()}
         admission = Admission(settings.passes, limits.tries)
