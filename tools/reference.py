@@ -10,9 +10,13 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer.main
 from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from ringfence.pointing.clients import Client, Mode, Way
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "reference"
@@ -66,19 +70,30 @@ def clients_page() -> str:
     for name, client in clients().items():
         if name == _ANY:
             continue
+        forms = [form for mode in Mode for form in _forms(client, mode)]
         for mode in Mode:
-            label = f"`{name}` | `{mode}`{', the best' if mode is client.default else ''}"
             if mode in client.refused:
-                rows.append(f"| {label} | | cannot work: {client.refused[mode]} |")
-                continue
-            found = seen.get(name, {}).get(mode.value)
-            did = ", ".join(found["did"]) if found else "not seen at work here"
-            rows.append(f"| {label} | {found['version'] if found else ''} | {did} |")
-        ways = [(mode, client.ways[mode]) for mode in Mode if mode in client.ways]
-        lines = [f"* `{mode}`: {one}" for mode, way in ways for one in way.differs]
+                rows.append(f"| `{name}` | `{mode}` | | cannot work: {client.refused[mode]} |")
+            rows += [_row(client, form, seen.get(name, {}).get(form.name)) for form in _forms(client, mode)]
+        lines = [f"* {_said(form)}: {one}" for form in forms for one in form.differs]
         if lines:
             notes.append("\n".join((f"### {client.title}\n", *lines, "")))
     return "\n".join((CLIENTS, *rows, "\n## What differs\n", *notes))
+
+
+def _forms(client: "Client", mode: "Mode") -> list["Way"]:
+    way = client.ways.get(mode)
+    return [] if way is None else [form for form in (way, way.secure) if form is not None]
+
+
+def _row(client: "Client", form: "Way", found: dict[str, Any] | None) -> str:
+    best = ", the best" if form.mode is client.default and not form.over_tls else ""
+    version, did = (found["version"], ", ".join(found["did"])) if found else ("", "not seen at work here")
+    return f"| `{client.name}` | {_said(form)}{best} | {version} | {did} |"
+
+
+def _said(form: "Way") -> str:
+    return f"`{form.mode}` over TLS" if form.over_tls else f"`{form.mode}`"
 
 
 def cli_page() -> str:

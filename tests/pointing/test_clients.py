@@ -7,6 +7,7 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import ccxt
 import ccxt.async_support
@@ -20,6 +21,7 @@ from ringfence.model.names import ExchangeId
 from ringfence.pointing.answer import Answer, answer, lines, variables
 from ringfence.pointing.clients import Mode, addresses, client, clients, environment
 from ringfence.pointing.place import Place
+from ringfence.settings import Listener
 
 PLACE = Place(
     home=Path("/home/me/ring fence$"),
@@ -27,13 +29,14 @@ PLACE = Place(
     exchange="paper-binance",
     key="K" * 64,
     secret="S" * 64,
-    listener="paper",
-    port=8300,
+    plain=Listener("paper", ExchangeId("paper-binance"), 8300),
     proxy=8118,
     token="abcdefghijklmnopqrstuvwxyz234567",  # noqa: S106  # made up
 )
 PROXY = f"http://grid:{PLACE.token}@127.0.0.1:8118"
 CA, BUNDLE = "/home/me/ring fence$/trust/ca.pem", "/home/me/ring fence$/trust/bundle.pem"
+SECURE = replace(PLACE, secure=Listener("safe", ExchangeId("paper-binance"), 8302, tls=True))
+ONLY_SECURE = replace(SECURE, plain=None)
 EVERY = [(name, mode) for name, one in clients().items() for mode in one.ways]
 IN_PYTHON = [(name, mode) for name, mode in EVERY if clients()[name].ways[mode].form == "python"]
 
@@ -64,6 +67,69 @@ def test_each_client_has_its_modes_the_best_first() -> None:
     assert {name: " ".join(one.ways) for name, one in clients().items()} == MODES
     assert all(set(one.ways) | set(one.refused) == set(Mode) for one in clients().values())
     assert all(not set(one.ways) & set(one.refused) for one in clients().values())
+
+
+# At a listener with TLS
+
+
+OVER_TLS = {
+    "ccxt": {"validateServerSsl": CA},
+    "ccxt-async": {"cafile": CA},
+    "ccxt-pro": {"cafile": CA},
+    "ccxt-js": {},
+}
+
+
+@pytest.mark.parametrize("name", OVER_TLS)
+def test_ccxt_is_told_https_and_wss_what_to_trust_and_how_its_addresses_begin(name: str) -> None:
+    found = asked(name, Mode.BASE_URL, SECURE)
+    urls: Any = found.config["urls"]
+    api = urls["api"]
+    more = {"apiKey": PLACE.key, "secret": PLACE.secret, "hostname": "ringfence@127.0.0.1:8302"}
+    assert found.config == {**more, **OVER_TLS[name], "urls": {"api": api}}
+    assert found.environment == ({"NODE_EXTRA_CA_CERTS": CA} if name == "ccxt-js" else {})
+    assert api["public"] == "https://api.ringfence@127.0.0.1:8302/api/v3"
+    assert api["sapi"] == "https://api.ringfence@127.0.0.1:8302/sapi/v1"
+    assert api["fapiData"] == "https://fapi.ringfence@127.0.0.1:8302/futures/data"
+    assert api["ws"]["spot"] == "wss://127.0.0.1:8302/ws"
+    assert found.settings == '[listeners.safe]\nexchange = "paper-binance"\nport = 8302\ntls = true'
+    assert any("before @" in one for one in found.differs)
+    assert "NotSupported" not in lines(found)
+
+
+def test_freqtrade_is_told_the_same_in_its_own_settings() -> None:
+    exchange: Any = asked("freqtrade", Mode.BASE_URL, SECURE).config["exchange"]
+    of_ccxt: Any = asked("ccxt", Mode.BASE_URL, SECURE).config
+    assert exchange["ccxt_config"] == {"urls": of_ccxt["urls"], "hostname": of_ccxt["hostname"]}
+    assert exchange["ccxt_sync_config"] == {"validateServerSsl": CA}
+    assert exchange["ccxt_async_config"] == {"cafile": CA}
+
+
+HAS_TLS = {"ccxt", "ccxt-async", "ccxt-pro", "ccxt-js", "freqtrade"}
+
+
+@pytest.mark.parametrize(("name", "mode"), EVERY)
+def test_a_listener_with_tls_changes_nothing_for_whom_it_is_not_for(name: str, mode: Mode) -> None:
+    changed = asked(name, mode, SECURE) != asked(name, mode)
+    assert changed is (name in HAS_TLS and mode is Mode.BASE_URL)
+
+
+PLAIN_ALONE = [name for name, mode in EVERY if mode is Mode.BASE_URL and name not in HAS_TLS]
+
+
+@pytest.mark.parametrize("name", PLAIN_ALONE)
+def test_a_client_that_is_pointed_in_plain_is_not_sent_to_a_listener_with_tls(name: str) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        asked(name, Mode.BASE_URL, ONLY_SECURE)
+    assert "every listener of paper-binance has tls = true" in str(refused.value)
+    assert "without tls" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("name", sorted(HAS_TLS))
+def test_a_plain_listener_says_what_is_lost_there_and_how_to_have_it(name: str) -> None:
+    found = asked(name, Mode.BASE_URL)
+    assert "https" not in found.text
+    assert any("`tls = true`" in one for one in found.differs)
 
 
 REFUSED = [(name, mode) for name, one in clients().items() for mode in one.refused]
@@ -179,6 +245,19 @@ def test_no_address_of_ccxt_is_left_to_lead_past_us(kind: Any) -> None:
     assert {name: after[name].split("/", 3)[3] for name in rest} == rest
 
 
+@pytest.mark.parametrize("kind", [ccxt, ccxt.async_support, ccxt.pro])
+def test_no_address_of_ccxt_is_left_to_lead_past_us_over_tls(kind: Any) -> None:
+    told: Any = asked("ccxt", Mode.BASE_URL, SECURE).config
+    after, before = kind.binance({"urls": told["urls"]}).urls["api"], kind.binance().urls["api"]
+    assert set(before) <= set(after)
+    assert {urlsplit(leaf).netloc.rpartition("@")[2] for leaf in _leaves(after)} == {"127.0.0.1:8302"}
+    assert {leaf.partition(":")[0] for leaf in _leaves(after)} == {"https", "wss"}
+    for name, url in before.items():
+        if isinstance(url, str):
+            theirs, ours = urlsplit(url), urlsplit(after[name])
+            assert (ours.username, ours.path) == (f"{theirs.netloc.partition('.')[0]}.ringfence", theirs.path)
+
+
 def test_another_markets_stream_is_never_the_spot_stream() -> None:
     after = ccxt.pro.binance({"urls": {"api": addresses("binance", "http://g", "ws://g")}}).urls["api"]["ws"]
     spot = {after["spot"], after["margin"], after["ws-api"]["spot"]}
@@ -221,7 +300,7 @@ def test_names_that_are_not_switched_on_are_said_to_be_missing() -> None:
     assert there.settings == '[names]\naddress = "127.0.0.5"\nexchanges = ["paper-binance"]'
 
 
-CLOSED = [(Mode.BASE_URL, {"port": None}), (Mode.PROXY, {"proxy": None}), (Mode.PROXY, {"token": ""})]
+CLOSED = [(Mode.BASE_URL, {"plain": None}), (Mode.PROXY, {"proxy": None}), (Mode.PROXY, {"token": ""})]
 
 
 @pytest.mark.parametrize(("mode", "lacks"), CLOSED)
@@ -233,4 +312,4 @@ def test_a_door_that_the_deployment_has_not_is_refused(mode: Mode, lacks: dict[s
 
 def test_an_exchange_whose_addresses_nobody_wrote_down_is_refused() -> None:
     with pytest.raises(Misconfigured):
-        asked("ccxt", Mode.BASE_URL, replace(PLACE, exchange="kraken"))
+        asked("ccxt", Mode.BASE_URL, replace(PLACE, plain=Listener("k", ExchangeId("kraken"), 8300)))

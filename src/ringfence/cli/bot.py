@@ -68,7 +68,7 @@ def add(  # noqa: PLR0913, PLR0917  # one option each
         listener = listener_of(settings, account_of(vault, account).exchange)
         keep_passes(settings, vault)  # where they cannot be read, that is better said before the bot is made
         with new_bot(vault, bot, account, role, _ALGORITHMS[key_type]) as (record, secret):
-            made = Pointing(bot, record.key, str(secret.view(), "ascii"), listener)
+            made = Pointing(bot, record.key, str(secret.view(), "ascii"), listener, settings.trust)
         keep_passes(settings, vault)
     known = control.reload(settings)
     if as_json:
@@ -116,7 +116,7 @@ def env(
             )
         with vault.reveal(record.id) as secret:
             listener = listener_of(settings, record.exchange)
-            found = Pointing(bot, record.key, str(secret.view(), "ascii"), listener)
+            found = Pointing(bot, record.key, str(secret.view(), "ascii"), listener, settings.trust)
     match form:
         case Format.ENV:
             typer.echo(found.env())

@@ -68,7 +68,7 @@ def _fill(
         tls.context(home / "paper", now)
         seal_paper_key(settings, vault, "main", "main")
         with new_bot(vault, "grid", "main", "trade") as (record, secret):
-            made = Pointing(record.bot, record.key, str(secret.view(), "ascii"), listener)
+            made = Pointing(record.bot, record.key, str(secret.view(), "ascii"), listener, settings.trust)
         certificates.make(settings, vault)
         return made, None
 

@@ -17,8 +17,8 @@ def name(text: str, what: str) -> str:
 
 
 def listener_of(settings: Settings, exchange: str) -> Listener:
-    """Find where bots of an exchange come in; raises `Misconfigured`."""
-    for listener in settings.listeners:
+    """Find where bots of an exchange come in, in plain HTTP where they can; raises `Misconfigured`."""
+    for listener in sorted(settings.listeners, key=lambda one: one.tls):
         if listener.exchange == ExchangeId(exchange):
             return listener
     raise Misconfigured(

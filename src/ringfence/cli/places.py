@@ -22,15 +22,16 @@ def place_of(settings: Settings, bot: str, fd: int | None, *, show_secret: bool)
 
 def place(settings: Settings, bot: str, exchange: str, key: str, secret: str) -> Place:
     """Say where one bot of one exchange comes in, with what it holds."""
-    listener = next((one for one in settings.listeners if one.exchange == exchange), None)
+    whole_first = sorted(settings.listeners, key=lambda one: one.host is not None)
+    listeners = [one for one in whole_first if one.exchange == exchange]
     return Place(
         home=settings.home,
         bot=bot,
         exchange=exchange,
         key=key,
         secret=secret,
-        listener=listener.name if listener else "",
-        port=listener.port if listener else None,
+        plain=next((one for one in listeners if not one.tls), None),
+        secure=next((one for one in listeners if one.tls), None),
         proxy=settings.proxy.port if settings.proxy else None,
         token=next((one.token for one in passes.read(settings.passes) if one.bot == bot), ""),
         address=settings.names.address if settings.names and exchange in settings.names.exchanges else None,

@@ -2,9 +2,12 @@
 
 import shlex
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from ringfence.pointing.clients import addresses
+from ringfence.pointing.place import found_at
 from ringfence.settings import Listener
+
+_TRUSTING = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +18,12 @@ class Pointing:
     key: str
     secret: str = field(repr=False)
     listener: Listener
+    trust: Path
 
     @property
     def url(self) -> str:
         """Where the client finds Ringfence."""
-        return f"http://127.0.0.1:{self.listener.port}"
+        return self.listener.url
 
     def document(self) -> dict[str, object]:
         """Say it as plain values."""
@@ -27,13 +31,18 @@ class Pointing:
 
     def ccxt(self) -> dict[str, object]:
         """Say it as the settings of `ccxt.binance`, and of freqtrade's `ccxt_config`."""
-        dialect = self.listener.exchange.removeprefix("paper-")
-        api = addresses(dialect, self.url, self.url.replace("http:", "ws:"))
-        return {"apiKey": self.key, "secret": self.secret, "urls": {"api": api}}
+        at = found_at(self.listener)
+        settings: dict[str, object] = {"apiKey": self.key, "secret": self.secret, "urls": {"api": at["addresses"]}}
+        if self.listener.tls:  # ccxt looks at one of the two where it waits for answers, and at the other where not
+            ca = str(self.trust / "ca.pem")
+            settings |= {"hostname": at["hostname"], "validateServerSsl": ca, "cafile": ca}
+        return settings
 
     def env(self) -> str:
         """Say it as lines that a shell reads."""
         values = {"BINANCE_API_KEY": self.key, "BINANCE_API_SECRET": self.secret, "BINANCE_BASE_URL": self.url}
+        if self.listener.tls:
+            values |= dict.fromkeys(_TRUSTING, str(self.trust / "bundle.pem"))
         return "\n".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
 
     def text(self) -> str:

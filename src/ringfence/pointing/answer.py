@@ -32,8 +32,9 @@ class Answer:
 
 def answer(client: Client, way: Way, place: Place) -> Answer:
     """Write one client's answer; raises `Misconfigured` where the deployment has no such door."""
-    place.insist_on(way.mode)
-    config = {name: place.filled(value) for name, value in way.config.items()}
+    way = place.fitting(way)
+    place.insist_on(way)
+    config = {name: place.filled(value, way) for name, value in way.config.items()}
     written = json.dumps(config, indent=4)  # also a literal of Python and of JavaScript: it has text and numbers alone
     return Answer(
         client=client.name,
@@ -41,11 +42,11 @@ def answer(client: Client, way: Way, place: Place) -> Answer:
         mode=way.mode,
         file=way.file,
         form=way.form.value,
-        text=str(place.filled(Template(way.text).safe_substitute(config=_escaped(written)))),
+        text=str(place.filled(Template(way.text).safe_substitute(config=_escaped(written)), way)),
         config=config,
         environment=place.variables(way),
         hosts=place.host_lines(way),
-        settings=place.settings(way.mode),
+        settings=place.settings(way),
         missing=way.mode is Mode.NAMES and place.address is None,
         differs=way.differs,
         others=tuple(mode for mode in client.ways if mode is not way.mode),

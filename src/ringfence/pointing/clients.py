@@ -1,7 +1,7 @@
 """The table of clients: what each needs in each mode, or why the mode cannot work. It stands in clients.toml."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -36,7 +36,10 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What one client needs in one mode. `text` goes into `file`; `rest` and `stream` name what routes each."""
+    """What one client needs in one mode. `text` goes into `file`; `rest` and `stream` name what routes each.
+
+    `secure` is the same at a listener with TLS, which is `over_tls`; None where nobody has seen that work.
+    """
 
     mode: Mode
     file: str
@@ -47,6 +50,13 @@ class Way:
     rest: str
     stream: str
     differs: tuple[str, ...]
+    secure: "Way | None" = None
+    over_tls: bool = False
+
+    @property
+    def name(self) -> str:
+        """Call it apart from every other way of its client's."""
+        return f"{self.mode}-tls" if self.over_tls else self.mode.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ class _Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stream: str = ""
     differs: tuple[str, ...] = ()
     refused: str = ""
+    tls: "_Way | None" = None
 
 
 class _Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -95,6 +106,8 @@ class _Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
 
 
 class _Addresses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    usual: str
+    others: tuple[str, ...]
     rest: dict[str, str]
     stream: dict[str, str | dict[str, str]]
 
@@ -132,9 +145,22 @@ def environment() -> Mapping[str, str]:
 
 def addresses(dialect: str, http: str, ws: str) -> dict[str, Plain]:
     """Write every address that ccxt has of an exchange as one of ours: one that is left out would go past us."""
+    return _written(dialect, lambda _kind: http, ws)
+
+
+def secure_addresses(dialect: str, hostname: str, ws: str) -> dict[str, Plain]:
+    """Write them over TLS, so that they begin as those by which ccxt with that `hostname` looks error classes up."""
+    return _written(dialect, lambda kind: f"https://{kind}.{hostname}", ws)
+
+
+def _written(dialect: str, http: Callable[[str], str], ws: str) -> dict[str, Plain]:
     known = _addresses(dialect)
-    rest: dict[str, Plain] = {name: f"{http}/{path}" for name, path in known.rest.items()}
+    rest: dict[str, Plain] = {name: f"{http(_kind(known, name))}/{path}" for name, path in known.rest.items()}
     return rest | {"ws": {name: _under(ws, path) for name, path in known.stream.items()}}
+
+
+def _kind(known: _Addresses, name: str) -> str:
+    return next((kind for kind in known.others if name.startswith(kind)), known.usual)
 
 
 def _addresses(dialect: str) -> _Addresses:
@@ -173,4 +199,5 @@ def _way(row: _Client, way: _Way, mode: Mode, notes: Mapping[str, str]) -> Way:
         rest=way.rest or usual,
         stream=way.stream or usual,
         differs=tuple(notes[one[1:]].strip() if one.startswith("@") else one for one in way.differs),
+        secure=None if way.tls is None else replace(_way(row, way.tls, mode, notes), over_tls=True),
     )
