@@ -32,13 +32,16 @@ help:
 .venv-%/.ready: requirements/%.txt tools/setup tools/setup.py
 	@tools/setup $*
 
+.venv-ccxt-js/.ready: requirements/ccxt-js/package-lock.json tools/setup tools/setup.py
+	@tools/setup ccxt-js
+
 demo: .venv/.ready-demo
 	@.venv/bin/ringfence demo $(if $(KEEP),--keep)
 
 test: .venv/.ready-dev .venv-connector/.ready
 	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(T)
 
-test-real: .venv/.ready-dev .venv-freqtrade/.ready .venv-hummingbot/.ready .venv-nautilus/.ready
+test-real: .venv/.ready-dev .venv-connector/.ready .venv-ccxt-js/.ready .venv-freqtrade/.ready .venv-hummingbot/.ready .venv-nautilus/.ready
 	@$(PY) -m pytest --timeout 600 -m "real or not real" tests/real
 
 test-deep: .venv/.ready-dev .venv-connector/.ready
@@ -84,6 +87,6 @@ lock: .venv-lock/.ready
 	@.venv-lock/bin/python tools/lock.py
 
 clean:
-	rm -rf .venv .venv-bench .venv-connector .venv-freqtrade .venv-fuzz .venv-hummingbot .venv-lock .venv-nautilus build dist
+	rm -rf .venv .venv-bench .venv-ccxt-js .venv-connector .venv-freqtrade .venv-fuzz .venv-hummingbot .venv-lock .venv-nautilus build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +

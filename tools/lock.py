@@ -29,6 +29,9 @@ LISTS = {
 PYTHONS = {"hummingbot": "3.12", "nautilus": "3.12"}  # what these bots ask for
 
 
+BY_NPM = ("ccxt-js",)  # locked by npm, in a folder each
+
+
 def main() -> int:
     """Lock every list; stop at the first that cannot be."""
     before = (dt.datetime.now(dt.UTC) - QUARANTINE).strftime("%Y-%m-%d")  # noqa: TID251  # a tool may look
@@ -36,7 +39,19 @@ def main() -> int:
         print(f"ringfence: locking requirements/{name}.txt, releases before {before}", file=sys.stderr)
         if subprocess.run(command(name, before), cwd=ROOT, check=False).returncode:
             return 1
+    for name in BY_NPM:
+        print(f"ringfence: locking requirements/{name}, releases before {before}", file=sys.stderr)
+        folder = ROOT / "requirements" / name
+        (folder / "package-lock.json").unlink(missing_ok=True)  # or what it has is kept
+        if subprocess.run(npm_command(before), cwd=folder, check=False).returncode:
+            return 1
     return 0
+
+
+def npm_command(before: str) -> list[str]:
+    """Write the command that locks a list of npm's; .npmrc beside it leaves the registry's address out."""
+    options = ("--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund")
+    return ["npm", "install", *options, "--before", before]
 
 
 def command(name: str, before: str) -> list[str]:

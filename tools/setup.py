@@ -28,6 +28,8 @@ ENVIRONMENTS = {
     "nautilus": (".venv-nautilus", (".ready",)),
 }
 OTHER = {"hummingbot": "3.12", "nautilus": "3.12"}  # the Python that these bots ask for
+BY_NPM = {"ccxt-js": ".venv-ccxt-js"}  # lists of npm's: a folder each, with package.json and package-lock.json
+NODE = (20, 19)  # what that asks for
 BUILT = frozenset({"freqtrade", "hummingbot"})  # some of what they need has no wheel; the second builds for minutes
 
 # The first lines are for the shell, the rest for Python: a `#!` line cannot hold a long path or one with spaces.
@@ -44,10 +46,12 @@ sys.exit(main())
 
 def main(arguments: list[str]) -> int:
     """Set up the environment of one list; say what is done in a line each."""
-    if len(arguments) != 1 or arguments[0] not in ENVIRONMENTS:
-        say(f"usage: tools/setup {'|'.join(ENVIRONMENTS)}")
+    if len(arguments) != 1 or arguments[0] not in ENVIRONMENTS | BY_NPM:
+        say(f"usage: tools/setup {'|'.join(ENVIRONMENTS | BY_NPM)}")
         return 2
     name = arguments[0]
+    if name in BY_NPM:
+        return by_npm(name)
     wanted = OTHER.get(name)
     if wanted is not None and wanted != f"{sys.version_info[0]}.{sys.version_info[1]}":
         return by_other(wanted, name)
@@ -104,6 +108,39 @@ def by_other(version: str, name: str) -> int:
             return subprocess.run([candidate, str(Path(__file__).resolve()), name], check=False).returncode
     say(f"{name} asks for Python {version}, and none that can make an environment was found")
     return 2
+
+
+def by_npm(name: str) -> int:
+    """Let npm install a list: what it asks for by hash, and none of its scripts is run."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    found = node_version(node)
+    if npm is None or found < NODE:
+        there = f"node {'.'.join(map(str, found))}" if found else "no node"
+        wanted = ".".join(map(str, NODE))
+        say(f"{name} asks for node {wanted} or later, with npm; there is {there}{'' if npm else ' and no npm'}")
+        return 2
+    home, begun = ROOT / BY_NPM[name], time.monotonic()
+    home.mkdir(exist_ok=True)
+    for each in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copyfile(ROOT / "requirements" / name / each, home / each)
+    say(f"installing requirements/{name}/package-lock.json by npm")
+    options = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
+    done = subprocess.run([npm, *options], cwd=home, capture_output=True, text=True, check=False)
+    if done.returncode:
+        say(f"npm could not install requirements/{name}:\n{done.stdout}{done.stderr}")
+        return 1
+    (home / ".ready").touch()
+    say(f"{home.name} is ready after {time.monotonic() - begun:.0f} s")
+    return 0
+
+
+def node_version(node: str | None) -> tuple[int, ...]:
+    """Ask node for its version; nothing where there is none that says it."""
+    if node is None:
+        return ()
+    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    said = re.fullmatch(r"v([0-9]+)\.([0-9]+)\.[0-9]+", done.stdout.strip())
+    return (int(said[1]), int(said[2])) if said else ()
 
 
 def install(home: Path, lock: Path, *, wheels: bool) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ringfence.cli.certificates import make
+from ringfence.pointing.clients import Way, clients
 from ringfence.settings import load
 from ringfence.vault.vault import Vault
 from tests.cli.terminal import ringfence
@@ -32,18 +33,28 @@ def python(name: str) -> Path:
 
 
 @contextlib.contextmanager
-def deployment(home: Path, policy: str = POLICY) -> Iterator[Deployment]:
-    """Run a deployment with a listener, a proxy, and exchanges' names at a loopback address."""
+def deployment(home: Path, policy: str = POLICY, *, tls: bool = False) -> Iterator[Deployment]:
+    """Run a deployment with a listener, a proxy, and exchanges' names at a loopback address.
+
+    `tls`: with a listener with TLS too, and without the names, whose ports only one deployment can have.
+    """
     made = Deployment.written(home, policy)
+    port, secure = free_ports(2)
+    names = f'[names]\naddress = "{ADDRESS}"\nexchanges = ["paper-binance"]\n'
+    listener = f'[listeners.secure]\nexchange = "paper-binance"\nport = {secure}\ntls = true\n'
     with (home / "ringfence.toml").open("a") as file:
-        file.write(f"[proxy]\nport = {free_ports(1)[0]}\n")
-        file.write(f'[names]\naddress = "{ADDRESS}"\nexchanges = ["paper-binance"]\n')
+        file.write(f"[proxy]\nport = {port}\n{listener if tls else names}")
     made.settings = load(home)
     made.begin(("grid",))
     with Vault.open(made.settings.vault, lambda: bytearray(PASSPHRASE)) as vault:
         make(made.settings, vault)
     with made:
         yield made
+
+
+def forms(client: str) -> list[Way]:
+    """Every way that `point` offers a client, over TLS and not."""
+    return [form for way in clients()[client].ways.values() for form in (way, way.secure) if form is not None]
 
 
 def point(there: Deployment, client: str, mode: str) -> Any:

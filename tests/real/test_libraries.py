@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.pointing.clients import Mode, clients
+from ringfence.pointing.clients import Way
 from tests.deployment import Deployment
-from tests.real.ground import ROOT, bot, deployment, point
+from tests.real.ground import ROOT, bot, deployment, forms, point
 from tests.real.library_bot import BOTS
 from tests.real.seen import note
 
@@ -20,24 +20,31 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 PROGRAM = Path(__file__).with_name("library_bot.py")
 CONNECTOR = ROOT / ".venv-connector" / "bin" / "python"
 PACKAGES = {"ccxt-async": "ccxt", "ccxt-pro": "ccxt", "python-binance-async": "python-binance"}
-CELLS = [(name, mode) for name in BOTS for mode in clients()[name].ways]
+CELLS = [pytest.param(name, form, id=f"{name}-{form.name}") for name in BOTS for form in forms(name)]
 
 
 @pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with deployment(tmp_path_factory.mktemp("lib") / "h") as made:
         yield made
 
 
-@pytest.mark.parametrize(("client", "mode"), CELLS)
-def test_a_library_orders_and_listens(client: str, mode: Mode, there: Deployment, tmp_path: Path) -> None:
-    said = point(there, client, mode.value)
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with deployment(tmp_path_factory.mktemp("libs") / "h", tls=True) as made:
+        yield made
+
+
+@pytest.mark.parametrize(("client", "form"), CELLS)
+def test_a_library_orders_and_listens(client: str, form: Way, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    there: Deployment = request.getfixturevalue("secure" if form.over_tls else "plain")
+    said = point(there, client, form.mode.value)
     price = round(there.mid() * 0.997, 2)
     program = CONNECTOR if client == "binance-connector" else Path(sys.executable)
     given = json.dumps({"client": client, "text": said["text"], "price": price})
     told = bot(said, tmp_path).run(program, PROGRAM, given=given, seconds=90)
     assert there.real["main"][0] not in told
-    note(client, mode.value, version(client), json.loads(told.rpartition("SAID ")[2]))
+    note(client, form.name, version(client), json.loads(told.rpartition("SAID ")[2]))
 
 
 def version(client: str) -> str:
