@@ -4,7 +4,7 @@
 #   make test            the tests                                       T=tests/policy for one part
 #   make check           format, lint, types, layers, lines, house, docs-check: all, or one by its name
 #   make test-deep       the same tests and the long ones, many more examples
-#   make test-real       real bots trade through it: freqtrade, hummingbot, nautilus_trader (a quarter of an hour the first time)
+#   make test-real       real bots trade through it: freqtrade, hummingbot, nautilus_trader, OctoBot (a quarter of an hour the first time)
 #   make soak            three bots among faults                 MINUTES=10
 #   make fuzz            look for bytes that break a reader      SECONDS=60 for each of them
 #   make bench           compare with plain proxies on this machine      ARGS="--json bench.json"
@@ -41,7 +41,7 @@ demo: .venv/.ready-demo
 test: .venv/.ready-dev .venv-connector/.ready
 	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(T)
 
-test-real: .venv/.ready-dev .venv-connector/.ready .venv-ccxt-js/.ready .venv-freqtrade/.ready .venv-hummingbot/.ready .venv-nautilus/.ready
+test-real: .venv/.ready-dev .venv-connector/.ready .venv-ccxt-js/.ready .venv-freqtrade/.ready .venv-hummingbot/.ready .venv-nautilus/.ready .venv-octobot/.ready
 	@$(PY) -m pytest --timeout 600 -m "real or not real" tests/real
 
 test-deep: .venv/.ready-dev .venv-connector/.ready
@@ -87,6 +87,6 @@ lock: .venv-lock/.ready
 	@.venv-lock/bin/python tools/lock.py
 
 clean:
-	rm -rf .venv .venv-bench .venv-ccxt-js .venv-connector .venv-freqtrade .venv-fuzz .venv-hummingbot .venv-lock .venv-nautilus build dist
+	rm -rf .venv .venv-bench .venv-ccxt-js .venv-connector .venv-freqtrade .venv-fuzz .venv-hummingbot .venv-lock .venv-nautilus .venv-octobot build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +

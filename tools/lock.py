@@ -25,8 +25,9 @@ LISTS = {
     "hummingbot": None,
     "lock": None,
     "nautilus": None,
+    "octobot": None,
 }
-PYTHONS = {"hummingbot": "3.12", "nautilus": "3.12"}  # what these bots ask for
+PYTHONS = {"hummingbot": "3.12", "nautilus": "3.12", "octobot": "3.13"}  # what these bots ask for
 
 
 BY_NPM = ("ccxt-js",)  # locked by npm, in a folder each

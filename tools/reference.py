@@ -56,7 +56,7 @@ CLIENTS = """# The clients
 How each client comes to Ringfence, and what real ones were seen to do: printed (`make docs`) from the table that
 `ringfence point` goes by and from what `make test-real` has seen on the rehearsal exchange, through every process of
 Ringfence, unmodified and pointed by what `ringfence point` prints. `make check` compares. A mode that was not seen at
-work here is marked so.
+work here is marked so. "Over TLS" is a listener with `tls = true`.
 """
 
 

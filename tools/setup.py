@@ -26,11 +26,14 @@ ENVIRONMENTS = {
     "hummingbot": (".venv-hummingbot", (".ready",)),
     "lock": (".venv-lock", (".ready",)),
     "nautilus": (".venv-nautilus", (".ready",)),
+    "octobot": (".venv-octobot", (".ready",)),
 }
-OTHER = {"hummingbot": "3.12", "nautilus": "3.12"}  # the Python that these bots ask for
+OTHER = {"hummingbot": "3.12", "nautilus": "3.12", "octobot": "3.13"}  # the Python that these bots ask for
 BY_NPM = {"ccxt-js": ".venv-ccxt-js"}  # lists of npm's: a folder each, with package.json and package-lock.json
 NODE = (20, 19)  # what that asks for
-BUILT = frozenset({"freqtrade", "hummingbot"})  # some of what they need has no wheel; the second builds for minutes
+BUILT = frozenset(
+    {"freqtrade", "hummingbot", "octobot"}
+)  # some of what they need has no wheel; the second builds for minutes
 
 # The first lines are for the shell, the rest for Python: a `#!` line cannot hold a long path or one with spaces.
 SCRIPT = """#!/bin/sh

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from ringfence.pointing.clients import Way
 from tests.deployment import Deployment
-from tests.real.ground import bot, deployment, orders, point, python, streams
+from tests.real.ground import bot, deployment, forms, orders, point, python, streams
 from tests.real.seen import note
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
@@ -54,15 +55,22 @@ CONFIG: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with deployment(tmp_path_factory.mktemp("ft") / "h") as made:
         yield made
 
 
-@pytest.mark.parametrize("mode", ["proxy", "base-url", "names"])
-def test_freqtrade_trades_live(mode: str, there: Deployment, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with deployment(tmp_path_factory.mktemp("fts") / "h", tls=True) as made:
+        yield made
+
+
+@pytest.mark.parametrize("form", forms("freqtrade"), ids=lambda form: form.name)
+def test_freqtrade_trades_live(form: Way, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    there: Deployment = request.getfixturevalue("secure" if form.over_tls else "plain")
     program = python("freqtrade").with_name("freqtrade")
-    said = point(there, "freqtrade", mode)
+    said = point(there, "freqtrade", form.mode.value)
     user_data = tmp_path / "user_data"
     for name in ("strategies", "data", "logs"):
         (user_data / name).mkdir(parents=True)
@@ -92,4 +100,4 @@ def test_freqtrade_trades_live(mode: str, there: Deployment, tmp_path: Path) -> 
     assert "Exchange not available" not in said_it
     assert there.real["main"][0] not in said_it
     assert there.real["main"][1] not in said_it
-    note("freqtrade", mode, version, ["bought", "sold", "candles by WebSocket"])
+    note("freqtrade", form.name, version, ["bought", "sold", "candles by WebSocket"])
