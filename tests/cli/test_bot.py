@@ -86,6 +86,40 @@ def test_ccxt_is_given_an_address_of_ours_for_each_of_its_own(home: Path) -> Non
     assert json.loads(json.dumps(config)) == config
 
 
+def over_tls(home: Path) -> int:
+    """Let its only listener speak TLS; its port."""
+    port = load(home).listeners[0].port
+    settings = home / "ringfence.toml"
+    settings.write_text(settings.read_text().replace(f"port = {port}\n", f"port = {port}\ntls = true\n", 1))
+    return port
+
+
+def test_where_only_tls_is_spoken_a_shell_is_told_what_to_trust(home: Path) -> None:
+    port, bundle = over_tls(home), str(load(home).bundle)
+    lines = ringfence(home, "bot", "env", "grid", secrets=_OPEN).out.splitlines()
+    values = dict(shlex.split(line)[0].split("=", 1) for line in lines)
+    assert values["BINANCE_BASE_URL"] == f"https://127.0.0.1:{port}"
+    trusting = {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}
+    assert {name: values[name] for name in trusting} == dict.fromkeys(trusting, bundle)
+
+
+def test_where_only_tls_is_spoken_ccxt_is_told_how_its_addresses_begin_and_what_to_trust(home: Path) -> None:
+    port, authority = over_tls(home), str(load(home).authority)
+    config = ringfence(home, "bot", "env", "grid", "--format", "ccxt", secrets=_OPEN).json()
+    made = ccxt.pro.binance(config)
+    assert made.hostname == f"ringfence@127.0.0.1:{port}"
+    assert made.urls["api"]["public"] == f"https://api.{made.hostname}/api/v3"
+    assert (made.cafile, made.validateServerSsl) == (authority, authority)
+
+
+def test_a_plain_listener_is_told_before_one_with_tls(home: Path) -> None:
+    port = over_tls(home)
+    with (home / "ringfence.toml").open("a") as file:
+        file.write('[listeners.second]\nexchange = "paper-binance"\nport = 8399\n')
+    assert port != 8399
+    assert ringfence(home, "bot", "env", "grid", "--format", "json", secrets=_OPEN).json()["url"].endswith(":8399")
+
+
 @pytest.mark.parametrize(("key_type", "algorithm"), [("ed25519", Algorithm.ED25519), ("rsa", Algorithm.RSA)])
 def test_a_bot_with_a_key_pair_is_shown_its_private_half_once(home: Path, key_type: str, algorithm: Algorithm) -> None:
     options = ("--account", "main", "--key-type", key_type)

@@ -1,9 +1,13 @@
+import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from tools.setup import BY_NPM
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -60,3 +64,33 @@ def test_the_first_python_that_can_do_it_is_taken(tmp_path: Path, pythons: dict[
     done = _set_up(_machine(tmp_path, **pythons))
     assert done.returncode == 0
     assert done.stdout == f"{tmp_path / chosen} {ROOT / 'tools' / 'setup.py'} demo\n"
+
+
+_NODES = [
+    ({}, "there is no node and no npm\n"),
+    ({"npm": "exit 0\n"}, "there is no node\n"),
+    ({"node": "echo v20.19.0\n"}, "there is node 20.19 and no npm\n"),
+    ({"node": "echo v18.20.4\n", "npm": "exit 0\n"}, "there is node 18.20\n"),
+    ({"node": "echo what\n", "npm": "exit 0\n"}, "there is no node\n"),
+]
+
+
+@pytest.mark.parametrize(("commands", "said"), _NODES)
+def test_a_machine_without_a_node_that_is_new_enough_is_told_so(
+    tmp_path: Path, commands: dict[str, str], said: str
+) -> None:
+    command = [sys.executable, str(ROOT / "tools" / "setup.py"), "ccxt-js"]
+    machine = _machine(tmp_path, **commands)
+    done = subprocess.run(command, env=machine, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("ringfence: ccxt-js asks for node 20.19 or later, with npm; ")
+    assert done.stderr.endswith(said)
+
+
+def test_what_npm_installs_is_named_by_hash_and_by_no_address() -> None:
+    for folder in BY_NPM:
+        listed = json.loads((ROOT / "requirements" / folder / "package-lock.json").read_text("utf-8"))["packages"]
+        packages = {name: one for name, one in listed.items() if name}
+        assert packages
+        assert all(one["integrity"].startswith("sha512-") for one in packages.values())
+        assert not [name for name, one in packages.items() if "resolved" in one]
