@@ -121,6 +121,23 @@ def test_the_bot_gets_a_virtual_key_and_comes_here_and_all_else_stays(home: Path
     assert "bot-freqtrade" in records(home)
 
 
+def test_at_a_listener_with_tls_it_is_told_what_to_trust_and_all_else_stays(home: Path, bot: Bot) -> None:
+    settings, port = home / "ringfence.toml", load(home).listeners[0].port
+    settings.write_text(settings.read_text().replace(f"port = {port}\n", f"port = {port}\ntls = true\n", 1))
+    before = bot.config()
+    done = adopt(home, bot)
+    assert done.code == 0, done.err
+    after = bot.config()
+    exchange = after["exchange"]
+    assert exchange["ccxt_config"]["hostname"] == f"ringfence@127.0.0.1:{port}"
+    authority = str(load(home).authority)
+    assert exchange.pop("ccxt_sync_config") == {"validateServerSsl": authority}
+    assert exchange.pop("ccxt_async_config") == {"cafile": authority}
+    for changed in ("api_key", "secret", "ccxt_config"):
+        exchange[changed] = before["exchange"][changed]
+    assert after == before
+
+
 def passes(home: Path) -> dict[str, str]:
     return {one.bot: one.token for one in read_passes(load(home).passes)}
 

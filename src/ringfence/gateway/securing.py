@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ringfence.deadline import Deadline
 from ringfence.errors import Unreachable
-from ringfence.gateway.connection import Answering
+from ringfence.gateway.connection import Answering, Connection
 from ringfence.gateway.crowd import Crowd
 from ringfence.gateway.knocks import Knocks
 from ringfence.gateway.limits import Limits
@@ -91,7 +91,7 @@ class SecuredPort:
         """Shake hands, and go on as any connection; with those who speak in plain, where they are to be told so."""
         plain = self._plain
         if plain is not None and (await _first(wire)).isupper():  # as every method of HTTP, and no record of TLS
-            await asyncio.get_running_loop().connect_accepted_socket(lambda: self._crowd.connection(plain), wire)
+            await _speak_plain(wire, lambda: self._crowd.connection(plain))
             return
         attempt, secured = self._attempt(), Secured()
         try:
@@ -100,6 +100,13 @@ class SecuredPort:
             attempt.failed(error)
         else:
             secured.hand_over(self._crowd.connection(attempt.succeeded()))
+
+
+async def _speak_plain(wire: socket.socket, make: Callable[[], Connection]) -> None:
+    try:
+        await asyncio.get_running_loop().connect_accepted_socket(make, wire)
+    except OSError:  # it has gone meanwhile
+        wire.close()
 
 
 async def _first(wire: socket.socket) -> bytes:
