@@ -109,6 +109,7 @@ def classes(exchange: Any, market: str) -> dict[str, str]:
             getattr(exchange, CALLS[market])({"said": code})
         except ccxt.BaseError as error:
             found[code] = type(error).__name__
+    exchange.session.close()  # or the loop's end would wait for it
     return found
 
 
