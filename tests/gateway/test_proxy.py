@@ -395,10 +395,10 @@ async def test_whoever_says_nothing_is_sent_away_and_so_is_whoever_says_it_too_s
         silent, slow = await open_some(way, 2)
         began = time.monotonic()
         for byte in asked("api.binance.com:443"):
+            if slow.writer.is_closing() or slow.reader.at_eof() or time.monotonic() - began > 2:
+                break
             slow.writer.write(bytes([byte]))
             await asyncio.sleep(0.01)
-            if slow.reader.at_eof() or time.monotonic() - began > 2:
-                break
         assert await silent.rest() == b""
         assert time.monotonic() - began < 2
         close_all((silent, slow))

@@ -15,10 +15,6 @@ from ringfence.model.request import Request
 class Answering(Protocol):
     """Whoever knows the answers."""
 
-    def of(self, bot: str) -> "Answering":
-        """Make the same for one bot, whose the connection is known to be."""
-        ...
-
     async def answer(self, request: Request) -> Reply:
         """Answer one request; never raises."""
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from ringfence.dialects.hosts import Host, Hosts
 from ringfence.gateway.connection import Answering
@@ -11,11 +12,19 @@ from ringfence.gateway.websocket import Talk
 from ringfence.model.request import Request
 
 
+class Behind(Answering, Protocol):
+    """What is behind a door."""
+
+    def of(self, bot: str) -> "Behind":
+        """Make the same for one bot, whose the connection is known to be."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """One host of an exchange. `named`: its clients call it by its own name, as through a proxy; else by ours."""
 
-    front: Answering
+    front: Behind
     host: Host
     named: bool
 
@@ -51,6 +60,6 @@ Doors = Mapping[str, Door]
 """The doors of one exchange, by the hosts' names."""
 
 
-def doors(front: Answering, hosts: Hosts) -> Doors:
+def doors(front: Behind, hosts: Hosts) -> Doors:
     """Make a door for each host of an exchange."""
     return {name: Door(front, host, named=True) for name, host in hosts.items()}

@@ -8,7 +8,7 @@ from ringfence.dialects.hosts import HOSTS, hosts_of
 from ringfence.errors import Misconfigured
 from ringfence.gateway.admission import Admission
 from ringfence.gateway.connection import Answering
-from ringfence.gateway.doors import Door, Doors, doors
+from ringfence.gateway.doors import Behind, Door, Doors, doors
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.names import NamedSite
 from ringfence.gateway.proxy import Proxy
@@ -37,7 +37,7 @@ class Way(Protocol):
         ...
 
 
-FrontOf = Callable[[str, ExchangeId], Answering]
+FrontOf = Callable[[str, ExchangeId], Behind]
 """Makes the front of a way in, by its name, to an exchange."""
 
 
@@ -62,7 +62,7 @@ def ways_in(settings: Settings, front_of: FrontOf, limits: Limits, counts: Count
             yield "by name", NamedSite(settings.names.address, port, named, leaves, limits, counts)
 
 
-def _narrowed(listener: Listener, front: Answering) -> Answering:
+def _narrowed(listener: Listener, front: Behind) -> Answering:
     """Narrow a listener to what its host serves, where it names one."""
     if listener.host is None:
         return front
