@@ -4,7 +4,7 @@
 #   make test            the tests                                       T=tests/policy for one part
 #   make check           format, lint, types, layers, lines, house, docs-check: all, or one by its name
 #   make test-deep       the same tests and the long ones, many more examples
-#   make test-real       real bots trade through it: freqtrade, hummingbot, nautilus_trader, OctoBot (a quarter of an hour the first time)
+#   make test-real       real bots trade through it: freqtrade, hummingbot, ... (a quarter of an hour at first)  BOTS=freqtrade for one
 #   make soak            three bots among faults                 MINUTES=10
 #   make fuzz            look for bytes that break a reader      SECONDS=60 for each of them
 #   make bench           compare with plain proxies on this machine      ARGS="--json bench.json"
@@ -20,6 +20,7 @@ RUFF := .venv/bin/ruff
 T ?= tests
 SECONDS ?= 20
 MINUTES ?= 10
+BOTS ?= ccxt-js freqtrade hummingbot nautilus octobot
 # One more than there are processors: what runs whole deployments waits for their clocks most of the time.
 WORKERS ?= $(shell expr $$(nproc) + 1)
 
@@ -41,8 +42,8 @@ demo: .venv/.ready-demo
 test: .venv/.ready-dev .venv-connector/.ready
 	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(T)
 
-test-real: .venv/.ready-dev .venv-connector/.ready .venv-ccxt-js/.ready .venv-freqtrade/.ready .venv-hummingbot/.ready .venv-nautilus/.ready .venv-octobot/.ready
-	@$(PY) -m pytest --timeout 600 -m "real or not real" tests/real
+test-real: .venv/.ready-dev .venv-connector/.ready $(BOTS:%=.venv-%/.ready)
+	@RINGFENCE_BOTS="$(BOTS)" $(PY) -m pytest --timeout 600 -m "real or not real" tests/real
 
 test-deep: .venv/.ready-dev .venv-connector/.ready
 	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -m "deep or not deep" --timeout 1800 $(T)

@@ -19,6 +19,8 @@ _NO_COMPILER = "faults of disk and clock come from a library that gcc builds at 
 _SHIM = "tests/matrix/test_shim.py::"
 _MATRIX = "tests/matrix/test_matrix.py::"
 _LEAK = "tests/leaktest/test_command.py::"
+_REAL = "tests/real/test_"
+_LEFT_OUT = "a bot that `make test-real BOTS=...` leaves out, for want of the Python or node that it asks for"
 _NO_NAMESPACE = "a network of its own is not given to everybody, least in a container"
 MAY_SKIP: dict[str, str] = {
     f"{_LEAK}test_every_way_out_is_seen_and_nothing_that_was_said_is_kept": _NO_NAMESPACE,
@@ -30,6 +32,12 @@ MAY_SKIP: dict[str, str] = {
     f"{_LEAK}test_it_says_in_words_what_went_past": _NO_NAMESPACE,
     f"{_LEAK}test_what_cannot_be_meant_is_refused": _NO_NAMESPACE,
     f"{_LEAK}test_somebody_who_is_not_root_can_do_it_too": _NO_NAMESPACE,
+    f"{_REAL}ccxt_js.py::test_a_bot_in_javascript_orders_and_listens": _LEFT_OUT,
+    f"{_REAL}freqtrade.py::test_freqtrade_trades_live": _LEFT_OUT,
+    f"{_REAL}freqtrade_config.py::test_freqtrade_trades_with_what_is_written_and_finds_all_as_it_was": _LEFT_OUT,
+    f"{_REAL}hummingbot.py::test_hummingbot_makes_a_market": _LEFT_OUT,
+    f"{_REAL}nautilus.py::test_nautilus_trades_and_hears_of_it": _LEFT_OUT,
+    f"{_REAL}octobot.py::test_octobot_orders_and_cancels": _LEFT_OUT,
     f"{_CRASH}test_on_a_disk_that_is_really_full_nothing_new_is_written_and_a_stop_still_is": _SMALL_DISK,
     f"{_CRASH}test_a_checkpoint_that_finds_no_room_ends_writing_and_leaves_the_old_one": _SMALL_DISK,
     f"{_SHIM}test_without_a_fault_nothing_is_different": _NO_COMPILER,

@@ -31,9 +31,8 @@ ENVIRONMENTS = {
 OTHER = {"hummingbot": "3.12", "nautilus": "3.12", "octobot": "3.13"}  # the Python that these bots ask for
 BY_NPM = {"ccxt-js": ".venv-ccxt-js"}  # lists of npm's: a folder each, with package.json and package-lock.json
 NODE = (20, 19)  # what that asks for
-BUILT = frozenset(
-    {"freqtrade", "hummingbot", "octobot"}
-)  # some of what they need has no wheel; the second builds for minutes
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
+BUILT = frozenset({"freqtrade", "hummingbot", "octobot"})  # some of it has no wheel; the second builds for minutes
 
 # The first lines are for the shell, the rest for Python: a `#!` line cannot hold a long path or one with spaces.
 SCRIPT = """#!/bin/sh
@@ -48,16 +47,30 @@ sys.exit(main())
 
 
 def main(arguments: list[str]) -> int:
-    """Set up the environment of one list; say what is done in a line each."""
-    if len(arguments) != 1 or arguments[0] not in ENVIRONMENTS | BY_NPM:
-        say(f"usage: tools/setup {'|'.join(ENVIRONMENTS | BY_NPM)}")
+    """Set up the environment of one list; say what is done in a line each. With `--can`, only say what it lacks."""
+    *ask, name = arguments or [""]
+    if ask not in ([], ["--can"]) or name not in ENVIRONMENTS | BY_NPM:
+        say(f"usage: tools/setup [--can] {'|'.join(ENVIRONMENTS | BY_NPM)}")
         return 2
-    name = arguments[0]
+    lacks = lacking(name)
+    if lacks is not None:
+        say(lacks)
+        return 2
+    return 0 if ask else set_up(name)
+
+
+def set_up(name: str) -> int:
+    """Set one up by what it is for: npm, another Python, or this one."""
     if name in BY_NPM:
         return by_npm(name)
-    wanted = OTHER.get(name)
-    if wanted is not None and wanted != f"{sys.version_info[0]}.{sys.version_info[1]}":
-        return by_other(wanted, name)
+    wanted = OTHER.get(name, HERE)
+    if wanted == HERE:
+        return by_pip(name)
+    return subprocess.run([interpreter(wanted) or "", str(Path(__file__).resolve()), name], check=False).returncode
+
+
+def by_pip(name: str) -> int:
+    """Make an environment of this Python's, and let pip install a list into it."""
     folder, stamps = ENVIRONMENTS[name]
     home, lock = ROOT / folder, ROOT / "requirements" / f"{name}.txt"
     begun = time.monotonic()
@@ -102,33 +115,38 @@ def count(lock: Path) -> int:
     return len(re.findall(r"^[A-Za-z0-9][^\s=]*==", lock.read_text("utf-8"), re.MULTILINE))
 
 
-def by_other(version: str, name: str) -> int:
-    """Let another Python do it: one that is on the path, or one of pyenv's."""
+def lacking(name: str) -> str | None:
+    """Say what a list asks for that this machine has not; None where it has all."""
+    if name in BY_NPM:
+        node, npm = node_version(shutil.which("node")), shutil.which("npm")
+        there = f"node {'.'.join(map(str, node))}" if node else "no node"
+        wants = f"{name} asks for node {'.'.join(map(str, NODE))} or later, with npm"
+        return None if npm and node >= NODE else f"{wants}; there is {there}{'' if npm else ' and no npm'}"
+    wanted = OTHER.get(name, HERE)
+    if wanted == HERE or interpreter(wanted):
+        return None
+    return f"{name} asks for Python {wanted}, and none that can make an environment was found"
+
+
+def interpreter(version: str) -> str | None:
+    """Find another Python that can make an environment: one that is on the path, or one of pyenv's."""
     found = [shutil.which(f"python{version}"), *map(str, Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))]
     for candidate in filter(None, found):
         probe = subprocess.run([candidate, "-c", "import ensurepip, venv"], capture_output=True, check=False)
         if not probe.returncode:
-            return subprocess.run([candidate, str(Path(__file__).resolve()), name], check=False).returncode
-    say(f"{name} asks for Python {version}, and none that can make an environment was found")
-    return 2
+            return candidate
+    return None
 
 
 def by_npm(name: str) -> int:
     """Let npm install a list: what it asks for by hash, and none of its scripts is run."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    found = node_version(node)
-    if npm is None or found < NODE:
-        there = f"node {'.'.join(map(str, found))}" if found else "no node"
-        wanted = ".".join(map(str, NODE))
-        say(f"{name} asks for node {wanted} or later, with npm; there is {there}{'' if npm else ' and no npm'}")
-        return 2
     home, begun = ROOT / BY_NPM[name], time.monotonic()
     home.mkdir(exist_ok=True)
     for each in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copyfile(ROOT / "requirements" / name / each, home / each)
     say(f"installing requirements/{name}/package-lock.json by npm")
     options = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
-    done = subprocess.run([npm, *options], cwd=home, capture_output=True, text=True, check=False)
+    done = subprocess.run(["npm", *options], cwd=home, capture_output=True, text=True, check=False)
     if done.returncode:
         say(f"npm could not install requirements/{name}:\n{done.stdout}{done.stderr}")
         return 1

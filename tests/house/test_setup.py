@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup import BY_NPM
+from tools.setup import BY_NPM, HERE, OTHER
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -75,16 +75,49 @@ _NODES = [
 ]
 
 
+def _asked(machine: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, str(ROOT / "tools" / "setup.py"), *words]
+    return subprocess.run(command, env=machine, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("ask", [(), ("--can",)])
 @pytest.mark.parametrize(("commands", "said"), _NODES)
 def test_a_machine_without_a_node_that_is_new_enough_is_told_so(
-    tmp_path: Path, commands: dict[str, str], said: str
+    tmp_path: Path, commands: dict[str, str], said: str, ask: tuple[str, ...]
 ) -> None:
-    command = [sys.executable, str(ROOT / "tools" / "setup.py"), "ccxt-js"]
-    machine = _machine(tmp_path, **commands)
-    done = subprocess.run(command, env=machine, capture_output=True, text=True, check=False)
+    done = _asked(_machine(tmp_path, **commands), *ask, "ccxt-js")
     assert done.returncode == 2
     assert done.stderr.startswith("ringfence: ccxt-js asks for node 20.19 or later, with npm; ")
     assert done.stderr.endswith(said)
+
+
+def test_what_can_be_installed_is_only_said_where_that_is_all_that_is_asked(tmp_path: Path) -> None:
+    left = tmp_path / "it ran"
+    machine = _machine(tmp_path, node="echo v22.1.0\n", npm=f"touch '{left}'\n")
+    done = _asked(machine, "--can", "ccxt-js")
+    assert (done.returncode, done.stdout, done.stderr, left.exists()) == (0, "", "", False)
+
+
+_BOT, _PYTHON = next((name, version) for name, version in OTHER.items() if version != HERE)
+_NO_PYTHON = f"{_BOT} asks for Python {_PYTHON}, and none that can make an environment was found"
+_ITS = f"python{_PYTHON.replace('.', '_')}"
+
+
+@pytest.mark.parametrize(
+    ("pythons", "said"),
+    [({}, _NO_PYTHON), ({_ITS: _BARE}, _NO_PYTHON), ({_ITS: _WHOLE}, "")],
+)
+def test_a_bot_that_asks_for_another_python_is_left_out_where_there_is_none(
+    tmp_path: Path, pythons: dict[str, str], said: str
+) -> None:
+    done = _asked({**_machine(tmp_path, **pythons), "HOME": str(tmp_path)}, "--can", _BOT)
+    assert (done.returncode, said in done.stderr) == (2 if said else 0, True)
+
+
+@pytest.mark.parametrize("words", [(), ("--can",), ("nothing",), ("--what", "dev"), ("--can", "dev", "demo")])
+def test_what_is_no_list_is_told_what_lists_there_are(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = _asked(_machine(tmp_path), *words)
+    assert (done.returncode, "usage: tools/setup [--can] demo|" in done.stderr) == (2, True)
 
 
 def test_what_npm_installs_is_named_by_hash_and_by_no_address() -> None:

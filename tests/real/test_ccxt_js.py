@@ -9,7 +9,7 @@ import pytest
 
 from ringfence.pointing.clients import Way
 from tests.deployment import Deployment
-from tests.real.ground import ROOT, bot, deployment, forms, orders, point
+from tests.real.ground import ROOT, bot, deployment, forms, insist_on, orders, point
 from tests.real.seen import note
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
@@ -34,6 +34,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 @pytest.mark.parametrize("form", forms("ccxt-js"), ids=lambda form: form.name)
 def test_a_bot_in_javascript_orders_and_listens(form: Way, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    insist_on("ccxt-js")
     if not MODULES.exists():
         pytest.fail("ccxt-js is not installed; `make test-real` does it")
     there: Deployment = request.getfixturevalue("secure" if form.over_tls else "plain")

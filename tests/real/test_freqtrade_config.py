@@ -36,7 +36,7 @@ def freqtrade(*words: str) -> str:
 
 
 @pytest.mark.parametrize("mode", ["proxy", "base-url"])
-def test_freqtrade_reads_and_trades_with_what_is_written_and_finds_all_as_it_was(
+def test_freqtrade_trades_with_what_is_written_and_finds_all_as_it_was(
     deployment: Deployment, tmp_path: Path, mode: str
 ) -> None:
     folder, config = tmp_path / "ft", str(tmp_path / "ft/user_data/config.json")
