@@ -39,7 +39,9 @@ help:
 demo: .venv/.ready-demo
 	@.venv/bin/ringfence demo $(if $(KEEP),--keep)
 
+# Compiled first, for the many processes that the tests start, also where PYTHONDONTWRITEBYTECODE is set.
 test: .venv/.ready-dev .venv-connector/.ready
+	@$(PY) -m compileall -q src tests
 	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(T)
 
 test-real: .venv/.ready-dev .venv-connector/.ready $(BOTS:%=.venv-%/.ready)

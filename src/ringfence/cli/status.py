@@ -136,6 +136,7 @@ def _accounts(found: Status) -> list[Text]:
         Text(
             show.plain(
                 f"{one.account}  {one.exchange}  key {one.key}  "
+                + (f"events by {one.read_only_key}  " if one.read_only_key else "")
                 + (
                     "its clock is not known yet, so only exits pass"
                     if one.venue_offset_ms is None
