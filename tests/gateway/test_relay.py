@@ -154,3 +154,27 @@ async def test_what_a_bot_may_not_say_is_refused_in_the_stream_and_told_to_nobod
             assert (told["id"], "ringfence" in told["error"]["msg"]) == (7, True)
         await socket.pong(b"now")
         assert [await courier.next() for _ in range(3)][1:] == [Go(), Pong(b"now")]
+
+
+async def test_ten_thousand_messages_at_once_wait_for_whoever_takes_them_and_keep_nobody_else_waiting() -> None:
+    count = 10_000
+    async with streaming() as (there, courier), bot(there) as socket:
+        await courier.next()
+        await courier.next()
+        courier.pipes[0].read(False)
+        said = [f'{{"id":{number},"method":"LIST_SUBSCRIPTIONS"}}' for number in range(count)]
+
+        async def flood() -> None:
+            for text in said:
+                await socket.send(text)
+
+        flooding = asyncio.ensure_future(flood())
+        async with bot(there, "/ws-api/v3") as other:
+            for number in range(20):
+                await other.send(json.dumps({"id": number, "method": "time", "params": {}}))
+                assert json.loads(await asyncio.wait_for(other.recv(), 2))["id"] == number
+        assert courier.heard.empty()
+        courier.pipes[0].read(True)
+        heard = [await courier.next() for _ in range(count)]
+        assert [one.id for one in heard if isinstance(one, Say)] == list(range(count))
+        await flooding
