@@ -22,6 +22,7 @@ from ringfence.drill.client import Answer
 from ringfence.drill.incidents import Played, Replayed, ports
 from ringfence.drill.incidents.crew import Advice, Deal, Pair, advice
 from ringfence.drill.incidents.incident import NAMES, Incident, chosen
+from ringfence.drill.incidents.play import play
 from ringfence.drill.incidents.show import document, draw
 from ringfence.drill.incidents.starting import bots, policy, scenario, unlisted, usual
 from ringfence.drill.incidents.verdict import faults
@@ -216,6 +217,33 @@ def test_an_accomplice_takes_what_is_better_than_his_own_offer_and_never_his_own
     call = Deal(DMG, side, "limit", Decimal(price), Decimal(300)).clearing
     assert call.query.startswith(f"symbol=DMGUSDT&side={side}&type=LIMIT&timeInForce=IOC")
     assert Decimal(call.query.partition("&price=")[2]) == Decimal(edge)
+
+
+class Between:
+    """A thief whose accomplice is not always the best in the book: what each order came to, in its turn."""
+
+    def __init__(self, pair: Pair, spent: list[str]) -> None:
+        self.pairs = {pair.symbol: pair}
+        self.deals: list[Deal] = []
+        self._spent = spent
+
+    def free(self, _asset: str) -> Decimal:
+        return Decimal(10_000)
+
+    def hand_over(self, deal: Deal) -> Answer:
+        self.deals.append(deal)
+        spent = self._spent[len(self.deals) - 1]
+        return answer(200, executedQty=str(deal.quantity), cummulativeQuoteQty=spent)
+
+
+def test_an_order_that_makers_filled_for_next_to_nothing_is_tried_again() -> None:
+    """They quote twice a second, and may come between the accomplice and the order (I2 has one order alone)."""
+    (phase,) = chosen(["I2"])[0].record.phases
+    sys_usdt = Pair("SYSUSDT", Decimal("0.26"), Decimal("0.0001"), Decimal("0.01"))
+    crew: Any = Between(sys_usdt, ["0.26", "0.26", "9880"])
+    play(crew, phase)
+    assert len(crew.deals) == 3
+    assert {deal.price for deal in crew.deals} == {sys_usdt.at(Decimal(38_000))}
 
 
 # What is judged.

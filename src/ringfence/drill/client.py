@@ -29,6 +29,7 @@ class Placed(msgspec.Struct, frozen=True):
     status: str = ""
     orderId: int = 0  # noqa: N815  # Binance's word
     executedQty: str = "0"  # noqa: N815
+    cummulativeQuoteQty: str = "0"  # noqa: N815
     msg: str = ""
 
 

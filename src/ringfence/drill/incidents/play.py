@@ -77,7 +77,7 @@ def _hand_over(crew: Crew, phase: HandOver) -> None:
         if left < _LEAST_WORTH or not quantity:
             return
         answer = crew.hand_over(Deal(pair, "BUY", phase.form, price, quantity))
-        left -= _executed(answer) * price
+        left -= _money(answer)
         if not ask.learn(answer):
             return
 
@@ -102,7 +102,7 @@ def _buy(crew: Crew, pair: Pair, ask: _Ask, money: Decimal) -> tuple[Decimal, De
             break
         answer = crew.hand_over(Deal(pair, "BUY", "limit", price, quantity))
         if done := _executed(answer):
-            return done * price, done
+            return _money(answer), done
         if not ask.learn(answer):
             break
     return Decimal(0), Decimal(0)
@@ -118,7 +118,7 @@ def _sell(crew: Crew, pair: Pair, ask: _Ask, coins: Decimal) -> Decimal:
             break
         answer = crew.hand_over(Deal(pair, "SELL", "limit", price, quantity))
         done = _executed(answer)
-        left, earned = left - done, earned + kept(done * price)
+        left, earned = left - done, earned + kept(_money(answer))
         if not ask.learn(answer):
             break
     return earned
@@ -126,3 +126,8 @@ def _sell(crew: Crew, pair: Pair, ask: _Ask, coins: Decimal) -> Decimal:
 
 def _executed(answer: Answer) -> Decimal:
     return Decimal(answer.placed.executedQty) if answer.ok else Decimal(0)
+
+
+def _money(answer: Answer) -> Decimal:
+    """What changed hands: less than was meant where makers quoted before the accomplice, who then tries again."""
+    return Decimal(answer.placed.cummulativeQuoteQty) if answer.ok else Decimal(0)
