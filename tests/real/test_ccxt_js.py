@@ -2,14 +2,13 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ringfence.pointing.clients import Way
 from tests.deployment import Deployment
-from tests.real.ground import ROOT, bot, deployment, forms, insist_on, orders, point
+from tests.real.ground import ROOT, bot, forms, insist_on, orders, point
 from tests.real.seen import note
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
@@ -20,24 +19,11 @@ REST = ["ordered", "cancelled"]
 STREAMS = ["market data by WebSocket", "ordered by WebSocket", "heard of it"]
 
 
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(tmp_path_factory.mktemp("js") / "h") as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(tmp_path_factory.mktemp("jss") / "h", tls=True) as made:
-        yield made
-
-
 @pytest.mark.parametrize("form", forms("ccxt-js"), ids=lambda form: form.name)
-def test_a_bot_in_javascript_orders_and_listens(form: Way, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_a_bot_in_javascript_orders_and_listens(form: Way, there: Deployment, tmp_path: Path) -> None:
     insist_on("ccxt-js")
     if not MODULES.exists():
         pytest.fail("ccxt-js is not installed; `make test-real` does it")
-    there: Deployment = request.getfixturevalue("secure" if form.over_tls else "plain")
     before = len(orders(there))
     said = point(there, "ccxt-js", form.mode.value)
     (tmp_path / "node_modules").symlink_to(MODULES)

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from ringfence.pointing.clients import Way
 from tests.deployment import Deployment
-from tests.real.ground import bot, deployment, forms, orders, point, python, streams
+from tests.real.ground import bot, forms, orders, point, python, streams
 from tests.real.seen import note
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
@@ -54,21 +53,8 @@ CONFIG: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(tmp_path_factory.mktemp("ft") / "h") as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(tmp_path_factory.mktemp("fts") / "h", tls=True) as made:
-        yield made
-
-
 @pytest.mark.parametrize("form", forms("freqtrade"), ids=lambda form: form.name)
-def test_freqtrade_trades_live(form: Way, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    there: Deployment = request.getfixturevalue("secure" if form.over_tls else "plain")
+def test_freqtrade_trades_live(form: Way, there: Deployment, tmp_path: Path) -> None:
     program = python("freqtrade").with_name("freqtrade")
     said = point(there, "freqtrade", form.mode.value)
     user_data = tmp_path / "user_data"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.deployment import Deployment
-from tests.real.ground import Bot, bot, deployment, orders, point, python, streams
+from tests.real.ground import Bot, bot, orders, point, python, streams
 from tests.real.seen import note
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
@@ -21,12 +21,6 @@ MARKET_MAKING = {
     "exchange": "binance", "market": "BTC-USDT", "bid_spread": "0.1", "ask_spread": "0.1", "order_amount": "0.001",
     "order_refresh_time": "600", "minimum_spread": "-100",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(tmp_path_factory.mktemp("hb") / "h") as made:
-        yield made
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ import importlib.metadata
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ringfence.pointing.clients import Way
 from tests.deployment import Deployment
-from tests.real.ground import ROOT, bot, deployment, forms, point
+from tests.real.ground import ROOT, bot, forms, point
 from tests.real.library_bot import BOTS
 from tests.real.seen import note
 
@@ -23,21 +22,8 @@ PACKAGES = {"ccxt-async": "ccxt", "ccxt-pro": "ccxt", "python-binance-async": "p
 CELLS = [pytest.param(name, form, id=f"{name}-{form.name}") for name in BOTS for form in forms(name)]
 
 
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(tmp_path_factory.mktemp("lib") / "h") as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(tmp_path_factory.mktemp("libs") / "h", tls=True) as made:
-        yield made
-
-
 @pytest.mark.parametrize(("client", "form"), CELLS)
-def test_a_library_orders_and_listens(client: str, form: Way, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    there: Deployment = request.getfixturevalue("secure" if form.over_tls else "plain")
+def test_a_library_orders_and_listens(client: str, form: Way, there: Deployment, tmp_path: Path) -> None:
     said = point(there, client, form.mode.value)
     price = round(there.mid() * 0.997, 2)
     program = CONNECTOR if client == "binance-connector" else Path(sys.executable)

@@ -1,23 +1,16 @@
 """NautilusTrader trades on the rehearsal exchange and hears of it, by base URL."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.deployment import Deployment
-from tests.real.ground import bot, deployment, orders, point, python
+from tests.real.ground import bot, orders, point, python
 from tests.real.seen import note
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 BOT = Path(__file__).with_name("nautilus_bot.py")
-
-
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(tmp_path_factory.mktemp("nt") / "h") as made:
-        yield made
 
 
 def test_nautilus_trades_and_hears_of_it(there: Deployment, tmp_path: Path) -> None:

@@ -1,24 +1,17 @@
 """OctoBot's own exchange layer orders and cancels, by each way that `point` prints for it."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ringfence.pointing.clients import Way
 from tests.deployment import Deployment
-from tests.real.ground import bot, deployment, forms, orders, point, python
+from tests.real.ground import bot, forms, orders, point, python
 from tests.real.seen import note
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 BOT = Path(__file__).with_name("octobot_bot.py")
-
-
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(tmp_path_factory.mktemp("octo") / "h") as made:
-        yield made
 
 
 @pytest.mark.parametrize("form", forms("octobot"), ids=lambda form: form.name)
