@@ -179,22 +179,36 @@ def test_a_good_key_is_said_to_be_good(tmp_path: Path) -> None:
     assert "unanswered" not in levels.values()
 
 
+def add_reading(made: Deployment, key: str) -> Said:
+    words = ("key", "add", "main", "--read-only", "--paper-account", key)
+    return ringfence(made.home, *words, secrets={"passphrase": PASSPHRASE})
+
+
+def followed(made: Deployment) -> list[str]:
+    return [name for socket in made.paper("GET", "/sockets") for name in socket["accounts"]]
+
+
 def test_events_are_followed_with_a_key_that_can_only_read_and_no_other_passes_for_one(tmp_path: Path) -> None:
     with Deployment.make(tmp_path / "h") as made:
-
-        def add(key: str) -> Said:
-            words = ("key", "add", "main", "--read-only", "--paper-account", key)
-            return ringfence(made.home, *words, secrets={"passphrase": PASSPHRASE})
-
-        def followed() -> list[str]:
-            return [name for socket in made.paper("GET", "/sockets") for name in socket["accounts"]]
-
         for key, said in (("main-ed25519", "it can trade on spot"), ("accomplice", "it is a key of another account")):
-            done = add(key)
+            done = add_reading(made, key)
             assert (done.code, said in done.out) == (2, True), done.out + done.err
-        done = add("main-watch")
+        done = add_reading(made, "main-watch")
         assert (done.code, "it is a key of the same account" in done.out) == (0, True), done.out + done.err
         assert made.ask(AskKey("main", "watch"))["ok"] is True
-        made.wait(lambda: followed() == ["main"])
+        made.wait(lambda: followed(made) == ["main"])
         assert made.status()["accounts"][0]["read_only_key"]
         assert made.buy("0.001", low(made))[0] == 200  # it trades with the other
+
+
+def test_a_foreign_key_that_was_sealed_while_nobody_could_ask_is_found_out_and_follows_nothing(tmp_path: Path) -> None:
+    with Deployment.make(tmp_path / "h") as made:
+        made.wait(lambda: followed(made) == ["main"])
+        made.kill("signer")
+        assert add_reading(made, "accomplice").code == 0
+        made.start("signer")
+        made.wait(made.warm)
+        made.wait(lambda: any("it is a key of another account" in alarm["text"] for alarm in made.status()["alarms"]))
+        assert followed(made) == []
+        assert made.ask(AskKey("main", "watch"))["ok"] is False
+        assert made.buy("0.001", low(made))[0] == 200

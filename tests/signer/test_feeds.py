@@ -271,9 +271,11 @@ def test_what_is_told_after_a_key_has_left_the_vault_is_heard_by_nobody(there: W
     assert there.gateway.heard == [Cut(MAIN)]
 
 
-def reading(there: World, key: str) -> None:
-    """Give the account a second key, which can only read."""
+def reading(there: World, key: str, unfit: str | None = "") -> None:
+    """Give the account a second key, which can only read; `unfit` is what is known to speak against that."""
     ring = there.driven.desk.keyring
+    if unfit is not None:
+        there.driven.desk.unfit[KeyId(key)] = unfit
     there.driven.desk.keyring = replace(ring, watching={MAIN: replace(ring.accounts[MAIN], key=KeyId(key))})
 
 
@@ -292,6 +294,25 @@ def test_a_key_that_can_only_read_follows_instead_of_the_one_that_trades_as_soon
     there.driven.desk.keyring = replace(there.driven.desk.keyring, watching={})
     there.feeds._look()
     assert len(there.courier.opened) == 3  # and goes back to the other where it is taken away
+
+
+@pytest.mark.parametrize("unfit", [None, "it is a key of another account", "it can trade on spot"])
+def test_a_key_that_is_not_known_to_be_the_accounts_own_and_to_read_alone_follows_nothing(
+    there: World, unfit: str | None
+) -> None:
+    there.feeds.grant(MAIN, there.gateway)
+    reading(there, "watch", unfit)
+    for _ in range(3):
+        there.feeds._look()
+    assert len(there.courier.opened) == 1  # with the one that trades, before
+    assert there.courier.ended == [1]
+    assert there.gateway.heard == [Cut(MAIN)]
+    there.driven.desk.unfit[KeyId("watch")] = ""
+    there.feeds._look()
+    assert len(there.courier.opened) == 2
+    there.driven.desk.unfit[KeyId("watch")] = "it can withdraw"  # it was given more later
+    there.feeds._look()
+    assert there.courier.ended == [1, 2]
 
 
 def test_a_read_only_key_that_is_refused_does_not_let_the_one_that_trades_take_its_place(there: World) -> None:

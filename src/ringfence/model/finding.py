@@ -1,8 +1,10 @@
 """What somebody found who looked, and what they could not see."""
 
 from enum import StrEnum
+from typing import Self
 
 import msgspec
+from msgspec.structs import replace
 
 
 class Level(StrEnum):
@@ -27,3 +29,10 @@ class KeyRights(msgspec.Struct, frozen=True):
 
     findings: tuple[Finding, ...]
     unfit: str | None
+
+    def beside(self, found: Finding) -> Self:
+        """Add what was found beside: it may speak against the key, or leave it open whether it is fit."""
+        told = [self.unfit, found.text if found.level is Level.CRITICAL else ""]
+        against = ", ".join(filter(None, told))
+        open_ = self.unfit is None or found.level is Level.UNANSWERED
+        return replace(self, findings=(found, *self.findings), unfit=against or (None if open_ else ""))

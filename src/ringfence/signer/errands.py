@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
+from functools import partial
 
 from ringfence.dialects.dialect import Answer, Wire
 from ringfence.dialects.registry import dialect_of
@@ -69,11 +70,11 @@ class Errands:
         """Begin what is asked of an exchange now and then."""
         desk = self._desk
         self._every(_TIME_SECONDS, f"time {account}", account, self._time)
-        known = desk.keyring.accounts[account].key in desk.unfit
-        seconds, which = (_RIGHTS_SECONDS, "") if known else (_POLL_SECONDS, "first ")
-        self._every(seconds, f"{which}rights {account}", account, self.questions.rights)
-        if account in desk.keyring.watching:
-            self._every(_RIGHTS_SECONDS, f"rights to watch {account}", account, self.questions.watching)
+        for role in (Role.TRADE, Role.WATCH) if account in desk.keyring.watching else (Role.TRADE,):
+            known = desk.keyring.key(account, role).key in desk.unfit
+            seconds, which = (_RIGHTS_SECONDS, "") if known else (_POLL_SECONDS, "first ")
+            ask = partial(self.questions.rights, role=role)
+            self._every(seconds, f"{which}rights to {role} {account}", account, ask)
         if desk.world.instruments(account):
             self._every(_PINNED_SECONDS, f"instruments {account}", account, self.questions.instruments)
         if needs_equity(desk, account):

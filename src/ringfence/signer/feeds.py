@@ -19,6 +19,7 @@ from ringfence.signer.carrier import scrub
 from ringfence.signer.desk import Desk
 from ringfence.signer.errands import Errands
 from ringfence.signer.intent import Intent
+from ringfence.signer.keyring import AccountKey
 
 _TICK_SECONDS = 0.5
 _AGAIN_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)  # Binance lets one address open 300 sockets in five minutes
@@ -59,11 +60,12 @@ class Feeds:
             self._leave(account, feed)
         for account in self._desk.keyring.accounts:
             feed = self._feeds.setdefault(account, _Feed())
-            if feed.seq is not None and feed.key != self._desk.keyring.key(account, Role.WATCH).key:
+            key = self._key(account)
+            if feed.seq is not None and (key is None or feed.key != key.key):
                 self._leave(account, feed)
             away = not self._desk.carrier.up or self._desk.waiting_out(account)
-            if feed.seq is None and not away and time.monotonic() >= feed.due:
-                self._follow(account, feed)
+            if key is not None and feed.seq is None and not away and time.monotonic() >= feed.due:
+                self._follow(key, feed)
 
     def grant(self, account: AccountName, gateway: Link[Ask]) -> str | None:
         """Let a gateway hear an account's events from here on; None where they are not followed now."""
@@ -86,10 +88,15 @@ class Feeds:
                 case _:
                     pass
 
-    def _follow(self, account: AccountName, feed: _Feed) -> None:
+    def _key(self, account: AccountName) -> AccountKey | None:
+        """Choose what an account is followed with; nothing until its own key to read with is known to do only that."""
         key = self._desk.keyring.key(account, Role.WATCH)
+        fit = account not in self._desk.keyring.watching or self._desk.unfit.get(key.key) == ""
+        return key if fit else None
+
+    def _follow(self, key: AccountKey, feed: _Feed) -> None:
         dialect = dialect_of(key.exchange)
-        opening = dialect.follow(key.hosts[0], dialect.hosts, key.key, key.signer, self._desk.stamp(account))
+        opening = dialect.follow(key.hosts[0], dialect.hosts, key.key, key.signer, self._desk.stamp(key.account))
         feed.seq, feed.key = self._desk.carrier.follow(key.exchange, opening), key.key
         feed.hidden = opening.hidden
 

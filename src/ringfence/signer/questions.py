@@ -12,16 +12,19 @@ from ringfence.errors import Misread
 from ringfence.ipc.messages import Outcome
 from ringfence.model.action import Read
 from ringfence.model.facts import Instrument, Role
-from ringfence.model.finding import KeyRights
+from ringfence.model.finding import Finding, KeyRights, Level
 from ringfence.model.names import AccountName
 from ringfence.model.reply import Rejected, Reply, Told
 from ringfence.signer.clock import wall_ms
 from ringfence.signer.desk import Desk
-from ringfence.signer.keyring import AccountKey
 from ringfence.signer.pins import watched
 
 # A clock read over a round trip is off by half of it at most: half a second, of the second that Binance lets pass.
 _TIME_TRIP_SECONDS = 1.0
+_UNFIT = {
+    Role.TRADE: ("key", "only exits are placed with it"),
+    Role.WATCH: ("read-only key", "no events are followed with it"),
+}
 
 
 class Send(Protocol):
@@ -39,30 +42,36 @@ class Questions:
         self._desk = desk
         self._send = send
 
-    async def rights(self, account: AccountName) -> KeyRights:
-        """Ask what an account's key may do; one of which that is not known, or known to be too much, places only exits.
+    async def rights(self, account: AccountName, role: Role = Role.TRADE) -> KeyRights:
+        """Ask what an account's key may do, of the one to read with whose it is too.
 
+        Where that is not known, or is too much, the one that trades places only exits, and the other follows nothing.
         An answer that tells nothing changes nothing: what was known before stays known.
         """
-        key, rights = await self._rights(account, Role.TRADE)
-        if rights.unfit is not None:
-            self._desk.unfit[key.key] = rights.unfit
-        if rights.unfit:
-            self._desk.alarm(f"the key of account {account}: {rights.unfit}; only exits are placed with it")
-        return rights
-
-    async def watching(self, account: AccountName) -> KeyRights:
-        """Ask what an account's read-only key may do, and raise an alarm where that is more than reading."""
-        _, rights = await self._rights(account, Role.WATCH)
-        if rights.unfit:
-            self._desk.alarm(f"the read-only key of account {account} is none: {rights.unfit}")
-        return rights
-
-    async def _rights(self, account: AccountName, role: Role) -> tuple[AccountKey, KeyRights]:
         key = self._desk.keyring.key(account, role)
         outcome, _ = await self._send(account, Read("key-rights"), role)
         now = self._desk.stamp(account)
-        return key, dialect_of(key.exchange).hear_rights(outcome.status or 0, outcome.body, now, role)
+        rights = dialect_of(key.exchange).hear_rights(outcome.status or 0, outcome.body, now, role)
+        if role is Role.WATCH:
+            rights = rights.beside(await self._same_owner(account))
+        if rights.unfit is not None:
+            self._desk.unfit[key.key] = rights.unfit
+        if rights.unfit:
+            which, then = _UNFIT[role]
+            self._desk.alarm(f"the {which} of account {account}: {rights.unfit}; {then}")
+        return rights
+
+    async def _same_owner(self, account: AccountName) -> Finding:
+        """Compare whose account the two keys open: events of another would be taken for this one's."""
+        dialect = dialect_of(self._desk.keyring.accounts[account].exchange)
+        told = [await self._send(account, Read("account"), role) for role in Role]
+        owners = {dialect.hear_owner(outcome.body) for outcome, _ in told}
+        if None in owners:
+            return Finding(Level.UNANSWERED, "whether it is a key of the same account was not told")
+        if len(owners) > 1:
+            fix = "make one on the account of the key that trades"
+            return Finding(Level.CRITICAL, "it is a key of another account", fix)
+        return Finding(Level.OK, "it is a key of the same account")
 
     async def instruments(self, account: AccountName) -> None:
         """Ask how what is pinned is traded now; what is otherwise, or no more, is for a person to pin anew (S40)."""
