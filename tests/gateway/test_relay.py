@@ -13,10 +13,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from ringfence.gateway.limits import Limits
+from ringfence.gateway.relay import Relaying
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import FromBot, Go, Pong, Relay, Relayed, Say
 from ringfence.ipc.pipe import Pipe
 from ringfence.ipc.server import listen
+from ringfence.model.request import Request
 from tests.gateway.world import ME, World, world
 
 WS = Limits(patience_seconds=1.0, ping_seconds=5.0, pong_seconds=5.0, linger_seconds=0.5)
@@ -78,9 +80,16 @@ async def test_a_stream_is_asked_for_by_name_in_the_turn_of_its_way_in() -> None
         assert await courier.next() == Pong(b"42")
 
 
-async def test_a_bot_that_is_known_by_its_pass_has_a_turn_of_its_own() -> None:
-    async with streaming() as (there, _):
-        assert (there.front.of("grid").bot, there.front.bot) == ("grid", "")
+async def test_a_bot_that_is_known_by_its_pass_has_a_turn_of_its_own_whatever_a_listener_is_called() -> None:
+    wanted = Request("GET", "h", "/ws/btcusdt@trade", b"", (), b"")
+    async with streaming() as (there, courier):
+        for name in ("grid", there.front.listener):
+            talk = await there.front.of(name).open(wanted)
+            assert isinstance(talk, Relaying)
+            asked = await courier.next()
+            assert isinstance(asked, Relay)
+            assert asked.asker == f"bot {name}"
+            talk.closed()
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,8 @@ class Front:
         if streams is None:
             return self._no(Code.UNKNOWN, "no public stream is known there, and no calls are taken")
         self.counts["sockets for streams"] += 1
-        opened = await self.spring.open(self.exchange, self.frames, streams, self.bot or self.listener)
+        asker = f"bot {self.bot}" if self.bot else self.listener  # no listener's name has a space
+        opened = await self.spring.open(self.exchange, self.frames, streams, asker)
         return self._no(Code.UPSTREAM, opened) if isinstance(opened, str) else opened
 
     def _broken(self, broken: Exception) -> Reply:
