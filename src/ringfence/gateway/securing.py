@@ -114,17 +114,16 @@ async def _first(wire: socket.socket) -> bytes:
     loop, came = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(wire.fileno(), came.set)
     try:
-        await came.wait()
+        try:
+            await came.wait()
+        finally:
+            loop.remove_reader(wire.fileno())
         return wire.recv(1, socket.MSG_PEEK)
     except OSError:
         return b""
     except asyncio.CancelledError:
-        loop.remove_reader(wire.fileno())
         wire.close()
         raise
-    finally:
-        if wire.fileno() >= 0:
-            loop.remove_reader(wire.fileno())
 
 
 class Comer:
