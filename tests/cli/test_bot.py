@@ -6,6 +6,7 @@ import ccxt.pro
 import pytest
 
 from ringfence.cli.keypair import understood
+from ringfence.cli.names import listener_of, listeners_of
 from ringfence.dialects.dialect import Algorithm
 from ringfence.dialects.signing import Key
 from ringfence.dialects.virtual import recognise
@@ -134,3 +135,15 @@ def test_a_bot_with_a_key_pair_is_shown_its_private_half_once(home: Path, key_ty
     again = ringfence(home, "bot", "env", "second", secrets=_OPEN)
     assert again.code == 2
     assert "was shown when it was made, and is not kept" in again.err
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_listener_for_one_host_is_told_only_where_there_is_no_other(home: Path, tls: bool) -> None:
+    """It serves a part of the exchange, whatever it speaks and wherever it stands in the file."""
+    settings, whole = home / "ringfence.toml", load(home).listeners[0].port
+    if tls:
+        over_tls(home)
+    narrow = '[listeners.a]\nexchange = "paper-binance"\nport = 18997\nhost = "stream.binance.com"\n'
+    settings.write_text(narrow + settings.read_text())
+    assert [one.port for one in listeners_of(load(home), "paper-binance")] == [whole, 18997]
+    assert listener_of(load(home), "paper-binance").port == whole

@@ -9,15 +9,7 @@ from ringfence.cli import control, show
 from ringfence.cli.answers import Account, KeyCheck, Status, read
 from ringfence.cli.names import name
 from ringfence.cli.sealing import KINDS, chosen_exchange, seal, seal_paper_key
-from ringfence.cli.unlock import (
-    PassphraseFd,
-    account_of,
-    bots_of,
-    keys_of,
-    masked,
-    open_vault,
-    secret,
-)
+from ringfence.cli.unlock import PassphraseFd, account_of, bots_of, keys_of, masked, open_vault, secret
 from ringfence.dialects.dialect import Algorithm
 from ringfence.errors import Misconfigured, Unreachable
 from ringfence.ipc.messages import AskKey, AskStatus

@@ -16,11 +16,16 @@ def name(text: str, what: str) -> str:
     return text
 
 
+def listeners_of(settings: Settings, exchange: str) -> list[Listener]:
+    """List where bots of an exchange come in: where all of it is served first, and of those in plain HTTP first."""
+    found = [listener for listener in settings.listeners if listener.exchange == ExchangeId(exchange)]
+    return sorted(found, key=lambda one: (one.host is not None, one.tls))
+
+
 def listener_of(settings: Settings, exchange: str) -> Listener:
     """Find where bots of an exchange come in, in plain HTTP where they can; raises `Misconfigured`."""
-    for listener in sorted(settings.listeners, key=lambda one: one.tls):
-        if listener.exchange == ExchangeId(exchange):
-            return listener
+    for listener in listeners_of(settings, exchange):
+        return listener
     raise Misconfigured(
         f"no listener speaks {exchange}", hint=f'add [listeners.NAME] with exchange = "{exchange}" to ringfence.toml'
     )

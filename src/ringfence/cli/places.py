@@ -1,6 +1,7 @@
 """Where a bot of this deployment finds Ringfence, put together from the settings and from its record in the vault."""
 
 from ringfence import passes
+from ringfence.cli.names import listeners_of
 from ringfence.cli.unlock import bot_of, bots_of, open_vault
 from ringfence.errors import Misconfigured
 from ringfence.pointing.place import Place
@@ -22,8 +23,7 @@ def place_of(settings: Settings, bot: str, fd: int | None, *, show_secret: bool)
 
 def place(settings: Settings, bot: str, exchange: str, key: str, secret: str) -> Place:
     """Say where one bot of one exchange comes in, with what it holds."""
-    whole_first = sorted(settings.listeners, key=lambda one: one.host is not None)
-    listeners = [one for one in whole_first if one.exchange == exchange]
+    listeners = listeners_of(settings, exchange)
     return Place(
         home=settings.home,
         bot=bot,
