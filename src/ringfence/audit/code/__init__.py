@@ -1,0 +1,1 @@
+"""What code can do to its owner's money: read as text, never run."""
