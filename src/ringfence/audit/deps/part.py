@@ -19,8 +19,9 @@ class Part(msgspec.Struct, frozen=True):
 
     `name` is normalised as its registry does. `version` is empty where nothing pins one. `hashes` are written
     "sha256:HEX", or as npm writes them ("sha512-BASE64"). `origin` is where it comes from, a URL or a path, where that
-    is not the registry by its name; empty otherwise. `needs` are names, normalised. `installed`: its files are here, and
-    not only its name. `direct`: somebody asked for it by name; None where that cannot be told.
+    is not the registry by its name; empty otherwise. `needs` are names, normalised. Where it is
+    `installed` its files are here, and not only its name. `direct` says that somebody asked for it by name; None where
+    that cannot be told.
     """
 
     ecosystem: Ecosystem
