@@ -121,6 +121,17 @@ def no_programs() -> Protection:
     return Protection("no-programs", live=why is None, detail=detail)
 
 
+def no_sockets(*, programs: bool = False) -> Protection:
+    """Refuse every socket, unix ones too, and what `no_programs` refuses, but for programs where those are asked for."""
+    machine = MACHINES.get(platform.machine())
+    if machine is None:
+        return Protection("no-sockets", live=False, detail=f"no filter is written for {platform.machine()}")
+    rows = [row for name, row in DENIED.items() if not (programs and name in PROGRAMS)]
+    numbers = [number for row in rows if (number := row[machine.column]) is not None]
+    why = install(assemble((machine.socket, machine.socketpair, *numbers), unix_only=False))
+    return Protection("no-sockets", live=why is None, detail=why or "no socket of any kind can be made")
+
+
 def assemble(denied: Iterable[int], *, unix_only: bool, machine: Machine | None = None) -> bytes:
     """Write the filter: the architecture first, then each denied number, then the family of a new socket."""
     where = machine or MACHINES[platform.machine()]
