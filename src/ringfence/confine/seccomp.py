@@ -122,7 +122,7 @@ def no_programs() -> Protection:
 
 
 def no_sockets(*, programs: bool = False) -> Protection:
-    """Refuse every socket, unix ones too, and what `no_programs` refuses, but for programs where those are asked for."""
+    """Refuse every socket, unix ones too, and what `no_programs` refuses; not programs, where those are asked for."""
     machine = MACHINES.get(platform.machine())
     if machine is None:
         return Protection("no-sockets", live=False, detail=f"no filter is written for {platform.machine()}")
