@@ -98,9 +98,9 @@ def _said(form: "Way") -> str:
 
 def cli_page() -> str:
     """Put the page of commands together."""
-    from ringfence.cli.main import app  # noqa: PLC0415  # so that the rest of this file stands without the program
+    from ringfence.cli.main import build  # noqa: PLC0415  # so that the rest of this file stands without the program
 
-    paths = commands(typer.main.get_command(app))
+    paths = commands(typer.main.get_command(build()))
     sections = [f"## {' '.join(('ringfence', *path))}\n\n```text\n{help_of(path)}\n```\n" for path in paths]
     return "\n".join((HEAD, *sections))
 

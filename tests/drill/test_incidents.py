@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from ringfence.cli.main import app
+from ringfence.cli.main import build
 from ringfence.cli.starter import policy_text
 from ringfence.drill import incidents
 from ringfence.drill.client import Answer
@@ -336,7 +336,7 @@ def test_the_command_ends_with_1_where_more_was_lost_than_promised(
         return (replayed(allowed=lost),)
 
     monkeypatch.setattr(incidents, "replay", found)
-    done = CliRunner().invoke(app, ["incidents", "I7", "--json"])
+    done = CliRunner().invoke(build(), ["incidents", "I7", "--json"])
     assert done.exit_code == code
     assert bool(json.loads(done.stdout)["faults"]) == bool(code)
 
