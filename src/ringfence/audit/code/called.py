@@ -1,0 +1,67 @@
+"""One call as it stands in a file: what is called, on what, and with what."""
+
+import ast
+from dataclasses import dataclass
+
+from ringfence.audit.code.hosts import host_of
+from ringfence.audit.code.known import EXCHANGES, NETWORKS, root_of
+from ringfence.audit.code.values import NOTHING, Value, spelt, taints_of
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A call. `ref` is the dotted name of what is called, `method` its last part, `receiver` what stands before it."""
+
+    ref: str
+    method: str
+    receiver: Value
+    args: list[Value]
+    kwargs: dict[str, Value]
+    node: ast.Call
+    line: int
+
+    def arg(self, index: int, *names: str) -> Value:
+        """The argument at a position or under one of the names."""
+        for name in names:
+            if name in self.kwargs:
+                return self.kwargs[name]
+        return self.args[index] if 0 <= index < len(self.args) else NOTHING
+
+    def every(self) -> list[Value]:
+        """All arguments."""
+        return [*self.args, *self.kwargs.values()]
+
+    @property
+    def root(self) -> str:
+        """The library that it belongs to, as far as its name says."""
+        return root_of(self.ref)
+
+    @property
+    def of_exchange(self) -> bool:
+        """Say whether it belongs to a client of an exchange."""
+        return self.root in EXCHANGES
+
+    @property
+    def of_network(self) -> bool:
+        """Say whether it belongs to a library that talks to the network."""
+        return self.root in NETWORKS
+
+    def urls(self) -> tuple[str, ...]:
+        """The texts that may say where it goes: the first that looks like a host or URL, or the first argument."""
+        named = next((self.kwargs[name] for name in ("url", "uri", "endpoint", "host", "webhook_url") if name in self.kwargs), None)
+        if named is not None:
+            return named.texts
+        found = [arg for arg in self.args[:3] if any("://" in text or host_of(text) for text in arg.texts)]
+        return (found[0] if found else self.args[0]).texts if self.args else ()
+
+
+def shell_text(value: Value) -> str:
+    """Write a command line as one text, with holes."""
+    if value.elements is not None:
+        return " ".join(spelt(part) for part in value.elements[:200])
+    return spelt(value)
+
+
+def kinds_in(value: Value) -> set[str]:
+    """The kinds of content in a value."""
+    return {taint.kind for taint in taints_of(value)}

@@ -1,0 +1,211 @@
+"""Programs that are started, text that is run, and what makes something start by itself."""
+
+import re
+from typing import Final
+
+from ringfence.audit.code.called import Call, shell_text
+from ringfence.audit.code.capability import Power
+from ringfence.audit.code.checks import tls
+from ringfence.audit.code.checks.sending import key_of
+from ringfence.audit.code.known import BY_SHELL, PROGRAMS
+from ringfence.audit.code.state import State
+from ringfence.audit.code.values import GAP, Value
+
+_FETCH_AND_RUN: Final = re.compile(
+    r"\b(?:curl|wget|iwr|invoke-webrequest|fetch)\b[^\n]{0,400}?(?:\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\|\s*python|\|\s*iex|&&\s*(?:chmod|sh|bash|python|\./)|;\s*(?:chmod|sh|bash|python\d?|\./))"
+    r"|downloadstring\(|invoke-expression|\biex\b|\b(?:bash|sh)\s+-c\s+[\"']?\$\(\s*(?:curl|wget)|<\(\s*curl|\bmshta\s+https?:|certutil[^\n]{0,100}urlcache|bitsadmin[^\n]{0,100}/transfer|regsvr32[^\n]{0,60}https?:",
+    re.I,
+)
+_HIDDEN_TEXT: Final = re.compile(r"base64\s+(?:-d|-D|--decode)|-e(?:nc|ncodedcommand|c)\s+[A-Za-z0-9+/=]{20,}|xxd\s+-r|frombase64string", re.I)
+_BACK: Final = re.compile(r"/dev/tcp/|\bnc(?:at)?\b[^\n]{0,80}\s-(?:e|c)\b|\bmkfifo\b[^\n]{0,100}\bnc\b|socat\b[^\n]{0,100}exec:", re.I)
+_STARTS: Final = re.compile(r"systemctl\b[^\n]{0,60}\b(?:enable|daemon-reload)|\bcrontab\b|schtasks\b[^\n]{0,100}/create|\breg(?:\.exe)?\s+add\b|launchctl\s+(?:load|bootstrap)|update-rc\.d|\bat\s+now\b|sc(?:\.exe)?\s+create\b|new-scheduledtask|rc-update\s+add|chkconfig\b", re.I)
+_HIDING: Final = re.compile(r"/tmp/|/dev/shm/|/var/tmp/|%temp%|%appdata%|curl|wget|base64|python\d?\s+-c|[/\\]\.[a-z]", re.I)
+_PIP: Final = re.compile(r"\b(?:pip3?|uv|conda|poetry|easy_install|pipx)(?:\.exe)?\b['\", ]+(?:pip\s+)?(?:install|add)\b|\bensurepip\b", re.I)
+_ELSEWHERE: Final = re.compile(r"--(?:extra-)?index[-]url|(?:^|\s)-i\s+https?:|--find-links\s+https?:|git\+|\bhttps?://\S+\.(?:whl|tar\.gz|zip)|install\s+https?://|--trusted-host", re.I)
+_SHELLS: Final = re.compile(r"^(?:\S*/)?(?:ba|z|da|k)?sh\s+-\w*c\b|^cmd(?:\.exe)?\s+/c|^powershell|^pwsh|^(?:\S*/)?python[\d.]*\s+-c", re.I)
+_QUIETER: Final = re.compile(r"python|\.py\b|powershell|\.exe\b|\.vbs|\.bat|\.sh\b|node\b|sys\.executable|bash", re.I)
+
+
+def started(state: State, call: Call) -> None:
+    """Look at a program that is started."""
+    if call.ref not in PROGRAMS and call.root not in {"sh", "plumbum", "pexpect"}:
+        return
+    state.notes.able(Power.PROGRAM, call.ref, call.line)
+    command = call.arg(0, "args", "cmd", "command")
+    if call.method.startswith(("execl", "spawnl")):
+        command = Value(elements=tuple(call.args))
+    if call.ref == "pty.spawn" or _is_bare_shell(command):
+        state.notes.saw("shell", call.line)
+    text = shell_text(command)
+    shell = call.ref in BY_SHELL or _true(call.kwargs.get("shell"))
+    command_line(state, text, call.line)
+    _tainted(state, command, text, call, shell=shell)
+    _unseen(state, text, call)
+    _downloaded(state, command, text, call.line)
+
+
+def command_line(state: State, text: str, line: int) -> None:
+    """Look at a command line."""
+    plain = text.replace(f"{GAP}sys.executable{GAP}", "python")[:20_000]
+    tls.shelled(state, plain, line)
+    if _FETCH_AND_RUN.search(plain):
+        state.notes.add("downloaded-program", line, "a command fetches and runs", "command")
+    if _HIDDEN_TEXT.search(plain):
+        state.notes.add("decoded-code", line, "in a command", "command")
+    if _BACK.search(plain):
+        state.notes.add("reverse-shell", line, "in a command", "command")
+    if _STARTS.search(plain) and not re.search(r"crontab\s+-[lr]\s*$", plain):
+        hijack = _HIDING.search(plain) or re.search(r"currentversion.run|@reboot", plain, re.I)
+        state.notes.add("startup-hijack" if hijack else "persistence", line, "by a command", "command")
+    if _PIP.search(plain):
+        state.notes.add("runtime-install-elsewhere" if _ELSEWHERE.search(plain) else "runtime-install", line, "", "pip")
+    if re.search(r"\b(?:xclip|xsel|pbcopy|clip(?:\.exe)?$|set-clipboard|wl-copy)", plain, re.I):
+        state.notes.saw("clipboard-write", line)
+    if re.search(r"\bxclip\b.{0,60}-o\b|pbpaste|get-clipboard|wl-paste|xsel\s+-[ob]", plain, re.I):
+        state.notes.saw("clipboard-read", line)
+
+
+def _is_bare_shell(command: Value) -> bool:
+    first = command.elements[0].text if command.elements else command.text
+    return first is not None and re.fullmatch(r"(?:/\w+)*/?(?:ba|z|da)?sh|cmd(?:\.exe)?|powershell(?:\.exe)?", first) is not None and (command.elements is None or len(command.elements) == 1 or command.elements[1].text in {"-i", "-l"})
+
+
+def _true(value: Value | None) -> bool:
+    return value is not None and value.const is True
+
+
+def _tainted(state: State, command: Value, text: str, call: Call, *, shell: bool) -> None:
+    ran = command
+    if command.elements is not None and not shell:
+        ran = command if _SHELLS.search(text) else command.elements[0] if command.elements else command
+    # a known program with a stranger's argument is not a stranger's command
+    bounded = text.split(GAP, 1)[0].strip() != "" and not _SHELLS.search(text) and command.text is not None
+    state.notes.flow(ran, "argument" if bounded else "shell", call.line, words=f"given to {call.method}()")
+    from ringfence.audit.code.checks.sending import sent  # noqa: PLC0415
+
+    if re.match(r"(?:\S*/)?(?:curl|wget|nc|ncat|scp|rsync|invoke-webrequest)\b", text, re.I):
+        urls = tuple(re.findall(r"https?://[^\s\"'\0]+(?:\0[^\0]*\0[^\s\"']*)*", text[:4000])[:4]) or ("\0?\0",)
+        state.notes.flow(command, "net", call.line, urls, "body", "a command")
+    if shell and command.text is not None and GAP in text:
+        state.notes.add("shell-text", call.line, "", call.method)
+    _ = sent
+
+
+def _unseen(state: State, text: str, call: Call) -> None:
+    flags = call.kwargs.get("creationflags")
+    hidden = flags is not None and (flags.const in {0x08000000, 0x08000008, 8, 0x00000008} or "NO_WINDOW" in flags.ref or "DETACHED" in flags.ref)
+    hidden = hidden or "startupinfo" in call.kwargs or _true(call.kwargs.get("start_new_session"))
+    silent = any(value.ref.endswith("DEVNULL") for name, value in call.kwargs.items() if name in {"stdout", "stderr"})
+    if hidden and (silent or "creationflags" in call.kwargs) and _QUIETER.search(text):
+        state.notes.add("hidden-program", call.line, call.method, call.method)
+
+
+def _downloaded(state: State, command: Value, text: str, line: int) -> None:
+    parts = list(command.elements or (command,))
+    for part in parts[:8]:
+        key = key_of(part)
+        if key in state.downloads and key != "?":
+            state.notes.add("downloaded-program", line, "", "file")
+            return
+    if any(key in text for key in state.downloads if len(key) > 3):
+        state.notes.add("downloaded-program", line, "", "file")
+
+
+def loaded(state: State, call: Call) -> None:
+    """Look at a file that is run or loaded as code."""
+    path = call.arg(0 if call.method != "spec_from_file_location" else 1, "path", "path_name", "location", "name", "file")
+    if call.method in {"CDLL", "WinDLL", "LoadLibrary", "PyDLL", "cdll", "dlopen"}:
+        state.notes.able(Power.NATIVE, call.ref, call.line)
+    if key_of(path) in state.downloads and key_of(path) != "?":
+        state.notes.add("downloaded-program", call.line, "", "file")
+
+
+def made_runnable(state: State, call: Call) -> None:
+    """`os.chmod(path, 0o755)` of what was downloaded."""
+    if call.ref == "os.chmod" and key_of(call.arg(0, "path")) in state.downloads and key_of(call.arg(0, "path")) != "?":
+        state.notes.saw("runnable-download", call.line)
+
+
+def unpickled(state: State, call: Call) -> None:
+    """Look at what is unpickled."""
+    if call.root in {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "_pickle", "shelve"} and call.args:
+        state.notes.flow(call.args[0], "objects", call.line, words="unpickled")
+    if call.root == "marshal" and call.args:
+        state.notes.flow(call.args[0], "marshalled", call.line, words="read by marshal")
+
+
+_STARTED_FILES: Final = re.compile(r"(?:^|[/\\\0])(?:sitecustomize|usercustomize)\.py$|(?:site-packages|dist-packages|getsitepackages|getusersitepackages|purelib)[^\n]{0,200}\.pth$|[/\\][\w.-]+\.pth$|launchagents|launchdaemons|start menu.{0,40}startup|[/\\]startup[/\\]|autostart[/\\]|authorized_keys$|/etc/ld\.so\.preload", re.I)
+_STARTED_FILES_TOO: Final = re.compile(r"/etc/(?:cron|systemd|init\.d|rc\.local|profile)|\.config/systemd/user|/var/spool/cron|\.service$", re.I)
+_SHELL_STARTS: Final = re.compile(r"(?:^|[/\\\0])\.(?:bashrc|bash_profile|profile|zshrc|zprofile|zshenv|bash_login)$|powershell_profile\.ps1$", re.I)
+
+
+def file_written(state: State, path: Value, content: Value, line: int) -> None:
+    """Look at where a file is written: some are run by themselves."""
+    for text in path.texts:
+        state.notes.able(Power.WRITE, text.replace(GAP, ""), line) if text.startswith(("/", "~", "C:")) else None
+        if _STARTED_FILES.search(text) and not re.search(r"\.(?:pt|ckpt)", text):
+            body = (content.text or "").lower()
+            is_model = text.endswith(".pth") and not re.search(r"site|import|purelib|python", text.lower() + body)
+            if not is_model:
+                state.notes.add("startup-hijack", line, text.replace(GAP, "").replace("?", ""), "file")
+        elif _SHELL_STARTS.search(text):
+            harmless = re.fullmatch(r"\s*(?:export\s+PATH=[^\n;|&]*|#[^\n]*|\s)*", content.text or "x") is not None
+            state.notes.add("persistence" if harmless else "startup-hijack", line, text.replace(GAP, ""), "file")
+        elif _STARTED_FILES_TOO.search(text):
+            hiding = _HIDING.search(content.text or "") or re.search(r"/dev/tcp", content.text or "")
+            state.notes.add("startup-hijack" if hiding else "persistence", line, text.replace(GAP, ""), "file")
+
+
+def copied(state: State, call: Call) -> None:
+    """Look at a file that is copied to where it is started."""
+    if call.root not in {"shutil", "os", "pathlib"} or len(call.args) < 2:
+        return
+    if any(_STARTED_FILES.search(text) or _STARTED_FILES_TOO.search(text) for text in call.args[1].texts):
+        file_written(state, call.args[1], Value(), call.line)
+
+
+def registered(state: State, call: Call) -> None:
+    """`winreg.SetValueEx` under a key whose programs are started at every login."""
+    if call.root in {"winreg", "_winreg", "win32api"}:
+        state.notes.saw("registry-write", call.line)
+        if "run-key" in state.notes.seen:
+            state.notes.add("startup-hijack", call.line, "a Run key of the registry", "registry")
+
+
+def key_opened(state: State, call: Call) -> None:
+    """Remember that a Run key was opened."""
+    if any("currentversion\\run" in text.lower().replace("/", "\\") for value in call.args for text in value.texts):
+        state.notes.saw("run-key", call.line)
+
+
+def tied(state: State, call: Call) -> None:
+    """`os.dup2(socket.fileno(), 0)`."""
+    if call.ref == "os.dup2" and call.args and "fileno" in call.args[0].ref:
+        state.notes.saw("dup2", call.line)
+
+
+def scheduled(state: State, call: Call) -> None:
+    """`CronTab(user=True).new(command=...)`."""
+    if call.root == "crontab" and call.method in {"new", "write"}:
+        state.notes.add("persistence", call.line, "crontab", "cron")
+
+
+def pip_called(state: State, call: Call) -> None:
+    """`pip.main(["install", ...])`."""
+    if call.root in {"pip", "pip._internal"} and call.method in {"main", "_main", "pip_main"}:
+        text = shell_text(call.arg(0))
+        state.notes.add("runtime-install-elsewhere" if _ELSEWHERE.search(text) else "runtime-install", call.line, "", "pip")
+
+
+CHECKS: Final = (
+    (started, tuple({name.rsplit(".", 1)[-1] for name in PROGRAMS})),
+    (loaded, ("run_path", "spec_from_file_location", "CDLL", "WinDLL", "LoadLibrary", "PyDLL", "startfile", "dlopen")),
+    (made_runnable, ("chmod",)),
+    (unpickled, ("loads", "load", "Unpickler")),
+    (copied, ("copy", "copy2", "copyfile", "move", "symlink", "link", "rename", "replace")),
+    (registered, ("SetValueEx", "SetValue", "RegSetValueEx")),
+    (key_opened, ("OpenKey", "CreateKey", "OpenKeyEx", "CreateKeyEx", "RegOpenKeyEx")),
+    (tied, ("dup2",)),
+    (scheduled, ("new", "write")),
+    (pip_called, ("main", "_main")),
+)

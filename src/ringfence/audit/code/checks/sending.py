@@ -1,0 +1,115 @@
+"""Where content leaves: to the network, into logs, into files. What is in it is judged later, when all is known."""
+
+import re
+from typing import Final
+
+from ringfence.audit.code.called import Call
+from ringfence.audit.code.capability import Power
+from ringfence.audit.code.checks import tls
+from ringfence.audit.code.hosts import host_of
+from ringfence.audit.code.known import MESSENGER_METHODS, PLAIN_REQUESTS, SEND_METHODS
+from ringfence.audit.code.state import State
+from ringfence.audit.code.values import HOLE, Value
+
+_LOGGERS: Final = re.compile(r"(?:^|[.:_(])(?:log|logs|logger|logging|lg|_log|_logger|console|logbook|loguru|structlog|LOG|LOGGER)(?:\(\))?$", re.I)
+_TALKERS: Final = re.compile(r"(?:^|[.:_#])(?:requests?|httpx|s|sess|session|client|http|_http|aiohttp|urllib3?|pool|conn|connection|sock|socket|ws|websocket|scraper|bot|web|api|smtp|server|hook|webhook|channel|producer|mqtt|redis|sio|c|r|async_client|http_client|net|opener|transport)(?:\(\))?$", re.I)
+_ROLES: Final = {"headers": "header", "auth": "header", "cookies": "header", "params": "query", "url": "url", "data": "body", "json": "body", "files": "body", "content": "body"}
+
+
+def sent(state: State, call: Call) -> None:
+    """Note what a request or message carries, and where it goes."""
+    if not _is_sending(call):
+        return
+    urls = call.urls()
+    state.notes.saw("network", call.line)
+    for text in urls:
+        tls.plain(state, text, call.line)
+    if call.of_network:
+        state.notes.able(Power.NETWORK, call.root, call.line)
+    if call.method in MESSENGER_METHODS and not any(host_of(text) for text in urls):
+        urls = (f"https://messenger.{call.root or 'bot'}.telegram.org/{HOLE}",)  # a library's messages go to its messenger
+    elif call.method not in PLAIN_REQUESTS and not any(host_of(text) for text in urls):
+        urls = call.receiver.texts if call.receiver.ref or call.receiver.text else (HOLE,)
+        known = state.fields.get(f"{call.receiver.ref}@url")
+        urls = known.texts if known is not None else urls
+    for index, value in enumerate(call.args):
+        role = "url" if any("://" in text for text in value.texts) else "query" if index and call.method == "get" else "body"
+        state.notes.flow(value, "net", call.line, urls, role, call.method)
+    for name, value in call.kwargs.items():
+        state.notes.flow(value, "net", call.line, urls, _ROLES.get(name, "body"), call.method)
+
+
+def _is_sending(call: Call) -> bool:
+    if call.ref.startswith(":") and "#" not in call.ref and "." not in call.ref.rpartition("()")[2]:
+        return False
+    if call.method in {"resolve", "gethostbyname"}:
+        return call.of_network and any(value.taints for value in call.args)
+    if call.of_network:
+        return call.root not in {"socket"} or call.method in {"send", "sendall", "sendto", "connect"}
+    if call.of_exchange:
+        return False
+    if call.method in MESSENGER_METHODS or call.method in {"sendall", "storbinary", "send_str", "upload_file", "put_object", "urlopen"}:
+        return True
+    owner = call.receiver.ref
+    if call.method in {"get", "reply", "answer", "publish", "emit", "resolve", "fetch", "request", "head", "delete", "stream", "put", "send_file", "patch"}:
+        return any("://" in text for value in call.args[:2] for text in value.texts) or (bool(_TALKERS.search(owner)) and bool(call.kwargs.keys() & {"json", "data", "files", "headers"}))
+    return bool(_TALKERS.search(owner)) or any("://" in text for value in call.args[:1] for text in value.texts)
+
+
+def connected(state: State, call: Call) -> None:
+    """Remember where a connection goes: `socket.connect((host, port))`, `HTTPSConnection(host)`."""
+    first = call.arg(0, "host", "address", "url", "uri")
+    text = first.elements[0] if first.elements else first
+    owner = call.receiver.ref if call.method in {"connect", "connect_ex"} else f"{call.ref}()"
+    if text.text is not None and owner:
+        state.fields[f"{owner}@url"] = text
+    if call.of_network:
+        state.notes.able(Power.NETWORK, call.root, call.line)
+
+
+def logged(state: State, call: Call) -> None:
+    """Note what a log or the screen is given."""
+    if call.ref != "print" and not _LOGGERS.search(call.receiver.ref) and call.root not in {"logging", "loguru", "click", "rich", "pprint"}:
+        return
+    for value in call.every():
+        state.notes.flow(value, "log", call.line, words=f"given to {call.method}()")
+
+
+def written(state: State, call: Call) -> None:
+    """Note what a file is given, and remember the files that hold what came over the network."""
+    receiver = call.receiver
+    holder = receiver.items.get("path") if receiver.items is not None and receiver.ref == "open()" else None
+    if holder is None and call.method in {"write_text", "write_bytes"}:
+        holder = receiver
+    if holder is None:
+        return
+    for value in call.args[:1]:
+        state.notes.flow(value, "write", call.line, words="written to a file")
+        if value.has("remote", "message") or any(taint.kind.startswith("@") for taint in value.taints):
+            state.notes.flow(value, f"@file:{key_of(holder)}", call.line, words="written to a file")
+        if value.has("remote"):
+            state.downloads.add(key_of(holder))
+    from ringfence.audit.code.checks import running  # noqa: PLC0415
+
+    running.file_written(state, holder, call.args[0] if call.args else receiver, call.line)
+
+
+def downloaded(state: State, call: Call) -> None:
+    """Remember the file into which something was downloaded."""
+    target = call.arg(1, "filename", "out", "dest", "path")
+    if target.text is not None or target.ref:
+        state.downloads.add(key_of(target))
+
+
+def key_of(value: Value) -> str:
+    """Name a file by its path, as far as it is known."""
+    return value.text.strip() if value.text is not None else f"?{value.ref}" if value.ref else "?"
+
+
+CHECKS: Final = (
+    (sent, tuple(SEND_METHODS)),
+    (connected, ("connect", "create_connection", "HTTPSConnection", "HTTPConnection", "connect_ex", "SMTP", "FTP", "SMTP_SSL", "WebSocketApp", "ClientSession")),
+    (logged, ("print", "debug", "info", "warning", "warn", "error", "critical", "exception", "log", "pprint", "echo", "trace", "success", "fatal")),
+    (written, ("write", "write_text", "write_bytes", "writelines")),
+    (downloaded, ("urlretrieve", "download")),
+)

@@ -1,0 +1,176 @@
+"""Whose a host is: an exchange's, this machine's, a messenger's, or somebody's who wants to be taken for an exchange.
+
+The table hosts.toml names its source. It must never resolve or reach a host.
+"""
+
+import ipaddress
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from ringfence.audit.code.values import GAP
+
+
+class _Hosts(msgspec.Struct, frozen=True):
+    hosts: frozenset[str]
+
+
+class _Table(msgspec.Struct, frozen=True):
+    exchanges: dict[str, frozenset[str]]
+    messengers: _Hosts
+    anybody: _Hosts
+    documentation: _Hosts
+
+
+_TABLE: Final = msgspec.convert(tomllib.loads(Path(__file__).with_name("hosts.toml").read_text("utf-8")), _Table)
+_OWNER: Final = {host: name for name, hosts in _TABLE.exchanges.items() for host in hosts}
+_URL: Final = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.]{1,11})://(?:[^/\s\"'@]{1,200}@)?(?P<host>[^/\s:\"'?#,)<>}\]]{1,253})")
+_BARE: Final = re.compile(r"(?=[^\s/]{4,253}(?:[/:]|\Z))(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?=[/:]|\Z)")
+_LOCAL_SUFFIX: Final = (".local", ".internal", ".lan", ".localhost", ".docker", ".svc", ".cluster.local", ".home.arpa")
+_SHARED_WORDS: Final = frozenset({"gate", "delta", "apex", "kraken", "gemini", "xt", "cex", "woo", "derive", "vertex", "luno", "mercado", "bigone", "arkham", "backpack", "lighter", "bullish", "probit", "phemex", "timex", "okx", "htx", "big", "ox", "aster"})  # names that other people's hosts have too
+_IMITATED: Final = frozenset(
+    host.split(".")[0] for name, hosts in _TABLE.exchanges.items() for host in hosts if len(host.split(".")[0]) >= 4
+) - _SHARED_WORDS
+_TRAPS: Final = frozenset(
+    {"api", "fapi", "login", "secure", "security", "support", "verify", "account", "wallet", "trade", "trading", "spot", "futures", "gateway", "app", "auth", "v3", "v1", "v2", "cdn", "node", "data", "stream", "global", "official", "pro", "com", "org", "net"}
+)
+
+
+def urls(text: str) -> Iterator[tuple[str, str]]:
+    """Scheme and host of each URL in a text, lower case; a host with a gap in it is none."""
+    for found in _URL.finditer(text):
+        host = found["host"].lower().rstrip(".")
+        if GAP not in host:
+            yield found["scheme"].lower(), host
+
+
+def host_of(text: str) -> str:
+    """The host that a URL, or a bare host and path, names; empty where it cannot be told."""
+    head = text.split(GAP, 1)[0]
+    found = _URL.match(head)
+    if found:
+        whole = found.end() < len(head) or len(head) == len(text)
+        return found["host"].lower().rstrip(".") if whole else ""
+    bare = _BARE.match(text)
+    return bare[0].lower() if bare else ""
+
+
+def _below(host: str, domains: frozenset[str] | dict[str, str]) -> str:
+    parts = host.split(".")
+    for start in range(len(parts)):
+        name = ".".join(parts[start:])
+        if name in domains:
+            return name
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def exchange_of(host: str) -> str:
+    """The exchange whose host it is, as its documentation says; empty where it is none's."""
+    return _OWNER.get(_below(host, _OWNER), "")
+
+
+@lru_cache(maxsize=4096)
+def is_local(host: str) -> bool:
+    """Say whether it is this machine or its own network."""
+    if host == "localhost" or "." not in host or host.endswith(_LOCAL_SUFFIX):
+        return not host.startswith("[") or is_local(host.strip("[]") + ".")
+    try:
+        address = ipaddress.ip_address(host.strip("[]."))
+    except ValueError:
+        return False
+    # addresses set aside for documentation stand for strangers' in examples, as they would on the wire
+    return address.is_loopback or address.is_link_local or address.is_unspecified or _is_own_network(address)
+
+
+def _is_own_network(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    own = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+    return any(address in ipaddress.ip_network(network) for network in own if ":" in network or address.version == 4)
+
+
+def is_messenger(host: str) -> bool:
+    """Say whether messages to people go there."""
+    return bool(_below(host, _TABLE.messengers.hosts))
+
+
+def is_anybodys(host: str) -> bool:
+    """Say whether anybody gets a host there at once, or it is a bare address."""
+    if _below(host, _TABLE.anybody.hosts):
+        return True
+    return host.replace(".", "").isdigit()
+
+
+def is_documentation(host: str) -> bool:
+    """Say whether documentation lies there under other people's names."""
+    return bool(_below(host, _TABLE.documentation.hosts))
+
+
+@lru_cache(maxsize=16384)
+def imitated(host: str) -> str:
+    """The exchange that a host imitates; empty where it imitates none."""
+    if "." not in host or exchange_of(host) or is_local(host) or is_documentation(host) or len(host) > 100:
+        return ""
+    labels = host.split(".")
+    if any(label.startswith("xn--") or not label.isascii() for label in labels):
+        return _by_letters(labels)
+    if is_anybodys(host):
+        return next((word for label in labels for word in label.split("-") if word in _IMITATED), "")
+    return _by_words(labels)
+
+
+def _by_letters(labels: list[str]) -> str:
+    for label in labels:
+        try:
+            plain = label.encode("ascii").decode("idna") if label.startswith("xn--") else label
+        except UnicodeError:
+            continue
+        bare = "".join(_LIKE.get(c, c) for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+        if not plain.isascii() and bare in _IMITATED | _SHARED_WORDS:
+            return bare
+    return ""
+
+
+_LIKE: Final = dict(zip("асеорхуіікԁɡոտʏıƅʙ", "aceopxyiikdgnsyibb", strict=False))  # letters of other scripts that look Latin
+
+
+def _by_words(labels: list[str]) -> str:
+    owned = labels[-2]
+    words = owned.split("-")
+    # binance-secure.example, secure-binance.example: an exchange's name and a word to trust it by
+    if len(words) > 1 and (set(words) & _IMITATED) and (set(words) & _TRAPS or labels[0] in _TRAPS):
+        return next(word for word in words if word in _IMITATED)
+    # api.binance.com.example: an exchange's whole host before another's
+    for index in range(len(labels) - 2):
+        if ".".join(labels[index : index + 2]) in _OWNER:
+            return _OWNER[".".join(labels[index : index + 2])]
+    return _by_distance(owned, labels)
+
+
+def _by_distance(owned: str, labels: list[str]) -> str:
+    if len(owned) < 5 or owned in _IMITATED:
+        # the very name under another ending: only with a machine's prefix, since pages have local endings
+        return owned if owned in _IMITATED and len(owned) >= 6 and labels[0] in {"api", "fapi", "ws", "secure", "login"} and labels[-1] not in _ENDINGS else ""
+    squeezed = owned.translate(_DIGITS)
+    return next((name for name in _IMITATED if len(name) >= 6 and (squeezed == name or _is_near(owned, name))), "")
+
+
+_DIGITS: Final = str.maketrans("013457", "oieast")
+_ENDINGS: Final = frozenset({"com", "org", "net", "io", "us", "eu", "me", "info", "jp", "kr", "tr", "uk", "au", "br", "in", "id", "th", "kz", "ae", "nl", "de", "fr"})
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Say whether one letter is added, taken, changed or swapped with the next."""
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    if len(one) == len(other):
+        swapped = one[start + 1 : start + 2] + one[start : start + 1] + one[start + 2 :]
+        return one[start + 1 :] == other[start + 1 :] or swapped == other[start:]
+    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    return longer[start + 1 :] == shorter[start:]

@@ -1,0 +1,149 @@
+"""Which rule it is when content of one kind reaches one place. Nothing but the kinds, the place and its hosts decide."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from ringfence.audit.code.hosts import exchange_of, host_of, is_anybodys, is_documentation, is_local, is_messenger
+from ringfence.audit.code.summary import Flow
+from ringfence.audit.code.values import GAP
+
+ABOUT: Final = frozenset({"user", "host", "address", "machine", "processes"})
+"""Kinds that say who and where somebody is; two of them together are for recognising."""
+
+_ANY_SECRET: Final = frozenset({"secret", "exchange-key", "config", "own-wallet"})
+
+
+def where(urls: Sequence[str]) -> list[str]:
+    """The hosts that are known; empty where none is."""
+    return [host for text in urls if (host := host_of(text))]
+
+
+def _strangers(urls: Sequence[str]) -> list[str]:
+    return [host for host in where(urls) if not is_local(host) and not exchange_of(host)]
+
+
+def _is_unknown(urls: Sequence[str]) -> bool:
+    return not where(urls)
+
+
+_HOOK: Final = re.compile(r"hook|webhook|telegram|discord|collector|exfil|notify_url|c2", re.I)
+
+
+def _credential_net(flow: Flow, urls: Sequence[str]) -> str:
+    strangers = _strangers(urls)
+    if not strangers:
+        official = any(exchange_of(host) for host in where(urls))
+        if flow.role == "url" and official and flow.source in {"secret"}:
+            return "credential-in-url"
+        hooked = _is_unknown(urls) and any(_HOOK.search(text) for text in urls) and flow.source != "key"
+        return "credential-sent" if hooked else ""
+    host = strangers[0]
+    if flow.source == "key":
+        return "credential-sent" if is_messenger(host) or (is_anybodys(host) and flow.role == "body") else ""
+    if flow.source == "config" and is_documentation(host):
+        return ""
+    if flow.role in {"header", "query"} and _is_own_party(flow, host):
+        return ""
+    return "credential-sent"
+
+
+def _is_own_party(flow: Flow, host: str) -> bool:
+    """Say whether a service is sent its own key in the place where keys go: the key's name names the host."""
+    labels = [label for label in host.split(".")[:-1] if len(label) > 3]
+    named = flow.label.lower().replace("_", "")
+    return any(label.replace("-", "") in named for label in labels) and not is_anybodys(host)
+
+
+def _environment_net(flow: Flow, urls: Sequence[str]) -> str:
+    return "" if where(urls) and not _strangers(urls) else "environment-sent"
+
+
+def _file_net(flow: Flow, urls: Sequence[str]) -> str:
+    return "secret-file-sent" if _strangers(urls) else ""
+
+
+def _wallet_net(flow: Flow, urls: Sequence[str]) -> str:
+    return "wallet-sent" if _strangers(urls) or _is_unknown(urls) else ""
+
+
+def _machine_key_net(flow: Flow, urls: Sequence[str]) -> str:
+    return "wallet-sent" if _strangers(urls) else ""
+
+
+def _home_net(flow: Flow, urls: Sequence[str]) -> str:
+    return "files-collected" if _strangers(urls) or _is_unknown(urls) else ""
+
+
+def _clipboard_net(flow: Flow, urls: Sequence[str]) -> str:
+    return "clipboard-sent" if _strangers(urls) or _is_unknown(urls) else ""
+
+
+def _watched_net(flow: Flow, urls: Sequence[str]) -> str:
+    return "input-watched" if _strangers(urls) or _is_unknown(urls) else ""
+
+
+def _screen_net(flow: Flow, urls: Sequence[str]) -> str:
+    return "input-watched" if _strangers(urls) else ""
+
+
+def _traffic_net(flow: Flow, urls: Sequence[str]) -> str:
+    return "client-tapped" if _strangers(urls) and flow.role != "url" else ""
+
+
+def _always(rule: str) -> Callable[[Flow, Sequence[str]], str]:
+    return lambda flow, urls: rule
+
+
+_RULES: Final[dict[tuple[str, str], Callable[[Flow, Sequence[str]], str]]] = {
+    **{(kind, "net"): _credential_net for kind in ("secret", "exchange-key", "key", "config", "own-wallet")},
+    ("environment", "net"): _environment_net,
+    ("secret-file", "net"): _file_net,
+    ("wallet", "net"): _wallet_net,
+    ("browser", "net"): _wallet_net,
+    ("machine-key", "net"): _machine_key_net,
+    ("home-files", "net"): _home_net,
+    ("clipboard", "net"): _clipboard_net,
+    ("keys-input", "net"): _watched_net,
+    ("screen", "net"): _screen_net,
+    ("traffic", "net"): _traffic_net,
+    **{(kind, "log"): _always("credential-logged") for kind in ("secret", "exchange-key", "key")},
+    **{(kind, "write"): _always("credential-written") for kind in ("secret",)},
+    ("remote", "code"): _always("remote-code"),
+    ("message", "code"): _always("remote-code"),
+    ("decoded", "code"): _always("decoded-code"),
+    ("remote", "marshalled"): _always("remote-code"),
+    ("decoded", "marshalled"): _always("decoded-code"),
+    ("decoded-constant", "objects"): _always("decoded-code"),
+    ("remote", "objects"): _always("remote-objects"),
+    ("remote", "shell"): _always("remote-shell"),
+    ("message", "shell"): _always("remote-shell"),
+    ("decoded", "shell"): _always("decoded-code"),
+    ("remote", "shell-input"): _always("remote-shell"),
+    **{(kind, "served"): _always("keys-served") for kind in ("secret", "exchange-key", "key", "config")},
+    ("fixed-address", "withdraw"): _always("fixed-address"),
+}
+
+
+def judge(flow: Flow, urls: Sequence[str]) -> str:
+    """Name the rule; empty where it is none."""
+    decide = _RULES.get((flow.source, flow.sink))
+    return decide(flow, urls) if decide is not None else ""
+
+
+def is_about(flow: Flow, urls: Sequence[str]) -> bool:
+    """Say whether it tells a stranger about the machine or its user."""
+    if flow.sink != "net" or flow.source not in ABOUT | {"platform"} or (where(urls) and not _strangers(urls)):
+        return False
+    # a message to one's own chat is for oneself: only a chat that the code itself names is somebody else's
+    return not any(is_messenger(host) for host in where(urls)) or any(GAP not in text and len(text) > 40 for text in urls)
+
+
+def subject_of(flow: Flow, urls: Sequence[str]) -> str:
+    """What a finding is about beside its place."""
+    hosts = _strangers(urls) or where(urls)
+    return f"{flow.label} to {hosts[0]}" if hosts else flow.label
+
+
+SINKS: Final = frozenset(sink for _, sink in _RULES)
+"""Places where content matters."""

@@ -1,0 +1,135 @@
+"""Reading one file of Python, whatever a stranger has put into it: as text, never run.
+
+Whatever cannot be read is said so. No file is passed over for its name, its directory, or what a comment in it asks.
+"""
+
+import ast
+import warnings
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Final
+
+from ringfence.audit.code import bytecode, layout, texts
+from ringfence.audit.code.checks import clipboard, setup
+from ringfence.audit.code.flowing import solve
+from ringfence.audit.code.notes import Notes
+from ringfence.audit.code.reader import Wanted, read_tree
+from ringfence.audit.code.resolving import dotted
+from ringfence.audit.code.summary import Module, Summary
+from ringfence.audit.finding import Finding
+
+Fallback = Callable[[str, bytes], Module | None]
+
+SUFFIXES: Final = frozenset({".py", ".pyw", ".ipynb", ".pth", ".pyc", ".pyx"})
+"""Endings of the files that are read."""
+
+
+def read(path: str, data: bytes) -> Module:
+    """Read one file; never raises for what is in it."""
+    suffix = PurePosixPath(path).suffix.lower()
+    notes = Notes(path)
+    if suffix in {".pyc", ".pyo"}:
+        bytecode.look(data, notes)
+        return _module(notes, Summary())
+    if suffix == ".pyi":
+        return Module(path)
+    if suffix == ".pth":
+        return _start_up(data, notes)
+    try:
+        source = texts.notebook(data) if suffix == ".ipynb" else texts.text_of(data)
+    except ValueError:
+        notes.skipped("not a notebook that can be read")
+        return _module(notes, Summary())
+    return _source(source, data, notes)
+
+
+def _source(source: str, data: bytes, notes: Notes) -> Module:
+    tree, why = _parsed(source)
+    if tree is None and "\0" in source:
+        tree, why = _parsed(source.replace("\0", ""))
+        notes.skipped("null bytes in a source file; read without them")
+    layout.look(source, tree, notes)
+    if tree is None:
+        return _broken(data, notes, why)
+    package = dotted(notes.path) if notes.path.endswith("__init__.py") else dotted(notes.path).rpartition(".")[0]
+    summary = read_tree(tree, source, notes, package, Wanted(source))
+    clipboard.swapped(notes, source, tree)
+    setup.judge(notes, tree)
+    return _module(notes, summary)
+
+
+def _parsed(source: str) -> tuple[ast.Module | None, str]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source), ""
+    except SyntaxError as error:
+        return None, f"not Python that can be read: {error.msg}, line {error.lineno}"
+    except (RecursionError, MemoryError):
+        return None, "nested too deeply to be read"
+    except ValueError as error:
+        return None, f"not Python that can be read: {error}"
+
+
+def _broken(data: bytes, notes: Notes, why: str) -> Module:
+    fallback = _fallback()
+    found = fallback(notes.path, data) if fallback is not None else None
+    if found is None:
+        notes.skipped(why)
+        return _module(notes, Summary())
+    own = _module(notes, Summary())
+    return Module(
+        notes.path, (*own.findings, *found.findings), (*own.unanswered, *found.unanswered), (*own.capabilities, *found.capabilities), found.summary
+    )
+
+
+def _fallback() -> Fallback | None:
+    try:
+        from ringfence.audit.code.broken import read as fallback  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
+    except ImportError:
+        return None
+    else:
+        return fallback  # type: ignore[no-any-return, unused-ignore]
+
+
+def _start_up(data: bytes, notes: Notes) -> Module:
+    lines = texts.pth_lines(texts.text_of(data))
+    summary = Summary()
+    for number, line in lines:
+        setup.start_up_line(notes, line, number)
+        tree, _ = _parsed(line)
+        if tree is None:
+            notes.skipped("a line of a start-up file that is not Python", number)
+            continue
+        notes.inside = number
+        summary = read_tree(tree, line, notes, "", Wanted(line))
+        notes.inside = 0
+    return _module(notes, summary)
+
+
+def _module(notes: Notes, summary: Summary) -> Module:
+    found = list(notes.findings.values())
+    module = Module(notes.path, (), tuple(notes.unanswered), tuple(sorted(notes.capabilities.values())), summary)
+    known = {(item.rule, item.place, item.subject) for item in found}
+    for item in solve([module]):
+        key = (item.rule, item.place, item.subject)
+        if key not in known:
+            known.add(key)
+            found.append(item)
+    found.sort(key=lambda item: (item.place, item.rule, item.subject))
+    return Module(notes.path, _said_once(found), module.unanswered, module.capabilities, summary)
+
+
+def _said_once(found: list[Finding]) -> tuple[Finding, ...]:
+    """Leave out what another finding of the same line says better."""
+    ruled = {(item.place.line, item.rule) for item in found}
+    return tuple(item for item in found if not any((item.place.line, better) in ruled for better in _BETTER.get(item.rule, ())))
+
+
+_BETTER: Final = {
+    "code/dynamic-code": ("code/remote-code", "code/decoded-code"),
+    "code/template-code": ("code/remote-code", "code/decoded-code"),
+    "code/startup-file": ("code/startup-payload",),
+    "code/withdraw-call": ("code/fixed-address", "code/hidden-withdrawal"),
+    "code/client-patched": ("code/client-tapped",),
+}

@@ -1,0 +1,214 @@
+"""Reading one file of Python from its first statement to the last function, and noting what it does."""
+
+import ast
+import re
+from typing import Final
+
+from ringfence.audit.code.called import Call
+from ringfence.audit.code.calls import Calls
+from ringfence.audit.code.capability import Power
+from ringfence.audit.code.checks import files
+from ringfence.audit.code.checks.money import is_address
+from ringfence.audit.code.expressions import Expressions
+from ringfence.audit.code.known import SEND_METHODS
+from ringfence.audit.code.notes import Notes
+from ringfence.audit.code.scopes import Function
+from ringfence.audit.code.state import TooMuchError
+from ringfence.audit.code.summary import Called, Flow, Summary
+from ringfence.audit.code.values import GAP, Taint, Value, spelt, taints_of
+
+_NESTED: Final = 5  # texts of code within texts of code: published droppers have three
+_CODE: Final = re.compile(r"^\s*(?:import|from|def|class|return|lambda|if|for|while|try|with|exec|print|self\.)\b|[=(:]")
+
+
+class Reader(Calls):
+    """Reads a module."""
+
+    def __init__(self, notes: Notes, package: str) -> None:
+        """Start with an empty module."""
+        super().__init__(notes, package)
+        self.inner = 0
+
+    def file_taints(self, path: Value, line: int) -> tuple[Taint, ...]:
+        """Say what a file of that path holds."""
+        found = files.taints(self, path, line)
+        copy = self.fields.get(f"copy:{spelt(path)}")
+        held = next((Taint(f"@file:{text}", text) for text in path.texts if text in self.downloads), None)
+        extra = (held,) if held is not None else ()
+        return (*found, *(copy.taints if copy is not None else ()), *extra, *((Taint("remote", "a downloaded file"),) if held is not None else ()))
+
+    def run_text(self, call: Call) -> None:
+        """Read a text that is run as code, and judge where it comes from."""
+        value = call.args[0]
+        self.notes.able(Power.EVALUATE, call.method, call.line)
+        if value.ref == "open()" or (value.items is not None and "path" in value.items):
+            return
+        if call.method != "compile":
+            self.notes.flow(value, "code", call.line, words=f"given to {call.method}()")
+        known = [text for text in value.texts if GAP not in text]
+        for text in known:
+            self.nested_text(text, call.line, call.method)
+        if not known and call.method != "compile" and not value.has("remote", "message", "decoded"):
+            self._unknown_text(value, call)
+
+    def _unknown_text(self, value: Value, call: Call) -> None:
+        if self.notes.muted:
+            return
+        template = any(_CODE.search(text.replace(f"{GAP}?{GAP}", " ")) for text in value.texts if text.strip(GAP) and not _is_only_hole(text))
+        from_file = any(t.kind in {"secret-file"} for t in value.taints) or "open()" in value.ref or "read" in value.ref or value.ref.startswith("compile")
+        bounded = call.method == "eval" and len(call.args) > 1 and call.args[1].items is not None and "__builtins__" in call.args[1].items
+        rule = "template-code" if template or from_file or bounded or value.ref.startswith("compile") else "dynamic-code"
+        self.notes.add(rule, call.line, call.method, call.method)
+
+    def nested_text(self, text: str, line: int, method: str) -> None:
+        """Read code that stands in a text, as if it stood there."""
+        if self.inner >= _NESTED:
+            self.notes.skipped("code within code within code", line)
+            return
+        try:
+            tree = ast.parse(text.strip(), mode="eval" if method == "eval" else "exec")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return
+        before = self.notes.inside
+        self.notes.inside = before or line
+        self.inner += 1
+        if isinstance(tree, ast.Module):
+            self.run(tree.body)
+        elif isinstance(tree, ast.Expression):
+            self.eval(tree.body)
+        self.inner -= 1
+        self.notes.inside = before
+
+
+def _is_only_hole(text: str) -> bool:
+    pieces = text.split(GAP)
+    return not "".join(pieces[::2]).strip()
+
+
+def _marked(self: Expressions, node: ast.Constant) -> Value:
+    value = Expressions._constant(self, node)
+    if isinstance(node.value, str) and 25 <= len(node.value) <= 100 and is_address(node.value):
+        return Value(value.const, taints=(Taint("fixed-address", f"{node.value[:6]}..., written in the code", ((node.lineno, "an address in the code"),)),))
+    return value
+
+
+def read_tree(tree: ast.Module, source: str, notes: Notes, package: str, wanted: "Wanted") -> Summary:
+    """Read a module that was parsed; what it does is noted down, how content passes through it is given back."""
+    reader = Reader(notes, package)
+    try:
+        reader.run(tree.body)
+        _functions(reader, wanted)
+    except TooMuchError:
+        notes.skipped("more to read than any honest file has; what comes after was not looked at")
+    except RecursionError:
+        notes.skipped("nested too deeply to be read")
+    return _summary(reader)
+
+
+class Wanted:
+    """Which functions are worth reading: those in whose lines a word stands that can matter."""
+
+    def __init__(self, source: str) -> None:
+        """Take the file's text."""
+        self.lines = source.split("\n")
+        self.everything = len(self.lines) < 1500  # short files are read whole: a bot's own are
+        self.extra: set[str] = set()
+
+    def wants(self, function: Function) -> bool:
+        """Say whether a function is read."""
+        if self.everything:
+            return True
+        node = function.node
+        text = "\n".join(self.lines[node.lineno - 1 : node.end_lineno])
+        words = set(_WORD.findall(text))
+        return "\\x" in text or "\\u" in text or not text.isascii() or any(map(_matters, words)) or not words.isdisjoint(self.extra)
+
+
+_WORD: Final = re.compile(r"[A-Za-z_]\w{2,80}")
+_MATTERS: Final = re.compile(
+    r"secret|api_?key|private_?key|privkey|passphrase|mnemonic|seed_?(?:phrase|words)|withdraw|environ|getenv|credential|exec|eval|compile|getattr|setattr|__import__|import_module|b64|a85|b85|unhex|fromhex"
+    r"|decompress|marshal|pickle|popen|system|subprocess|spawn|urlopen|urlretrieve|requests|httpx|socket|clipboard|pyperclip|verify|ssl|proxies|proxy|base_url|hostname|wallet|keystore|globals|__dict__|rot13"
+    r"|sendall|send_?message|telegram|discord|webhook|getuser|gethostname|getnode|expanduser|listener|__builtins__|chmod|winreg|crontab|verbose|wfile|(?:^|_)(?:post|put)$",
+    re.I,
+)
+_KNOWN_WORDS: Final[dict[str, bool]] = {}
+
+
+def _matters(word: str) -> bool:
+    found = _KNOWN_WORDS.get(word)
+    if found is None:
+        found = _MATTERS.search(word) is not None
+        if len(_KNOWN_WORDS) < 1_000_000:
+            _KNOWN_WORDS[word] = found
+    return found
+
+
+def _functions(reader: Reader, wanted: Wanted) -> None:
+    # makers first: what they keep in an object is what its methods read
+    done: set[str] = set()
+    for _ in range(4):
+        pending = [function for function in reader.functions.values() if not function.done and (function.qual not in done)]
+        if not pending:
+            return
+        pending.sort(key=lambda function: (not function.qual.endswith("__init__"), function.node.lineno))
+        for function in pending:
+            done.add(function.qual)
+            if wanted.wants(function):
+                reader.evaluate(function)
+        again = {name for name in reader.notes.replaced if name in reader.functions and not reader.functions[name].done}
+        done -= again
+
+
+def _summary(reader: Reader) -> Summary:
+    names = {name: value.ref for name, value in reader.module.names.items() if value.ref and value.ref[0] not in ":@" and "()" not in value.ref}
+    texts = dict(reader.texts)
+    for name, value in list(reader.module.names.items())[:3000]:
+        if value.text is not None and len(value.text) < 500:
+            texts[f":{name}"] = value.texts
+        for key, item in list((value.items or {}).items())[:100]:
+            if item.text is not None and len(item.text) < 500:
+                texts[f":{name}[{key}]"] = item.texts
+        for taint in taints_of(value):
+            if not taint.kind.startswith("@"):
+                reader.notes.passed(taint, f"@:{name}", 0, words=f"kept as {name}")
+    flows = tuple(reader.notes.flows)
+    calls = tuple(reader.notes.calls)
+    functions = {function.qual: function.params for function in reader.functions.values()}
+    classes = {cls.qual: cls.bases for cls in reader.classes.values()}
+    return Summary(_useful(flows), _needed(calls, flows), functions, texts, classes, names)
+
+
+def _useful(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
+    """Leave out what comes from nowhere and what leads nowhere in this file and to no other."""
+    into: dict[str, list[str]] = {}
+    for flow in flows:
+        into.setdefault(flow.sink, []).append(flow.source)
+    alive = {sink for sink in into if not sink.startswith("@:")}
+    alive |= {sink for sink in into if "()" in sink or "#" not in sink}
+    todo = list(alive)
+    while todo:
+        for source in into.get(todo.pop(), ()):
+            if source not in alive and source.startswith("@"):
+                alive.add(source)
+                todo.append(source)
+                base = source.partition(".")[0] if "#" in source else source
+                if base not in alive:
+                    alive.add(base)
+                    todo.append(base)
+    return tuple(flow for flow in flows if flow.sink in alive and flow.source not in {"pieced", "typed"})
+
+
+def _needed(calls: tuple[Called, ...], flows: tuple[Flow, ...]) -> tuple[Called, ...]:
+    holes = {piece for flow in flows for url in flow.urls for piece in url.split(GAP)[1::2]}
+    wanted = {hole.partition("#")[0] for hole in holes if "#" in hole}
+    return tuple(call for call in calls if not call.function.startswith(":") or call.function in wanted)[:20_000]
+
+
+def _install() -> None:
+    from ringfence.audit.code import expressions  # noqa: PLC0415
+
+    expressions._READERS[ast.Constant] = _marked  # type: ignore[assignment]
+
+
+_install()
+_ = (SEND_METHODS,)

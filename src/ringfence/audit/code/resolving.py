@@ -1,0 +1,160 @@
+"""What a name that is imported stands for, among the files of one project."""
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import Final
+
+from ringfence.audit.code.summary import Called, Module
+from ringfence.audit.code.values import GAP, HOLE
+
+_HOPS: Final = 8  # files through which a name is handed on: `__init__` re-exports through two or three
+_FEW: Final = 12  # texts that a hole may stand for
+
+
+class Names:
+    """The files of a project by the names under which they are imported."""
+
+    def __init__(self, modules: Sequence[Module]) -> None:
+        """Take the files."""
+        self.modules = modules
+        self.by_name: dict[str, int] = {}
+        self.by_tail: dict[str, int | None] = {}
+        for index, module in enumerate(modules):
+            name = dotted(module.path)
+            self.by_name.setdefault(name, index)
+            parts = name.split(".")
+            for start in range(1, min(len(parts), 6)):
+                tail = ".".join(parts[start:])
+                self.by_tail[tail] = index if tail not in self.by_tail else None
+        self.calls: dict[tuple[int, str], list[tuple[int, Called]]] = {}
+        for index, module in enumerate(modules):
+            for call in module.summary.calls:
+                where = self.function(index, call.function)
+                if where is not None:
+                    self.calls.setdefault(where, []).append((index, call))
+
+    def module(self, name: str, importer: int) -> int | None:
+        """Find a file by the name under which another imports it."""
+        if name.startswith("/"):
+            return self.by_name.get(name[1:])
+        parts = dotted(self.modules[importer].path).split(".")[:-1]
+        for depth in range(len(parts), -1, -1):
+            found = self.by_name.get(".".join([*parts[:depth], name]))
+            if found is not None and found != importer:
+                return found
+        return self.by_tail.get(name)
+
+    def locate(self, index: int, ref: str, hops: int = _HOPS) -> tuple[int, str] | None:
+        """Find the file and local name for which a dotted name stands."""
+        if ref.startswith(":"):
+            return self._handed_on(index, ref, hops)
+        slash = "/" if ref.startswith("/") else ""
+        parts = ref.removeprefix("/").split(".")
+        for cut in range(min(len(parts) - 1, 10), 0, -1):
+            head = ".".join(parts[:cut])
+            found = self.module(slash + head, index) if "(" not in head and "#" not in head else None
+            if found is not None:
+                return self._handed_on(found, ":" + ".".join(parts[cut:]), hops)
+        return None
+
+    def _handed_on(self, index: int, ref: str, hops: int) -> tuple[int, str] | None:
+        name = ref[1:]
+        end = next((at for at, char in enumerate(name) if char in ".#([") , len(name))
+        target = self.modules[index].summary.names.get(name[:end])
+        if target is None or hops <= 0:
+            return index, ref
+        return self.locate(index, target + name[end:], hops - 1) or (index, ref)
+
+    def function(self, index: int, ref: str) -> tuple[int, str] | None:
+        """Find a function, by the name under which it is called there."""
+        found = self.locate(index, ref)
+        if found is None:
+            return None
+        where, name = found
+        plain = name[1:].replace("().", ".")
+        return self._method(where, plain, _HOPS)
+
+    def _method(self, index: int, name: str, hops: int) -> tuple[int, str] | None:
+        summary = self.modules[index].summary
+        if name in summary.functions:
+            return index, name
+        if name in summary.classes:
+            return self._method(index, f"{name}.__init__", hops - 1) if hops else None
+        owner, _, method = name.rpartition(".")
+        for base in summary.classes.get(owner, ()) if hops else ():
+            found = self.locate(index, base)
+            inner = self._method(found[0], f"{found[1][1:]}.{method}", hops - 1) if found is not None else None
+            if inner is not None:
+                return inner
+        return None
+
+    def node(self, index: int, symbol: str) -> tuple[int, str] | None:
+        """Write a symbol in one way, whoever uses it."""
+        ref = symbol[1:]
+        if "#" not in ref:
+            if ref.startswith("file:"):
+                return -1, ref
+            return self.locate(index, ref)
+        function, _, place = ref.partition("#")
+        place = place.partition(".")[0] if not place.startswith("=") else place
+        found = self.function(index, function)
+        if found is None:
+            return None
+        return found[0], f":{found[1]}#{self._param(found, place)}"
+
+    def _param(self, found: tuple[int, str], place: str) -> str:
+        params = self.modules[found[0]].summary.functions[found[1]]
+        if place.isdigit():
+            number = int(place) + (1 if params[:1] and params[0] in {"self", "cls"} else 0)
+            return params[number] if number < len(params) else params[-1] if params else "*"
+        name = place.removeprefix("=")
+        return name if name in params else params[-1] if params else "*"
+
+    def texts(self, index: int, template: str, bound: dict[tuple[int, str], tuple[int, int]], depth: int = 4) -> list[str]:
+        """Fill the holes of a text with what they may stand for; a hole stays where that is not known."""
+        pieces = template.split(GAP)
+        if len(pieces) < 3 or depth <= 0:
+            return [template]
+        options = [[piece] if number % 2 == 0 else self.hole(index, piece, bound, depth) for number, piece in enumerate(pieces[:9])]
+        return ["".join(row) for row in list(_first(product(*options)))]
+
+    def hole(self, index: int, ref: str, bound: dict[tuple[int, str], tuple[int, int]], depth: int) -> list[str]:
+        """Say what one hole may stand for."""
+        if ref == "?":
+            return [HOLE]
+        found = self.node(index, f"@{ref}")
+        if found is None or found[0] < 0:
+            return [f"{GAP}{ref}{GAP}"]
+        where, name = found
+        texts = list(self.modules[where].summary.texts.get(name, ()))
+        if "#" in name:
+            function, _, param = name[1:].partition("#")
+            texts += self._given(where, function, param, bound)
+        filled = [text for item in texts[:_FEW] for text in (self.texts(where, item, bound, depth - 1) if GAP in item and item != f"{GAP}{name}{GAP}" else [item])]
+        return list(dict.fromkeys(filled))[:_FEW] or [f"{GAP}{ref}{GAP}"]
+
+    def _given(self, where: int, function: str, param: str, bound: dict[tuple[int, str], tuple[int, int]]) -> list[str]:
+        only = bound.get((where, function))
+        found: list[str] = []
+        for caller, call in self.calls.get((where, function), [])[:200]:
+            if only is not None and only != (caller, call.line):
+                continue
+            for place, text in call.given:
+                name = place if call.function.startswith(":") else self._param((where, function), place)
+                if name == param:
+                    found += self.texts(caller, text, {}, 2) if GAP in text else [text]
+        return found
+
+
+def _first(rows: Iterable[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
+    for number, row in enumerate(rows):
+        if number >= _FEW:
+            return
+        yield row
+
+
+def dotted(path: str) -> str:
+    """Write a file's path as the name of a module."""
+    name = path.replace("\\", "/").rsplit(".", 1)[0] if path.endswith((".py", ".pyw", ".ipynb")) else path
+    name = name.strip("/").replace("!/", "/").replace(".", "_").replace("/", ".")
+    return name.removesuffix(".__init__") if name != "__init__" else ""

@@ -1,0 +1,70 @@
+"""Names and what they stand for while a file is read: scopes, functions, classes."""
+
+import ast
+from dataclasses import dataclass, field
+
+from ringfence.audit.code.values import NOTHING, Value
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """The names of a module, class or function. `outer` is where a name is looked up next; a class is passed over."""
+
+    qual: str
+    outer: "Scope | None" = None
+    names: dict[str, Value] = field(default_factory=dict)
+    function: "Function | None" = None
+    cls: "Class | None" = None
+    shared: set[str] = field(default_factory=set)
+
+    def get(self, name: str) -> Value | None:
+        """Look a name up, from here outwards."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope.names.get(name)
+            if found is not None:
+                return found
+            scope = scope.outer
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Function:
+    """A function of the file; `served` says that what it returns answers a request."""
+
+    qual: str
+    node: FunctionNode
+    scope: Scope
+    params: tuple[str, ...]
+    cls: "Class | None" = None
+    bound: bool = False
+    served: bool = False
+    handles: bool = False
+    done: bool = False
+    returned: Value = NOTHING
+    wraps: str = ""
+
+    def param(self, index: int) -> str:
+        """Name the parameter that a position is given to."""
+        return self.params[index] if index < len(self.params) else "*"
+
+
+@dataclass(slots=True, eq=False)
+class Class:
+    """A class of the file, with what is stored in its instances."""
+
+    qual: str
+    bases: tuple[str, ...]
+    names: dict[str, Value] = field(default_factory=dict)
+    fields: dict[str, Value] = field(default_factory=dict)
+
+
+def params_of(node: FunctionNode) -> tuple[str, ...]:
+    """Name the parameters in order; what takes the rest by name comes last, with its stars."""
+    spec = node.args
+    plain = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
+    rest = [spec.vararg.arg] if spec.vararg else []
+    named = [arg.arg for arg in spec.kwonlyargs]
+    return (*plain, *rest, *named, *([spec.kwarg.arg] if spec.kwarg else []))

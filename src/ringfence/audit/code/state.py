@@ -1,0 +1,150 @@
+"""Where the reader of a file is: its scopes, functions and classes, and how much it may still read."""
+
+import ast
+from typing import Final, NoReturn
+
+from ringfence.audit.code.known import is_ours
+from ringfence.audit.code.names import kind_of
+from ringfence.audit.code.notes import Notes
+from ringfence.audit.code.scopes import Class, Function, Scope
+from ringfence.audit.code.values import NOTHING, Taint, Value, merge, spelt
+
+STEPS: Final = 4_000_000  # expressions of one file: twenty times what the largest module of ccxt has
+DEEP: Final = 12  # calls within calls that are followed while reading; flows follow further
+PLACEHOLDER: Final = ("your", "xxx", "change", "<", "...", "example", "test", "dummy", "enter", "insert", "***", "todo")
+
+
+class TooMuchError(Exception):
+    """The file asks for more reading than any honest file does."""
+
+
+class State:
+    """What every part of the reader shares."""
+
+    def __init__(self, notes: Notes, package: str) -> None:
+        """Start at the top of a module; `package` is its directory, dotted, from the root of the tree."""
+        self.notes = notes
+        self.package = package
+        self.module = Scope("")
+        self.scope = self.module
+        self.functions: dict[str, Function] = {}
+        self.classes: dict[str, Class] = {}
+        self.fields: dict[str, Value] = {}
+        self.downloads: set[str] = set()
+        self.steps = STEPS
+        self.branch = 0
+        self.loop = 0
+        self.depth = 0
+        self.nested = 0
+        self.inlined = 0
+        self.texts: dict[str, tuple[str, ...]] = {}
+
+    def eval(self, node: ast.expr) -> Value:
+        """Read an expression."""
+        raise NotImplementedError
+
+    def run(self, body: list[ast.stmt]) -> None:
+        """Read statements."""
+        raise NotImplementedError
+
+    def define(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, name: str) -> Value:
+        """Take a function down, to be read later."""
+        raise NotImplementedError
+
+    def evaluate(self, function: Function) -> None:
+        """Read the body of a function, once."""
+        raise NotImplementedError
+
+    def spend(self, count: int = 1) -> None:
+        """Count what was read."""
+        self.steps -= count
+        if self.steps < 0:
+            _stop()
+
+    def lookup(self, name: str) -> Value:
+        """Say what a name stands for here; a name that nothing binds is a built-in's."""
+        found = self.scope.get(name)
+        return Value(ref=name) if found is None else found
+
+    def bind(self, name: str, value: Value) -> None:
+        """Let a name stand for a value from here on; in a branch, for what it stood for as well."""
+        scope = self.module if name in self.scope.shared else self.scope
+        old = scope.names.get(name)
+        scope.names[name] = value if old is None or not self.branch else _both(old, value)
+        if scope is self.module and scope is not self.scope:
+            for taint in value.taints:
+                self.notes.passed(taint, f"@:{name}", 0, words=f"kept as {name}")
+
+    def outside(self, ref: str, name: str) -> Value:
+        """Give what an imported name stands for; content comes with it where the name is one of the project's."""
+        return Value(ref=ref, taints=(Taint(f"@{ref}", name),)) if is_ours(ref) else Value(ref=ref)
+
+    def class_of(self, ref: str) -> Class | None:
+        """The class of this file whose instance a dotted name is."""
+        return self.classes.get(ref[1:-2]) if ref.startswith(":") and ref.endswith("()") else None
+
+    def store_field(self, cls: Class, name: str, value: Value, line: int) -> None:
+        """Keep what is stored in an instance."""
+        old = cls.fields.get(name)
+        cls.fields[name] = value if old is None else _both(old, value)
+        ref = f":{cls.qual}().{name}"
+        self.notes.flow(value, f"@{ref}", line, words=f"kept as self.{name}")
+        found = [text for text in value.texts if text.strip("\0") not in {"?", ref}]
+        self.texts[ref] = tuple(dict.fromkeys([*self.texts.get(ref, ()), *found]))[:8]
+
+
+def _both(old: Value, new: Value) -> Value:
+    from ringfence.audit.code.values import either  # noqa: PLC0415
+
+    return either(new, old)
+
+
+def _stop() -> NoReturn:
+    raise TooMuchError
+
+
+def tagged(value: Value, kind: str, label: str, line: int = 0) -> Value:
+    """Add an origin to a value, unless nothing secret can be in it."""
+    if value.clean or is_harmless(value):
+        return value
+    return _with(value, Taint(kind, label, ((line, f"reads {label}"),) if line else ()))
+
+
+def _with(value: Value, taint: Taint) -> Value:
+    return Value(value.const, value.ref, merge((taint, *value.taints)), value.items, value.elements, value.others, value.clean)
+
+
+def is_harmless(value: Value) -> bool:
+    """Say whether a value that bears a secret's name is a placeholder, a switch, or a piece of the program."""
+    if value.ref.startswith(":") and value.ref.count("#") == 0 and value.ref.count("()") == 0:
+        return True
+    if isinstance(value.const, str):
+        low = value.const.lower()
+        return not value.taints and (len(low) < 8 or " " in low or any(mark in low for mark in PLACEHOLDER))
+    return isinstance(value.const, (int, float)) or value.const is None
+
+
+def without(value: Value, kinds: frozenset[str]) -> Value:
+    """Take origins out of a value."""
+    if not value.taints:
+        return value
+    kept = tuple(taint for taint in value.taints if taint.kind not in kinds)
+    return value if len(kept) == len(value.taints) else Value(value.const, value.ref, kept, value.items, value.elements, value.others)
+
+
+WHOLES: Final = frozenset({"environment", "secret-file", "config", "traffic"})
+"""Kinds that are in the whole, and not in a named part of it."""
+
+CREDENTIALS: Final = frozenset({"secret", "exchange-key", "key", "config"})
+"""Kinds that a signature or a hash leaves behind."""
+
+
+def named_by(value: Value, name: str, label: str, line: int) -> Value:
+    """Add what a name says about its content."""
+    kind = kind_of(name)
+    return tagged(value, kind, label, line) if kind else value
+
+
+__all__ = [
+    "CREDENTIALS", "DEEP", "NOTHING", "STEPS", "WHOLES", "State", "TooMuchError", "is_harmless", "named_by", "spelt", "tagged", "without",
+]  # fmt: skip

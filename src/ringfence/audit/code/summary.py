@@ -1,0 +1,62 @@
+"""What is kept of a file that was read: its findings, and how content passes through it, for the files around it."""
+
+from typing import Final
+
+import msgspec
+
+from ringfence.audit.code.capability import Capability
+from ringfence.audit.finding import Finding, Unanswered
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """Content of one kind that reaches one place.
+
+    `source` is a kind, or `@name`: the parameter, result or variable that it comes from. `sink` is a place where it
+    matters (`net`, `log`, `code`, ...), or `@name`: the parameter, result or variable that it goes on to. `urls` are the
+    texts, with holes, that say where it is sent. `role` says in which part of a request it stands.
+    """
+
+    source: str
+    label: str
+    sink: str
+    line: int
+    urls: tuple[str, ...] = ()
+    role: str = ""
+    words: str = ""
+    way: tuple[tuple[int, str], ...] = ()
+
+
+class Called(msgspec.Struct, frozen=True):
+    """One call of a function of the project, with the texts that it is given, by position or `=name`."""
+
+    function: str
+    line: int
+    given: tuple[tuple[str, str], ...]
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """How content passes through a file.
+
+    `functions` are the parameters of each, by its name in the module; `texts` the constants of variables and attributes;
+    `classes` the bases of each class; `names` what an imported name stands for elsewhere.
+    """
+
+    flows: tuple[Flow, ...] = ()
+    calls: tuple[Called, ...] = ()
+    functions: dict[str, tuple[str, ...]] = {}
+    texts: dict[str, tuple[str, ...]] = {}
+    classes: dict[str, tuple[str, ...]] = {}
+    names: dict[str, str] = {}
+
+
+class Module(msgspec.Struct, frozen=True):
+    """A file that was read."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    unanswered: tuple[Unanswered, ...] = ()
+    capabilities: tuple[Capability, ...] = ()
+    summary: Summary = Summary()
+
+
+MOST: Final = 500  # findings of one rule in one file: who reads them all has stopped trusting the file
