@@ -1,0 +1,269 @@
+"""Decides which values are secrets: what a value is called, what it looks like, and what stands beside it.
+
+It knows names and forms, and no format of a file. What it says holds the value, so that the caller can make a
+fingerprint of it; it never prints one.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from ringfence.audit.secrets import shapes
+from ringfence.audit.secrets.dummy import chosen, looked_up, masked, published, random_looking
+from ringfence.audit.secrets.names import Role, exchange_in, role_of, words_of
+from ringfence.audit.secrets.shapes import EXCHANGES, Exchange, Fit, fit
+from ringfence.audit.secrets.value import How, Value
+from ringfence.audit.secrets.wallet import from_base58, is_pair
+
+_NEAR = 2  # lines between a key and its secret: a pair on two lines, with a blank or a comment between
+_TOKEN = re.compile(r"[A-Za-z0-9+/_.=:-]{8,256}")
+_EVM = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{32,44}|0x[0-9a-fA-F]{64}|[0-9]+")
+_BASE58_PAIR = re.compile(r"[1-9A-HJ-NP-Za-km-z]{86,88}")
+_BASE58_SEED = re.compile(r"[1-9A-HJ-NP-Za-km-z]{43,44}")
+_WALLET = re.compile(r"from_?key|private_?key|privkey|wallet|signer|keypair|from_?secret|from_?base58|load_account|account\.from|agent_?key")
+_HOLDS_A_KEY = re.compile(r"client|account|wallet|exchange|signer|clob|info")
+_NAME_OF = frozenset({"name", "key", "var", "variable", "header", "env", "field", "parameter", "property"})
+_VALUE_OF = frozenset({"value", "val", "default", "content", "data", "text", "string", "defaultvalue"})
+_SHORTEST_TOKEN = 16  # characters of a random secret whose form is not known
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What is known of a file as a whole: the exchange its path names, and whether its text names any."""
+
+    exchange: str = ""
+    mentions: bool = False
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """A rule that a value meets, whose it is, and the line."""
+
+    rule: str
+    text: str
+    line: int
+    whose: str = ""
+
+
+class _Read(msgspec.Struct, frozen=True):
+    value: Value
+    role: Role
+    fit: Fit
+    whose: str
+
+
+def judge(values: Sequence[Value], setting: Setting) -> Iterator[Verdict]:
+    """Say of each value what it is, where it is a secret."""
+    reads = [_read(value, setting) for value in _renamed(values) if not _is_none(value.text)]
+    paired = dict(_pairs(reads, setting))
+    groups = {(one.value.group, one.role) for one in reads}
+    for place, one in enumerate(reads):
+        verdict = paired.get(place) or _alone(one, groups, setting)
+        if verdict is not None:
+            yield verdict
+
+
+def _is_none(text: str) -> bool:
+    return looked_up(text) or masked(text) or published(text)
+
+
+def _renamed(values: Sequence[Value]) -> Iterator[Value]:
+    """Give what is written as a name and a value (`name: X`, `value: Y`) the name that it has."""
+    for place, value in enumerate(values):
+        if value.names and value.names[0].lower() in _VALUE_OF:
+            beside = (values[at] for at in (place - 1, place + 1) if 0 <= at < len(values))
+            name = next((one.text for one in beside if _tells_a_name(one, value)), "")
+            yield msgspec.structs.replace(value, names=(name, *value.names)) if name else value
+        else:
+            yield value
+
+
+def _tells_a_name(one: Value, value: Value) -> bool:
+    named = bool(one.names) and one.names[0].lower() in _NAME_OF
+    return named and one.group == value.group and len(one.text) < 80 and abs(one.line - value.line) <= _NEAR  # noqa: PLR2004
+
+
+def _read(value: Value, setting: Setting) -> _Read:
+    found = fit(value.text) if _TOKEN.fullmatch(value.text) else shapes.NO_FIT
+    return _Read(value, _role(value), found, _whose(value) or setting.exchange)
+
+
+def _role(value: Value) -> Role:
+    """Ask the name, then the words before it, then what holds it; the first that knows is believed."""
+    weak = Role.UNKNOWN
+    told = [*value.names[:1], *(" ".join(value.near[-many:]) for many in (1, 2, 3) if len(value.near) >= many)]
+    for name in (*told, *value.names[1:3]):
+        role = role_of(name)
+        if role is Role.WEAK_KEY or (role is Role.NOT and weak is Role.WEAK_KEY):
+            weak = Role.WEAK_KEY
+        elif role is not Role.UNKNOWN:
+            return role if weak is Role.UNKNOWN or role is Role.KEY else weak
+    return weak
+
+
+def _whose(value: Value) -> str:
+    for name in (*value.names, *reversed(value.near)):
+        found = exchange_in(words_of(name))
+        if found:
+            return found
+    return ""
+
+
+# Pairs: two values that stand together and fit the key and the secret of one exchange.
+
+
+def _pairs(reads: list[_Read], setting: Setting) -> Iterator[tuple[int, Verdict]]:
+    drawn = [place for place, one in enumerate(reads) if _could_be_half(one)]
+    for first, second in zip(drawn, drawn[1:], strict=False):
+        key, secret = reads[first], reads[second]
+        if key.value.group != secret.value.group or abs(secret.value.line - key.value.line) > _NEAR:
+            continue
+        exchange = _pair(key, secret, setting)
+        if exchange is None:
+            continue
+        yield first, Verdict("secrets/exchange-key", key.value.text, key.value.line, exchange)
+        yield second, Verdict("secrets/exchange-pair", secret.value.text, secret.value.line, exchange)
+        yield from _third(reads, second, exchange)
+
+
+def _could_be_half(one: _Read) -> bool:
+    return one.role not in {Role.NOT, Role.PASSPHRASE, Role.PASSWORD} and bool(one.fit)
+
+
+def _pair(key: _Read, secret: _Read, setting: Setting) -> str | None:
+    """Name the exchange whose pair it is; where other things look the same, only with a word that says so."""
+    if key.role is Role.SECRET or secret.role is Role.KEY or Role.WALLET in {key.role, secret.role}:
+        return None
+    fitting = [one for one in EXCHANGES if one.pairs(key.value.text, secret.value.text)]
+    whose = key.whose or secret.whose
+    for one in fitting:
+        if one.name == whose:
+            return one.name
+    named = whose or Role.KEY is key.role or Role.SECRET is secret.role
+    quoted = key.value.how is not How.LOOSE and secret.value.how is not How.LOOSE
+    for one in fitting:
+        if named or (not one.common and (quoted or setting.mentions or one.certain)) or (quoted and setting.mentions):
+            return whose or one.name
+    return None
+
+
+def _third(reads: list[_Read], second: int, whose: str) -> Iterator[tuple[int, Verdict]]:
+    """Take the value after a pair for its passphrase, where the exchange has one."""
+    if second + 1 >= len(reads) or not any(one.passphrase and one.name == whose for one in EXCHANGES):
+        return
+    one, before = reads[second + 1], reads[second]
+    near = one.value.group == before.value.group and 0 <= one.value.line - before.value.line <= _NEAR
+    if near and one.role is Role.UNKNOWN and chosen(one.value.text):
+        yield second + 1, Verdict("secrets/exchange-passphrase", one.value.text, one.value.line, whose)
+
+
+# One value by itself.
+
+
+def _alone(one: _Read, groups: set[tuple[int, Role]], setting: Setting) -> Verdict | None:
+    rule = _wallet(one) or _by_role(one, groups, setting)
+    return Verdict(rule, one.value.text, one.value.line, _owner(one)) if rule else None
+
+
+def _owner(one: _Read) -> str:
+    if one.whose:
+        return one.whose
+    fitting = {exchange.name for exchange in (*one.fit.keys, *one.fit.secrets)} if one.fit.certain else set[str]()
+    return fitting.pop() if len(fitting) == 1 else ""
+
+
+def _wallet(one: _Read) -> str:
+    """Find the private keys of wallets: 64 digits with a word that says so, or 64 bytes that prove it."""
+    text = one.value.text
+    if _BASE58_PAIR.fullmatch(text) and random_looking(text):
+        sure = one.role in {Role.WALLET, Role.SECRET} or (one.role is not Role.NOT and _says_wallet(one))
+        return "secrets/wallet-key" if sure or is_pair(from_base58(text)) else ""
+    if one.role is Role.NOT:
+        return ""
+    if _EVM.fullmatch(text) and random_looking(text):
+        return "secrets/wallet-key" if _is_evm_key(one, text) else ""
+    if one.role is Role.WALLET and _BASE58_SEED.fullmatch(text) and random_looking(text):
+        return "secrets/wallet-key"
+    return ""
+
+
+def _is_evm_key(one: _Read, text: str) -> bool:
+    if one.role is Role.WALLET or _says_wallet(one):
+        return True
+    if not text.startswith("0x"):
+        return False
+    held = any(_HOLDS_A_KEY.search(name.lower()) for name in one.value.names[1:])
+    return one.role in {Role.SECRET, Role.KEY} or (one.role is Role.WEAK_KEY and held)
+
+
+def _says_wallet(one: _Read) -> bool:
+    return any(_WALLET.search(name.lower()) for name in (*one.value.names, *one.value.near[-3:]))
+
+
+def _by_role(one: _Read, groups: set[tuple[int, Role]], setting: Setting) -> str:
+    text, group = one.value.text, one.value.group
+    match one.role:
+        case Role.SECRET | Role.WALLET:
+            return _secret(one)
+        case Role.KEY:
+            return _key(one)
+        case Role.WEAK_KEY:
+            beside = (group, Role.SECRET) in groups and one.value.how is How.NAMED
+            sure = bool(one.fit) and bool(beside or one.whose or (setting.mentions and one.fit.certain))
+            return "secrets/exchange-key" if sure else ""
+        case Role.PASSPHRASE:
+            return "secrets/exchange-passphrase" if chosen(text) else ""
+        case Role.PASSWORD:
+            of_a_key = bool(groups & {(group, Role.SECRET), (group, Role.KEY)}) and group != 0
+            rule = "secrets/exchange-passphrase" if of_a_key else "secrets/bot-password"
+            return rule if chosen(text, 8) and one.value.how is not How.LOOSE else ""
+        case Role.TOKEN:
+            return _token(one)
+        case Role.UNKNOWN:
+            return _nameless(one, setting)
+    return ""
+
+
+def _is_random(text: str) -> bool:
+    return len(text) >= _SHORTEST_TOKEN and _TOKEN.fullmatch(text) is not None and random_looking(text)
+
+
+def _secret(one: _Read) -> str:
+    text = one.value.text
+    if _is_random(text):
+        return "secrets/exchange-secret" if one.fit or one.whose else "secrets/named-secret"
+    strict = one.value.how is How.NAMED and one.role is Role.SECRET
+    return "secrets/bot-password" if strict and chosen(text, 8) and re.search(r"\d", text) else ""
+
+
+def _key(one: _Read) -> str:
+    text = one.value.text
+    if _is_random(text):
+        return "secrets/exchange-key" if one.fit or one.whose else "secrets/service-token"
+    short = one.whose == "Deribit" and bool(one.fit.keys) and chosen(text)
+    return "secrets/exchange-key" if short else ""
+
+
+def _token(one: _Read) -> str:
+    text = one.value.text
+    if _ADDRESS.fullmatch(text):
+        return ""
+    if _is_random(text) and len(text) >= 20:  # noqa: PLR2004 - the shortest tokens that services give out
+        return "secrets/service-token"
+    signs = {"jwt", "ws"} & {word for name in one.value.names[:1] for word in words_of(name)}
+    return "secrets/bot-password" if signs and chosen(text, 8) else ""
+
+
+def _nameless(one: _Read, setting: Setting) -> str:
+    """Judge by the form alone. Sums in base64 are as long as Kraken's secrets, so those need a word."""
+    if not one.fit:
+        return ""
+    if one.fit.certain:
+        only_key = one.fit.keys and not one.fit.secrets
+        return "secrets/exchange-key" if only_key else "secrets/exchange-secret"
+    long = len(one.value.text) == 88 and _says_exchange(one, one.fit.secrets)  # noqa: PLR2004
+    return "secrets/exchange-secret" if long and one.value.how is not How.LOOSE and setting.mentions else ""
+
+
+def _says_exchange(one: _Read, fitting: tuple[Exchange, ...]) -> bool:
+    return any(exchange.name == one.whose for exchange in fitting)

@@ -1,0 +1,1 @@
+"""One reader a kind of file: each turns text into values with their names, knows no shape of a key, and judges nothing."""

@@ -1,0 +1,142 @@
+"""Reads any text, line by line: assignments, flags, headers, quoted strings, words. The reader for what no other reads.
+
+It serves shell scripts and histories, dotenv, ini and TOML, JavaScript and other code, logs, notes, and the strings and
+comments that other readers find in theirs. It takes time in proportion to the text, whatever the text is.
+"""
+
+import re
+from collections import deque
+from collections.abc import Set
+
+from ringfence.audit.secrets.dummy import random_looking
+from ringfence.audit.secrets.value import How, Value, Values
+
+_PIECE = re.compile(
+    r"""
+    <(?P<tag>[A-Za-z_][\w:.-]{0,60})>
+  | (?<![\w+/-])(?P<name>[A-Za-z_$][\w.$-]{0,79})(?:\\*["'`\]]){0,3}[ \t]{0,40}(?:=>|:=|\?=|\+=|:(?!//)|=(?!=))[ \t]{0,80}
+  | \\*(?P<q>["'`])(?P<s>[^\n]{1,512}?)\\*(?P=q)
+  | (?P<word>[^\s"'`,;(){}\[\]<>|&=:?\\]+)
+    """,
+    re.VERBOSE,
+)
+_ASSIGNED = re.compile(r"[^\s\"'`,;){}\]<>]{1,2000}")
+_INNER = re.compile(r"[\s:=&?,;({\[]")
+_JOINED = re.compile(
+    r"""(?:["'`][^"'`\n\\]{1,200}["'`](?:\s{0,80}\+\s{0,80}|\\\n\s{0,80}|)(?=["'`])){1,40}["'`][^"'`\n\\]{1,200}["'`]"""
+)
+_JOINT = re.compile(r"""["'`](?:\s{0,80}\+\s{0,80}|\\\n\s{0,80}|)["'`]""")
+_SECTION = re.compile(r"\s*\[+\s*([\w.:\"' -]{1,80})\s*\]+\s*(?:#.*)?$")
+_TYPE = frozenset({"str", "string", "String", "const", "let", "var", "export", "static", "final", "char"})
+_KEPT = 6  # words before a value that may name it
+_SHORTEST_WORD = 8  # a word of prose is none, unless a name says so; Deribit's key has 8 characters
+_LONGEST = 1024  # no key in one piece is longer; PEM blocks are found by their own form
+_SHORTEST = 5
+_LONG_NAME = 32
+_TRAILING = ".!?*~"
+
+
+def read(text: str, wanted: Set[int] | None = None) -> Values:
+    """Read a text; only the `wanted` lines of it where they are told."""
+    lines = _Lines()
+    section: tuple[str, ...] = ()
+    for number, line in enumerate(text.split("\n"), 1):
+        heading = _SECTION.match(line) if line[:40].lstrip().startswith("[") else None
+        if heading:
+            section = (heading[1],)
+            continue
+        if wanted is None or number in wanted:
+            yield from lines.read(line, number, section)
+    yield from _joined(text)
+
+
+def read_words(text: str, line: int, names: tuple[str, ...] = (), near: tuple[str, ...] = ()) -> Values:
+    """Read a string or a comment that stands in another file, whose first line is `line`."""
+    lines = _Lines(near)
+    for number, one in enumerate(text.split("\n"), line):
+        yield from lines.read(one, number, names)
+
+
+def _joined(text: str) -> Values:
+    """Read what is written in pieces once more, in one."""
+    for found in _JOINED.finditer(text):
+        start = max(text.rfind("\n", 0, found.start()) + 1, found.start() - 400)
+        glued = text[start : found.start()] + _JOINT.sub("", found[0])
+        line = text.count("\n", 0, found.start()) + 1
+        for value in _Lines().read(glued.replace("\n", " "), line, ()):
+            if value.text in glued and value.text not in found[0]:
+                yield Value(value.text, line, value.names, value.near, value.how, value.group, made=True)
+
+
+class _Lines:
+    """Reads one line after the other, and remembers a name that waits for its value and the words before."""
+
+    def __init__(self, near: tuple[str, ...] = ()) -> None:
+        self.name = ""
+        self.near: deque[str] = deque(near, _KEPT)
+        self._last = 0
+        self._number = 0
+        self._outer: tuple[str, ...] = ()
+
+    def read(self, line: str, number: int, outer: tuple[str, ...]) -> Values:
+        """Give the values of a line. What stood last on the line before may name the first of them."""
+        if number > self._last + 2:
+            self.name = ""
+            self.near.clear()
+        self._last, self._number, self._outer = number, number, outer
+        place = 0
+        while (piece := _PIECE.search(line, place)) is not None:
+            kind = piece.lastgroup
+            if kind == "s":
+                yield from self._quoted(piece["s"])
+                place = piece.start("s") if _INNER.search(piece["s"]) else piece.end()
+            elif kind == "word":
+                yield from self._word(piece["word"])
+                place = piece.end()
+            else:
+                yield from self._named(piece, line)
+                place = self._after
+
+    def _named(self, piece: re.Match[str], line: str) -> Values:
+        """Take a name, and the value after it where that has no quotes."""
+        name = piece["name"] or piece["tag"]
+        self._after = piece.end()
+        if len(name) >= _LONG_NAME and random_looking(name):  # padding looks like an assignment
+            yield from self._word(piece[0].strip())
+            return
+        self.name = "" if name in _TYPE else name
+        self.near.append(name)
+        bare = _ASSIGNED.match(line, piece.end()) if self.name and not piece["tag"] else None
+        if bare is not None and "\\" not in bare[0][:1]:
+            inner = _INNER.search(bare[0])
+            yield self._value(bare[0], How.NAMED)
+            self._after = piece.end() if inner else bare.end()
+            self.name = ""
+
+    def _quoted(self, text: str) -> Values:
+        if self.name:
+            yield self._value(text, How.NAMED)
+            self.name = ""
+        elif not re.search(r"\s", text):
+            if len(text) >= _SHORTEST:
+                yield self._value(text, How.PLACED)
+            if not random_looking(text):
+                self.near.append(text[:80])
+
+    def _word(self, word: str) -> Values:
+        word = word.rstrip(_TRAILING)
+        flag = word.lstrip("-")
+        if self.name:
+            yield self._value(word, How.NAMED)
+            self.name = ""
+        elif flag != word and flag[:1].isalpha() and len(flag) < _LONG_NAME:
+            self.name = flag
+        elif _SHORTEST_WORD <= len(word) <= _LONGEST and any(map(str.isdigit, word)):
+            yield self._value(word, How.LOOSE)
+            return
+        if word[:1].isalnum() or flag[:1].isalnum():
+            self.near.append(word[:80])
+
+    def _value(self, text: str, how: How) -> Value:
+        names = (self.name, *self._outer) if self.name else self._outer
+        return Value(text, self._number, names, tuple(self.near), how)

@@ -1,0 +1,186 @@
+"""Looks for secrets in one file, or in whatever has a name and bytes. Pure: it opens nothing, and shows no value.
+
+1. known values, by digests over the bytes  2. a quick look  3. a reader by the name  4. the judge  5. findings.
+What a file says about itself, `gitleaks:allow` and the like, is not believed: who wrote it is not known.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+
+from ringfence.audit.finding import Finding, Place, Unanswered
+from ringfence.audit.secrets.glance import candidates, lines_around
+from ringfence.audit.secrets.judge import Setting, Verdict, judge
+from ringfence.audit.secrets.known import Known
+from ringfence.audit.secrets.marks import Mark, marks
+from ringfence.audit.secrets.names import exchange_in, mentions_exchange, words_of
+from ringfence.audit.secrets.readers import python, structured, tables, text, yaml
+from ringfence.audit.secrets.rules import BY_ID
+from ringfence.audit.secrets.seek import seek
+from ringfence.audit.secrets.value import Unread, Value, Values
+from ringfence.dialects.virtual import recognise
+
+Answer = Iterator[Finding | Unanswered]
+Reader = Callable[[str], Values]
+
+_LARGEST_JSON = 4_000_000  # characters; what is larger is data, and read by its lines
+_WHOLE = 100_000  # characters up to which every line is read, whatever the quick look says
+_BINARY = 8192
+_SHOWN = 4  # characters of a long value that a text may show
+_LONG = 20  # a value of this length is random enough to be named by its own digest
+_READERS: dict[str, Reader] = {
+    ".py": python.read,
+    ".pyw": python.read,
+    ".pyi": python.read,
+    ".ipynb": structured.read_notebook,
+    ".json": structured.read,
+    ".jsonc": structured.read,
+    ".json5": structured.read,
+    ".har": structured.read,
+    ".yml": yaml.read,
+    ".yaml": yaml.read,
+    ".csv": tables.read_csv,
+    ".tsv": tables.read_csv,
+}
+_PEM_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{3,40}-----")
+_VIRTUAL = re.compile(r"[0-9A-Za-z]{64,4096}")
+_NOT_ALL_HEX = re.compile(r"[g-zG-Z]")
+
+
+def scan(path: str, data: bytes, known: Known | None = None) -> Answer:
+    """Look for secrets in one file, whose name says how it is read."""
+    source, line_of = _decoded(path, data)
+    if known is not None:
+        yield from seek(path, source.encode("utf-8", "surrogateescape"), known)
+    found: dict[tuple[str, int], Verdict] = {}
+    for verdict in _verdicts(path, source):
+        key = (verdict.text, line_of(verdict.line))
+        if key not in found or _rank(verdict) < _rank(found[key]):
+            found[key] = verdict
+    for (_, line), verdict in sorted(found.items(), key=lambda item: item[0][1]):
+        yield _finding(path, line, verdict)
+
+
+def _rank(verdict: Verdict) -> int:
+    return BY_ID[verdict.rule].severity.rank
+
+
+# From bytes to text.
+
+
+def _decoded(path: str, data: bytes) -> tuple[str, Callable[[int], int]]:
+    """Decode, and say how a line of the text is told: of what has no lines, the whole is meant."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data.decode("utf-16", "replace"), _same
+    if b"\0" not in data[:_BINARY] or _is_entries(path):
+        return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").replace("\r\n", "\n"), _same
+    return re.sub(r"[^\t\n -~]+", "\n", data.decode("latin-1")), _whole
+
+
+def _is_entries(path: str) -> bool:
+    return PurePosixPath(path).name in {"environ", "cmdline"}
+
+
+def _same(line: int) -> int:
+    return line
+
+
+def _whole(_line: int) -> int:
+    return 0
+
+
+# From text to verdicts.
+
+
+def _verdicts(path: str, source: str) -> Iterator[Verdict]:
+    own = list(marks(source))
+    yield from _marked(own, source)
+    yield from _virtual(source)
+    code = PurePosixPath(path).suffix in {".py", ".pyw", ".pyi"}
+    places = list(candidates(source, code=code))
+    if not places:
+        return
+    blanked = _without_blocks(source)
+    values = _read(path, blanked, places)
+    inside = [mark.text for mark in own]
+    for value in values:
+        if value.made:
+            yield from (Verdict(mark.rule, mark.text, value.line, mark.note) for mark in marks(value.text))
+    for verdict in judge(values, _setting(path, source)):
+        if not any(verdict.text in one for one in inside) and recognise(verdict.text) is None:
+            yield verdict
+
+
+def _setting(path: str, source: str) -> Setting:
+    named = exchange_in(tuple(word for part in PurePosixPath(path).parts[-2:] for word in words_of(part)))
+    return Setting(named, bool(named) or mentions_exchange(source))
+
+
+def _marked(own: list[Mark], source: str) -> Iterator[Verdict]:
+    line, seen = 1, 0
+    for mark in sorted(own, key=lambda one: one.start):
+        line, seen = line + source.count("\n", seen, mark.start), mark.start
+        yield Verdict(mark.rule, mark.text, line, mark.note)
+
+
+def _virtual(source: str) -> Iterator[Verdict]:
+    line, seen = 1, 0
+    for found in _VIRTUAL.finditer(source):
+        if _NOT_ALL_HEX.search(found[0]) and recognise(found[0]) is not None:
+            line, seen = line + source.count("\n", seen, found.start()), found.start()
+            yield Verdict("secrets/virtual-key", found[0], line, recognise(found[0]) or "")
+
+
+def _without_blocks(source: str) -> str:
+    """Blank out PEM blocks: what is secret of them has been found, and certificates look like keys."""
+    parts, done = list[str](), 0
+    for found in _PEM_BLOCK.finditer(source):
+        if found.start() < done:
+            continue
+        end = source.find("-----END", found.end(), found.end() + 20_000)
+        if end >= 0:
+            parts += [source[done : found.end()], re.sub(r"[A-Za-z0-9+/=]", " ", source[found.end() : end])]
+            done = end
+    return "".join((*parts, source[done:])) if parts else source
+
+
+def _read(path: str, source: str, places: list[int]) -> list[Value]:
+    reader = _reader(path, source)
+    if reader is not None:
+        try:
+            return list(reader(source))
+        except Unread:
+            pass  # what its name says is not what it is
+    wanted = lines_around(source, places) if len(source) > _WHOLE else None
+    return list(text.read(source, wanted))
+
+
+def _reader(path: str, source: str) -> Reader | None:
+    name, suffix = PurePosixPath(path).name, PurePosixPath(path).suffix.lower()
+    if name == "environ":
+        return tables.read_environment
+    if name == "cmdline":
+        return tables.read_command_line
+    if len(source) > _LARGEST_JSON:
+        return None
+    if not suffix and source[:1] == "{":  # a blob of a container image has a digest for a name
+        return structured.read
+    return _READERS.get(suffix)
+
+
+# From verdicts to findings.
+
+
+def _finding(path: str, line: int, verdict: Verdict) -> Finding:
+    rule = BY_ID[verdict.rule]
+    size = len(verdict.text)
+    shown = f"{verdict.text[:_SHOWN]}…, {size} characters" if size >= _LONG else f"{size} characters"
+    whose = f"{verdict.whose}: " if verdict.whose else ""
+    return rule.found(Place(path, line), f"{whose}{rule.title} ({shown})", _subject(path, verdict))
+
+
+def _subject(path: str, verdict: Verdict) -> str:
+    """Name a value so that it is the same one in every file; a short one could be guessed from a digest of it."""
+    named = verdict.text if len(verdict.text) >= _LONG else f"{path}\0{verdict.rule}\0{verdict.line}"
+    return hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()[:12]
