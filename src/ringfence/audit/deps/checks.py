@@ -173,5 +173,3 @@ def confusions(listings: list[Listing]) -> Iterator[Finding]:
 def within(folder: str, upper: str) -> bool:
     """Say whether a directory is another, or inside it."""
     return not upper or folder == upper or folder.startswith(f"{upper}/")
-
-

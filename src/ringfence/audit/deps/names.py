@@ -65,7 +65,11 @@ def judge(name: str, ecosystem: Ecosystem) -> Likeness | None:
     lowered = name.lower()[:_NAME]
     if not lowered.isascii() or any(ord(letter) < ord("!") for letter in lowered):
         return _foreign(lowered, known)
-    if lowered in known or lowered in _neighbours(ecosystem) or _scope(lowered) in _TABLE["scopes"].get(ecosystem.value, ()):
+    if (
+        lowered in known
+        or lowered in _neighbours(ecosystem)
+        or _scope(lowered) in _TABLE["scopes"].get(ecosystem.value, ())
+    ):
         return None
     for each in known.values():
         if trick := _trick(lowered, each.name):
@@ -83,7 +87,9 @@ def _foreign(name: str, known: dict[str, Protected]) -> Likeness:
     each = known.get(bare)
     if each is not None:
         return Likeness(FOREIGN_LETTERS, each.name, "in letters of another script", each.why)
-    return Likeness(FOREIGN_LETTERS, "any name of the registry", "no name: it has letters that are not allowed in", "hidden")
+    return Likeness(
+        FOREIGN_LETTERS, "any name of the registry", "no name: it has letters that are not allowed in", "hidden"
+    )
 
 
 def _claim(each: Protected) -> Likeness:

@@ -1,0 +1,110 @@
+"""Finds the files that say what a bot is made of, by name, in a bounded walk that follows no link."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from ringfence.audit.deps.held import DEPTH, ENTRIES, joined, scan
+from ringfence.audit.deps.listing import Listing, Sheet
+from ringfence.audit.deps.declared import conda, pyproject, setup_cfg, setup_py
+from ringfence.audit.deps.npm import npmrc, package_json, package_lock
+from ringfence.audit.deps.npmlocks import pnpm_lock, yarn_lock
+from ringfence.audit.deps.pylocks import pipfile, pipfile_lock, poetry_lock, pylock, uv_lock
+from ringfence.audit.deps.requirements import dockerfile, requirement_file
+from ringfence.audit.deps.settings import pip_conf, uv_toml
+from ringfence.audit.finding import Place, Unanswered
+
+Reader = Callable[[Sheet], Listing]
+
+READERS: dict[str, Reader] = {
+    "uv.lock": uv_lock,
+    "poetry.lock": poetry_lock,
+    "Pipfile.lock": pipfile_lock,
+    "Pipfile": pipfile,
+    "pyproject.toml": pyproject,
+    "setup.cfg": setup_cfg,
+    "setup.py": setup_py,
+    "package.json": package_json,
+    "package-lock.json": package_lock,
+    "npm-shrinkwrap.json": package_lock,
+    "yarn.lock": yarn_lock,
+    "pnpm-lock.yaml": pnpm_lock,
+    "pip.conf": pip_conf,
+    "pip.ini": pip_conf,
+    "uv.toml": uv_toml,
+    ".npmrc": npmrc,
+}
+_REQUIREMENTS = re.compile(r"(?:requirements?|constraints?|reqs?)[^/]{0,100}\.(?:txt|in)\Z|[^/]{1,100}[-_.]requirements\.(?:txt|in)\Z", re.IGNORECASE)  # fmt: skip
+_DOCKERFILE = re.compile(r"(?:dockerfile|containerfile)(?:\.[^/]{1,60})?\Z|[^/]{1,60}\.(?:dockerfile|containerfile)\Z", re.IGNORECASE)  # fmt: skip
+_PYLOCK = re.compile(r"pylock(?:\.[^/.]{1,60})?\.toml\Z")
+_CONDA = re.compile(r"(?:conda-?)?env(?:ironment)?[^/]{0,60}\.ya?ml\Z", re.IGNORECASE)
+_SKIPPED = frozenset({".git", ".hg", ".svn", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"})  # fmt: skip
+_SITES = frozenset({"site-packages", "dist-packages"})
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a walk found: paths from the root."""
+
+    sheets: tuple[str, ...]
+    sources: tuple[str, ...]
+    sites: tuple[str, ...]
+    modules: tuple[str, ...]
+    unanswered: tuple[Unanswered, ...]
+
+
+def reader(path: str) -> Reader | None:
+    """Return who reads a file of this name; None where it says nothing about packages."""
+    folder, _, name = path.rpartition("/")
+    if name in READERS:
+        return READERS[name]
+    if _REQUIREMENTS.match(name) or (folder.rpartition("/")[2] == "requirements" and name.endswith((".txt", ".in"))):
+        return _source if name.endswith(".in") else requirement_file
+    for shape, who in ((_DOCKERFILE, dockerfile), (_PYLOCK, pylock), (_CONDA, conda)):
+        if shape.match(name):
+            return who
+    return None
+
+
+def _source(sheet: Sheet) -> Listing:
+    return requirement_file(sheet, declared=True)
+
+
+def walk(root: Path) -> Found:
+    """Walk a tree; what is installed in it is named and not walked."""
+    lists: dict[str, list[str]] = {name: [] for name in ("sheets", "sources", "sites", "modules")}
+    unanswered: list[Unanswered] = []
+    waiting, seen = [("", 0)], 0
+    while waiting:
+        folder, depth = waiting.pop()
+        if depth > DEPTH or seen > ENTRIES:
+            unanswered.append(Unanswered(Place(folder), "too deep, or too many files in the tree"))
+            continue
+        entries = list(scan(root / folder, folder, unanswered))
+        seen += len(entries)
+        if is_site(folder or root.name, [entry.name for entry in entries]):
+            lists["sites"].append(folder)
+            continue
+        for entry in entries:
+            path = joined(folder, entry.name)
+            if entry.is_symlink():
+                unanswered += [Unanswered(Place(path), "a link is not followed")] if reader(path) else []
+            elif entry.is_dir(follow_symlinks=False):
+                if entry.name == "node_modules":
+                    lists["modules"].append(path)
+                elif entry.name not in _SKIPPED:
+                    waiting.append((path, depth + 1))
+            elif entry.is_file(follow_symlinks=False):
+                lists["sheets"] += [path] if reader(path) else []
+                lists["sources"] += [path] if entry.name.endswith(".py") else []
+            elif reader(path):
+                unanswered.append(Unanswered(Place(path), "it is no regular file"))
+    return Found(**{name: tuple(sorted(paths)) for name, paths in lists.items()}, unanswered=tuple(unanswered))
+
+
+def is_site(folder: str, names: list[str]) -> bool:
+    """Say whether a directory is one that Python packages are installed in."""
+    if any(name.endswith(".dist-info") for name in names):
+        return True
+    return folder.rpartition("/")[2] in _SITES
