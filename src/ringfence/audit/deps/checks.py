@@ -144,7 +144,7 @@ def _twice(listing: Listing) -> Iterator[Finding]:
         return
     versions: dict[str, set[str]] = {}
     for entry in listing.entries:
-        if entry.part.version:
+        if entry.part.version and not entry.sometimes:
             versions.setdefault(entry.part.name, set()).add(entry.part.version)
     for name, held in versions.items():
         if len(held) > 1:

@@ -17,6 +17,7 @@ from ringfence.audit.deps.listing import Kind
 from ringfence.audit.deps.listing import Listing as Said
 from ringfence.audit.deps.opaque import is_binary, is_minified, is_readable, obfuscator
 from ringfence.audit.deps.owners import commands, loose_commands, owned, two_owners, unowned
+from ringfence.audit.deps.part import Part
 from ringfence.audit.deps.record import Verdict, verify
 from ringfence.audit.deps.rules import DUPLICATE_VERSION
 from ringfence.audit.deps.starts import customizers, path_files
@@ -35,6 +36,11 @@ class Installed(msgspec.Struct, frozen=True):
     files: int
     findings: tuple[Finding, ...]
     unanswered: tuple[Unanswered, ...]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Return what is installed."""
+        return tuple(each.entry.part for each in self.distributions)
 
 
 class _Site:

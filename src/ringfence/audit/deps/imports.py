@@ -49,17 +49,22 @@ BESIDE = (
     "flake8", "pre-commit", "pytest", "coverage", "coveralls", "tox", "nox", "gunicorn", "uvicorn", "uvloop", "types-", "tzdata",
     "psycopg2", "pymysql", "aiosqlite", "cython", "import-linter", "mkdocs", "sphinx", "httptools", "certifi", "pyarrow",
 )  # fmt: skip
+_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 _PLUGIN = ("pytest-", "types-", "mkdocs-", "sphinx-", "flake8-", "hatch-", "setuptools-")
 
 
 def imported(text: str) -> set[str]:
     """Return the top names that a module imports; SyntaxError and its kin are the caller's."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(text)):
+    waiting: list[ast.AST] = list(ast.parse(text).body)
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module.partition(".")[0]} if node.module and not node.level else set()
+        else:  # statements alone: an expression imports nothing by itself
+            waiting += [inner for name in _BODIES for inner in getattr(node, name, ()) if isinstance(inner, ast.AST)]
     return found - sys.stdlib_module_names
 
 

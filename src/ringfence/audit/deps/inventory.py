@@ -25,6 +25,7 @@ from ringfence.audit.finding import Finding, Place, Unanswered
 SOURCES = 5_000  # files of the project's own code whose imports are read; freqtrade with its tests has 700
 SOURCE = 2 << 20  # bytes of one of them; the longest of freqtrade has 120 kB
 SHEETS = 5_000  # files that name packages; the largest monorepo of bots that was seen has 300
+_LOCKS = "requirements"  # a directory of this name is looked into from beside it
 _FOLLOWED = 50  # files that requirement files include under names of their own
 
 
@@ -58,15 +59,17 @@ def read(root: Path, progress: Progress = lambda _: None) -> Inventory:
     installed = [environment(root, site, progress) for site in found.sites]
     nodes = [modules(root, folder, progress) for folder in found.modules]
     parts = [entry.part for each in listings for entry in each.entries if not entry.own]
-    parts += [held.entry.part for each in installed for held in each.distributions]
+    parts += [part for each in installed for part in each.parts]
     parts += [part for each in nodes for part in each.parts]
     own = {listing.own for listing in listings if listing.own}
     findings = [*_judged(listings), *checks.confusions(listings), *near(parts, own)]
-    findings += [finding for each in (*installed, *nodes) for finding in each.findings]
+    findings += [finding for each in installed for finding in each.findings]
+    findings += [finding for each in nodes for finding in each.findings]
     used, unread_sources = _imports(root, found)
     findings += _used(listings, installed, used, found)
     unanswered = [*found.unanswered, *unread_sources]
-    unanswered += [why for each in (*listings, *installed, *nodes) for why in each.unanswered]
+    for held in (listings, installed, nodes):
+        unanswered += [why for each in held for why in each.unanswered]
     return Inventory(
         tuple(parts),
         tuple(sorted(findings, key=lambda finding: (finding.severity.rank, finding.rule, finding.place, finding.text))),
@@ -124,7 +127,8 @@ def _judged(listings: list[Listing]) -> Iterator[Finding]:
 
 def _locks(lock: Listing, wish: Listing) -> bool:
     """Say whether one file decides what another only wishes for: a lock, or a list of pins beside or above it."""
-    if lock is wish or not checks.within(wish.folder, lock.folder):
+    above = "" if lock.folder == _LOCKS else lock.folder.removesuffix(f"/{_LOCKS}")
+    if lock is wish or not checks.within(wish.folder, above):
         return False
     ecosystems = {entry.part.ecosystem for entry in wish.entries}
     locked = [entry for entry in lock.entries if entry.part.ecosystem in ecosystems]

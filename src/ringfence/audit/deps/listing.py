@@ -22,13 +22,14 @@ class Entry(msgspec.Struct, frozen=True):
     """One package as a file names it, with what only that file says.
 
     `file` is the address of the file that is taken, where one is named, also when that is the registry's own. `built`
-    says that there is no wheel. `hooks` says that it runs a program at install. `own` marks the project itself and its
+    says that there is no wheel. `sometimes` says that it is wanted on some machines alone. `hooks` says that it runs a program at install. `own` marks the project itself and its
     workspace, which no registry has.
     """
 
     part: Part
     file: str = ""
     built: bool = False
+    sometimes: bool = False
     hooks: bool = False
     own: bool = False
 

@@ -39,7 +39,9 @@ def modules(root: Path, shown: str, progress: Callable[[str], None] = lambda _: 
     held = listing(top, shown)
     locks = _locks(top, shown, held.files)
     noted = {f"{entry.part.name} {entry.part.version}": entry for lock in locks for entry in lock.entries}
-    found: list[Finding | Unanswered | Part] = [each for lock in locks for each in (*judge(lock), *lock.unanswered)]
+    found: list[Finding | Unanswered | Part] = []
+    for lock in locks:
+        found += [*judge(lock), *lock.unanswered]
     for folder, paths in _packages(held.files).items():
         progress(f"{shown}: {folder}")
         found += _package(top, shown, folder, paths, noted)

@@ -104,7 +104,7 @@ class _Growing:
             case yaml.ScalarEvent():
                 self._put(event.value, event.anchor)
             case yaml.AliasEvent():
-                self._put(self.named.get(event.anchor), None)
+                self._put(self.named.get(event.anchor or ""), None)
             case yaml.MappingStartEvent():
                 self._begin({}, event.anchor)
             case yaml.SequenceStartEvent():

@@ -36,7 +36,7 @@ def requirement(text: str, place: Place, *, direct: bool | None = True) -> Entry
     origin = masked(read.url) if read.url else ""
     version = pinned(read.specifier)
     part = Part(Ecosystem.PYPI, canonicalize_name(read.name), version, place, hashes, origin, direct=direct)
-    return Entry(part, file=origin)
+    return Entry(part, file=origin, sometimes=read.marker is not None)
 
 
 def _misspelt(text: str, place: Place, direct: bool | None) -> Entry | None:
