@@ -51,7 +51,7 @@ def locked(text: str) -> dict[Release, int]:
 
 
 def npm(text: bytes) -> dict[Release, int]:
-    """Read the dates of a package's document as npm's registry gives it (`npm view NAME time --json` lacks the name)."""
+    """Read the dates of a package's document, as npm's registry gives it; nothing where it is not one."""
     try:
         read = msgspec.json.decode(text if len(text) <= MAX_TEXT else b"{}", type=_Document)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):

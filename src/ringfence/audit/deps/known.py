@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from ringfence.audit.deps.advisories import Advisory, Match, match
-from ringfence.audit.deps.malicious import Suspicion, suspicion
+from ringfence.audit.deps.malicious import Suspicion, settles, suspicion
 from ringfence.audit.deps.part import Ecosystem, Part
 from ringfence.audit.deps.snapshot import Answers, Newest, Snapshot, Source, day
 from ringfence.audit.deps.state import Malicious, NotAudited, NotKnown, State, Vulnerable
@@ -40,7 +40,7 @@ class Known:
 
     def stale(self) -> tuple[Source, ...]:
         """List the sources that are too old to say that nothing is known, and have no fresh one beside them."""
-        old = [source for source in self.snapshot.sources if self._is_old(source.date)]
+        old = [source for source in self.snapshot.sources if source.answers and self._is_old(source.date)]
         return tuple(source for source in old if not any(self._stands_in(one, source) for one in self.covered))
 
     def state(self, part: Part) -> State:
@@ -74,10 +74,12 @@ class Known:
         return NotKnown(as_of)
 
     def _doubt(self, part: Part, name: str, unread: list[str]) -> str:
-        lists = [one for one in self.snapshot.malicious if one.ecosystem is part.ecosystem]
         if unread:
             return "an advisory about it has a range that cannot be compared"
-        if any(suspicion(one, name, part.version) is Suspicion.OPEN for one in lists):
+        lists = [one for one in self.snapshot.malicious if one.ecosystem is part.ecosystem]
+        reports = self.advisories.get((part.ecosystem, name), ())
+        settled = any(settles(one, name) for one in lists) or any(is_malicious(one) for one in reports)
+        if not settled and any(suspicion(one, name, part.version) is Suspicion.OPEN for one in lists):
             return "a release of it was malicious, and the source does not say which"
         return ""
 

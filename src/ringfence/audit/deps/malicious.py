@@ -16,13 +16,14 @@ class Malicious(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `names` are whole names, each with the id of its report where it has one: every version is malicious. `releases` are
     honest packages with the versions that were not; where there is none, some release was, and the source does not say
-    which.
+    which. `partial` says that there may be more versions than are listed.
     """
 
     source: str
     ecosystem: Ecosystem
     names: dict[str, str] = {}
     releases: dict[str, tuple[str, ...]] = {}
+    partial: bool = False
 
 
 class Suspicion(Enum):
@@ -44,7 +45,12 @@ def suspicion(listed: Malicious, name: str, version: str) -> Suspicion:
     held = read(listed.ecosystem, version)
     if version in versions or (held and any(public(held, other) == other for other in _read(listed, versions))):
         return Suspicion.LISTED
-    return Suspicion.NOT_LISTED if held and versions else Suspicion.OPEN
+    return Suspicion.NOT_LISTED if held and settles(listed, name) else Suspicion.OPEN
+
+
+def settles(listed: Malicious, name: str) -> bool:
+    """Say whether a list has all malicious releases of a name."""
+    return bool(listed.releases.get(name)) and not listed.partial
 
 
 def _read(listed: Malicious, versions: tuple[str, ...]) -> list[Comparable]:

@@ -3,8 +3,8 @@
 It must never take longer than the lines of what it reads: a lock file may be made to tangle whoever follows it.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
 
 import msgspec
 
@@ -48,48 +48,69 @@ def reach(parts: Sequence[Part]) -> tuple[Reach, ...]:
     return tuple(_measured(path, held[path]) for path in sorted(held))
 
 
-def edges(parts: Sequence[Part]) -> Nodes:
-    """Say for each part, by its number, which ones it needs: all of that name, where a lock file has several."""
-    named: dict[tuple[str, str], list[int]] = defaultdict(list)
+class Graph(msgspec.Struct, frozen=True):
+    """What needs what, through names: `numbers` are the parts of a name, `needs` the names that a part needs.
+
+    Parts that need a name which many have would otherwise be as many lines as both multiplied.
+    """
+
+    needs: Nodes
+    numbers: Nodes
+    size: int
+
+    def after(self, node: int) -> list[int]:
+        """Say where one comes to from a part or a name; names are numbered after the parts."""
+        return self.needs[node] if node < self.size else self.numbers[node]
+
+
+def graph(parts: Sequence[Part]) -> Graph:
+    """Lay out what needs what within one environment or lock file."""
+    size = len(parts)
+    names: dict[tuple[str, str], int] = {}
+    numbers: Nodes = {}
     for number, part in enumerate(parts):
-        named[part.ecosystem, part.name].append(number)
-    return {number: _needed(part, named) for number, part in enumerate(parts)}
-
-
-def _needed(part: Part, named: Mapping[tuple[str, str], list[int]]) -> list[int]:
-    found = [named.get((part.ecosystem, name), []) for name in dict.fromkeys(part.needs)]
-    return [number for numbers in found for number in numbers]
+        node = names.setdefault((part.ecosystem, part.name), size + len(names))
+        numbers.setdefault(node, []).append(number)
+    needs = {
+        number: [names[part.ecosystem, name] for name in dict.fromkeys(part.needs) if (part.ecosystem, name) in names]
+        for number, part in enumerate(parts)
+    }
+    return Graph(needs, numbers, size)
 
 
 def _measured(path: str, parts: Sequence[Part]) -> Reach:
-    needs = edges(parts)
+    laid = graph(parts)
     roots = [number for number, part in enumerate(parts) if part.direct]
     inferred = not roots and all(part.direct is None for part in parts)
-    if inferred:
-        needed = {other for number, others in needs.items() for other in others if other != number}
-        roots = [number for number in needs if number not in needed]
-    depths, owners = _depths(roots, needs), _owners(roots, needs)
-    alone = defaultdict[int, int](int)
-    for number, owner in owners.items():
-        alone[owner] += number != owner
+    roots = _unneeded(laid) if inferred else roots
+    depths, owners = _depths(roots, laid), _owners(roots, laid)
+    alone = Counter(owner for number, owner in owners.items() if number < laid.size and number != owner)
     direct = tuple(sorted(Asked(parts[n].name, parts[n].version, alone[n]) for n in roots))
-    reached = len(depths) - len(roots)
-    return Reach(path, direct, reached, len(parts) - len(depths), max(depths.values(), default=0), inferred)
+    deepest = max(depths.values(), default=0)
+    return Reach(path, direct, len(depths) - len(roots), len(parts) - len(depths), deepest, inferred)
 
 
-def _depths(roots: Sequence[int], needs: Nodes) -> dict[int, int]:
-    depths = dict.fromkeys(roots, 1)
+def _unneeded(laid: Graph) -> list[int]:
+    """List the parts that nothing but themselves needs."""
+    needed = Counter(name for names in laid.needs.values() for name in names)
+    named = {number: name for name, numbers in laid.numbers.items() for number in numbers}
+    return [number for number in laid.needs if needed[named[number]] == (named[number] in laid.needs[number])]
+
+
+def _depths(roots: Sequence[int], laid: Graph) -> dict[int, int]:
+    """Measure the shortest way to each part; a name on the way does not count."""
+    steps = dict.fromkeys(roots, 2)
     waiting = deque(roots)
     while waiting:
-        number = waiting.popleft()
-        for other in needs[number]:
-            if other not in depths:
-                depths[other] = depths[number] + 1
+        node = waiting.popleft()
+        for other in laid.after(node):
+            if other not in steps:
+                steps[other] = steps[node] + 1
                 waiting.append(other)
-    return depths
+    return {node: count // 2 for node, count in steps.items() if node < laid.size}
 
 
-def _owners(roots: Sequence[int], needs: Nodes) -> dict[int, int]:
+def _owners(roots: Sequence[int], laid: Graph) -> dict[int, int]:
     """Say of each part which direct one alone leads to it, or that several do.
 
     What a part is told changes twice at most, so each line is followed twice at most.
@@ -102,5 +123,5 @@ def _owners(roots: Sequence[int], needs: Nodes) -> dict[int, int]:
         told = owner if held in (None, owner) else _SEVERAL
         if told != held:
             owners[number] = told
-            waiting.extend((other, told) for other in needs[number])
+            waiting.extend((other, told) for other in laid.after(number))
     return owners

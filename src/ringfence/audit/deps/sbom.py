@@ -12,7 +12,7 @@ from urllib.parse import quote
 from ringfence.audit.deps.advisories import Advisory
 from ringfence.audit.deps.judge import same
 from ringfence.audit.deps.part import Ecosystem, Part
-from ringfence.audit.deps.reach import edges
+from ringfence.audit.deps.reach import graph
 from ringfence.audit.deps.severity import base_score, severity
 from ringfence.audit.deps.state import Judged, Malicious, NotAudited, NotKnown, State, Vulnerable
 
@@ -30,6 +30,7 @@ _ALGORITHMS = {
 _TYPES = {Ecosystem.PYPI: "pypi", Ecosystem.NPM: "npm"}  # purl-spec, PURL-TYPES
 _METHODS = {"CVSS:3.0": "CVSSv3", "CVSS:3.1": "CVSSv31"}  # CycloneDX 1.6, scoreMethod
 _MALICIOUS_CODE = 506  # CWE-506: embedded malicious code
+_MOST_VERSIONS = 100  # of one name in one file: lines that a tangled lock file may make of each need
 Licences = Mapping[tuple[Ecosystem, str, str], str]
 """What a part's own metadata says of its licence, by ecosystem, name and version."""
 
@@ -129,9 +130,11 @@ def _dependencies(parts: Sequence[Part], refs: Sequence[str]) -> list[Json]:
     for number, part in enumerate(parts):
         by_place.setdefault(part.place.path, []).append(number)
     for numbers in by_place.values():
-        for number, needed in edges([parts[n] for n in numbers]).items():
+        here = graph([parts[n] for n in numbers])
+        for number, names in here.needs.items():
             ref = refs[numbers[number]]
-            held[ref].update((refs[numbers[n]], None) for n in needed if refs[numbers[n]] != ref)
+            needed = (refs[numbers[n]] for name in names for n in here.numbers[name][:_MOST_VERSIONS])
+            held[ref].update((other, None) for other in needed if other != ref)
     return [{"ref": ref, "dependsOn": list[Json](sorted(needed))} for ref, needed in held.items()]
 
 

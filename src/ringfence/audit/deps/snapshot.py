@@ -26,8 +26,9 @@ class Answers(StrEnum):
 class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where some of it comes from.
 
-    `date` is the day of the source's own data, not of the file. `covers` lists the names that were taken from it; None
-    where that is all that it has.
+    `date` is the day of the source's own data, not of the file. `answers` says what it can be asked about names that it
+    does not mention; nothing, where it was never meant to have all. `covers` lists the names that were taken from it;
+    None where that is all that it has.
     """
 
     name: str

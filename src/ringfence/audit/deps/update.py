@@ -37,7 +37,7 @@ def exports(ecosystems: Collection[Ecosystem]) -> tuple[Wanted, ...]:
 
 
 def check(candidate: bytes, keys: Sequence[bytes], last_seen: int, now: int) -> Snapshot | Missing:
-    """Look at a signed snapshot from outside: signed by a known key, no older than the last, and not from the future."""
+    """Look at a snapshot from outside: signed by a known key, no older than the last, and not from the future."""
     opened = open_snapshot(candidate, Opening(tuple(keys), last_seen))
     if isinstance(opened, Missing):
         return opened
