@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from ringfence.audit.deps import seal
 from ringfence.audit.deps.advisories import readable
-from ringfence.audit.deps.malicious import Malicious
+from ringfence.audit.deps.judge import judge
+from ringfence.audit.deps.malicious import Malicious as Names
 from ringfence.audit.deps.seal import MADE_HERE, SIGNED, Opening, bounded, keep, open_snapshot, public_keys, sign
 from ringfence.audit.deps.snapshot import FORMAT, Fault, Missing, Snapshot
+from ringfence.audit.deps.state import Malicious, NotAudited, NotKnown, Vulnerable
 from ringfence.errors import Misconfigured
 from tests.audit.deps.snapshots import (
     ASKED,
@@ -24,6 +26,7 @@ from tests.audit.deps.snapshots import (
     STRANGER,
     UP_TO_2_31,
     advisory,
+    part,
     snapshot,
     source,
 )
@@ -32,7 +35,7 @@ DATA = Path(seal.__file__).parent / "data"
 HELD = snapshot(
     advisory("requests", UP_TO_2_31, versions=("2.5.0",), aliases=("CVE-2023-32681",)),
     sources=(source(covers=("requests",)), source(BAD, NPM)),
-    malicious=(Malicious(BAD, NPM, {"bybit-dev": ""}, {"xrpl": ("4.2.1",)}),),
+    malicious=(Names(BAD, NPM, {"bybit-dev": ""}, {"xrpl": ("4.2.1",)}),),
 )
 FILE = sign(HELD, KEY)
 
@@ -204,3 +207,38 @@ def test_no_private_key_is_beside_the_shipped_one() -> None:
 def test_every_range_of_the_shipped_one_can_be_read() -> None:
     assert [one.id for one in shipped().advisories if not readable(one)] == []
     assert {one.ecosystem for one in shipped().advisories} == {PYPI}
+
+
+# Old pins of well-known packages, and how many advisories named them on the day of the shipped data, at least.
+@pytest.mark.parametrize(
+    ("name", "version", "least"),
+    [
+        ("requests", "2.25.0", 1),
+        ("aiohttp", "3.8.0", 6),
+        ("cryptography", "3.2", 4),
+        ("urllib3", "1.26.4", 3),
+        ("jinja2", "2.11.2", 1),
+        ("octobot", "0.4.3", 1),
+        ("ctx", "0.2.2", 1),
+        ("gevent", "23.9.0", 1),
+    ],
+)
+def test_the_shipped_one_knows_old_pins(name: str, version: str, least: int) -> None:
+    (one,) = judge([part(name, version)], shipped(), NOW).states
+    assert isinstance(one, Vulnerable)
+    assert len(one.advisories) >= least
+
+
+def test_the_shipped_one_calls_nothing_clean_since_it_is_old() -> None:
+    """Whoever never fetches a newer one hears what is known, and never that nothing is."""
+    names = sorted({name for one in shipped().sources for name in one.covers or ()})
+    judged = judge([part(name, "9999") for name in names], shipped(), NOW)
+    assert len(names) == 354
+    assert not [one for one in judged.states if isinstance(one, NotKnown)]
+    assert "deps/snapshot-stale" in [one.rule for one in judged.findings]
+
+
+def test_the_shipped_one_knows_the_releases_that_were_taken_over_and_not_those_after() -> None:
+    said = {"4.2.1": Malicious, "4.2.4": Malicious, "2.14.2": Malicious, "4.2.5": NotAudited, "4.3.0": NotAudited}
+    asked = [part("xrpl", version, ecosystem=NPM) for version in said]
+    assert [type(one) for one in judge(asked, shipped(), NOW).states] == list(said.values())

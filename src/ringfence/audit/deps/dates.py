@@ -5,7 +5,6 @@ It must never take the older of two dates: a file that was added to an old relea
 
 import datetime as dt
 import tomllib
-from collections.abc import Iterator
 
 import msgspec
 
@@ -15,21 +14,7 @@ from ringfence.audit.deps.versions import normal
 
 MAX_TEXT = 32 << 20  # ours: uv.lock files of large projects have 2 MB; npm's longest documents some 20 MB
 
-
-class _File(msgspec.Struct, frozen=True, rename="kebab"):
-    upload_time: dt.datetime | str | None = None
-
-
-class _Package(msgspec.Struct, frozen=True):
-    name: str = ""
-    version: str = ""
-    sdist: _File | None = None
-    wheels: list[_File] = []
-
-
-class _Lock(msgspec.Struct, frozen=True):
-    package: list[_Package] = []
-    packages: list[_Package] = []
+_EARLIEST = 1_041_379_200  # 2003, when PyPI began; npm is younger
 
 
 class _Document(msgspec.Struct, frozen=True):
@@ -40,13 +25,14 @@ class _Document(msgspec.Struct, frozen=True):
 def locked(text: str) -> dict[Release, int]:
     """Read the dates of a `uv.lock` or a `pylock.toml` (PEP 751); nothing where there are none, or it is not one."""
     try:
-        read = msgspec.convert(tomllib.loads(text) if len(text) <= MAX_TEXT else {}, _Lock, strict=True)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError, ValueError):
+        read = tomllib.loads(text if len(text) <= MAX_TEXT else "")
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
         return {}
     held: dict[Release, int] = {}
-    for package in (*read.package, *read.packages):
-        if days := [at for at in map(_seconds, _times(package)) if at is not None]:
-            held[Ecosystem.PYPI, normal(Ecosystem.PYPI, package.name), package.version] = max(days)
+    for package in (*_tables(read.get("package")), *_tables(read.get("packages"))):
+        name, version, days = package.get("name"), package.get("version"), _days(package)
+        if isinstance(name, str) and isinstance(version, str) and days:
+            held[Ecosystem.PYPI, normal(Ecosystem.PYPI, name), version] = max(days)
     return held
 
 
@@ -60,16 +46,24 @@ def npm(text: bytes) -> dict[Release, int]:
     return {(Ecosystem.NPM, read.name, version): at for version, at in dated if at is not None}
 
 
-def _times(package: _Package) -> Iterator[dt.datetime | str | None]:
-    for file in (package.sdist, *package.wheels):
-        if file is not None:
-            yield file.upload_time
+def _tables(value: object) -> list[dict[str, object]]:
+    """Take the tables out of whatever stands where a list of them should."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _seconds(time: dt.datetime | str | None) -> int | None:
-    """Read a time; one without a zone is in UTC, as PEP 751 has it."""
+def _days(package: dict[str, object]) -> list[int]:
+    """List when the files of a package were uploaded, as far as that can be read."""
+    files = [*_tables([package.get("sdist")]), *_tables(package.get("wheels"))]
+    return [at for file in files if (at := _seconds(file.get("upload-time"))) is not None]
+
+
+def _seconds(time: object) -> int | None:
+    """Read a time; one without a zone is in UTC, as PEP 751 has it. Before there were registries is no date."""
     try:
         at = dt.datetime.fromisoformat(time) if isinstance(time, str) else time
-        return None if at is None else int((at if at.tzinfo else at.replace(tzinfo=dt.UTC)).timestamp())
+        if not isinstance(at, dt.datetime):
+            return None
+        seconds = int((at if at.tzinfo else at.replace(tzinfo=dt.UTC)).timestamp())
     except (ValueError, OverflowError):
         return None
+    return seconds if seconds >= _EARLIEST else None

@@ -69,7 +69,7 @@ def purl(part: Part) -> str:
 
 
 def _quoted(text: str) -> str:
-    return quote(text, safe="", errors="replace")
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def _component(held: Sequence[Part], state: State, licences: Licences) -> dict[str, Json]:
