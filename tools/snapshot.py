@@ -1,7 +1,7 @@
 """Build a snapshot of what is known against packages, and sign it. docs/format/snapshot.md says how a release does it.
 
     python tools/snapshot.py new-key KEY
-    python tools/snapshot.py build --inputs FOLDER --key KEY [--recipe FILE] [--on DAY] [--out FILE]
+    python tools/snapshot.py build --inputs FOLDER --key KEY [--recipe FILE] [--on DAY] [--least N] [--out FILE]
 
 The key is an Ed25519 private key in PEM; it never comes near the repository. `--on` is today where it is not said.
 """
@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ringfence.audit.deps.advisories import Advisory, Event
-from ringfence.audit.deps.gather import Gathered, from_osv, snapshot, split
+from ringfence.audit.deps.gather import LEAST_REPORTS, Gathered, from_osv, snapshot, split
 from ringfence.audit.deps.malicious import Malicious
 from ringfence.audit.deps.osv import report
 from ringfence.audit.deps.part import Ecosystem
@@ -114,16 +114,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     building.add_argument("--key", type=Path, required=True)
     building.add_argument("--recipe", type=Path, default=DATA / "recipe.toml")
     building.add_argument("--on", type=dt.date.fromisoformat, default=None)
+    building.add_argument("--least", type=int, default=LEAST_REPORTS, help="reports that a whole export has")
     building.add_argument("--out", type=Path, default=DATA / "snapshot.ringsnap")
     asked = parser.parse_args(arguments)
     if asked.command == "new-key":
         print(new_key(asked.key))
         return 0
     key = read_key(asked.key)
-    gathered = gather(asked.inputs, asked.recipe)
-    made = int(_noon(asked.on).timestamp())
-    asked.out.write_bytes(sign(snapshot(gathered, made), key))
-    asked.out.with_name("NOTICE").write_text(notice([one.source for one in gathered]), "utf-8")
+    gathered = gather(asked.inputs, asked.recipe, asked.least)
+    held = snapshot(gathered, int(_noon(asked.on).timestamp()))
+    asked.out.write_bytes(sign(held, key))
+    asked.out.with_name("NOTICE").write_text(notice(held.sources), "utf-8")
     counts = [f"{one.source.name} ({one.source.ecosystem}): {_counted(one)}" for one in gathered]
     print("\n".join(counts), f"{asked.out.stat().st_size:,} bytes", sep="\n")
     return 0
@@ -146,11 +147,11 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def gather(inputs: Path, recipe: Path) -> list[Gathered]:
+def gather(inputs: Path, recipe: Path, least: int = LEAST_REPORTS) -> list[Gathered]:
     """Read every source of a recipe, and the incidents, without the entries that are in doubt."""
     entries = msgspec.convert(tomllib.loads(recipe.read_text("utf-8")), Recipe).source
     ours = msgspec.convert(tomllib.loads(INCIDENTS.read_text("utf-8")), Incidents)
-    read = [one for entry in entries for one in (_read(inputs, entry), *_reports(inputs, entry))]
+    read = [one for entry in entries for one in (_read(inputs, entry, least), *_reports(inputs, entry))]
     return [_believed(one, ours.doubted) for one in _joined(read)] + list(incidents(ours))
 
 
@@ -171,11 +172,11 @@ def notice(sources: Iterable[Source]) -> str:
     return "\n".join((head, *lines))
 
 
-def _read(inputs: Path, entry: Entry) -> Gathered:
+def _read(inputs: Path, entry: Entry, least: int) -> Gathered:
     path = inputs / entry.path
     if entry.form == "osv-export":
         with path.open("rb") as file:
-            read = from_osv(file, entry.ecosystem)
+            read = from_osv(file, entry.ecosystem, least=least)
         source = msgspec.structs.replace(_source(inputs, entry, read.source.answers), date=read.source.date)
         renamed = tuple(msgspec.structs.replace(one, source=entry.name) for one in read.advisories)
         lists = tuple(msgspec.structs.replace(one, source=entry.name) for one in read.malicious)
