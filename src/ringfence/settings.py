@@ -95,6 +95,16 @@ class Settings:
         return self.home / "policy.toml"
 
     @property
+    def known(self) -> Path:
+        """Digests of the vault's secrets, by which an audit knows a copy of one."""
+        return self.home / "known.json"
+
+    @property
+    def snapshot(self) -> Path:
+        """What is known against packages, as of a day."""
+        return self.home / "snapshot.ringsnap"
+
+    @property
     def paper_ca(self) -> Path:
         """The certificate that the rehearsal exchange's TLS is checked against."""
         return self.home / "paper" / "ca.pem"

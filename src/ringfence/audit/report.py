@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ringfence.audit.code.capability import Capability
 from ringfence.audit.finding import Finding, Severity, Unanswered
 from ringfence.audit.waivers import Baseline, Waiver
 
@@ -39,7 +38,6 @@ class Report(msgspec.Struct, frozen=True):
     known: int = 0
     files: int = 0
     size: int = 0
-    capabilities: tuple[Capability, ...] = ()
     notes: tuple[str, ...] = ()
 
     def worst(self, least: Severity) -> tuple[Finding, ...]:

@@ -37,6 +37,7 @@ COMMANDS = {
     "demo": Where("demo", "demo"),
     "incidents": Where("incidents", "incidents"),
     "drill": Where("drill", "drill"),
+    "audit": Where("audit"),
 }
 _VALUED = "--home"  # the only option before a command that has a value
 

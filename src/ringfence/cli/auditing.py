@@ -1,0 +1,169 @@
+"""What the audit commands share: what is asked of them, and how a survey becomes a report that is shown."""
+
+import contextlib
+import datetime as dt
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ringfence.audit import exempt, waivers
+from ringfence.audit import survey as surveying
+from ringfence.audit.code import project
+from ringfence.audit.finding import Finding, Severity, Unanswered
+from ringfence.audit.messages import Look
+from ringfence.audit.report import Report, settle
+from ringfence.audit.secrets.known import Known
+from ringfence.audit.survey import Scope, Survey
+from ringfence.cli import findings
+from ringfence.cli import known as digests
+from ringfence.cli.progress import Progress
+from ringfence.errors import Misconfigured
+from ringfence.settings import Settings
+
+WAIVERS = "waivers.toml"
+_UNKNOWN = (
+    "this deployment's own keys were not searched for by value, since their digests are not there: "
+    "`ringfence audit remember` makes them"
+)
+
+Target = Annotated[Path, typer.Argument(metavar="PATH", help="A directory or a file; nothing in it is run.")]
+FailOn = Annotated[Severity, typer.Option("--fail-on", help="From which severity on the exit code is 1.")]
+Everything = Annotated[bool, typer.Option("--all", help="List everything, the harmless too.")]
+Sarif = Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF as well.")]
+Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")]
+WaiversOption = Annotated[
+    Path | None,
+    typer.Option("--waivers", metavar="FILE", help=f"What is answered for; without it {WAIVERS} of the deployment."),
+]
+BaselineOption = Annotated[
+    Path | None, typer.Option("--baseline", metavar="FILE", help="An earlier --json: only what is new counts.")
+]
+Timeout = Annotated[float, typer.Option(min=1, help="Seconds; what is not read by then is said.")]
+Lock = Annotated[
+    list[Path] | None, typer.Option("--lock", metavar="FILE", help="A lock file with hashes, for --wheels.")
+]
+Wheels = Annotated[
+    Path | None,
+    typer.Option("--wheels", metavar="DIR", help="Wheels that --lock names: their files need no judging."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a report is wanted."""
+
+    fail_on: Severity = Severity.HIGH
+    everything: bool = False
+    as_json: bool = False
+    sarif: Path | None = None
+    html: Path | None = None
+    waivers: Path | None = None
+    baseline: Path | None = None
+
+
+def root_of(path: Path) -> Path:
+    """Find what is to be audited; raises `Misconfigured`."""
+    try:
+        return path.expanduser().resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise Misconfigured(f"{path}: {getattr(error, 'strerror', None) or 'it leads in a circle'}") from None
+
+
+def known(home: Path) -> Known | None:
+    """Read the digests of this deployment's own keys; None where it has none."""
+    return digests.known(Settings(home))
+
+
+def notes(look: Look) -> tuple[str, ...]:
+    """Say what was not looked for."""
+    return () if look.known else (_UNKNOWN,)
+
+
+def survey(root: Path, look: Look, scope: Scope) -> Survey:
+    """Look at a tree, and say how far it has come."""
+    with Progress() as progress:
+        return surveying.survey(root, look, scope, progress.say)
+
+
+@contextlib.contextmanager
+def waiting(words: str) -> Iterator[None]:
+    """Say what takes so long."""
+    with Progress() as progress:
+        progress.say(words)
+        yield
+
+
+def judged(seen: Survey) -> list[Finding]:
+    """Gather what each file's code says, and all of them together."""
+    return [*(one for module in seen.modules for one in module.findings), *project.join(seen.modules)]
+
+
+def report(
+    audits: tuple[str, ...], root: Path, seen: Survey, odd: Iterable[Unanswered] = (), notes: tuple[str, ...] = ()
+) -> Report:
+    """Begin a report with everything but its findings."""
+    of_code = [one for module in seen.modules for one in module.unanswered]
+    gaps = {*seen.unanswered, *of_code, *odd}
+    return Report(
+        audits,
+        str(root),
+        now(),
+        unanswered=tuple(sorted(gaps, key=lambda one: (one.place, one.why))),
+        files=seen.files,
+        size=seen.size,
+        notes=notes,
+    )
+
+
+def exempted(locks: Iterable[Path], wheels: Path | None) -> tuple[frozenset[bytes], tuple[Unanswered, ...]]:
+    """List the files that a lock answers for by their SHA-256, and the wheels that none does."""
+    if wheels is None:
+        return frozenset(), ()
+    hashes = frozenset(one for path in locks for one in exempt.locked(_text(path)))
+    found = tuple(exempt.files_of(wheels, hashes))
+    return (
+        frozenset(one for one in found if isinstance(one, bytes)),
+        tuple(one for one in found if isinstance(one, Unanswered)),
+    )
+
+
+def finish(home: Path, report: Report, found: Iterable[Finding], wish: Wish) -> None:
+    """Settle a report, show it as it is wanted, and exit with its code."""
+    answered = _waivers(home, wish.waivers, report.at.date())
+    before = None if wish.baseline is None else waivers.baseline(str(wish.baseline), _bytes(wish.baseline))
+    settled = settle(report, found, answered, before)
+    findings.write(settled, wish.sarif, wish.html)
+    if wish.as_json:
+        findings.as_json(settled)
+    else:
+        findings.draw(settled, everything=wish.everything)
+    raise typer.Exit(settled.code(wish.fail_on))
+
+
+def now() -> dt.datetime:
+    """Tell the time, UTC, to the second."""
+    return dt.datetime.fromtimestamp(int(time.time()), dt.UTC)
+
+
+def _waivers(home: Path, given: Path | None, today: dt.date) -> tuple[waivers.Waiver, ...]:
+    path = given or home / WAIVERS
+    if given is None:
+        with contextlib.suppress(FileNotFoundError):
+            return waivers.read(str(path), path.read_text("utf-8"), today)
+        return ()
+    return waivers.read(str(path), _text(path), today)
+
+
+def _text(path: Path) -> str:
+    return _bytes(path).decode("utf-8", "replace")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Misconfigured(f"{path}: {error.strerror}") from None

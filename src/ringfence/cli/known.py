@@ -1,0 +1,71 @@
+"""Digests of the vault's secrets, kept beside it: an audit knows a copy of one by them, and never holds a key.
+
+What was once in the vault stays known: an old key in an old file may still open the account.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from ringfence.audit.secrets.known import Entry, Known, remember
+from ringfence.errors import Misconfigured
+from ringfence.settings import Settings
+from ringfence.vault.record import Record, RecordKind
+from ringfence.vault.vault import Vault
+
+_SALT = 32  # bytes
+
+
+def known(settings: Settings) -> Known | None:
+    """Read the digests; None where there are none. Raises `Misconfigured` for a file that is broken."""
+    try:
+        return msgspec.json.decode(settings.known.read_bytes(), type=Known)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        hint = "remove it; `ringfence audit remember` makes it anew"
+        raise Misconfigured(f"{settings.known} cannot be read: {error}", hint=hint) from None
+
+
+def keep(settings: Settings, vault: Vault) -> int:
+    """Add what the vault has now to what is known; returns how many secrets of it are new."""
+    before = known(settings) or Known(os.urandom(_SALT))
+    have = {one.digest for one in before.entries}
+    fresh, count = list[Entry](), 0
+    for record in vault.records:
+        entries = [one for one in _entries(vault, record, before.salt) if one.digest not in have]
+        fresh += entries
+        have |= {one.digest for one in entries}
+        count += bool(entries)
+    if fresh:
+        _write(settings.known, msgspec.json.encode(Known(before.salt, (*before.entries, *fresh))))
+    return count
+
+
+def _entries(vault: Vault, record: Record, salt: bytes) -> Iterator[Entry]:
+    """Digest a record's secret, and the key it goes with; of a bot that has a key pair, the vault has the public half."""
+    match record.kind:
+        case RecordKind.EXCHANGE:
+            role = " that can only read" if record.role == "watch" else ""
+            name, kind = f"the real secret{role} of account {record.account}", "exchange"
+        case RecordKind.VIRTUAL if not record.algorithm:
+            name, kind = f"the virtual secret of bot {record.bot}", "virtual"
+        case _:
+            return
+    with vault.reveal(record.id) as secret:
+        yield from remember(name, kind, secret.view(), salt)
+
+
+def _write(path: Path, data: bytes) -> None:
+    draft = path.with_name(f".{path.name}.new")
+    with contextlib.suppress(FileNotFoundError):
+        draft.unlink()
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(handle)
+    draft.replace(path)

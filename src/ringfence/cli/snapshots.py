@@ -1,0 +1,81 @@
+"""Which snapshot of advisories an audit goes by: the newest that can be believed; and how a newer one comes in."""
+
+import contextlib
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from ringfence.audit.deps import seal, seen, update
+from ringfence.audit.deps.part import Ecosystem
+from ringfence.audit.deps.snapshot import Missing, Snapshot
+from ringfence.errors import Misconfigured, RingfenceError
+from ringfence.settings import Settings
+
+_DATA = Path(seal.__file__).parent / "data"
+_KEYS = _DATA / "snapshot.pub"
+_SHIPPED = _DATA / "snapshot.ringsnap"
+
+
+def newest(home: Path) -> Snapshot | Missing:
+    """Open the deployment's own snapshot, or, where it has none, the one that this version came with."""
+    settings = Settings(home)
+    own = _bytes(settings.snapshot)
+    noted = seen.last_seen(_note(settings))
+    if own is not None:
+        return seal.open_snapshot(own, seal.Opening(_keys(), noted, made_here=_only_ours(settings.snapshot)))
+    return seal.open_snapshot(_bytes(_SHIPPED), seal.Opening(_keys(), noted))
+
+
+def take(home: Path, data: bytes) -> Snapshot:
+    """Take in a signed snapshot; raises `Misconfigured` where it cannot be believed, and keeps the old one."""
+    settings = Settings(home)
+    checked = update.check(data, _keys(), seen.last_seen(_note(settings)), int(time.time()))
+    return _kept(settings, checked, data)
+
+
+def make(home: Path, files: Sequence[tuple[Ecosystem, BinaryIO]]) -> Snapshot:
+    """Make a snapshot here, of OSV's exports; raises `Misconfigured` where they are not whole."""
+    made = update.make(files, None, int(time.time()))
+    return _kept(Settings(home), made, b"" if isinstance(made, Missing) else seal.keep(made))
+
+
+def _kept(settings: Settings, made: Snapshot | Missing, data: bytes) -> Snapshot:
+    if isinstance(made, Missing):
+        raise Misconfigured(f"it cannot be used: {made.why}", hint="the snapshot that was there before stays")
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = settings.snapshot.with_name(f".{settings.snapshot.name}.new")
+    with contextlib.suppress(FileNotFoundError):
+        draft.unlink()
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(handle)
+    draft.replace(settings.snapshot)
+    seen.remember(_note(settings), made.made)
+    return made
+
+
+def _only_ours(path: Path) -> bool:
+    """Say whether nobody but us can have written it."""
+    status = path.lstat()
+    return status.st_uid in {os.getuid(), 0} and not status.st_mode & 0o022
+
+
+def _note(settings: Settings) -> Path:
+    return settings.snapshot.with_name("snapshot.seen")
+
+
+def _keys() -> tuple[bytes, ...]:
+    return seal.public_keys(_KEYS.read_text("ascii"))
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RingfenceError(f"{path}: {error.strerror}") from None
