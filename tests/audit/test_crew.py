@@ -48,7 +48,7 @@ def play(monkeypatch: pytest.MonkeyPatch, deed: str) -> None:
 def test_a_worker_that_fails_costs_the_file_that_it_had(monkeypatch: pytest.MonkeyPatch, deed: str) -> None:
     play(monkeypatch, deed)
     names = [*(b"good %d" % number for number in range(6)), b"bad", *(b"more %d" % number for number in range(6))]
-    with Crew(Path("/"), Look(), 2, seconds=0.8) as crew:
+    with Crew(Path("/"), Look(), 2, seconds=3) as crew:
         done = {job.path: seen for job, seen in crew.do([Job(name) for name in names])}
     assert done.pop(b"bad").unanswered[0].place == Place("bad")
     assert {path: seen.size for path, seen in done.items()} == {name: len(name) for name in names if name != b"bad"}
@@ -58,9 +58,9 @@ def test_it_says_whether_a_file_took_too_long_or_killed_its_reader(monkeypatch: 
     told = []
     for deed in ("hangs", "dies"):
         play(monkeypatch, DEEDS[deed])
-        with Crew(Path("/"), Look(), 1, seconds=1) as crew:
+        with Crew(Path("/"), Look(), 1, seconds=3) as crew:
             told += [one.why for _, seen in crew.do([Job(b"bad")]) for one in seen.unanswered]
-    assert told == ["took longer than 1 s to read", "ended the process that read it"]
+    assert told == ["took longer than 3 s to read", "ended the process that read it"]
 
 
 def test_answers_that_nobody_asked_for_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
