@@ -1,7 +1,7 @@
 """Files that need no judging, since they are those of a package that was locked: by their SHA-256 and by nothing else.
 
-A lock names the hash of a wheel, the wheel is at hand and has that hash, and so the hashes of its files are known. What a
-file is called, or where it lies, exempts nothing.
+A lock names the hash of a wheel, the wheel is at hand and has that hash, and so the hashes of its files are known.
+What a file is called, or where it lies, exempts nothing.
 """
 
 import hashlib

@@ -17,6 +17,7 @@ from ringfence.adopt.edits import decode
 from ringfence.adopt.files import Held
 from ringfence.adopt.found import Kind, Source, exchange_of
 from ringfence.adopt.plan import Adopted, Change, Pair, changes, pair_of
+from ringfence.cli import digests
 from ringfence.cli.key import probe
 from ringfence.cli.places import place
 from ringfence.cli.sealing import chosen_exchange, seal
@@ -112,6 +113,7 @@ def do(settings: Settings, vault: Vault, work: Work) -> Place:
             raise
         with _bot(vault, copy) as (record, secret):
             keep_passes(settings, vault)
+            digests.keep(settings, vault)
             at = place(settings, copy.bot, copy.exchange, record.key, secret)
         after = {one.source.path: one.after.encode() for one in work.changes(at)}
         copies.write(folder, noted(work, after), key.view())

@@ -9,7 +9,7 @@ from ringfence.audit import survey as surveying
 from ringfence.audit.finding import Severity
 from ringfence.audit.messages import Look
 from ringfence.audit.survey import Scope
-from ringfence.cli import auditing, deps, hook, known, powers, show, updating
+from ringfence.cli import auditing, deps, digests, hook, powers, show, updating
 from ringfence.cli.auditing import (
     BaselineOption,
     Everything,
@@ -125,5 +125,5 @@ def remember(context: typer.Context, passphrase_fd: PassphraseFd = None) -> None
     """Keep digests of the vault's secrets, old ones too, so that a copy of one is known wherever it lies."""
     settings = load(context.obj)
     with open_vault(settings, passphrase_fd) as vault:
-        count = known.keep(settings, vault)
+        count = digests.keep(settings, vault)
     typer.echo(f"{count} secret(s) are new to {settings.known}; it holds digests and no secret")

@@ -18,8 +18,7 @@ from ringfence.audit.messages import Look
 from ringfence.audit.report import Report, settle
 from ringfence.audit.secrets.known import Known
 from ringfence.audit.survey import Scope, Survey
-from ringfence.cli import findings
-from ringfence.cli import known as digests
+from ringfence.cli import digests, findings
 from ringfence.cli.progress import Progress
 from ringfence.errors import Misconfigured
 from ringfence.settings import Settings
@@ -75,7 +74,7 @@ def root_of(path: Path) -> Path:
 
 def known(home: Path) -> Known | None:
     """Read the digests of this deployment's own keys; None where it has none."""
-    return digests.known(Settings(home))
+    return digests.read(Settings(home))
 
 
 def notes(look: Look) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import control, show
+from ringfence.cli import control, digests, show
 from ringfence.cli.answers import Bot, Status, read
 from ringfence.cli.names import listener_of, name
 from ringfence.cli.pointing import Pointing
@@ -70,11 +70,12 @@ def add(  # noqa: PLR0913, PLR0917  # one option each
         with new_bot(vault, bot, account, role, _ALGORITHMS[key_type]) as (record, secret):
             made = Pointing(bot, record.key, str(secret.view(), "ascii"), listener, settings.trust)
         keep_passes(settings, vault)
-    known = control.reload(settings)
+        digests.keep(settings, vault)
+    told = control.reload(settings)
     if as_json:
         return show.value(made.document())
     show.out().print(made.text(), soft_wrap=True)
-    then = "the signer knows it" if known else "no signer is running; the next one reads it"
+    then = "the signer knows it" if told else "no signer is running; the next one reads it"
     if key_type is not KeyType.HMAC:
         return typer.echo(
             f"\n{then}. Keep the private key where the bot finds it: it is not kept here, nor shown again."
@@ -132,10 +133,11 @@ def remove(context: typer.Context, bot: _Name, yes: show.Yes = False, passphrase
     settings = load(context.obj)
     show.confirm(f"take the virtual key of {bot} out of the vault?", yes=yes)
     with open_vault(settings, passphrase_fd) as vault:
+        digests.keep(settings, vault)  # a copy of it in a file says that somebody had the file
         vault.remove(bot_of(vault, bot).id)
         keep_passes(settings, vault)
-    known = control.reload(settings)
-    typer.echo(f"bot {bot} is gone" + ("" if known else "; no signer is running, and the next one will not know it"))
+    told = control.reload(settings)
+    typer.echo(f"bot {bot} is gone" + ("" if told else "; no signer is running, and the next one will not know it"))
     typer.echo("what it has resting at the exchange stays there; cancel it where it must not fill")
 
 

@@ -1,4 +1,4 @@
-"""Fetching one large file over HTTPS for `ringfence audit update`: verified TLS, no redirects, no more than was expected."""
+"""Fetching one large file for `ringfence audit update`: verified TLS, no redirects, no more than was expected."""
 
 import http.client
 import ssl
@@ -38,18 +38,22 @@ def fetch(base: str, path: str, most: int, tell: Callable[[str], None]) -> Binar
 
 def _taken(answer: http.client.HTTPResponse, path: str, most: int, tell: Callable[[str], None]) -> BinaryIO:
     file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # the caller closes it
-    size = 0
     try:
-        while piece := answer.read(_PIECE):
-            size += len(piece)
-            if size > most:
-                raise Unreachable(f"{path} has more than {most >> 20} MiB; nothing of it was used")
-            file.write(piece)
-            tell(f"{path}: {size / 1e6:,.0f} MB")
-        if answer.length:  # what was announced and did not come
-            raise Unreachable(f"{path} ended {answer.length:,} bytes early; nothing of it was used")
+        _copy(answer, file, path, most, tell)
     except BaseException:
         file.close()
         raise
     file.seek(0)
     return file
+
+
+def _copy(answer: http.client.HTTPResponse, file: BinaryIO, path: str, most: int, tell: Callable[[str], None]) -> None:
+    size = 0
+    while piece := answer.read(_PIECE):
+        size += len(piece)
+        if size > most:
+            raise Unreachable(f"{path} has more than {most >> 20} MiB; nothing of it was used")
+        file.write(piece)
+        tell(f"{path}: {size / 1e6:,.0f} MB")
+    if answer.length:  # what was announced and did not come
+        raise Unreachable(f"{path} ended {answer.length:,} bytes early; nothing of it was used")

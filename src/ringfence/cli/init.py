@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import certificates, factor, radius, show, starter
+from ringfence.cli import certificates, digests, factor, radius, show, starter
 from ringfence.cli.pointing import Pointing
 from ringfence.cli.sealing import seal_paper_key
 from ringfence.cli.unlock import PassphraseFd, create_vault, new_bot
@@ -69,6 +69,7 @@ def _fill(
         seal_paper_key(settings, vault, "main", "main")
         with new_bot(vault, "grid", "main", "trade") as (record, secret):
             made = Pointing(record.bot, record.key, str(secret.view(), "ascii"), listener, settings.trust)
+        digests.keep(settings, vault)
         certificates.make(settings, vault)
         return made, None
 

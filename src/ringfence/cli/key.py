@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import control, show
+from ringfence.cli import control, digests, show
 from ringfence.cli.answers import Account, KeyCheck, Status, read
 from ringfence.cli.names import name
 from ringfence.cli.sealing import KINDS, chosen_exchange, seal, seal_paper_key
@@ -111,6 +111,7 @@ def remove(
         bots = ", ".join(bot.bot for bot in bots_of(vault, account))
         if bots and not read_only:
             raise Misconfigured(f"account {account} still has bots: {bots}", hint="`ringfence bot remove` them first")
+        digests.keep(settings, vault)  # it may still open the account, wherever a copy of it lies
         gone = (first,) if read_only else keys_of(vault, account)
         for record in gone:
             vault.remove(record.id)

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 
+from ringfence.cli import digests
 from ringfence.cli.keypair import understood
 from ringfence.cli.names import listener_of
 from ringfence.cli.unlock import account_of, fingerprint
@@ -97,12 +98,13 @@ def seal(
         wipe(held)
         record = replace(record, algorithm=algorithm.value)
     vault.add(record, kept)
+    digests.keep(settings, vault)
     return record, shown
 
 
 def _insist_on_room(vault: Vault, account: str, exchange: ExchangeId, key: str, role: Role) -> None:
     """Refuse a second key of a kind, and one to read with that is alone, of elsewhere, or the one that trades."""
-    if any(known.id == _id(account, role) for known in vault.records):
+    if any(one.id == _id(account, role) for one in vault.records):
         option = " --read-only" if role is Role.WATCH else ""
         hint = f"`ringfence key remove {account}{option}` first"
         raise Misconfigured(f"account {account} already has a {KINDS[role]}", hint=hint)

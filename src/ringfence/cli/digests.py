@@ -19,7 +19,7 @@ from ringfence.vault.vault import Vault
 _SALT = 32  # bytes
 
 
-def known(settings: Settings) -> Known | None:
+def read(settings: Settings) -> Known | None:
     """Read the digests; None where there are none. Raises `Misconfigured` for a file that is broken."""
     try:
         return msgspec.json.decode(settings.known.read_bytes(), type=Known)
@@ -32,7 +32,7 @@ def known(settings: Settings) -> Known | None:
 
 def keep(settings: Settings, vault: Vault) -> int:
     """Add what the vault has now to what is known; returns how many secrets of it are new."""
-    before = known(settings) or Known(os.urandom(_SALT))
+    before = read(settings) or Known(os.urandom(_SALT))
     have = {one.digest for one in before.entries}
     fresh, count = list[Entry](), 0
     for record in vault.records:
@@ -46,7 +46,7 @@ def keep(settings: Settings, vault: Vault) -> int:
 
 
 def _entries(vault: Vault, record: Record, salt: bytes) -> Iterator[Entry]:
-    """Digest a record's secret, and the key it goes with; of a bot that has a key pair, the vault has the public half."""
+    """Digest a record's secret; of a bot that has a key pair, the vault has the public half alone."""
     match record.kind:
         case RecordKind.EXCHANGE:
             role = " that can only read" if record.role == "watch" else ""
