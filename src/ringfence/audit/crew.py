@@ -66,8 +66,6 @@ class Crew:
         self._selector = selectors.DefaultSelector()
 
     def __enter__(self) -> Self:
-        for _ in range(self._size):
-            self._start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -103,6 +101,8 @@ class Crew:
     def _give(self, job: Job) -> bool:
         """Give a job to whoever has least to do; False where all have enough."""
         worker = min((one for one in self._workers if one.takes(job)), key=lambda one: len(one.jobs), default=None)
+        if (worker is None or worker.jobs) and len(self._workers) < self._size:
+            worker = self._start()  # not before there is something for it to do: most trees are small
         if worker is None:
             return False
         if not worker.jobs:
@@ -148,13 +148,14 @@ class Crew:
         self._selector.unregister(worker.out)
         self._workers.remove(worker)
         _end(worker)
-        fresh = self._start()
         if worker.jobs:
             lost = worker.jobs.popleft()
             yield lost, Seen(unanswered=(Unanswered(Place(tree.named(self._root, lost.path)), why),))
-        for job in worker.jobs:
-            fresh.jobs.append(job)
-            self._send(fresh, job)
+        if worker.jobs:
+            fresh = self._start()
+            fresh.jobs += worker.jobs
+            for job in worker.jobs:
+                self._send(fresh, job)
 
 
 def _pipe(file: IO[bytes] | None) -> int:
