@@ -16,6 +16,7 @@ import typer.main
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
+    from ringfence.audit.rule import Rule
     from ringfence.pointing.clients import Client, Mode, Way
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,6 +97,38 @@ def _said(form: "Way") -> str:
     return f"`{form.mode}` over TLS" if form.over_tls else f"`{form.mode}`"
 
 
+FINDINGS = """# Findings
+
+What `ringfence audit` looks for, printed from its rules (`make docs`); `make check` compares, and a test sees each rule find its own
+example. `{secret}` and the like stand for values that no page may hold.
+"""
+
+
+def findings_page() -> str:
+    """Put the page of findings together."""
+    from ringfence.audit.rules import RULES  # noqa: PLC0415  # as above
+
+    audits = dict.fromkeys(rule.id.partition("/")[0] for rule in RULES)
+    contents = "".join(f"* [{audit}](#{audit})\n" for audit in audits)
+    parts = [
+        f"## {audit}\n\n{''.join(_finding(rule) for rule in RULES if rule.id.startswith(f'{audit}/'))}"
+        for audit in audits
+    ]
+    return "\n".join((FINDINGS, contents, *parts))
+
+
+def _finding(rule: "Rule") -> str:
+    ticks = "````" if "```" in rule.example else "```"
+    stopped = f"\n\nBehind Ringfence: {rule.stopped}." if rule.stopped else ""
+    example = f"{ticks}\n{rule.example.rstrip()}\n{ticks}"
+    return f"### `{rule.id}` · {rule.severity}\n\n{_sentence(rule.title)} {_sentence(rule.why)}\n\nNext: {rule.fix}.{stopped}\n\n{example}\n\n"
+
+
+def _sentence(text: str) -> str:
+    begun = text[:1].upper() + text[1:]
+    return begun if begun.endswith((".", "?", "!")) else f"{begun}."
+
+
 def cli_page() -> str:
     """Put the page of commands together."""
     from ringfence.cli.main import build  # noqa: PLC0415  # so that the rest of this file stands without the program
@@ -107,7 +140,7 @@ def cli_page() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or with `--check` say where they differ."""
-    fresh = {"cli.md": cli_page(), "clients.md": clients_page()}
+    fresh = {"cli.md": cli_page(), "clients.md": clients_page(), "findings.md": findings_page()}
     if arguments != ["--check"]:
         for name, text in fresh.items():
             (PAGES / name).write_text(text, "utf-8")
