@@ -8,11 +8,12 @@
 #   make soak            three bots among faults                 MINUTES=10
 #   make fuzz            look for bytes that break a reader      SECONDS=60 for each of them
 #   make bench           compare with plain proxies on this machine      ARGS="--json bench.json"
+#   make score           score the audits beside other scanners          ARGS="--only secrets --no-anchors"
 #   make docs            print the reference pages from the program
 #   make lock            lock the dependencies anew, each at least a week old
 #   make clean           remove what these made
 
-.PHONY: help demo test test-real test-deep check format lint types layers lines house docs-check docs bench fuzz soak lock clean
+.PHONY: help demo test test-real test-deep check format lint types layers lines house docs-check docs bench score fuzz soak lock clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -79,6 +80,9 @@ docs: .venv/.ready-dev
 bench: .venv/.ready-dev .venv-bench/.ready
 	@$(PY) -m tests.bench $(ARGS)
 
+score: .venv/.ready-dev .venv-anchors/.ready
+	@$(PY) -m tests.bench.score $(ARGS)
+
 soak: .venv/.ready-dev
 	@$(PY) -m tests.soak --minutes $(MINUTES)
 
@@ -90,6 +94,6 @@ lock: .venv-lock/.ready
 	@.venv-lock/bin/python tools/lock.py
 
 clean:
-	rm -rf .venv .venv-bench .venv-ccxt-js .venv-connector .venv-freqtrade .venv-fuzz .venv-hummingbot .venv-lock .venv-nautilus .venv-octobot build dist
+	rm -rf .venv .venv-anchors .venv-bench .venv-ccxt-js .venv-connector .venv-freqtrade .venv-fuzz .venv-hummingbot .venv-lock .venv-nautilus .venv-octobot .score-cache build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +

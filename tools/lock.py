@@ -18,6 +18,7 @@ LISTS = {
     "run": None,
     "demo": "run",
     "dev": "demo",
+    "anchors": None,
     "bench": None,
     "connector": None,
     "freqtrade": None,

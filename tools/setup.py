@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = {
     "demo": (".venv", (".ready-demo",)),
     "dev": (".venv", (".ready-dev", ".ready-demo")),  # every pin of demo.txt is in dev.txt too
+    "anchors": (".venv-anchors", (".ready",)),
     "bench": (".venv-bench", (".ready",)),
     "connector": (".venv-connector", (".ready",)),
     "freqtrade": (".venv-freqtrade", (".ready",)),
