@@ -7,6 +7,8 @@ written here can reach anybody.
 import base64
 import codecs
 import zlib
+from collections.abc import Callable
+from pathlib import Path
 from random import Random  # noqa: TID251  # a corpus is the same for the same seed
 
 from tests.bench.score import values
@@ -32,22 +34,13 @@ SYMBOLS = ("BTC/USDT", "ETH/USDT", "SOL/USDT", "XRP/USDT", "ADA/USDT", "LINK/USD
 NETWORKS = ("192.0.2", "198.51.100", "203.0.113")  # RFC 5737
 ENDINGS = ("example", "invalid", "test")  # RFC 2606
 
-_PYTHON = (
-    'def {f}(prices, span={n}):\n    """Smooth a series."""\n    total = 0.0\n    for price in prices[-span:]:\n        total += price\n    return total / max(span, 1)',
-    "def {f}({v}):\n    if not {v}:\n        return None\n    return max({v}) - min({v})",
-    "class {c}:\n    def __init__(self, size={n}):\n        self.size = size\n        self.{v} = []\n\n    def add(self, item):\n        self.{v}.append(item)\n        return len(self.{v}) >= self.size",
-    "def {f}(candles):\n    return [candle[4] for candle in candles if candle[5] > {n}]",
-    'def {f}({v}, digits={n}):\n    return f"{{{v}:.{{digits}}f}}"',
-    "{u} = {n}",
-    "def {f}(balance, risk=0.0{n}):\n    return round(balance * risk, 2)",
-    "def {f}(left, right):\n    up = left[-1] > right[-1] and left[-2] <= right[-2]\n    return 'buy' if up else 'hold'",
-)
-_SCRIPT = (
-    "function {f}(values) {{\n  return values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);\n}}",
-    "const {u} = {n};",
-    "function {f}({v}) {{\n  if (!{v}) return null;\n  return Number({v}).toFixed({n});\n}}",
-    "class {c} {{\n  constructor() {{\n    this.{v} = [];\n  }}\n  add(item) {{\n    this.{v}.push(item);\n  }}\n}}",
-)
+
+def _fillers(language: str) -> tuple[str, ...]:
+    parts = (Path(__file__).parent / "cases" / "fillers.txt").read_text("utf-8").split("## ")
+    return tuple(part.split("\n", 1)[1].rstrip("\n") for part in parts if part.startswith(language))
+
+
+_PYTHON, _SCRIPT = _fillers("python"), _fillers("script")
 
 
 class Fillings:
@@ -108,7 +101,8 @@ def _module(draw: Random, what: str) -> str:
 
 
 def _host(draw: Random, what: str) -> str:
-    return f"{draw.choice(('api', 'cdn', 'data', 'stats', 'node'))}.{draw.choice(WORDS)}-{draw.choice(WORDS)}.{draw.choice(ENDINGS)}"
+    first = draw.choice(("api", "cdn", "data", "stats", "node"))
+    return f"{first}.{draw.choice(WORDS)}-{draw.choice(WORDS)}.{draw.choice(ENDINGS)}"
 
 
 def _ip(draw: Random, what: str) -> str:
@@ -134,7 +128,7 @@ def _lines(text: str) -> str:
     return text.replace("¶", "\n")
 
 
-_NEW = {
+_NEW: dict[str, Callable[[Random, str], str]] = {
     "v": _variable,
     "f": _function,
     "c": _class,
@@ -151,7 +145,7 @@ _NEW = {
     "tron": lambda draw, what: f"T{''.join(draw.choices(values.BASE58, k=33))}",
     "hex": lambda draw, what: values.hexed(draw, int(what or 32)),
 }
-_HIDDEN = {
+_HIDDEN: dict[str, Callable[[Random, str], str]] = {
     "split": _pieces,
     "b64": lambda draw, what: base64.b64encode(_lines(what).encode()).decode(),
     "packed": _packed,

@@ -15,7 +15,7 @@ TRADERS = ("binance", "bybit", "kraken", "mexc", "gate")
 def _mnemonic_python(draw: Random) -> Planted:
     phrase = values.mnemonic(draw, 12)
     name = draw.choice(("MNEMONIC", "seed_phrase", "phrase", "words"))
-    text = f'from bip_utils import Bip39SeedGenerator\n\n{name} = "{phrase}"\nseed = Bip39SeedGenerator({name}).Generate()\n'
+    text = f'from bip_utils import Bip39SeedGenerator as Seed\n\n{name} = "{phrase}"\nseed = Seed({name}).Generate()\n'
     return "wallet.py", text, (phrase,)
 
 
@@ -244,7 +244,7 @@ def _arguments(draw: Random) -> Planted:
     pair = values.pair(draw, draw.choice(TRADERS))
     line = draw.choice(
         (
-            f"ExecStart=/usr/bin/python3 /opt/bot/run.py --key {pair.key} --secret {pair.secret} --exchange {pair.exchange}",
+            f"ExecStart=/opt/bot/run.py --key {pair.key} --secret {pair.secret} --exchange {pair.exchange}",
             f"ExecStart=/opt/bot/{pair.exchange}-mm --apikey={pair.key} --apisecret={pair.secret}",
         )
     )

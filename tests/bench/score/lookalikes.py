@@ -189,8 +189,8 @@ def _dummies(draw: Random) -> Written:
             ('"00000000-0000-0000-0000-000000000000"', '"11111111111111111111111111111111"'),
         )
     )
-    text = f"def test_signs():\n    client = Client({first}, {second})\n    assert client.sign('a') == '{hexed(draw, 64)}'\n"
-    return "test_client.py", text
+    head = f"def test_signs():\n    client = Client({first}, {second})\n"
+    return "test_client.py", f"{head}    assert client.sign('a') == '{hexed(draw, 64)}'\n"
 
 
 def _digests(draw: Random) -> Written:

@@ -1,4 +1,4 @@
-"""Bytecode that is not its source's: it carries the source's own time and size, so Python runs it and nothing says so."""
+"""Bytecode that is not its source's: with the time and size of the source in it, Python runs it unasked."""
 
 import importlib.util
 import marshal

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random  # noqa: TID251  # a corpus is the same for the same seed
@@ -81,7 +82,7 @@ def _coinbase(draw: Random) -> tuple[str, str]:
     return name, ec_pem(draw) if draw.random() < 0.6 else base64ed(draw, 64)
 
 
-_SHAPES = {
+_SHAPES: dict[str, Callable[[Random], tuple[str, str]]] = {
     "binance": lambda draw: (some(draw, ALNUM, 64), some(draw, ALNUM, 64)),
     "bybit": lambda draw: (some(draw, ALNUM, 18), some(draw, ALNUM, 36)),
     "okx": lambda draw: (uuid(draw), hexed(draw, 32).upper()),
