@@ -27,7 +27,7 @@ def write(folder: Path, draw: Random) -> str:
     fillings = Fillings(draw)
     source, payload, module = (fill(text, fillings) for text in (_SOURCE, _PAYLOAD, "<<m:module>>"))
     cache = folder / "bot" / "__pycache__"
-    cache.mkdir(parents=True)
+    cache.mkdir(parents=True, exist_ok=True)
     (folder / "main.py").write_text(f"from bot import {module}\n\nprint({module})\n", "utf-8")
     (folder / "bot" / "__init__.py").write_text("", "utf-8")
     head = (0).to_bytes(4, "little") + _AT.to_bytes(4, "little") + len(source.encode()).to_bytes(4, "little")
