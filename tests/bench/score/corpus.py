@@ -25,8 +25,8 @@ def write(folder: Path, seed: int) -> Truth:
         () if seed == FROZEN else secrets_a(folder / "secrets-unseen", Random(f"{seed} unseen"), UNSEEN),
         secrets_b(folder / "secrets-b", Random(f"{seed} b")),
         secrets_c(folder / "secrets-c", Random(f"{seed} c")),
-        code(folder / "code", Random(f"{seed} code"), ("malicious", "risky", "benign")),
-        (*code(folder / "evasions", Random(f"{seed} evasions"), ("evasions",)), _poisoned(folder / "evasions", seed)),
+        code(folder / "code", f"{seed} code", ("malicious", "risky", "benign")),
+        (*code(folder / "evasions", f"{seed} evasions", ("evasions",)), _poisoned(folder / "evasions", seed)),
         deps(folder / "deps"),
     )
     (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(truth), indent=1))
@@ -73,14 +73,17 @@ def secrets_c(folder: Path, draw: Random) -> tuple[Lookalike, ...]:
     return tuple(found)
 
 
-def code(folder: Path, draw: Random, files: tuple[str, ...]) -> tuple[Case, ...]:
-    """Write the cases of some files of cases, each in a folder whose name says nothing."""
+def code(folder: Path, seed: str, files: tuple[str, ...]) -> tuple[Case, ...]:
+    """Write the cases of some files of cases, each in a folder whose name says nothing.
+
+    Each is drawn by itself, so that a case that is changed leaves the others as they are.
+    """
     templates = [each for name in files for each in texts.templates(texts.CASES / f"{name}.case")]
-    draw.shuffle(templates)
+    Random(seed).shuffle(templates)
     found = []
     for number, template in enumerate(templates):
         path = f"{number:02}"
-        for name, text in texts.tell(template, draw).items():
+        for name, text in texts.tell(template, Random(f"{seed} {template.name}")).items():
             _put(folder, f"{path}/{name}", text)
         found.append(Case(path, template.name, template.label, template.reasons))
     return tuple(found)

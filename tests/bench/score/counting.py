@@ -118,7 +118,7 @@ def wrongly_clean(
     packages: tuple[Package, ...], hits: Iterable[Hit], unanswered: tuple[str, ...], families: Families
 ) -> Count:
     """Count the old pins of which nothing was said, neither that they are vulnerable nor that it is not known."""
-    found = {hit.path for hit in hits if "advisory" in of(hit, families)}
+    found = {hit.path for hit in hits if of(hit, families) & {"advisory", "unknown"}}
     said = found | set(unanswered)
     pins = [each for each in packages if each.label == "pin"]
     wrong = tuple(each.name for each in pins if each.path not in said and each.path.split("/")[0] not in said)

@@ -12,7 +12,7 @@ CODE = frozenset(
         *("persistence", "install-hook", "runtime-install", "off-screen", "wallet-files", "bot-api", "system-info"),
     }
 )
-DEPS = frozenset({"name", "advisory"})
+DEPS = frozenset({"name", "advisory", "unknown"})
 NONE = "none"  # for a rule that is right about no case: a mere capability, a missing hash
 
 Families = dict[str, frozenset[str]]
