@@ -22,7 +22,7 @@ def write(folder: Path, seed: int) -> Truth:
     truth = Truth(
         seed,
         secrets_a(folder / "secrets-a", Random(f"{seed} a"), CONTEXTS),
-        () if seed == FROZEN else secrets_a(folder / "secrets-unseen", Random(f"{seed} unseen"), UNSEEN),
+        secrets_a(folder / "secrets-unseen", Random(f"{seed} unseen"), unseen(seed)),
         secrets_b(folder / "secrets-b", Random(f"{seed} b")),
         secrets_c(folder / "secrets-c", Random(f"{seed} c")),
         code(folder / "code", f"{seed} code", ("malicious", "risky", "benign")),
@@ -31,6 +31,11 @@ def write(folder: Path, seed: int) -> Truth:
     )
     (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(truth), indent=1))
     return truth
+
+
+def unseen(seed: int) -> dict[str, Context]:
+    """Return the contexts that rule authors never see: none where the seed is the one that they may look at."""
+    return {} if seed == FROZEN else UNSEEN
 
 
 def secrets_a(folder: Path, draw: Random, contexts: dict[str, Context]) -> tuple[Secret, ...]:
