@@ -6,6 +6,7 @@ kept, by the hash of those files, so that a second run does not wait for them ag
 
 import hashlib
 import json
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ CODE = ("bandit", "hexora", "guarddog")
 
 # From which score guarddog 3.2 says "medium risk" and "high risk".
 _GUARDDOG_FLAGS, _GUARDDOG_ACCUSES = 3.1, 7.6
+_READING = 1  # raised where what is kept of their answers would be read otherwise
 _BANDIT = {"HIGH": "critical", "MEDIUM": "high", "LOW": "info"}
 _HEXORA = {"very_high": "critical", "high": "critical", "medium": "high"}
 
@@ -43,7 +45,7 @@ def scan(tool: str, folder: Path) -> Scan:
     begun = time.monotonic()
     try:
         hits = tuple(_TOOLS[tool](folder))
-    except (_Broken, OSError, ValueError, KeyError, TypeError) as wrong:
+    except (_Broken, OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError) as wrong:
         return NotRun(f"{type(wrong).__name__}: {wrong}")
     ran = Ran(hits, time.monotonic() - begun)
     kept.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +55,7 @@ def scan(tool: str, folder: Path) -> Scan:
 
 def _digest(tool: str, folder: Path) -> str:
     """Name what a tool would find: by the tool, its version, and every file."""
-    total = hashlib.sha256(tool.encode() + LOCK.read_bytes() + Path(__file__).read_bytes())
+    total = hashlib.sha256(f"{tool} {_READING}".encode() + LOCK.read_bytes())
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         total.update(f"{path.relative_to(folder)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:32]

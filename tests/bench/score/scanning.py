@@ -1,5 +1,8 @@
 """Run Ringfence as its users do, once for each folder, and read what it prints."""
 
+import contextlib
+import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -64,10 +67,18 @@ def read(printed: bytes, seconds: float) -> Scan:
 
 
 def run(line: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[bytes]:
-    """Run a command to its end, with nothing to read."""
-    return subprocess.run(
-        line, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=False
-    )
+    """Run a command to its end, with nothing to read; what it started ends with it where it takes too long."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        line, cwd=folder, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, start_new_session=True
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=_PATIENCE)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(line, process.returncode, out, err)
 
 
 def can_go_offline() -> bool:
