@@ -10,13 +10,15 @@ from collections import Counter
 from functools import lru_cache
 
 _PLACEHOLDER = re.compile(
-    r"(?i)your|change[_-]?(?:me|this|it)|example|placeholder|x{4}|dummy|sample|insert|replace|redacted|masked|hidden|"
-    r"enter|paste|secret|passphrase|password|passwort|apikey|api[_-]key|private|todo|fixme|(?<![a-z])(?:test|demo|fake|mock|none|null|here|fill|"
-    r"put|foo|bar|my|the|tu|su|mi|dein|ihr|ton|votre|seu|sua|tvoj|vash)(?![a-z])|"
-    r"aqui|clave|contrase|hier|einf[uü]g|ersetz|schl[uü]ssel|geheim|chave|senha|remplac|chiave|inserisci|"
-    r"deadbeef|cafebabe|lorem|ipsum|changeit|abcdef|12345678|qwerty|"
-    r"ваш|ключ|секрет|пароль|您的|你的|密钥|密鑰|あなた|入力|여기|키를"
+    r"(?i)your|change[_-]?(?:me|this|it)|example|placeholder|x{4}|redacted|fixme|deadbeef|cafebabe|lorem|ipsum|abcdef|123456|"
+    r"qwerty|schl[uü]ssel|contrase|ваш|ключ|секрет|пароль|您的|你的|密钥|密鑰|あなた|入力|여기|키를"
 )
+_MAYBE_PLACEHOLDER = re.compile(
+    r"(?i)dummy|sample|insert|replace|masked|hidden|enter|paste|secret|passphrase|passwor[dt]|apikey|api[_-]key|private|todo|"
+    r"(?<![a-z])(?:test|demo|fake|mock|none|null|here|fill|put|foo|bar|my|the|tu|su|mi|dein|ihr|ton|votre|seu|sua|tvoj|vash)(?![a-z])|"
+    r"aqui|clave|hier|einf[uü]g|ersetz|geheim|chave|senha|remplac|chiave|inserisci"
+)
+_OWN_DIGITS = re.compile(r"(?:123?4?5?|0+|42)$|\D")  # a password made of such words has digits that are no row
 _SURE_PLACEHOLDER = re.compile(
     r"(?i)change_?me|example|placeholder|x{5}|redacted|deadbeef|cafebabe|0123456|12345678|abcdefg|your_|_here"
 )
@@ -27,7 +29,10 @@ _LOOKED_UP = re.compile(
     r"ssm:|secrets\.|op://|arn:|file://|env\.|input\(|getpass|decrypt|load_|read_|get_)"
 )
 _DIGITS = 2
-_WORDY = 6
+_ENOUGH_DIGITS = 3
+_FEW = 0.22  # of the neighbours in a token: names in code have a fifth at most
+_WORDS = re.compile(r"[a-z]{4,}|[A-Z]{4,}")  # of what is drawn, runs like these are a tenth
+_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 # SHA-256, first 16 hex digits, of keys that documentation publishes for everybody to copy: Binance's and Kraken's API
 # pages, the accounts that hardhat and anvil start with, the examples of eth-account, web3.js and of Deribit.
@@ -69,9 +74,24 @@ def _mixed(body: str) -> bool:
     """
     kinds = [_kind(char) for char in body]
     pairs = [(one, other) for one, other in zip(kinds, kinds[1:], strict=False) if one and other]
-    if not pairs or sum(char.isdigit() for char in body) < _DIGITS:
+    if not pairs or sum(map(len, _WORDS.findall(body))) > len(body) * 0.4:
         return False
-    return sum(one != other for one, other in pairs) / len(pairs) >= 0.22  # noqa: PLR2004
+    if sum(map(str.isdigit, body)) < _DIGITS:
+        return _short_pieces(body, 3.4)
+    return sum(one != other for one, other in pairs) / len(pairs) >= _FEW
+
+
+def _short_pieces(body: str, longest: float) -> bool:
+    """Take it apart as names in code are: thisIsAName has pieces of four letters, what is drawn of two or three."""
+    pieces = _PIECE.findall(body)
+    return bool(pieces) and not body.islower() and sum(map(len, pieces)) / len(pieces) <= longest
+
+
+def loosely_random(token: str) -> bool:
+    """Say the same of a short token beside one that is surely drawn: chance makes few changes in a short one."""
+    if _SURE_PLACEHOLDER.search(token) or _drawn_badly(token) or published(token):
+        return False
+    return random_looking(token) or _short_pieces(token, 4.0)
 
 
 def _kind(char: str) -> int:
@@ -111,12 +131,19 @@ def chosen(text: str, shortest: int = 6) -> bool:
     """Say whether a short text could be a password that a person uses, and not a word of a manual."""
     if not shortest <= len(text) <= 128 or re.search(r"\s{2}|\n", text):  # noqa: PLR2004
         return False
-    if _PLACEHOLDER.search(text) or masked(text) or looked_up(text) or published(text):
+    if _placeholder(text) or masked(text) or looked_up(text) or published(text):
         return False
     kinds = sum(bool(re.search(kind, text)) for kind in (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9\s_.-]"))
     return kinds >= 2 and not _a_word(text) and not _in_a_row(text.lower())  # noqa: PLR2004
 
 
+def _placeholder(text: str) -> bool:
+    """Words like enter and secret are in passwords, too: then there are digits which are no row."""
+    if _PLACEHOLDER.search(text):
+        return True
+    return _MAYBE_PLACEHOLDER.search(text) is not None and len(_OWN_DIGITS.sub("", text)) < _ENOUGH_DIGITS
+
+
 def _a_word(text: str) -> bool:
     """Names in code and prose: Password, apiKey, some-thing, v1.2.3, Foo.bar, 10.5, True."""
-    return re.fullmatch(r"[A-Za-z]+(?:[A-Z][a-z]+)*|[A-Za-z]+(?:[._\s:/-][A-Za-z]+)*[.:!?]?|[\d.,:-]+|[\w.-]*[\[(].*|.*[\])]", text) is not None
+    return re.fullmatch(r"[A-Za-z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]+|[A-Z]?[a-z]+(?:[._\s:/-][A-Za-z]?[a-z]+)*[.:!?]?|[a-z+]{2,9}://.*|(?:/[\w.{}-]+)+/?|[\d.,:-]+|[\w.-]*[\[(].*|.*[\])]", text) is not None

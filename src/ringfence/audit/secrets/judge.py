@@ -11,7 +11,7 @@ import msgspec
 
 from ringfence.audit.secrets import shapes
 from ringfence.audit.secrets.dummy import chosen, looked_up, masked, published, random_looking
-from ringfence.audit.secrets.names import Role, exchange_in, role_of, words_of
+from ringfence.audit.secrets.names import Role, exchange_in, is_sum, role_of, words_of
 from ringfence.audit.secrets.shapes import EXCHANGES, Exchange, Fit, fit
 from ringfence.audit.secrets.value import How, Value
 from ringfence.audit.secrets.wallet import from_base58, is_pair
@@ -20,12 +20,14 @@ _NEAR = 2  # lines between a key and its secret: a pair on two lines, with a bla
 _TOKEN = re.compile(r"[A-Za-z0-9+/_.=:-]{8,256}")
 _EVM = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{32,44}|0x[0-9a-fA-F]{64}|[0-9]+")
+_SUM = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}")
 _BASE58_PAIR = re.compile(r"[1-9A-HJ-NP-Za-km-z]{86,88}")
 _BASE58_SEED = re.compile(r"[1-9A-HJ-NP-Za-km-z]{43,44}")
-_WALLET = re.compile(r"from_?key|private_?key|privkey|wallet|signer|keypair|from_?secret|from_?base58|load_account|account\.from|agent_?key")
+_WALLET = re.compile(r"from_?key|private_?key|privkey|wallet|signer|keypair|from_?secret|from_?base58|load_account|account\.from|agent_?key|sign_?transaction|sign_?typed|^accounts$")
 _HOLDS_A_KEY = re.compile(r"client|account|wallet|exchange|signer|clob|info")
 _NAME_OF = frozenset({"name", "key", "var", "variable", "header", "env", "field", "parameter", "property"})
 _VALUE_OF = frozenset({"value", "val", "default", "content", "data", "text", "string", "defaultvalue"})
+_SHORTEST = 6  # of a passphrase that somebody might use
 _SHORTEST_TOKEN = 16  # characters of a random secret whose form is not known
 
 
@@ -64,7 +66,9 @@ def judge(values: Sequence[Value], setting: Setting) -> Iterator[Verdict]:
 
 
 def _is_none(text: str) -> bool:
-    return looked_up(text) or masked(text) or published(text)
+    if text.isalpha() and (text.islower() or text.isupper() or text.istitle()):
+        return True  # a word
+    return len(text) < _SHORTEST or looked_up(text) or masked(text) or published(text)
 
 
 def _renamed(values: Sequence[Value]) -> Iterator[Value]:
@@ -92,8 +96,10 @@ def _role(value: Value) -> Role:
     """Ask the name, then the words before it, then what holds it; the first that knows is believed."""
     weak = Role.UNKNOWN
     told = [*value.names[:1], *(" ".join(value.near[-many:]) for many in (1, 2, 3) if len(value.near) >= many)]
-    for name in (*told, *value.names[1:3]):
+    for name in (*told, *(name for name in value.names[1:3] if name.lower() != "private")):  # ccxt's private calls
         role = role_of(name)
+        if role is Role.NOT and value.how is How.PLACED and not is_sum(name):
+            continue  # TradeClient("...") and Order("...") are calls: only what they are given has a name
         if role is Role.WEAK_KEY or (role is Role.NOT and weak is Role.WEAK_KEY):
             weak = Role.WEAK_KEY
         elif role is not Role.UNKNOWN:
@@ -209,7 +215,7 @@ def _by_role(one: _Read, groups: set[tuple[int, Role]], setting: Setting) -> str
             return _key(one)
         case Role.WEAK_KEY:
             beside = (group, Role.SECRET) in groups and one.value.how is How.NAMED
-            sure = bool(one.fit) and bool(beside or one.whose or (setting.mentions and one.fit.certain))
+            sure = bool(one.fit) and (beside or _owned(one) or (setting.mentions and one.fit.certain))
             return "secrets/exchange-key" if sure else ""
         case Role.PASSPHRASE:
             return "secrets/exchange-passphrase" if chosen(text) else ""
@@ -222,6 +228,11 @@ def _by_role(one: _Read, groups: set[tuple[int, Role]], setting: Setting) -> str
         case Role.UNKNOWN:
             return _nameless(one, setting)
     return ""
+
+
+def _owned(one: _Read) -> bool:
+    """A key of the very exchange that is named near it, and no sum by its look."""
+    return _SUM.fullmatch(one.value.text) is None and any(exchange.name == one.whose for exchange in one.fit.keys)
 
 
 def _is_random(text: str) -> bool:

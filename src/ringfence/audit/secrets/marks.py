@@ -31,7 +31,7 @@ _PEM_GAPS = re.compile(r"\\+[nr]|[^A-Za-z0-9+/]")
 _TELEGRAM = re.compile(r":A[A-Za-z0-9_-]{33,34}(?![A-Za-z0-9_-])")
 _TELEGRAM_ID = re.compile(r"(?<!\d)\d{8,10}\Z")
 _NUMBERS = re.compile(r"\[\s*+(?:\d{1,3}+\s*+,\s*+){63}\d{1,3}+\s*+,?\s*+\]")
-_SIGNED = re.compile(r"[?&](?:signature|Signature|sign)=([0-9A-Za-z%+/=_-]{40,200})")
+_SIGNED = re.compile(r"ign(?:ature)?=([0-9A-Za-z%+/=_-]{40,200})")
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{20,1000}")
 _USER = re.compile(r"://([^\s:/@\"'<>{}$\\]{0,64}):([^\s/@\"'<>{}$\\]{4,128})@[\w\[]")
 
@@ -43,13 +43,13 @@ _SIMPLE: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("secrets/node-key", re.compile(r"quiknode\.pro\\?/([0-9a-f]{32,64})(?![\w-])"), "QuickNode"),
     ("secrets/node-key", re.compile(r"helius-rpc\.com\\?/?\?api-key=([0-9a-f-]{36})(?![\w-])"), "Helius"),
     ("secrets/node-key", re.compile(r"rpc\.ankr\.com\\?/\w{1,40}\\?/([0-9a-f]{64})(?![\w-])"), "Ankr"),
-    ("secrets/service-token", re.compile(r"(?<![A-Za-z0-9])(gh[pousr]_[A-Za-z0-9]{36})(?![A-Za-z0-9])"), "GitHub"),
+    ("secrets/service-token", re.compile(r"(gh[pousr]_[A-Za-z0-9]{36})(?![A-Za-z0-9])"), "GitHub"),
     ("secrets/service-token", re.compile(r"(github_pat_[A-Za-z0-9_]{60,90})"), "GitHub"),
     ("secrets/service-token", re.compile(r"(glpat-[\w-]{20,})"), "GitLab"),
-    ("secrets/service-token", re.compile(r"(?<![A-Za-z0-9])(sk-(?:proj-|ant-|svcacct-)[\w-]{30,200})"), "a language model"),
+    ("secrets/service-token", re.compile(r"(sk-(?:proj-|ant-|svcacct-)[\w-]{30,200})"), "a language model"),
     ("secrets/service-token", re.compile(r"(xox[abprs]-\d{6,14}-[\w-]{20,90})"), "Slack"),
-    ("secrets/service-token", re.compile(r"(?<![A-Z0-9])(AKIA[A-Z2-7]{16})(?![A-Z0-9])"), "AWS"),
-    ("secrets/service-token", re.compile(r"(?<![A-Za-z0-9])(SG\.[\w-]{22}\.[\w-]{43})(?![\w-])"), "SendGrid"),
+    ("secrets/service-token", re.compile(r"(AKIA[A-Z2-7]{16})(?![A-Z0-9])"), "AWS"),
+    ("secrets/service-token", re.compile(r"(SG\.[\w-]{22}\.[\w-]{43})(?![\w-])"), "SendGrid"),
 )
 
 
@@ -57,7 +57,8 @@ def marks(text: str) -> Iterator[Mark]:
     """Find them all; the order is that of the kinds, not of the text."""
     for rule, pattern, note in _SIMPLE:
         for found in pattern.finditer(text):
-            if random_looking(found[1]):
+            glued = text[max(0, found.start(1) - 1) : found.start(1)].isalnum() and rule == "secrets/service-token"
+            if not glued and random_looking(found[1]):
                 yield Mark(rule, found[1], found.start(1), note)
     for more in _MORE:
         yield from more(text)

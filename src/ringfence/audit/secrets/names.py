@@ -36,7 +36,25 @@ _ABOUT = frozenset(
 )
 """A name that ends in one of these tells something about a secret, not the secret."""
 
-_NO_SECRET = frozenset(
+_SUM = frozenset(
+    "tx txn txid txhash txs hash hashes sha sha1 sha224 sha256 sha384 sha512 blake2b md5 digest checksum checksums crc "
+    "commit rev revision git signature signatures sig condition integrity public pub pubkey pubkeys mint program "
+    "blockhash nonce salt etag fingerprint thumbprint certificate cert certs crt image png jpeg jpg svg merkle leaf "
+    "proof trace span correlation idempotency address addr addresses uuid guid bytecode calldata abi selector "
+    "cloid oid objectid testvector ciphertext iv kid jti csrf sitekey recaptcha encrypted sealed verify".split()
+)
+"""A name with one of these names a sum, an address, a number of something: no secret, also where it is a call."""
+
+_NO_SECRET = _SUM | frozenset(
+    "transaction sign signed contract block topic topics cache cached order orders span request recipient market asset "
+    "assets pool primary foreign sort partition row event payload receipt slug snapshot build artifact layer manifest "
+    "sid pid deposit quote route swap position trade fill candle model weights dataset resolved whitelist denylist "
+    "vector vectors captcha analytics tracking gtag measurement widget template run job workflow task msgid message "
+    "index lookup storage object bucket".split()
+)
+"""A name with one of these names something that looks like a key and is none, unless it says secret or private."""
+
+_SECRET = frozenset(
     "tx txn txid txhash txs transaction hash hashes sha sha1 sha224 sha256 sha384 sha512 blake2b md5 digest checksum "
     "checksums crc commit rev revision git signature signatures sig sign signed condition integrity public pub pubkey "
     "pubkeys mint program contract block blockhash topic topics cache order orders cloid nonce salt etag fingerprint "
@@ -49,7 +67,7 @@ _NO_SECRET = frozenset(
 )
 """A name with one of these names something that looks like a key and is none, unless it says secret or private."""
 
-_SECRET = frozenset("secret secrets scret sercet sceret secretkey apisecret private priv privatekey privkey geheim secreto clave".split())
+_SECRET = frozenset("secret secrets hmac scret sercet sceret secretkey apisecret private priv privatekey privkey geheim secreto clave".split())
 _PHRASE = frozenset("passphrase passfrase passphrases".split())
 _PASSWORD = frozenset("password passwd pwd passwort contrasena pass passcode senha".split())
 _TOKEN = frozenset("token tokens bearer authorization jwt auth webhook".split())
@@ -140,6 +158,12 @@ def _plain(words: tuple[str, ...], held: set[str]) -> Role | None:
 def _is_key_id(words: tuple[str, ...]) -> bool:
     """An API key that is called the name or the id of a key: Coinbase's CDP_API_KEY_NAME, AWS' ACCESS_KEY_ID."""
     return words[-1] in {"name", "id"} and "key" in words and bool(_KEY_BESIDE.intersection(words))
+
+
+@lru_cache(maxsize=8192)
+def is_sum(name: str) -> bool:
+    """Say whether a name, of a call too, is that of sums, addresses and numbers: never of a secret."""
+    return not _SUM.isdisjoint(words_of(name))
 
 
 def exchange_in(words: tuple[str, ...]) -> str:

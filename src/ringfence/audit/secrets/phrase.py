@@ -17,6 +17,7 @@ _FEWEST_DIFFERENT = 8  # "abandon abandon ... about" and "test ... junk" are eve
 _RUN = re.compile(r"(?<![A-Za-z])(?>[a-z]{3,8}+[\s,\"'\\.)\]0-9-]{1,40}+){11,}+[a-z]{3,8}+(?![a-z])")
 _TITLED = re.compile(r"(?<![A-Za-z])(?>[A-Za-z]{3,8}+[ ,]{1,3}+){11,23}+[A-Za-z]{3,8}+(?![A-Za-z])")
 _TOKEN = re.compile(r"[A-Za-z]{3,8}")
+_LETTERS = bytes(byte | 0x20 if chr(byte).isalpha() and byte < 0x80 else 0x20 for byte in range(256))
 _ESCAPE = re.compile(r"\\[nrt]")
 
 
@@ -26,9 +27,24 @@ def _places() -> dict[str, int]:
     return {word: place for place, word in enumerate(listed)}
 
 
+def _has_run(text: str) -> bool:
+    """Say whether twelve words of the list follow each other, whatever is between them."""
+    words = text.encode("utf-8", "surrogateescape").translate(_LETTERS).split()
+    listed = _raw_places()
+    return b"\1" * _SIZES[-1] in bytes(map(listed.__contains__, words))
+
+
+@lru_cache(maxsize=1)
+def _raw_places() -> frozenset[bytes]:
+    return frozenset(word.encode() for word in _places())
+
+
 def phrases(text: str) -> Iterator[tuple[str, int]]:
     """Find the seed phrases of a text: the words, and where they begin."""
-    text = _ESCAPE.sub("  ", text)  # an escaped end of line is a gap, and as long as it was
+    if "\\" in text:
+        text = _ESCAPE.sub("  ", text)  # an escaped end of line is a gap, and as long as it was
+    if not _has_run(text):
+        return
     done = -1
     for pattern in (_RUN, _TITLED):
         for run in pattern.finditer(text):

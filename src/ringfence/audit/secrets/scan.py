@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 from ringfence.audit.finding import Finding, Place, Unanswered
-from ringfence.audit.secrets.glance import candidates, lines_around
+from ringfence.audit.secrets.glance import Glance, glance
 from ringfence.audit.secrets.judge import Setting, Verdict, judge
 from ringfence.audit.secrets.known import Known
-from ringfence.audit.secrets.marks import Mark, marks
+from ringfence.audit.secrets.marks import marks
 from ringfence.audit.secrets.names import exchange_in, mentions_exchange, words_of
 from ringfence.audit.secrets.readers import python, structured, tables, text, yaml
 from ringfence.audit.secrets.rules import BY_ID
@@ -25,14 +25,13 @@ Answer = Iterator[Finding | Unanswered]
 Reader = Callable[[str], Values]
 
 _LARGEST_JSON = 4_000_000  # characters; what is larger is data, and read by its lines
-_WHOLE = 100_000  # characters up to which every line is read, whatever the quick look says
+_WHOLE = 20_000  # characters up to which every line is read, whatever the quick look says
+_BESIDE = 3  # lines
+_CODE = frozenset({".py", ".pyw", ".pyi"})
 _BINARY = 8192
 _SHOWN = 4  # characters of a long value that a text may show
 _LONG = 20  # a value of this length is random enough to be named by its own digest
 _READERS: dict[str, Reader] = {
-    ".py": python.read,
-    ".pyw": python.read,
-    ".pyi": python.read,
     ".ipynb": structured.read_notebook,
     ".json": structured.read,
     ".jsonc": structured.read,
@@ -44,8 +43,10 @@ _READERS: dict[str, Reader] = {
     ".tsv": tables.read_csv,
 }
 _PEM_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{3,40}-----")
-_VIRTUAL = re.compile(r"[0-9A-Za-z]{64,4096}")
-_NOT_ALL_HEX = re.compile(r"[g-zG-Z]")
+# What is encrypted already: sops, jasypt, Ansible's vault, Spring, age.
+_SEALED = re.compile(
+    r"ENC\[AES256_GCM,[^\]\n]{0,9000}\]|\bENC\([^)\n]{0,9000}\)|\$ANSIBLE_VAULT;[^\n]{0,80}(?:\n[ \t]*[0-9a-f]{2,80})+|\{cipher\}[A-Za-z0-9+/=]{8,9000}"
+)
 
 
 def scan(path: str, data: bytes, known: Known | None = None) -> Answer:
@@ -94,22 +95,34 @@ def _whole(_line: int) -> int:
 
 
 def _verdicts(path: str, source: str) -> Iterator[Verdict]:
-    own = list(marks(source))
-    yield from _marked(own, source)
-    yield from _virtual(source)
-    code = PurePosixPath(path).suffix in {".py", ".pyw", ".pyi"}
-    places = list(candidates(source, code=code))
-    if not places:
+    own = sorted(marks(source), key=lambda mark: mark.start)
+    lines = _Counting(source)
+    yield from (Verdict(mark.rule, mark.text, lines.at(mark.start), mark.note) for mark in own)
+    seen = glance(source, code=PurePosixPath(path).suffix in _CODE)
+    yield from _virtual(source, seen)
+    if not seen.places:
         return
-    blanked = _without_blocks(source)
-    values = _read(path, blanked, places)
-    inside = [mark.text for mark in own]
+    values = _read(path, _without_blocks(source), seen)
     for value in values:
         if value.made:
             yield from (Verdict(mark.rule, mark.text, value.line, mark.note) for mark in marks(value.text))
+    inside = [mark.text for mark in own]
     for verdict in judge(values, _setting(path, source)):
         if not any(verdict.text in one for one in inside) and recognise(verdict.text) is None:
             yield verdict
+
+
+class _Counting:
+    """Tells the line of places that are asked for in order."""
+
+    def __init__(self, source: str) -> None:
+        self._source, self._line, self._seen = source, 1, 0
+
+    def at(self, place: int) -> int:
+        """Return the line of a place."""
+        self._line += self._source.count("\n", self._seen, place)
+        self._seen = max(place, self._seen)
+        return self._line
 
 
 def _setting(path: str, source: str) -> Setting:
@@ -117,23 +130,16 @@ def _setting(path: str, source: str) -> Setting:
     return Setting(named, bool(named) or mentions_exchange(source))
 
 
-def _marked(own: list[Mark], source: str) -> Iterator[Verdict]:
-    line, seen = 1, 0
-    for mark in sorted(own, key=lambda one: one.start):
-        line, seen = line + source.count("\n", seen, mark.start), mark.start
-        yield Verdict(mark.rule, mark.text, line, mark.note)
-
-
-def _virtual(source: str) -> Iterator[Verdict]:
-    line, seen = 1, 0
-    for found in _VIRTUAL.finditer(source):
-        if _NOT_ALL_HEX.search(found[0]) and recognise(found[0]) is not None:
-            line, seen = line + source.count("\n", seen, found.start()), found.start()
-            yield Verdict("secrets/virtual-key", found[0], line, recognise(found[0]) or "")
+def _virtual(source: str, seen: Glance) -> Iterator[Verdict]:
+    lines = _Counting(source)
+    for run, start in seen.runs:
+        whose = recognise(run)
+        if whose is not None:
+            yield Verdict("secrets/virtual-key", run, lines.at(start), whose)
 
 
 def _without_blocks(source: str) -> str:
-    """Blank out PEM blocks: what is secret of them has been found, and certificates look like keys."""
+    """Blank out PEM blocks, whose secrets have been found, and certificates in them look like keys; and what is sealed."""
     parts, done = list[str](), 0
     for found in _PEM_BLOCK.finditer(source):
         if found.start() < done:
@@ -142,18 +148,30 @@ def _without_blocks(source: str) -> str:
         if end >= 0:
             parts += [source[done : found.end()], re.sub(r"[A-Za-z0-9+/=]", " ", source[found.end() : end])]
             done = end
-    return "".join((*parts, source[done:])) if parts else source
+    blanked = "".join((*parts, source[done:])) if parts else source
+    return _SEALED.sub(lambda found: re.sub(r"[A-Za-z0-9+/=]", " ", found[0]), blanked)
 
 
-def _read(path: str, source: str, places: list[int]) -> list[Value]:
+def _read(path: str, source: str, seen: Glance) -> list[Value]:
+    wanted = _lines_around(source, seen) if len(source) > _WHOLE else None
     reader = _reader(path, source)
-    if reader is not None:
-        try:
+    try:
+        if PurePosixPath(path).suffix in _CODE:
+            return list(python.read(source, wanted))
+        if reader is not None:
             return list(reader(source))
-        except Unread:
-            pass  # what its name says is not what it is
-    wanted = lines_around(source, places) if len(source) > _WHOLE else None
-    return list(text.read(source, wanted))
+    except Unread:
+        pass  # what its name says is not what it is
+    return list(text.read(source, wanted, joined=seen.joined))
+
+
+def _lines_around(source: str, seen: Glance) -> set[int]:
+    """Number the lines where something may be, and those around them that may name it or hold the other half."""
+    lines, wanted = _Counting(source), set[int]()
+    for place in sorted(seen.places):
+        line = lines.at(place)
+        wanted.update(range(line - _BESIDE, line + _BESIDE + 1))
+    return wanted
 
 
 def _reader(path: str, source: str) -> Reader | None:

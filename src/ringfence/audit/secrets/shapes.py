@@ -1,12 +1,13 @@
 """How the keys of exchanges look: a table (shapes.toml), and which rows a token fits. Forms only, no words near it."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
-from ringfence.audit.secrets.dummy import random_looking
+from ringfence.audit.secrets.dummy import chosen, loosely_random, random_looking
 
 _CHARACTERS = {
     "alnum": "[A-Za-z0-9]",
@@ -18,7 +19,8 @@ _CHARACTERS = {
 _ALL_KINDS = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _UUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
-_SHORT = 12  # too short for a measure of randomness
+_SHORTER = 24  # keys, not secrets: those of Bybit, MEXC, BitMEX
+_SHORT = 12  # too short for a measure of randomness: Deribit's key of 8
 
 
 class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,7 +109,13 @@ _THREE_PARTS = re.compile(r"(?:[0-9a-z]{8,10}-)?[0-9a-f]{8}-[0-9a-f]{8}(?:-[0-9a
 
 def fits(pattern: re.Pattern[str], token: str) -> bool:
     """Say whether a whole token has this form and could have been drawn by a machine."""
-    return pattern.fullmatch(token) is not None and (len(token) < _SHORT or random_looking(token))
+    return pattern.fullmatch(token) is not None and _test(token)(token)
+
+
+def _test(token: str) -> Callable[[str], bool]:
+    if len(token) < _SHORT:
+        return chosen
+    return loosely_random if len(token) <= _SHORTER else random_looking
 
 
 @lru_cache(maxsize=4096)

@@ -6,14 +6,18 @@ It parses and never compiles or runs. A file that does not parse, or is nested t
 import ast
 import re
 import warnings
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
+from msgspec.structs import replace
+
+from ringfence.audit.secrets.dummy import random_looking
 from ringfence.audit.secrets.readers import text
 from ringfence.audit.secrets.readers.folding import Folder, summands
 from ringfence.audit.secrets.value import How, Unread, Value, Values
 
-_COMMENT = re.compile(r"#[^\n]*[A-Za-z0-9+/_-]{8}")
+_BEGINS = re.compile(r"(?: {4}|\t)?(?:async[ \t]+def|def|class)\b|(?!(?:else|elif|except|finally)\b)[A-Za-z_@]")
 _INNER = re.compile(r"[\s:=&?,]")
 _NAME = re.compile(r"[A-Za-z_][\w. -]{1,60}")
 _SHORTEST = 5
@@ -22,15 +26,47 @@ Names = tuple[str, ...]
 Job = tuple[ast.AST, Names, int, How]
 
 
-def read(source: str) -> Values:
-    """Read a module, a cell or a stub."""
-    tree = parsed(source)
-    walk = _Walk(Folder(tree))
+def read(source: str, wanted: Set[int] | None = None) -> Values:
+    """Read a module, a cell or a stub; only what is around the `wanted` lines where they are told."""
+    lines = source.split("\n")
+    if wanted is None:
+        yield from _tree(parsed(source), 0, None)
+    else:
+        yield from _parts(lines, {line for line in wanted if not _is_comment(lines, line)}, wanted, source)
+    yield from _comments(lines, wanted)
+
+
+def _is_comment(lines: list[str], number: int) -> bool:
+    return not 0 < number <= len(lines) or lines[number - 1].lstrip()[:1] in {"#", ""}
+
+
+def _parts(lines: list[str], code: Set[int], wanted: Set[int], source: str) -> Values:
+    """Parse the functions and statements that the lines are in, each by itself; all of it where that fails."""
+    starts = [number for number, line in enumerate(lines, 1) if _BEGINS.match(line)]
+    spans: dict[int, int] = {}
+    for line in code:
+        after = bisect_right(starts, line)
+        first = starts[after - 1] if after else 1
+        spans[first] = starts[after] if after < len(starts) else len(lines) + 1
+    try:
+        trees = [(parsed(_standing_alone(lines[first - 1 : end - 1])), first) for first, end in sorted(spans.items())]
+    except Unread:
+        trees = [(parsed(source), 1)]
+    for tree, first in trees:
+        yield from _tree(tree, first - 1, wanted)
+
+
+def _standing_alone(lines: list[str]) -> str:
+    """Make a method a module: the words before it are as many lines as none."""
+    return "\n".join(lines) if not lines[0][:1].isspace() else "if 1:" + "\\\n".join(("", "")) + "\n".join(lines)
+
+
+def _tree(tree: ast.Module, above: int, wanted: Set[int] | None) -> Values:
+    walk = _Walk(Folder(tree), above, wanted)
     try:
         yield from walk.run(tree)
     except RecursionError as deep:
         raise Unread("it is nested too deep") from deep
-    yield from _comments(source)
 
 
 def parsed(source: str) -> ast.Module:
@@ -43,21 +79,21 @@ def parsed(source: str) -> ast.Module:
         raise Unread("it does not parse as Python") from broken
 
 
-def _comments(source: str) -> Values:
+def _comments(lines: list[str], wanted: Set[int] | None) -> Values:
     """Read what follows a number sign: a comment, or a string's rest, which has been read already and is the same."""
-    if "#" not in source:
-        return
-    for number, line in enumerate(source.split("\n"), 1):
+    for number, line in enumerate(lines, 1):
         start = line.find("#")
-        if start >= 0 and any(map(str.isdigit, line[start:])):
+        if start >= 0 and (wanted is None or number in wanted):
             yield from text.read_words(line[start + 1 :], number)
 
 
 class _Walk:
     """Goes through a tree without recursion."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, above: int, wanted: Set[int] | None) -> None:
         self._fold = folder
+        self._above = above
+        self._wanted = wanted
         self._groups = 0
 
     def run(self, tree: ast.AST) -> Values:
@@ -68,9 +104,23 @@ class _Walk:
             if isinstance(node, ast.Constant | ast.BinOp | ast.JoinedStr | ast.Call):
                 folded = self._fold.text(node)
                 if folded is not None:
-                    yield from _emit(folded, node, names, group, how, made=not isinstance(node, ast.Constant))
+                    yield from self._emit(folded, node, Value("", node.lineno + self._above, names, (), how, group))
                     continue
             jobs.extendleft(reversed(list(self._below(node, names, group))))
+
+    def _emit(self, folded: str, node: ast.expr, value: Value) -> Values:
+        """Give a text as a value, and where it has words or lines, those; `value` is the rest of it."""
+        made = not isinstance(node, ast.Constant)
+        if len(folded) < _SHORTEST:
+            return
+        spans = "\n" in folded
+        if not spans:
+            yield replace(value, text=folded, made=made)
+        if spans or _INNER.search(folded):
+            in_order = not made and (node.end_lineno or node.lineno) - node.lineno >= folded.count("\n")
+            words = folded if in_order else folded.replace("\n", " \u2028 ")
+            for one in text.read_words(words, value.line, value.names, self._wanted):
+                yield replace(one, group=value.group, made=made)
 
     def _below(self, node: ast.AST, names: Names, group: int) -> Iterator[Job]:
         """List what is in a node, each with its names."""
@@ -122,7 +172,7 @@ class _Walk:
             text_of = self._fold.text(item)
             own = (before,) if before else ()
             yield (item, (*own, *outer)[:_NAMES], number, How.NAMED if own else How.PLACED)
-            before = text_of if text_of and _NAME.fullmatch(text_of) else ""
+            before = text_of if text_of and _NAME.fullmatch(text_of) and not random_looking(text_of) else ""
         for word in node.keywords:
             own = (word.arg,) if word.arg else ()
             yield (word.value, (*own, *outer)[:_NAMES], number, How.NAMED if own else How.PLACED)
@@ -161,15 +211,3 @@ def _names_of(node: ast.AST | None) -> Names:
             case _:
                 break
     return tuple(names)
-
-
-def _emit(folded: str, node: ast.expr, names: Names, group: int, how: How, *, made: bool) -> Values:  # noqa: PLR0913
-    if len(folded) < _SHORTEST:
-        return
-    spans = "\n" in folded
-    if not spans:
-        yield Value(folded, node.lineno, names, (), how, group, made)
-    if spans or _INNER.search(folded):
-        in_order = not made and (node.end_lineno or node.lineno) - node.lineno >= folded.count("\n")
-        for value in text.read_words(folded if in_order else folded.replace("\n", " \u2028 "), node.lineno, names):
-            yield Value(value.text, value.line, value.names, value.near, value.how, group, made)

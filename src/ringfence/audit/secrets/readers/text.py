@@ -16,7 +16,7 @@ _PIECE = re.compile(
     <(?P<tag>[A-Za-z_][\w:.-]{0,60})>
   | (?<![\w+/-])(?P<name>[A-Za-z_$][\w.$-]{0,79})(?:\\*["'`\]]){0,3}[ \t]{0,40}(?:=>|:=|\?=|\+=|:(?!//)|=(?!=))[ \t]{0,80}
   | \\*(?P<q>["'`])(?P<s>[^\n]{1,512}?)\\*(?P=q)
-  | (?P<word>[^\s"'`,;(){}\[\]<>|&=:?\\]+)
+  | (?P<word>[^\s"'`,;(){}\[\]<>|&=:?\\]++(?:={1,2}(?=[\s"'`,;)}\]<&|\\]|$))?)
     """,
     re.VERBOSE,
 )
@@ -33,11 +33,12 @@ _SHORTEST_WORD = 8  # a word of prose is none, unless a name says so; Deribit's 
 _LONGEST = 1024  # no key in one piece is longer; PEM blocks are found by their own form
 _SHORTEST = 5
 _LONG_NAME = 32
+_UNLIKE_PROSE = re.compile(r"\d|[a-z][A-Z].{0,80}[a-z][A-Z]")
 _TRAILING = ".!?*~"
 
 
-def read(text: str, wanted: Set[int] | None = None) -> Values:
-    """Read a text; only the `wanted` lines of it where they are told."""
+def read(text: str, wanted: Set[int] | None = None, *, joined: bool = True) -> Values:
+    """Read a text; only the `wanted` lines of it where they are told; `joined` where it has texts in pieces."""
     lines = _Lines()
     section: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), 1):
@@ -47,14 +48,16 @@ def read(text: str, wanted: Set[int] | None = None) -> Values:
             continue
         if wanted is None or number in wanted:
             yield from lines.read(line, number, section)
-    yield from _joined(text)
+    if joined:
+        yield from _joined(text)
 
 
-def read_words(text: str, line: int, names: tuple[str, ...] = (), near: tuple[str, ...] = ()) -> Values:
+def read_words(text: str, line: int, names: tuple[str, ...] = (), wanted: Set[int] | None = None) -> Values:
     """Read a string or a comment that stands in another file, whose first line is `line`."""
-    lines = _Lines(near)
+    lines = _Lines()
     for number, one in enumerate(text.split("\n"), line):
-        yield from lines.read(one, number, names)
+        if wanted is None or number in wanted:
+            yield from lines.read(one, number, names)
 
 
 def _joined(text: str) -> Values:
@@ -71,9 +74,9 @@ def _joined(text: str) -> Values:
 class _Lines:
     """Reads one line after the other, and remembers a name that waits for its value and the words before."""
 
-    def __init__(self, near: tuple[str, ...] = ()) -> None:
+    def __init__(self) -> None:
         self.name = ""
-        self.near: deque[str] = deque(near, _KEPT)
+        self.near: deque[str] = deque(maxlen=_KEPT)
         self._last = 0
         self._number = 0
         self._outer: tuple[str, ...] = ()
@@ -131,7 +134,7 @@ class _Lines:
             self.name = ""
         elif flag != word and flag[:1].isalpha() and len(flag) < _LONG_NAME:
             self.name = flag
-        elif _SHORTEST_WORD <= len(word) <= _LONGEST and any(map(str.isdigit, word)):
+        elif _SHORTEST_WORD <= len(word) <= _LONGEST and _UNLIKE_PROSE.search(word):
             yield self._value(word, How.LOOSE)
             return
         if word[:1].isalnum() or flag[:1].isalnum():
