@@ -31,7 +31,11 @@ _LOOKED_UP = re.compile(
 _DIGITS = 2
 _ENOUGH_DIGITS = 3
 _FEW = 0.22  # of the neighbours in a token: names in code have a fifth at most
-_WORDS = re.compile(r"[a-z]{4,}|[A-Z]{4,}")  # of what is drawn, runs like these are a tenth
+_KINDS = {ord(char): "1" if char.isdigit() else "a" if char.islower() else "A" if char.isupper() else "-" for char in map(chr, range(128))}
+_WORDS = re.compile(r"[a-z]{4,}|[A-Z]{4,}")
+_LONG_WORDS = re.compile(r"[a-z]{5,}|[A-Z]{5,}")
+_LONG_ENOUGH = 28  # characters for a share of words to tell something
+_PATH = re.compile(r"(?!organizations/)(?=[^/]*/)(?=[^_-]*[_-])")  # base64 has the one or the others
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 # SHA-256, first 16 hex digits, of keys that documentation publishes for everybody to copy: Binance's and Kraken's API
@@ -64,7 +68,7 @@ def masked(text: str) -> bool:
 def random_looking(token: str) -> bool:
     """Say whether a long token could have been drawn by a machine."""
     body = token.removeprefix("0x").rstrip("=")
-    return not (_SURE_PLACEHOLDER.search(token) or _drawn_badly(body) or published(token)) and _mixed(body)
+    return _mixed(body) and not (_SURE_PLACEHOLDER.search(token) or _drawn_badly(body) or published(token))
 
 
 def _mixed(body: str) -> bool:
@@ -72,13 +76,20 @@ def _mixed(body: str) -> bool:
 
     Of 18 letters and digits that are drawn, 11 neighbours of 17 differ in kind; fewer than 4 do once in 5,000.
     """
-    kinds = [_kind(char) for char in body]
-    pairs = [(one, other) for one, other in zip(kinds, kinds[1:], strict=False) if one and other]
-    if not pairs or sum(map(len, _WORDS.findall(body))) > len(body) * 0.4:
+    if _wordy(body):
         return False
     if sum(map(str.isdigit, body)) < _DIGITS:
         return _short_pieces(body, 3.4)
-    return sum(one != other for one, other in pairs) / len(pairs) >= _FEW
+    kinds = body.translate(_KINDS)
+    pairs = [one != other for one, other in zip(kinds, kinds[1:], strict=False) if one != "-" and other != "-"]
+    return bool(pairs) and sum(pairs) / len(pairs) >= _FEW
+
+
+def _wordy(body: str) -> bool:
+    """Say whether it has more of words, or of a path, than one in 250 of what is drawn has."""
+    if len(body) < _LONG_ENOUGH or "/" in body:
+        return sum(map(len, _WORDS.findall(body))) > len(body) * 0.4 or _PATH.match(body) is not None
+    return sum(map(len, _LONG_WORDS.findall(body))) > len(body) * 0.45
 
 
 def _short_pieces(body: str, longest: float) -> bool:
@@ -92,14 +103,6 @@ def loosely_random(token: str) -> bool:
     if _SURE_PLACEHOLDER.search(token) or _drawn_badly(token) or published(token):
         return False
     return random_looking(token) or _short_pieces(token, 4.0)
-
-
-def _kind(char: str) -> int:
-    if char.isdigit():
-        return 1
-    if char.isalpha():
-        return 2 if char.islower() else 3
-    return 0
 
 
 def _drawn_badly(body: str) -> bool:

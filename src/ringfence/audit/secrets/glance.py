@@ -17,6 +17,7 @@ _SHORTEST = 16  # characters: shorter secrets are found by a name, or beside a l
 _LONGEST = 256  # no key in one piece is longer
 _VIRTUAL = 64  # characters of a virtual key; a run of letters and digits may hold one that is glued to others
 _LONGEST_RUN = 4096
+_NOT_HEX = re.compile(r"[g-zG-Z]")
 _NAMES = ("pass", "pwd", "secret", "ws_token", "jwt", "clave", "senha", "contrase", "hmac")
 _GIVEN = re.compile(
     r"[A-Za-z_-]{0,40}(?:\\*[\"'`\])]){0,3}(?:[ \t]{0,8}(?:=>|:=|[:=,])[ \t]{0,8}|[ \t]{1,8})(?P<quote>\\*[\"'`])?(?P<value>[^\s\"'`]{5,64})"
@@ -53,7 +54,7 @@ def _drawn(text: str) -> tuple[list[int], list[tuple[str, int]]]:
             continue
         at = text.find(token, at)
         places += [at] if len(raw) <= _LONGEST else []
-        runs += [(token, at)] if _VIRTUAL <= len(raw) <= _LONGEST_RUN else []
+        runs += [(token, at)] if _VIRTUAL <= len(raw) <= _LONGEST_RUN and _NOT_HEX.search(token) else []
         at += len(token)
     return places, runs
 

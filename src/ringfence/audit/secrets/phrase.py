@@ -14,11 +14,9 @@ _BITS = 11  # a word of 2,048
 _SIZES = (24, 21, 18, 15, 12)
 _LONGEST_RUN = 40  # words around a phrase may be words of the list too; the list itself is no phrase
 _FEWEST_DIFFERENT = 8  # "abandon abandon ... about" and "test ... junk" are everybody's
-_RUN = re.compile(r"(?<![A-Za-z])(?>[a-z]{3,8}+[\s,\"'\\.)\]0-9-]{1,40}+){11,}+[a-z]{3,8}+(?![a-z])")
-_TITLED = re.compile(r"(?<![A-Za-z])(?>[A-Za-z]{3,8}+[ ,]{1,3}+){11,23}+[A-Za-z]{3,8}+(?![A-Za-z])")
-_TOKEN = re.compile(r"[A-Za-z]{3,8}")
-_LETTERS = bytes(byte | 0x20 if chr(byte).isalpha() and byte < 0x80 else 0x20 for byte in range(256))
-_ESCAPE = re.compile(r"\\[nrt]")
+_BETWEEN = r"(?:[^A-Za-z]|\\\\[nrt]){1,40}"
+_LETTERS = bytes(byte if chr(byte).isalpha() and byte < 0x80 else 0x20 for byte in range(256))
+_SMALL = bytes(byte | 0x20 if 0x41 <= byte <= 0x5A else byte for byte in range(256))
 
 
 @lru_cache(maxsize=1)
@@ -27,55 +25,50 @@ def _places() -> dict[str, int]:
     return {word: place for place, word in enumerate(listed)}
 
 
-def _has_run(text: str) -> bool:
-    """Say whether twelve words of the list follow each other, whatever is between them."""
-    words = text.encode("utf-8", "surrogateescape").translate(_LETTERS).split()
-    listed = _raw_places()
-    return b"\1" * _SIZES[-1] in bytes(map(listed.__contains__, words))
+def phrases(text: str) -> Iterator[tuple[str, int]]:
+    """Find the seed phrases of a text: the words, and where they begin."""
+    raw = text.encode("utf-8", "surrogateescape")
+    for escape in (b"\\n", b"\\r", b"\\t"):
+        raw = raw.replace(escape, b"  ")
+    words = raw.translate(_LETTERS).split()
+    listed = bytes(map(_raw_words().__contains__, words))
+    if b"\1" * _SIZES[-1] not in listed:
+        return
+    at = 0
+    for run in re.finditer(rb"\x01{12,}", listed):
+        best = _best(text, at, [word.decode() for word in words[run.start() : run.end()]])
+        if best is not None:
+            _, start, phrase = best
+            yield phrase, start
+            at = start + len(phrase)
+
+
+def _best(text: str, at: int, run: list[str]) -> tuple[int, int, str] | None:
+    """Choose among the phrases of a run the one whose words stand most evenly: words around it may be of the list."""
+    placed: list[tuple[int, int, str]] = []
+    for first, size in _in_run([word.lower() for word in run]):
+        phrase = run[first : first + size]
+        found = re.compile(rf"(?:(?<![A-Za-z])|(?<=\\[nrt])){_BETWEEN.join(phrase)}(?![A-Za-z])").search(text, at)
+        if found:
+            gaps = re.split("|".join(phrase), found[0])[1:-1]
+            placed.append((len(set(gaps)), found.start(), " ".join(phrase).lower()))
+    return min(placed, default=None)
 
 
 @lru_cache(maxsize=1)
-def _raw_places() -> frozenset[bytes]:
-    return frozenset(word.encode() for word in _places())
+def _raw_words() -> frozenset[bytes]:
+    return frozenset(form.encode() for word in _places() for form in (word, word.upper(), word.title()))
 
 
-def phrases(text: str) -> Iterator[tuple[str, int]]:
-    """Find the seed phrases of a text: the words, and where they begin."""
-    if "\\" in text:
-        text = _ESCAPE.sub("  ", text)  # an escaped end of line is a gap, and as long as it was
-    if not _has_run(text):
-        return
-    done = -1
-    for pattern in (_RUN, _TITLED):
-        for run in pattern.finditer(text):
-            for words, start in _in_run(run[0], run.start()):
-                if start > done or pattern is _RUN:
-                    yield words, start
-                    done = start
-
-
-def _in_run(run: str, offset: int) -> Iterator[tuple[str, int]]:
-    places = _places()
-    words: list[tuple[str, int]] = []
-    for found in _TOKEN.finditer(run):
-        word = found[0].lower()
-        if word in places:
-            words.append((word, offset + found.start()))
-            continue
-        yield from _in_words(words)
-        words = []
-    yield from _in_words(words)
-
-
-def _in_words(words: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    if not _SIZES[-1] <= len(words) <= _LONGEST_RUN:
+def _in_run(words: list[str]) -> Iterator[tuple[int, int]]:
+    """Find the phrases in words of the list; the list itself, and prose, are longer than any phrase."""
+    if len(words) > _LONGEST_RUN:
         return
     for size in _SIZES:
         for first in range(len(words) - size + 1):
-            phrase = [word for word, _ in words[first : first + size]]
+            phrase = words[first : first + size]
             if len(set(phrase)) >= _FEWEST_DIFFERENT and phrase != sorted(phrase) and checked(phrase):
-                yield " ".join(phrase), words[first][1]
-                return
+                yield first, size
 
 
 def checked(phrase: list[str]) -> bool:

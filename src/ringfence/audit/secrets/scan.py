@@ -18,7 +18,7 @@ from ringfence.audit.secrets.names import exchange_in, mentions_exchange, words_
 from ringfence.audit.secrets.readers import python, structured, tables, text, yaml
 from ringfence.audit.secrets.rules import BY_ID
 from ringfence.audit.secrets.seek import seek
-from ringfence.audit.secrets.value import Unread, Value, Values
+from ringfence.audit.secrets.value import Lines, Unread, Value, Values
 from ringfence.dialects.virtual import recognise
 
 Answer = Iterator[Finding | Unanswered]
@@ -44,6 +44,7 @@ _READERS: dict[str, Reader] = {
 }
 _PEM_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{3,40}-----")
 # What is encrypted already: sops, jasypt, Ansible's vault, Spring, age.
+_SEALS = ("ENC[", "ENC(", "$ANSIBLE_VAULT", "{cipher}")
 _SEALED = re.compile(
     r"ENC\[AES256_GCM,[^\]\n]{0,9000}\]|\bENC\([^)\n]{0,9000}\)|\$ANSIBLE_VAULT;[^\n]{0,80}(?:\n[ \t]*[0-9a-f]{2,80})+|\{cipher\}[A-Za-z0-9+/=]{8,9000}"
 )
@@ -149,6 +150,8 @@ def _without_blocks(source: str) -> str:
             parts += [source[done : found.end()], re.sub(r"[A-Za-z0-9+/=]", " ", source[found.end() : end])]
             done = end
     blanked = "".join((*parts, source[done:])) if parts else source
+    if not any(sign in blanked for sign in _SEALS):
+        return blanked
     return _SEALED.sub(lambda found: re.sub(r"[A-Za-z0-9+/=]", " ", found[0]), blanked)
 
 
@@ -162,16 +165,14 @@ def _read(path: str, source: str, seen: Glance) -> list[Value]:
             return list(reader(source))
     except Unread:
         pass  # what its name says is not what it is
-    return list(text.read(source, wanted, joined=seen.joined))
+    return list(text.read(source, wanted.around if wanted else None, joined=seen.joined))
 
 
-def _lines_around(source: str, seen: Glance) -> set[int]:
+def _lines_around(source: str, seen: Glance) -> Lines:
     """Number the lines where something may be, and those around them that may name it or hold the other half."""
-    lines, wanted = _Counting(source), set[int]()
-    for place in sorted(seen.places):
-        line = lines.at(place)
-        wanted.update(range(line - _BESIDE, line + _BESIDE + 1))
-    return wanted
+    counting = _Counting(source)
+    exact = frozenset(counting.at(place) for place in sorted(seen.places))
+    return Lines(exact, frozenset(near for line in exact for near in range(line - _BESIDE, line + _BESIDE + 1)))
 
 
 def _reader(path: str, source: str) -> Reader | None:

@@ -35,5 +35,12 @@ class Unread(Exception):
     """A reader cannot make sense of a file as what its name says; it is read as plain text then."""
 
 
+class Lines(msgspec.Struct, frozen=True):
+    """The lines of a large file on which something may be, and with those around them."""
+
+    exact: frozenset[int]
+    around: frozenset[int]
+
+
 Values = Iterator[Value]
 """What a reader gives."""

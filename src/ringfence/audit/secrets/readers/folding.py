@@ -11,7 +11,8 @@ class Folder:
     """Folds constants, with what each name of a module was set to where it was set once."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self._names = _constants(tree)
+        self._tree = tree
+        self._names: dict[str, str] | None = None
 
     def text(self, node: ast.AST | None, depth: int = 0) -> str | None:
         """Return the text that an expression is, or None where only running would tell."""
@@ -23,7 +24,7 @@ class Folder:
             case ast.Constant(value=bytes() as value):
                 return value.decode("latin-1")
             case ast.Name(id=name) if depth:
-                return self._names.get(name)
+                return self._constant(name)
             case ast.BinOp():
                 return self._joined(node, depth)
             case ast.JoinedStr(values=parts):
@@ -33,6 +34,11 @@ class Folder:
             case ast.Call(func=ast.Attribute(attr=attr, value=value), args=args):
                 return self._called(attr, value, args, depth)
         return None
+
+    def _constant(self, name: str) -> str | None:
+        if self._names is None:
+            self._names = _constants(self._tree)
+        return self._names.get(name)
 
     def _joined(self, node: ast.BinOp, depth: int) -> str | None:
         parts = summands(node)

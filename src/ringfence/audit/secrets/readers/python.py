@@ -6,7 +6,7 @@ It parses and never compiles or runs. A file that does not parse, or is nested t
 import ast
 import re
 import warnings
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator, Set
 
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from ringfence.audit.secrets.dummy import random_looking
 from ringfence.audit.secrets.readers import text
 from ringfence.audit.secrets.readers.folding import Folder, summands
-from ringfence.audit.secrets.value import How, Unread, Value, Values
+from ringfence.audit.secrets.value import How, Lines, Unread, Value, Values
 
 _BEGINS = re.compile(r"(?: {4}|\t)?(?:async[ \t]+def|def|class)\b|(?!(?:else|elif|except|finally)\b)[A-Za-z_@]")
 _INNER = re.compile(r"[\s:=&?,]")
@@ -26,14 +26,16 @@ Names = tuple[str, ...]
 Job = tuple[ast.AST, Names, int, How]
 
 
-def read(source: str, wanted: Set[int] | None = None) -> Values:
-    """Read a module, a cell or a stub; only what is around the `wanted` lines where they are told."""
+def read(source: str, lines_of: Lines | None = None) -> Values:
+    """Read a module, a cell or a stub; only what is around some lines where they are told."""
     lines = source.split("\n")
-    if wanted is None:
+    if lines_of is None:
         yield from _tree(parsed(source), 0, None)
-    else:
-        yield from _parts(lines, {line for line in wanted if not _is_comment(lines, line)}, wanted, source)
-    yield from _comments(lines, wanted)
+        yield from _comments(lines, None)
+        return
+    code = {line for line in lines_of.exact if not _is_comment(lines, line)}
+    yield from _parts(lines, code, lines_of.around, source)
+    yield from _comments(lines, lines_of.around)
 
 
 def _is_comment(lines: list[str], number: int) -> bool:
@@ -49,16 +51,18 @@ def _parts(lines: list[str], code: Set[int], wanted: Set[int], source: str) -> V
         first = starts[after - 1] if after else 1
         spans[first] = starts[after] if after < len(starts) else len(lines) + 1
     try:
-        trees = [(parsed(_standing_alone(lines[first - 1 : end - 1])), first) for first, end in sorted(spans.items())]
+        trees = [_standing_alone(lines[first - 1 : end - 1], first - 1) for first, end in sorted(spans.items())]
     except Unread:
-        trees = [(parsed(source), 1)]
-    for tree, first in trees:
-        yield from _tree(tree, first - 1, wanted)
+        trees = [(parsed(source), 0)]
+    for tree, above in trees:
+        yield from _tree(tree, above, wanted)
 
 
-def _standing_alone(lines: list[str]) -> str:
-    """Make a method a module: the words before it are as many lines as none."""
-    return "\n".join(lines) if not lines[0][:1].isspace() else "if 1:" + "\\\n".join(("", "")) + "\n".join(lines)
+def _standing_alone(lines: list[str], above: int) -> tuple[ast.Module, int]:
+    """Parse a part as a module, a method as what stands under an `if`; with the number of lines above its first."""
+    if lines and lines[0][:1].isspace():
+        return parsed("if 1:\n" + "\n".join(lines)), above - 1
+    return parsed("\n".join(lines)), above
 
 
 def _tree(tree: ast.Module, above: int, wanted: Set[int] | None) -> Values:
@@ -94,6 +98,7 @@ class _Walk:
         self._fold = folder
         self._above = above
         self._wanted = wanted
+        self._lines = sorted(wanted or ())
         self._groups = 0
 
     def run(self, tree: ast.AST) -> Values:
@@ -101,12 +106,21 @@ class _Walk:
         jobs: deque[Job] = deque([(tree, (), 0, How.PLACED)])
         while jobs:
             node, names, group, how = jobs.popleft()
+            if self._is_elsewhere(node):
+                continue
             if isinstance(node, ast.Constant | ast.BinOp | ast.JoinedStr | ast.Call):
                 folded = self._fold.text(node)
                 if folded is not None:
                     yield from self._emit(folded, node, Value("", node.lineno + self._above, names, (), how, group))
                     continue
             jobs.extendleft(reversed(list(self._below(node, names, group))))
+
+    def _is_elsewhere(self, node: ast.AST) -> bool:
+        """Say whether nothing that is wanted stands in a node."""
+        if self._wanted is None or not isinstance(node, ast.expr | ast.stmt):
+            return False
+        after = bisect_left(self._lines, node.lineno + self._above)
+        return after >= len(self._lines) or self._lines[after] > (node.end_lineno or node.lineno) + self._above
 
     def _emit(self, folded: str, node: ast.expr, value: Value) -> Values:
         """Give a text as a value, and where it has words or lines, those; `value` is the rest of it."""
