@@ -10,17 +10,17 @@ from collections import Counter
 from functools import lru_cache
 
 _PLACEHOLDER = re.compile(
-    r"(?i)your|change[_-]?(?:me|this|it)|example|placeholder|x{4}|redacted|fixme|deadbeef|cafebabe|lorem|ipsum|abcdef|123456|"
+    r"(?i)your|change[_-]?(?:me|this|it)|example|placeholder|x{4}|redacted|fixme|secret|passphrase|passwor[dt]|apikey|api[_-]key|deadbeef|cafebabe|lorem|ipsum|abcdef|123456|"
     r"qwerty|schl[uü]ssel|contrase|ваш|ключ|секрет|пароль|您的|你的|密钥|密鑰|あなた|入力|여기|키를"
 )
 _MAYBE_PLACEHOLDER = re.compile(
-    r"(?i)dummy|sample|insert|replace|masked|hidden|enter|paste|secret|passphrase|passwor[dt]|apikey|api[_-]key|private|todo|"
+    r"(?i)dummy|sample|insert|replace|masked|hidden|enter|paste|private|todo|"
     r"(?<![a-z])(?:test|demo|fake|mock|none|null|here|fill|put|foo|bar|my|the|tu|su|mi|dein|ihr|ton|votre|seu|sua|tvoj|vash)(?![a-z])|"
     r"aqui|clave|hier|einf[uü]g|ersetz|geheim|chave|senha|remplac|chiave|inserisci"
 )
 _OWN_DIGITS = re.compile(r"(?:123?4?5?|0+|42)$|\D")  # a password made of such words has digits that are no row
 _SURE_PLACEHOLDER = re.compile(
-    r"(?i)change_?me|example|placeholder|x{5}|redacted|deadbeef|cafebabe|0123456|12345678|abcdefg|your_|_here"
+    r"(?i)\d{4}-\d\d-\d\dT|change_?me|example|placeholder|x{5}|redacted|deadbeef|cafebabe|0123456|12345678|abcdefg|your_|_here"
 )
 _MASKED = re.compile(r"\*{3}|\.{3}|…|#{4}|•|●|█|x{6}|X{6}|_{4}|-{6}$")
 _LOOKED_UP = re.compile(
@@ -38,20 +38,21 @@ _LONG_ENOUGH = 28  # characters for a share of words to tell something
 _PATH = re.compile(r"(?!organizations/)(?=[^/]*/)(?=[^_-]*[_-])")  # base64 has the one or the others
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
-# SHA-256, first 16 hex digits, of keys that documentation publishes for everybody to copy: Binance's and Kraken's API
+# SHA-256, first 16 hex digits, of keys in small letters that documentation publishes for everybody to copy: Binance's and Kraken's API
 # pages, the accounts that hardhat and anvil start with, the examples of eth-account, web3.js and of Deribit.
 _PUBLISHED = frozenset(
     """
-    5ba1ed8425baaa72 23e9efa3ced6e70c 59e6bf3ccb36ee2b 98c0adc16caa135b 9f4ae5f451f370ad
+    60725c83afb9048a d68767b9b29dc7e8 18f53bfb4516d983 b2667509cfc7c35e 1d62685420d15bff
     bc1a50966c9e6486 8335c55334821eef b26ab6529d20ebeb 64034b44c579b335 4d3e46eec8244d1d
-    86e8908a464077cb 95e82a7ebb036b3c 62b63bc4ca11f81c 00c067f55d9d3a60 a0d814060fd8f723
-""".split()
+    86e8908a464077cb 95e82a7ebb036b3c 62b63bc4ca11f81c db79e17b761c71ff a0d814060fd8f723
+    c75605d4d6991ed5 46e79e55993eb6e4 24d353302f20b63b 0550d02e6231801e 7d48592d9ac6903f
+    """.split()
 )
 
 
 def published(text: str) -> bool:
     """Say whether it is an example that some documentation prints."""
-    return hashlib.sha256(text.strip().removeprefix("0x").encode("utf-8", "replace")).hexdigest()[:16] in _PUBLISHED
+    return hashlib.sha256(text.strip().removeprefix("0x").removeprefix("0X").lower().encode("utf-8", "replace")).hexdigest()[:16] in _PUBLISHED
 
 
 def looked_up(text: str) -> bool:
@@ -132,7 +133,9 @@ def entropy(text: str) -> float:
 
 def chosen(text: str, shortest: int = 6) -> bool:
     """Say whether a short text could be a password that a person uses, and not a word of a manual."""
-    if not shortest <= len(text) <= 128 or re.search(r"\s{2}|\n", text):  # noqa: PLR2004
+    if not shortest <= len(text) <= 128 or not text.isprintable() or "  " in text:  # noqa: PLR2004
+        return False
+    if len(text) >= _LONG_ENOUGH and _drawn_badly(text):
         return False
     if _placeholder(text) or masked(text) or looked_up(text) or published(text):
         return False

@@ -20,7 +20,8 @@ _NEAR = 2  # lines between a key and its secret: a pair on two lines, with a bla
 _TOKEN = re.compile(r"[A-Za-z0-9+/_.=:-]{8,256}")
 _EVM = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{32,44}|0x[0-9a-fA-F]{64}|[0-9]+")
-_SUM = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}")
+_ADDRESS_OF_EVM = re.compile(r"0x[0-9a-fA-F]{40}")
+_SUM = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}")
 _BASE58_PAIR = re.compile(r"[1-9A-HJ-NP-Za-km-z]{86,88}")
 _BASE58_SEED = re.compile(r"[1-9A-HJ-NP-Za-km-z]{43,44}")
 _WALLET = re.compile(r"from_?key|private_?key|privkey|wallet|signer|keypair|from_?secret|from_?base58|load_account|account\.from|agent_?key|sign_?transaction|sign_?typed|^accounts$")
@@ -98,6 +99,8 @@ def _role(value: Value) -> Role:
     told = [*value.names[:1], *(" ".join(value.near[-many:]) for many in (1, 2, 3) if len(value.near) >= many)]
     for name in (*told, *(name for name in value.names[1:3] if name.lower() != "private")):  # ccxt's private calls
         role = role_of(name)
+        if role is Role.PASSWORD and name not in value.names:
+            continue  # "you can pass `this=1`": no name, a word before
         if role is Role.NOT and value.how is How.PLACED and not is_sum(name):
             continue  # TradeClient("...") and Order("...") are calls: only what they are given has a name
         if role is Role.WEAK_KEY or (role is Role.NOT and weak is Role.WEAK_KEY):
@@ -146,9 +149,10 @@ def _pair(key: _Read, secret: _Read, setting: Setting) -> str | None:
         if one.name == whose:
             return one.name
     named = whose or Role.KEY is key.role or Role.SECRET is secret.role
+    called = key.value.how is How.PLACED and bool(key.value.names)
     quoted = key.value.how is not How.LOOSE and secret.value.how is not How.LOOSE
     for one in fitting:
-        if named or (not one.common and (quoted or setting.mentions or one.certain)) or (quoted and setting.mentions):
+        if named or (not one.common and (quoted or setting.mentions or one.certain)) or (called and setting.mentions):
             return whose or one.name
     return None
 
@@ -241,6 +245,8 @@ def _is_random(text: str) -> bool:
 
 def _secret(one: _Read) -> str:
     text = one.value.text
+    if _ADDRESS_OF_EVM.fullmatch(text):
+        return ""
     if _is_random(text):
         return "secrets/exchange-secret" if one.fit or one.whose else "secrets/named-secret"
     strict = one.value.how is How.NAMED and one.role is Role.SECRET
@@ -259,7 +265,7 @@ def _token(one: _Read) -> str:
     text = one.value.text
     if _ADDRESS.fullmatch(text):
         return ""
-    if _is_random(text) and len(text) >= 20:  # noqa: PLR2004 - the shortest tokens that services give out
+    if _is_random(text) and 20 <= len(text) <= 100 and _SUM.fullmatch(text) is None:  # noqa: PLR2004 - of services
         return "secrets/service-token"
     signs = {"jwt", "ws"} & {word for name in one.value.names[:1] for word in words_of(name)}
     return "secrets/bot-password" if signs and chosen(text, 8) else ""

@@ -31,7 +31,7 @@ _ABOUT = frozenset(
     "field header label title help description desc length len size count type kind algorithm algo format pattern regex "
     "version ref arn address addr hint policy error message msg placeholder required enabled index idx prefix suffix "
     "expiry expires at time timestamp date manager provider store class func function method list permissions scope "
-    "scopes status rotation env var variable"
+    "scopes status rotation env var variable id ids uid expired valid"
     .split()
 )
 """A name that ends in one of these tells something about a secret, not the secret."""
@@ -41,6 +41,7 @@ _SUM = frozenset(
     "commit rev revision git signature signatures sig condition integrity public pub pubkey pubkeys mint program "
     "blockhash nonce salt etag fingerprint thumbprint certificate cert certs crt image png jpeg jpg svg merkle leaf "
     "proof trace span correlation idempotency address addr addresses uuid guid bytecode calldata abi selector "
+    "page next continuation cursor pending limit expected fake dummy mock example sample sentinel placeholder "
     "cloid oid objectid testvector ciphertext iv kid jti csrf sitekey recaptcha encrypted sealed verify".split()
 )
 """A name with one of these names a sum, an address, a number of something: no secret, also where it is a call."""
@@ -67,7 +68,7 @@ _SECRET = frozenset(
 )
 """A name with one of these names something that looks like a key and is none, unless it says secret or private."""
 
-_SECRET = frozenset("secret secrets hmac scret sercet sceret secretkey apisecret private priv privatekey privkey geheim secreto clave".split())
+_SECRET = frozenset("secret secrets hmac scret sercet sceret secretkey apisecret privatekey privkey geheim secreto clave".split())
 _PHRASE = frozenset("passphrase passfrase passphrases".split())
 _PASSWORD = frozenset("password passwd pwd passwort contrasena pass passcode senha".split())
 _TOKEN = frozenset("token tokens bearer authorization jwt auth webhook".split())
@@ -132,13 +133,18 @@ def _private(words: tuple[str, ...], held: set[str]) -> Role | None:
         return Role.NOT
     if held & _PHRASE or ("pass" in held and "phrase" in held):
         return Role.PASSPHRASE
-    if held & _SECRET:
-        return Role.WALLET if held & _WALLET or (words[-1] in {"private", "priv"}) else Role.SECRET
+    if held & _SECRET or _is_private(words, held):
+        return Role.WALLET if held & _WALLET else Role.SECRET
     if words[-1] in {"pk", "sk", "mnemonic"} or {"seed", "phrase"} <= held or words[-2:] in {("wallet", "key"), ("signer", "key")}:
         return Role.WALLET
     if held & _PASSWORD:
         return Role.PASSWORD
     return None
+
+
+def _is_private(words: tuple[str, ...], held: set[str]) -> bool:
+    """A private key; not the private half of an interface, as in ccxt's privateGetAccount."""
+    return bool(held & {"private", "priv"}) and ("key" in held or words[-1] in {"private", "priv"})
 
 
 def _plain(words: tuple[str, ...], held: set[str]) -> Role | None:

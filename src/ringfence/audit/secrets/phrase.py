@@ -15,6 +15,7 @@ _SIZES = (24, 21, 18, 15, 12)
 _LONGEST_RUN = 40  # words around a phrase may be words of the list too; the list itself is no phrase
 _FEWEST_DIFFERENT = 8  # "abandon abandon ... about" and "test ... junk" are everybody's
 _BETWEEN = r"(?:[^A-Za-z]|\\\\[nrt]){1,40}"
+_GAP = re.compile(r"(?:[\s,;\"'\\]|\\[nrt])+|[\s,;\"'\\]*(?:\\[nrt])?\d{1,2}[.):]?[\s\"']*")  # or a number, where they are counted
 _LETTERS = bytes(byte if chr(byte).isalpha() and byte < 0x80 else 0x20 for byte in range(256))
 _SMALL = bytes(byte | 0x20 if 0x41 <= byte <= 0x5A else byte for byte in range(256))
 
@@ -49,9 +50,9 @@ def _best(text: str, at: int, run: list[str]) -> tuple[int, int, str] | None:
     for first, size in _in_run([word.lower() for word in run]):
         phrase = run[first : first + size]
         found = re.compile(rf"(?:(?<![A-Za-z])|(?<=\\[nrt])){_BETWEEN.join(phrase)}(?![A-Za-z])").search(text, at)
-        if found:
-            gaps = re.split("|".join(phrase), found[0])[1:-1]
-            placed.append((len(set(gaps)), found.start(), " ".join(phrase).lower()))
+        gaps = set(re.split("|".join(phrase), found[0])[1:-1]) if found else set[str]()
+        if found and all(map(_GAP.fullmatch, gaps)):
+            placed.append((len(gaps), found.start(), " ".join(phrase).lower()))
     return min(placed, default=None)
 
 

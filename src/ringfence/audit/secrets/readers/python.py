@@ -151,7 +151,7 @@ class _Walk:
                 number = self._next()
                 yield from ((item, names, number, How.NAMED if names else How.PLACED) for item in items)
             case ast.Compare(left=left, comparators=others):
-                called = _names_of(left) or next((name for one in others if (name := _names_of(one))), ())
+                called = next((name for one in (left, *others) if not isinstance(one, ast.Call) and (name := _names_of(one))), ())
                 yield from ((one, (*called, *names)[:_NAMES], group, How.NAMED) for one in (left, *others))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield from self._function(node)

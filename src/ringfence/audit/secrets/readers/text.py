@@ -141,5 +141,7 @@ class _Lines:
             self.near.append(word[:80])
 
     def _value(self, text: str, how: How) -> Value:
-        names = (self.name, *self._outer) if self.name else self._outer
-        return Value(text, self._number, names, tuple(self.near), how)
+        names, near = (self.name, *self._outer) if self.name else self._outer, tuple(self.near)
+        if how is not How.PLACED or random_looking(text):
+            self.near.clear()  # they have named this one
+        return Value(text, self._number, names, near, how)
