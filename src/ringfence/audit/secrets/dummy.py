@@ -33,7 +33,7 @@ _ENOUGH_DIGITS = 3
 _FEW = 0.22  # of the neighbours in a token: names in code have a fifth at most
 _KINDS = {ord(char): "1" if char.isdigit() else "a" if char.islower() else "A" if char.isupper() else "-" for char in map(chr, range(128))}
 _WORDS = re.compile(r"[a-z]{4,}|[A-Z]{4,}")
-_LONG_WORDS = re.compile(r"[a-z]{5,}|[A-Z]{5,}")
+_LONG_WORDS = ((re.compile(r"[a-z]{5,}"), 0.45), (re.compile(r"[A-Z]{5,}"), 0.6))
 _LONG_ENOUGH = 28  # characters for a share of words to tell something
 _PATH = re.compile(r"(?!organizations/)(?=[^/]*/)(?=[^_-]*[_-])")  # base64 has the one or the others
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
@@ -90,7 +90,7 @@ def _wordy(body: str) -> bool:
     """Say whether it has more of words, or of a path, than one in 250 of what is drawn has."""
     if len(body) < _LONG_ENOUGH or "/" in body:
         return sum(map(len, _WORDS.findall(body))) > len(body) * 0.4 or _PATH.match(body) is not None
-    return sum(map(len, _LONG_WORDS.findall(body))) > len(body) * 0.45
+    return any(sum(map(len, runs.findall(body))) > len(body) * share for runs, share in _LONG_WORDS)
 
 
 def _short_pieces(body: str, longest: float) -> bool:
@@ -123,6 +123,11 @@ def _in_a_row(text: str) -> bool:
 
 def _runs(text: str) -> bool:
     return re.search(r"(.)\1{5}", text) is not None
+
+
+def oddly_short(token: str) -> bool:
+    """Say whether eight letters or so are no word and no name in code: Deribit's key."""
+    return chosen(token) or (token.isalpha() and _short_pieces(token, 3.0))
 
 
 def entropy(text: str) -> float:

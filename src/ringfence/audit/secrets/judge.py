@@ -16,6 +16,7 @@ from ringfence.audit.secrets.shapes import EXCHANGES, Exchange, Fit, fit
 from ringfence.audit.secrets.value import How, Value
 from ringfence.audit.secrets.wallet import from_base58, is_pair
 
+_AROUND = 8  # values before and after that may be the rest of a key
 _NEAR = 2  # lines between a key and its secret: a pair on two lines, with a blank or a comment between
 _TOKEN = re.compile(r"[A-Za-z0-9+/_.=:-]{8,256}")
 _EVM = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
@@ -59,9 +60,8 @@ def judge(values: Sequence[Value], setting: Setting) -> Iterator[Verdict]:
     """Say of each value what it is, where it is a secret."""
     reads = [_read(value, setting) for value in _renamed(values) if not _is_none(value.text)]
     paired = dict(_pairs(reads, setting))
-    groups = {(one.value.group, one.role) for one in reads}
     for place, one in enumerate(reads):
-        verdict = paired.get(place) or _alone(one, groups, setting)
+        verdict = paired.get(place) or _alone(one, reads[max(0, place - _AROUND) : place + _AROUND], setting)
         if verdict is not None:
             yield verdict
 
@@ -97,7 +97,7 @@ def _role(value: Value) -> Role:
     """Ask the name, then the words before it, then what holds it; the first that knows is believed."""
     weak = Role.UNKNOWN
     told = [*value.names[:1], *(" ".join(value.near[-many:]) for many in (1, 2, 3) if len(value.near) >= many)]
-    for name in (*told, *(name for name in value.names[1:3] if name.lower() != "private")):  # ccxt's private calls
+    for name in (*told, *(name for name in value.names[1:3] if not name.lower().endswith("private"))):  # ccxt's private calls
         role = role_of(name)
         if role is Role.PASSWORD and name not in value.names:
             continue  # "you can pass `this=1`": no name, a word before
@@ -148,11 +148,11 @@ def _pair(key: _Read, secret: _Read, setting: Setting) -> str | None:
     for one in fitting:
         if one.name == whose:
             return one.name
-    named = whose or Role.KEY is key.role or Role.SECRET is secret.role
-    called = key.value.how is How.PLACED and bool(key.value.names)
+    named = Role.KEY is key.role or Role.SECRET is secret.role
+    called = key.value.how is How.PLACED and key.value.group != 0 and bool(key.value.names)
     quoted = key.value.how is not How.LOOSE and secret.value.how is not How.LOOSE
     for one in fitting:
-        if named or (not one.common and (quoted or setting.mentions or one.certain)) or (called and setting.mentions):
+        if named or (not one.common and (whose or quoted or setting.mentions or one.certain)) or (called and setting.mentions):
             return whose or one.name
     return None
 
@@ -170,8 +170,8 @@ def _third(reads: list[_Read], second: int, whose: str) -> Iterator[tuple[int, V
 # One value by itself.
 
 
-def _alone(one: _Read, groups: set[tuple[int, Role]], setting: Setting) -> Verdict | None:
-    rule = _wallet(one) or _by_role(one, groups, setting)
+def _alone(one: _Read, around: list[_Read], setting: Setting) -> Verdict | None:
+    rule = _wallet(one) or _by_role(one, around, setting)
     return Verdict(rule, one.value.text, one.value.line, _owner(one)) if rule else None
 
 
@@ -207,24 +207,25 @@ def _is_evm_key(one: _Read, text: str) -> bool:
 
 
 def _says_wallet(one: _Read) -> bool:
-    return any(_WALLET.search(name.lower()) for name in (*one.value.names, *one.value.near[-3:]))
+    words = (*one.value.names, *one.value.near[-3:])
+    return any(_WALLET.search(name.lower()) for name in words) and not any(map(is_sum, words))
 
 
-def _by_role(one: _Read, groups: set[tuple[int, Role]], setting: Setting) -> str:
-    text, group = one.value.text, one.value.group
+def _by_role(one: _Read, around: list[_Read], setting: Setting) -> str:
+    text = one.value.text
     match one.role:
         case Role.SECRET | Role.WALLET:
             return _secret(one)
         case Role.KEY:
             return _key(one)
         case Role.WEAK_KEY:
-            beside = (group, Role.SECRET) in groups and one.value.how is How.NAMED
+            beside = one.value.how is How.NAMED and _stands_by(one, around, {Role.SECRET})
             sure = bool(one.fit) and (beside or _owned(one) or (setting.mentions and one.fit.certain))
             return "secrets/exchange-key" if sure else ""
         case Role.PASSPHRASE:
             return "secrets/exchange-passphrase" if chosen(text) else ""
         case Role.PASSWORD:
-            of_a_key = bool(groups & {(group, Role.SECRET), (group, Role.KEY)}) and group != 0
+            of_a_key = _stands_by(one, around, {Role.SECRET, Role.KEY})
             rule = "secrets/exchange-passphrase" if of_a_key else "secrets/bot-password"
             return rule if chosen(text, 8) and one.value.how is not How.LOOSE else ""
         case Role.TOKEN:
@@ -232,6 +233,23 @@ def _by_role(one: _Read, groups: set[tuple[int, Role]], setting: Setting) -> str
         case Role.UNKNOWN:
             return _nameless(one, setting)
     return ""
+
+
+def _stands_by(one: _Read, around: list[_Read], roles: set[Role]) -> bool:
+    """Say whether something random with one of these roles stands with a value."""
+    return any(
+        other.role in roles
+        and other.value.group == one.value.group
+        and abs(other.value.line - one.value.line) <= _NEAR * 2
+        and _is_random(other.value.text)
+        for other in around
+    )
+
+
+def _is_of(whose: str, found: Fit) -> bool:
+    """Say whether a form is that of a named exchange, or the table does not know that one."""
+    known = any(exchange.name == whose for exchange in EXCHANGES)
+    return not known or any(exchange.name == whose for exchange in (*found.keys, *found.secrets))
 
 
 def _owned(one: _Read) -> bool:
@@ -256,6 +274,8 @@ def _secret(one: _Read) -> str:
 def _key(one: _Read) -> str:
     text = one.value.text
     if _is_random(text):
+        if _SUM.fullmatch(text) and one.whose and not _is_of(one.whose, one.fit):
+            return ""  # an id of something else at that exchange
         return "secrets/exchange-key" if one.fit or one.whose else "secrets/service-token"
     short = one.whose == "Deribit" and bool(one.fit.keys) and chosen(text)
     return "secrets/exchange-key" if short else ""

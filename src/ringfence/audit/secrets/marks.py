@@ -68,7 +68,7 @@ def _pems(text: str) -> Iterator[Mark]:
     for found in _PEM.finditer(text):
         kind, block = found[1], found[2].partition("-----END")[0].partition("--")[0]
         body = _PEM_GAPS.sub("", block.rpartition(":")[2] if "DEK-Info" in block else block)
-        if len(body) < 40 or entropy(body[:400]) < _RANDOM_BASE64 or masked(block):  # noqa: PLR2004
+        if len(body) < 40 or entropy(body[:400]) < _RANDOM_BASE64 or masked(block) or published(body):  # noqa: PLR2004
             continue
         locked = "ENCRYPTED" in kind or "ENCRYPTED" in block or "YmNyeXB0" in body or "PGP" in kind
         rule = "secrets/locked-private-key" if locked else "secrets/private-key"

@@ -68,7 +68,7 @@ _SECRET = frozenset(
 )
 """A name with one of these names something that looks like a key and is none, unless it says secret or private."""
 
-_SECRET = frozenset("secret secrets hmac scret sercet sceret secretkey apisecret privatekey privkey geheim secreto clave".split())
+_SECRET = frozenset("secret secrets scret sercet sceret secretkey apisecret privatekey privkey geheim secreto clave".split())
 _PHRASE = frozenset("passphrase passfrase passphrases".split())
 _PASSWORD = frozenset("password passwd pwd passwort contrasena pass passcode senha".split())
 _TOKEN = frozenset("token tokens bearer authorization jwt auth webhook".split())
@@ -133,7 +133,7 @@ def _private(words: tuple[str, ...], held: set[str]) -> Role | None:
         return Role.NOT
     if held & _PHRASE or ("pass" in held and "phrase" in held):
         return Role.PASSPHRASE
-    if held & _SECRET or _is_private(words, held):
+    if held & _SECRET or words == ("hmac",) or _is_private(words, held):
         return Role.WALLET if held & _WALLET else Role.SECRET
     if words[-1] in {"pk", "sk", "mnemonic"} or {"seed", "phrase"} <= held or words[-2:] in {("wallet", "key"), ("signer", "key")}:
         return Role.WALLET

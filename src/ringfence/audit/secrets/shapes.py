@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from ringfence.audit.secrets.dummy import chosen, loosely_random, random_looking
+from ringfence.audit.secrets.dummy import loosely_random, oddly_short, random_looking
 
 _CHARACTERS = {
     "alnum": "[A-Za-z0-9]",
@@ -114,7 +114,7 @@ def fits(pattern: re.Pattern[str], token: str) -> bool:
 
 def _test(token: str) -> Callable[[str], bool]:
     if len(token) < _SHORT:
-        return chosen
+        return oddly_short
     return loosely_random if len(token) <= _SHORTER else random_looking
 
 

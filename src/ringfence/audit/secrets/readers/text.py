@@ -20,7 +20,8 @@ _PIECE = re.compile(
     """,
     re.VERBOSE,
 )
-_ASSIGNED = re.compile(r"[^\s\"'`,;){}\]<>]{1,2000}")
+_ASSIGNED = re.compile(r"[^\s\"'`,;(){}\[\]<>\\][^\s\"'`,;){}\]<>]{0,2000}")
+_CALL = re.compile(r"[\w.]+\(|new|await")
 _INNER = re.compile(r"[\s:=&?,;({\[]")
 _JOINED = re.compile(
     r"""(?:["'`][^"'`\n\\]{1,200}["'`](?:\s{0,80}\+\s{0,80}|\\\n\s{0,80}|)(?=["'`])){1,40}["'`][^"'`\n\\]{1,200}["'`]"""
@@ -110,7 +111,9 @@ class _Lines:
         self.name = "" if name in _TYPE else name
         self.near.append(name)
         bare = _ASSIGNED.match(line, piece.end()) if self.name and not piece["tag"] else None
-        if bare is not None and "\\" not in bare[0][:1]:
+        if bare is not None and _CALL.fullmatch(bare[0]):  # what a call is given is no value of the name's
+            self.name = ""
+        elif bare is not None:
             inner = _INNER.search(bare[0])
             yield self._value(bare[0], How.NAMED)
             self._after = piece.end() if inner else bare.end()
