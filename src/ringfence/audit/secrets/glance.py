@@ -24,6 +24,7 @@ _GIVEN = re.compile(
 )
 _TELLING = re.compile(r"\d|[a-z][A-Z]+[a-z]|[^\w\s.:;,(){}\[\]<>/=+*|&-]")
 _JOINT = re.compile(r"[\"'`](?:\s{0,80}\+\s{0,80}|\\\n\s{0,80}|\s{1,80})[\"'`]")
+_JOINT_OR_COMMA = re.compile(r"[\"'`](?:\s{0,80}[+,]\s{0,80}|\\\n\s{0,80}|\s{1,80})[\"'`]")
 _LEFT = re.compile(r"[A-Za-z0-9+/=_-]{3,200}\Z")
 _RIGHT = re.compile(r"[A-Za-z0-9+/=_-]{3,200}")
 
@@ -75,7 +76,8 @@ def _named(text: str, *, code: bool) -> Iterator[int]:
 
 def _pieces(text: str) -> Iterator[int]:
     """Find what is written in pieces that are drawn only together."""
-    for joint in _JOINT.finditer(text):
+    joints = _JOINT_OR_COMMA if ".join(" in text else _JOINT
+    for joint in joints.finditer(text):
         left = _LEFT.search(text, max(0, joint.start() - 200), joint.start())
         right = _RIGHT.match(text, joint.end())
         if left and right and random_looking(left[0] + right[0]):

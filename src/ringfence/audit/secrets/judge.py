@@ -106,7 +106,7 @@ def _role(value: Value) -> Role:
         if role is Role.WEAK_KEY or (role is Role.NOT and weak is Role.WEAK_KEY):
             weak = Role.WEAK_KEY
         elif role is not Role.UNKNOWN:
-            return role if weak is Role.UNKNOWN or role is Role.KEY else weak
+            return role if weak is Role.UNKNOWN or role is Role.KEY or name in told else weak
     return weak
 
 

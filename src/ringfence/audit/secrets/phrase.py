@@ -39,20 +39,20 @@ def phrases(text: str) -> Iterator[tuple[str, int]]:
     for run in re.finditer(rb"\x01{12,}", listed):
         best = _best(text, at, [word.decode() for word in words[run.start() : run.end()]])
         if best is not None:
-            _, start, phrase = best
+            _, _, start, phrase = best
             yield phrase, start
             at = start + len(phrase)
 
 
-def _best(text: str, at: int, run: list[str]) -> tuple[int, int, str] | None:
+def _best(text: str, at: int, run: list[str]) -> tuple[int, int, int, str] | None:
     """Choose among the phrases of a run the one whose words stand most evenly: words around it may be of the list."""
-    placed: list[tuple[int, int, str]] = []
+    placed: list[tuple[int, int, int, str]] = []
     for first, size in _in_run([word.lower() for word in run]):
         phrase = run[first : first + size]
         found = re.compile(rf"(?:(?<![A-Za-z])|(?<=\\[nrt])){_BETWEEN.join(phrase)}(?![A-Za-z])").search(text, at)
         gaps = set(re.split("|".join(phrase), found[0])[1:-1]) if found else set[str]()
         if found and all(map(_GAP.fullmatch, gaps)):
-            placed.append((len(gaps), found.start(), " ".join(phrase).lower()))
+            placed.append((len(gaps), -size, found.start(), " ".join(phrase).lower()))
     return min(placed, default=None)
 
 

@@ -14,14 +14,14 @@ from ringfence.audit.secrets.value import How, Value, Values
 _PIECE = re.compile(
     r"""
     <(?P<tag>[A-Za-z_][\w:.-]{0,60})>
-  | (?<![\w+/-])(?P<name>[A-Za-z_$][\w.$-]{0,79})(?:\\*["'`\]]){0,3}[ \t]{0,40}(?:=>|:=|\?=|\+=|:(?!//)|=(?!=))[ \t]{0,80}
+  | (?<![\w+/-])(?:\$env:)?(?P<name>[A-Za-z_$][\w.$-]{0,79})(?:\\*["'`\]]){0,3}[ \t]{0,40}(?:=>|:=|\?=|\+=|:(?!//)|=(?!=))[ \t]{0,80}
   | \\*(?P<q>["'`])(?P<s>[^\n]{1,512}?)\\*(?P=q)
   | (?P<word>[^\s"'`,;(){}\[\]<>|&=:?\\]++(?:={1,2}(?=[\s"'`,;)}\]<&|\\]|$))?)
     """,
     re.VERBOSE,
 )
 _ASSIGNED = re.compile(r"[^\s\"'`,;(){}\[\]<>\\][^\s\"'`,;){}\]<>]{0,2000}")
-_CALL = re.compile(r"[\w.]+\(|new|await")
+_CALL = re.compile(r"[\w.:]+\(|(?:new|await)\b")
 _INNER = re.compile(r"[\s:=&?,;({\[]")
 _JOINED = re.compile(
     r"""(?:["'`][^"'`\n\\]{1,200}["'`](?:\s{0,80}\+\s{0,80}|\\\n\s{0,80}|)(?=["'`])){1,40}["'`][^"'`\n\\]{1,200}["'`]"""
@@ -111,7 +111,7 @@ class _Lines:
         self.name = "" if name in _TYPE else name
         self.near.append(name)
         bare = _ASSIGNED.match(line, piece.end()) if self.name and not piece["tag"] else None
-        if bare is not None and _CALL.fullmatch(bare[0]):  # what a call is given is no value of the name's
+        if bare is not None and _CALL.match(bare[0]):  # what a call is given is no value of the name's
             self.name = ""
         elif bare is not None:
             inner = _INNER.search(bare[0])

@@ -68,16 +68,16 @@ def _events(source: str) -> Values:
 
 
 def _values(value: Value, *, encoded: bool) -> Values:
+    opened = _decoded(value.text) if encoded and "data" in value.names[1:2] else ""
+    if opened:
+        yield Value(opened.strip(), value.line, value.names, (), value.how, value.group, made=True)
+        if _INNER.search(opened):
+            yield from text.read_words(opened.replace("\n", " \u2028 "), value.line, value.names)
+        return
     if "\n" not in value.text:
         yield value
     if _INNER.search(value.text):
         yield from text.read_words(value.text, value.line, value.names)
-    if encoded and "data" in value.names[1:2]:
-        opened = _decoded(value.text)
-        if opened:
-            yield Value(opened.strip(), value.line, value.names, (), value.how, value.group, made=True)
-            if _INNER.search(opened):
-                yield from text.read_words(opened.replace("\n", " \u2028 "), value.line, value.names)
 
 
 def _decoded(raw: str) -> str:
