@@ -22,6 +22,8 @@ STEMS: tuple[str, ...] = tuple(stem for ecosystem in Ecosystem for stem in _TABL
 # What no host name holds; a stranger's text can have anything there.
 _CREDENTIALS = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)[^/\s@]{1,500}@")
 _SECRET_QUERY = re.compile(r"(?P<name>[?&][^=&\s]{0,40}(?:token|key|secret|password|sig)[^=&\s]{0,40}=)[^&\s#]+", re.I)
+_SECRET = re.compile(r"[A-Za-z0-9+=_-]{20,}")  # exchange keys have 18 and more; a word of a command seldom 20
+_EXCERPT = 160  # characters: two lines of a terminal
 _COMMIT = re.compile(r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 _SCHEME = re.compile(r"\A[a-zA-Z][a-zA-Z0-9+.-]*:")
 _PLACES = ("./", "../", "/", "~/", "file:", "link:", "portal:", "workspace:")
@@ -34,6 +36,12 @@ def masked(address: str) -> str:
     """Write an address without the user, password or token that stands in it, and no longer than a line."""
     shown = _CREDENTIALS.sub(lambda found: f"{found['scheme']}***@", address[:ADDRESS_LENGTH])
     return _SECRET_QUERY.sub(lambda found: f"{found['name']}***", shown)
+
+
+def excerpt(text: str) -> str:
+    """Write the beginning of a command of a stranger; of whatever could be a secret in it the first 4 characters."""
+    plain = masked(text[:_EXCERPT])
+    return _SECRET.sub(lambda found: f"{found[0][:4]}...", plain) + ("..." if len(text) > _EXCERPT else "")
 
 
 def host(address: str) -> str:

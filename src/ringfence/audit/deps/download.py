@@ -94,8 +94,8 @@ def judge(path: Path, hashes: Iterable[str] = (), progress: Callable[[str], None
     progress(path.name)
     packed = _unpack(path, size)
     claim = _claim(packed)
-    said: list[Say] = [*packed.said, *_claimed(path, claim), *_around(packed, claim)]
     listings = list(_listings(packed))
+    said: list[Say] = [*packed.said, *_claimed(path, claim), *_around(packed, claim)]
     for listing in listings:
         said += [*judge_listing(listing, locked=False), *listing.unanswered]
     part = Part(claim.ecosystem, claim.name, claim.version, claim.place, (f"sha256:{sha256.hex()}",), needs=claim.needs)

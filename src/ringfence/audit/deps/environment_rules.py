@@ -109,7 +109,7 @@ BINARY = Rule(
     why="Compiled parts are ordinary for packages that compute. Nobody can read them here, and no code audit saw them.",
     fix="nothing, where the package is known and its hash is locked",
     example=f"{_SIGNALS}{_SITE}signals/core.so\nbinary\n{_SITE}signals-1.0.dist-info/RECORD\n"
-    "signals/core.so,sha256=n6nnu8m4b8mr0YVfHUYx0eqEkP6Op2BUHrsBz3egz9M,7\n",
+    "signals/core.so,sha256=WOr1p41YD129SdMaW3MwlBabMb_fSQVbdLysKHfY9Yw,7\n",
 )
 UNVERIFIED_BINARY = Rule(
     id="deps/unverified-binary",

@@ -172,7 +172,7 @@ def _used(listings: list[Listing], installed: list[Installed], used: dict[str, s
     wishes = [listing for listing in listings if listing.kind is not Kind.LOCKED]
     asked = [(entry.part, listing) for listing in wishes for entry in listing.entries]
     python = [(part, listing) for part, listing in asked if part.ecosystem is Ecosystem.PYPI]
-    if not python or not used:
+    if not python or not found.sources:
         return
     tops = _tops(installed)
     declared = {part.name for part, _ in python} | {listing.own for listing in listings}

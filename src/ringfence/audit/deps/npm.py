@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ringfence.audit.deps.addresses import is_git, is_local, is_registry, masked
+from ringfence.audit.deps.addresses import excerpt, is_git, is_local, is_registry, masked
 from ringfence.audit.deps.listing import Entry, Index, Kind, Listing, Sheet
 from ringfence.audit.deps.parsed import NESTING, Parsed, Value, table, word
 from ringfence.audit.deps.part import Ecosystem, Part
@@ -44,7 +44,7 @@ def hooks(sheet: Sheet, read: dict[str, Value], which: tuple[str, ...]) -> tuple
     scripts = table(read, "scripts")
     name = word(read.get("name"))
     return tuple(
-        INSTALL_HOOK.found(sheet.at(), f"{hook} runs: {masked(word(scripts[hook]))[:200]}", f"{name} {hook}".strip())
+        INSTALL_HOOK.found(sheet.at(), f"{hook} runs: {excerpt(word(scripts[hook]))}", f"{name} {hook}".strip())
         for hook in which
         if word(scripts.get(hook))
     )
@@ -111,7 +111,7 @@ def _nested(sheet: Sheet, root: dict[str, Value]) -> Iterator[Entry | Unanswered
 def _locked(sheet: Sheet, name: str, read: dict[str, Value], *, direct: bool | None) -> Entry:
     version, resolved = word(read.get("version")), word(read.get("resolved"))
     if "://" in version or is_local(version) or is_git(version):
-        version, resolved = "", resolved or version
+        version, resolved = "", version  # as npm does: an address in its place is what is fetched
     if version.startswith("npm:"):
         name, _, version = version.removeprefix("npm:").rpartition("@")
     bundled = read.get("inBundle") is True or read.get("bundled") is True

@@ -20,11 +20,13 @@ def yarn_lock(sheet: Sheet) -> Listing:
     return _listing(sheet, list(_classic(sheet)))
 
 
-def _listing(sheet: Sheet, entries: list[Entry], unanswered: tuple[Unanswered, ...] = ()) -> Listing:
+def _listing(sheet: Sheet, entries: list[Entry]) -> Listing:
     named = tuple(entry for entry in entries if entry.part.name)
-    if not entries and re.search(r"^\s{0,8}[\w\"'@/]", sheet.text, re.MULTILINE):
-        unanswered = (Unanswered(sheet.at(), "no package of it was understood"),)
-    return Listing(sheet.at(), Kind.LOCKED, named, unanswered=unanswered)
+    vague = [entry for entry in entries if not entry.part.name or not (entry.part.version or entry.part.origin)]
+    whys = [f"{len(vague)} entries of it have no name, or neither version nor address"] if vague else []
+    said = any(line.strip() and not line.startswith("#") for line in sheet.text.splitlines())
+    whys += ["no package of it was understood"] if said and not entries else []
+    return Listing(sheet.at(), Kind.LOCKED, named, unanswered=tuple(Unanswered(sheet.at(), why) for why in whys))
 
 
 def _classic(sheet: Sheet) -> Iterator[Entry]:

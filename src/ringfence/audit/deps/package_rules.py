@@ -76,11 +76,20 @@ UNKNOWN_REPOSITORY = Rule(
 LOOK_ALIKE_REPOSITORY = Rule(
     id="deps/look-alike-repository",
     severity=Severity.HIGH,
-    title="goes by the name of a known bot and is not from its makers' repository",
+    title="names a repository that imitates a known one, or that does not publish it",
     why="Copies of known bots with one file more are how wallets were taken in 2024 and 2025.",
     fix="fetch it from the repository that its documentation names",
     example="--- !freqtrade-2026.9-py3-none-any.whl\n--- freqtrade-2026.9.dist-info/METADATA\nName: freqtrade\n"
-    "Version: 2026.9\nProject-URL: Repository, https://github.com/freqtrade-team/freqtrade\n",
+    "Version: 2026.9\nProject-URL: Repository, https://github.com/freqtrad/freqtrade\n",
+)
+OTHER_REPOSITORY = Rule(
+    id="deps/other-repository",
+    severity=Severity.MEDIUM,
+    title="goes by the name of a known package and names another repository",
+    why="A fork or a copy; or the project has moved since the list was made.",
+    fix="see where the project's own documentation says that it is made",
+    example="--- !freqtrade-2026.9-py3-none-any.whl\n--- freqtrade-2026.9.dist-info/METADATA\nName: freqtrade\n"
+    "Version: 2026.9\nProject-URL: Repository, https://github.com/somebody/freqtrade-plus\n",
 )
 SETUP_CODE = Rule(
     id="deps/setup-code",
@@ -102,5 +111,6 @@ PACKAGE_RULES: tuple[Rule, ...] = (
     OTHER_NAME,
     UNKNOWN_REPOSITORY,
     LOOK_ALIKE_REPOSITORY,
+    OTHER_REPOSITORY,
     SETUP_CODE,
 )

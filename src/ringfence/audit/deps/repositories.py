@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from ringfence.audit.deps.names import one_slip
-from ringfence.audit.deps.package_rules import LOOK_ALIKE_REPOSITORY, UNKNOWN_REPOSITORY
+from ringfence.audit.deps.package_rules import LOOK_ALIKE_REPOSITORY, OTHER_REPOSITORY, UNKNOWN_REPOSITORY
 from ringfence.audit.finding import Finding, Place
 
 _ADDRESS = re.compile(
@@ -32,9 +32,10 @@ def named(texts: Iterable[str]) -> tuple[str, ...]:
 def judge(place: Place, package: str, repositories: tuple[str, ...]) -> Iterator[Finding]:
     """Say whether a package's repository is a known one, one that imitates it, or unknown."""
     homes = [at for at, packages in known().items() if _published(package, packages)]
-    if homes and repositories and not set(homes) & set(repositories):
+    imitated = [meant for at in repositories if (meant := _imitated(at))]
+    if homes and repositories and not imitated and not set(homes) & set(repositories):
         text = f"{package} is made at {homes[0]}, and this names {repositories[0]}"
-        yield LOOK_ALIKE_REPOSITORY.found(place, text, f"{package} {repositories[0]}")
+        yield OTHER_REPOSITORY.found(place, text, f"{package} {repositories[0]}")
         return
     for at in repositories:
         if meant := _imitated(at):

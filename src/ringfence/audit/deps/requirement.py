@@ -54,7 +54,10 @@ def _addressed(text: str, place: Place, hashes: tuple[str, ...], direct: bool | 
     fragment = re.search(r"[#&]sha256=(?P<value>[0-9a-f]{64})\b", text)
     hashes += (f"sha256:{fragment['value']}",) if fragment else ()
     origin = masked(text)
-    return Entry(Part(Ecosystem.PYPI, canonicalize_name(name), version, place, hashes, origin, direct=direct), origin)
+    own = text.partition("[")[0].rstrip("/") == "."  # the project itself
+    return Entry(
+        Part(Ecosystem.PYPI, canonicalize_name(name), version, place, hashes, origin, direct=direct), origin, own=own
+    )
 
 
 def file_name(name: str) -> tuple[str, str]:
@@ -71,7 +74,8 @@ def _last(address: str) -> str:
     path = re.split(r"[#?]", address, maxsplit=1)[0].partition("@")[0] if address.startswith("git+ssh") else address
     bare = re.split(r"[#?]", path, maxsplit=1)[0].rstrip("/")
     last = bare.rpartition("/")[2].partition("@")[0].removesuffix(".git")
-    return re.sub(r"[^A-Za-z0-9._-]", "", last) or "unnamed"
+    plain = re.sub(r"[^A-Za-z0-9._-]", "", last)
+    return plain if plain.strip("._-") else "unnamed"
 
 
 def pinned(specifiers: SpecifierSet) -> str:

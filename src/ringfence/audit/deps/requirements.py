@@ -41,7 +41,8 @@ class _Reading:
 
     def line(self, number: int, text: str) -> None:
         """Take one whole line."""
-        word, _, rest = text.replace("=", " ", 1).partition(" ") if text.startswith("--") else text.partition(" ")
+        word, *more = re.split(r"[ =]", text, maxsplit=1) if text.startswith("--") else text.split(" ", 1)
+        rest = "".join(more)
         if word in _EDITABLE:
             self._need(number, rest.strip())
         elif word.startswith("-"):

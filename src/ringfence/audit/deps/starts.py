@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ringfence.audit.deps.addresses import excerpt
 from ringfence.audit.deps.environment_rules import ADDED_PATH, KNOWN_START_HOOK, SITE_CUSTOMIZE, START_HOOK
 from ringfence.audit.deps.held import contents, joined
 from ringfence.audit.finding import Finding, Place, Unanswered
@@ -58,8 +59,7 @@ def path_file(place: Place, held: bytes) -> Iterator[Finding]:
 
 
 def _shown(line: bytes) -> str:
-    text = line.strip().decode("utf-8", "backslashreplace")
-    return text if len(text) <= 100 else f"{text[:60]}... ({len(text)} characters)"  # noqa: PLR2004 - a line of a terminal
+    return excerpt(line.strip().decode("utf-8", "backslashreplace"))
 
 
 def customizers(shown: str, files: dict[str, int]) -> Iterator[Finding]:
