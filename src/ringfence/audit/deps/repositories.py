@@ -43,7 +43,7 @@ def judge(place: Place, package: str, repositories: tuple[str, ...]) -> Iterator
         elif at in known() and not homes and known()[at]:
             text = f"{package} claims to be made at {at}, whose makers publish as {', '.join(known()[at])}"
             yield LOOK_ALIKE_REPOSITORY.found(place, text, f"{package} {at}")
-    if not any(at in known() for at in repositories):
+    if not imitated and not any(at in known() for at in repositories):
         shown = f"it names {repositories[0]}, which is not in the list" if repositories else "it names no repository"
         yield UNKNOWN_REPOSITORY.found(place, shown, package)
 
