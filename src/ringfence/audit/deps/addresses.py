@@ -21,7 +21,9 @@ STEMS: tuple[str, ...] = tuple(stem for ecosystem in Ecosystem for stem in _TABL
 
 # What no host name holds; a stranger's text can have anything there.
 _CREDENTIALS = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)[^/\s@]{1,500}@")
-_SECRET_QUERY = re.compile(r"(?P<name>[?&][^=&\s]{0,40}(?:token|key|secret|password|sig)[^=&\s]{0,40}=)[^&\s#]+", re.I)
+_SECRET_QUERY = re.compile(
+    r"(?P<name>[?&][^=&\s]{0,40}(?:token|key|secret|password|sig)[^=&\s]{0,40}=)[^&\s#]+", re.IGNORECASE
+)
 _SECRET = re.compile(r"[A-Za-z0-9+=_-]{20,}")  # exchange keys have 18 and more; a word of a command seldom 20
 _EXCERPT = 160  # characters: two lines of a terminal
 _COMMIT = re.compile(r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
@@ -29,6 +31,7 @@ _SCHEME = re.compile(r"\A[a-zA-Z][a-zA-Z0-9+.-]*:")
 _PLACES = ("./", "../", "/", "~/", "file:", "link:", "portal:", "workspace:")
 _FORGES = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"})
 _SHORTHAND = re.compile(r"\A(?:github:|gitlab:|bitbucket:)?[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}(?:#\S*)?\Z")
+_SHORT = 4  # letters: one changed letter of so few makes an honest word
 ADDRESS_LENGTH = 2_000  # what browsers and servers take at least (RFC 9110, 4.1, asks for 8,000)
 
 
@@ -106,7 +109,7 @@ def _near(label: str, stem: str) -> bool:
     """Say whether the owner's own label is the stem, has it in it, or is one letter from it."""
     if stem in label:
         return True
-    if len(stem) < 5 or abs(len(label) - len(stem)) > 1:
+    if len(stem) <= _SHORT or abs(len(label) - len(stem)) > 1:
         return False
     at = next((i for i, (a, b) in enumerate(zip(label, stem, strict=False)) if a != b), min(len(label), len(stem)))
     turned = label[at : at + 2] == stem[at : at + 2][::-1] and label[at + 2 :] == stem[at + 2 :]

@@ -8,7 +8,7 @@ import gzip
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -22,7 +22,16 @@ RATIO = 200  # deflate cannot pack better than 1032; sources pack to a fifth, sp
 SMALL = 64 << 20  # unpacked bytes below which a ratio harms nobody
 _BLOCK = 256 << 10
 _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, KeyError)  # fmt: skip
+_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    KeyError,
+)
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -110,7 +119,12 @@ def _tar(file: IO[bytes], name: str, budget: _Budget) -> Iterator[tuple[Member, 
         known = stat.S_ISREG(header.kind) or stat.S_ISDIR(header.kind)
         link = "a link" if stat.S_ISLNK(header.kind) else ""
         wrong = wrong_path(header.path) or link or ("" if known else "neither file nor directory")
-        yield Member(header.path, header.size, stat.S_ISDIR(header.kind), wrong), iter(lambda: body.read(_BLOCK), b"")
+        yield Member(header.path, header.size, stat.S_ISDIR(header.kind), wrong), _pieces(body)
+
+
+def _pieces(body: tar.Body) -> Pieces:
+    while piece := body.read(_BLOCK):
+        yield piece
 
 
 def _unpacking(file: IO[bytes], name: str) -> IO[bytes]:

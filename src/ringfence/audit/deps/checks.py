@@ -5,7 +5,7 @@ subject changes when the list does, so that a baseline does not hide the forty-f
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from packaging.utils import canonicalize_name
 
@@ -21,9 +21,9 @@ from ringfence.audit.deps.addresses import (
     is_registry,
     masked,
 )
-from ringfence.audit.deps.listing import Entry, Index, Kind, Listing
+from ringfence.audit.deps.listing import Entry, Kind, Listing
 from ringfence.audit.deps.package_rules import LOOK_ALIKE_HOST
-from ringfence.audit.deps.part import Ecosystem
+from ringfence.audit.deps.part import Ecosystem, Part
 from ringfence.audit.deps.requirement import file_name
 from ringfence.audit.finding import Finding, Place
 from ringfence.audit.rule import Rule
@@ -79,20 +79,25 @@ def _source(entry: Entry, kind: Kind) -> Iterator[Finding]:
     if stem := imitated(origin):
         text = f"{part.name} comes from {host(origin)}, which is not {stem}'s own"
         yield LOOK_ALIKE_HOST.found(part.place, text, f"{part.name} {host(origin)}")
-    if not origin or is_mirror(origin) or host(origin) in KNOWN_INDEXES or is_registry(origin, part.ecosystem):
+    trusted = is_mirror(origin) or host(origin) in KNOWN_INDEXES or is_registry(origin, part.ecosystem)
+    if origin and not trusted:
+        for rule, text in _from_elsewhere(part, kind):
+            yield rule.found(part.place, text, f"{part.name} {origin}")
+
+
+def _from_elsewhere(part: Part, kind: Kind) -> Iterator[tuple[Rule, str]]:
+    """Say what it means that a part comes from an address of its own."""
+    name, origin = part.name, part.origin
+    git = is_git(origin)
+    if is_local(origin) or ("://" not in origin and not git):
+        yield rules.LOCAL_PATH, f"{name} comes from {origin}"
         return
-    subject, text = f"{part.name} {origin}", f"{part.name} comes from {origin}"
-    if is_git(origin):
-        if not has_commit(origin):
-            yield rules.GIT_WITHOUT_COMMIT.found(part.place, f"{text}, which can move", subject)
-        elif kind is not Kind.LOCKED:
-            yield rules.DIRECT_URL.found(part.place, text, subject)
-    if is_local(origin) or "://" not in origin and not is_git(origin):
-        yield rules.LOCAL_PATH.found(part.place, text, subject)
-    elif kind is Kind.LOCKED:
-        yield rules.OFF_REGISTRY.found(part.place, f"the lock takes {part.name} from {origin}", subject)
-    elif not is_git(origin):
-        yield rules.DIRECT_URL.found(part.place, text, subject)
+    if git and not has_commit(origin):
+        yield rules.GIT_WITHOUT_COMMIT, f"{name} comes from {origin}, which can move"
+    if kind is Kind.LOCKED:
+        yield rules.OFF_REGISTRY, f"the lock takes {name} from {origin}"
+    elif not git or has_commit(origin):
+        yield rules.DIRECT_URL, f"{name} comes from {origin}"
 
 
 def _pins(listing: Listing, *, locked: bool) -> Iterator[Finding]:
@@ -153,7 +158,7 @@ def _twice(listing: Listing) -> Iterator[Finding]:
 
 
 def confusions(listings: list[Listing]) -> Iterator[Finding]:
-    """Find names that more than one source could answer for: an extra index in a directory, or above it, and no hash."""
+    """Find names that more than one source could answer for: with an extra index over them, and no hash."""
     extras = [(index, listing.folder) for listing in listings for index in listing.indexes if index.extra]
     governing = [pair for pair in extras if not any(is_registry(pair[0].address, each) for each in Ecosystem)]
     for listing in listings:

@@ -32,7 +32,7 @@ def _listing(
 
 
 def _line(sheet: Sheet, text: str) -> int:
-    at = sheet.text.find(text) if len(sheet.text) < SETUP_SIZE and len(text) > 2 else -1
+    at = sheet.text.find(text) if len(sheet.text) < SETUP_SIZE and text.strip() else -1
     return sheet.text.count("\n", 0, at) + 1 if at >= 0 else 0
 
 

@@ -85,9 +85,9 @@ class _Site:
 
 
 def _ups(shown: str) -> int:
-    """Return how many directories up the environment begins: three from lib/python3.11/site-packages, two on Windows."""
+    """Return how many directories up the environment begins: from lib/python3.11/site-packages it is three."""
     pieces = shown.lower().split("/")
-    if len(pieces) >= 3 and pieces[-3] in {"lib", "lib64"} and pieces[-2].startswith(("python", "pypy")):
+    if pieces[-3:-2] and pieces[-3] in {"lib", "lib64"} and pieces[-2].startswith(("python", "pypy")):
         return 3
     return 2 if pieces[-2:] == ["lib", "site-packages"] else 0
 
@@ -169,7 +169,8 @@ def _opaque(site: _Site, each: Distribution, verdict: Verdict) -> Iterator[Findi
     verified = set(verdict.verified)
     doubtful = [path for path in binaries if path not in verified]
     if doubtful:
-        text = f"{len(doubtful)} of {len(binaries)} compiled files of {each.name} are not vouched for: {listed(doubtful[:3])}"
+        first = listed(doubtful[:3])
+        text = f"{len(doubtful)} of {len(binaries)} compiled files of {each.name} are not vouched for: {first}"
         yield rules.UNVERIFIED_BINARY.found(place, text, each.name)
     elif binaries:
         text = f"{each.name} has {len(binaries)} compiled files, all as its RECORD says"

@@ -20,7 +20,7 @@ KNOWN_START_HOOK = Rule(
     id="deps/known-start-hook",
     severity=Severity.INFO,
     title="a known package runs code at every start of Python",
-    why="This file is, byte for byte, or in its whole form, one that a known tool installs. It is told because it runs.",
+    why="This file is, byte for byte, or in its whole form, one that a known tool installs. It is told as it runs.",
     fix="nothing, as long as you use that tool",
     example=f"{_SITE}_virtualenv.pth\nimport _virtualenv\n{_SIGNALS}",
 )

@@ -45,9 +45,10 @@ OTHERWISE: dict[str, tuple[str, ...]] = {
 }
 # Declared for what they do beside being imported: build tools, checkers, servers, drivers that are named in a setting.
 BESIDE = (
-    "pip", "setuptools", "wheel", "hatchling", "poetry-core", "flit-core", "build", "twine", "ruff", "mypy", "black", "isort",
-    "flake8", "pre-commit", "pytest", "coverage", "coveralls", "tox", "nox", "gunicorn", "uvicorn", "uvloop", "types-", "tzdata",
-    "psycopg2", "pymysql", "aiosqlite", "cython", "import-linter", "mkdocs", "sphinx", "httptools", "certifi", "pyarrow",
+    "aiosqlite", "black", "build", "certifi", "coverage", "coveralls", "cython", "flake8", "flit-core", "gunicorn",
+    "hatchling", "httptools", "import-linter", "isort", "mkdocs", "mypy", "nox", "pip", "poetry-core", "pre-commit",
+    "psycopg2", "pyarrow", "pymysql", "pytest", "ruff", "setuptools", "sphinx", "tox", "twine", "tzdata", "uvicorn",
+    "uvloop", "wheel",
 )  # fmt: skip
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 _PLUGIN = ("pytest-", "types-", "mkdocs-", "sphinx-", "flake8-", "hatch-", "setuptools-")

@@ -22,8 +22,8 @@ class Entry(msgspec.Struct, frozen=True):
     """One package as a file names it, with what only that file says.
 
     `file` is the address of the file that is taken, where one is named, also when that is the registry's own. `built`
-    says that there is no wheel. `sometimes` says that it is wanted on some machines alone. `hooks` says that it runs a program at install. `own` marks the project itself and its
-    workspace, which no registry has.
+    says that there is no wheel, `sometimes` that it is wanted on some machines alone, `hooks` that it runs a program
+    at install. `own` marks the project itself and its workspace, which no registry has.
     """
 
     part: Part

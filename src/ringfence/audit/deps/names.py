@@ -22,7 +22,7 @@ _NAME = 214  # npm's limit; the Python index has none that is written down
 _SHORT = 4  # letters: of such names one changed letter makes another honest word more often than an imitation
 _LIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "3": "e", "4": "a", "8": "b"})
 # Letters of other scripts that look like Latin ones (Unicode TR39, the rows for letters that package names have).
-_FOREIGN = str.maketrans("аеорсухіјѕһԁԛԝγνοριτκαϲ", "aeopcyxijshdqwyvopitkac")  # noqa: RUF001 - they are the point
+_FOREIGN = str.maketrans("аеорсухіјѕһԁԛԝγνοριτκαϲ", "aeopcyxijshdqwyvopitkac")
 
 
 class Protected(msgspec.Struct, frozen=True):

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from ringfence.audit.deps.addresses import excerpt, is_git, is_local, is_registry, masked
 from ringfence.audit.deps.listing import Entry, Index, Kind, Listing, Sheet
 from ringfence.audit.deps.parsed import NESTING, Parsed, Value, table, word
@@ -114,31 +116,52 @@ def _locked(sheet: Sheet, name: str, read: dict[str, Value], *, direct: bool | N
         version, resolved = "", version  # as npm does: an address in its place is what is fetched
     if version.startswith("npm:"):
         name, _, version = version.removeprefix("npm:").rpartition("@")
-    bundled = read.get("inBundle") is True or read.get("bundled") is True
-    needs = (*table(read, "dependencies"), *table(read, "requires"))
-    return locked(sheet, name, version, resolved, word(read.get("integrity")), needs, direct, bundled, read.get("hasInstallScript") is True)  # fmt: skip
+    return locked(
+        sheet,
+        Locked(
+            name,
+            version,
+            resolved,
+            word(read.get("integrity")),
+            (*table(read, "dependencies"), *table(read, "requires")),
+            direct,
+            own=read.get("inBundle") is True or read.get("bundled") is True,
+            hooks=read.get("hasInstallScript") is True,
+        ),
+    )
 
 
-def locked(  # noqa: PLR0913 - one value for each thing that a lock says of an entry
-    sheet: Sheet,
-    name: str,
-    version: str,
-    resolved: str,
-    integrity: str,
-    needs: tuple[str, ...] = (),
-    direct: bool | None = None,
-    own: bool = False,  # noqa: FBT001, FBT002 - as a lock says it
-    hooked: bool = False,  # noqa: FBT001, FBT002 - as a lock says it
-) -> Entry:
-    """Make an entry of what any npm lock says."""
-    origin = "" if not resolved or is_registry(resolved, Ecosystem.NPM) else masked(resolved)
-    hashes = tuple(integrity.split())
-    part = Part(Ecosystem.NPM, name, version, sheet.at(), hashes, origin, tuple(dict.fromkeys(needs)), direct=direct)
-    return Entry(part, masked(resolved), hooks=hooked, own=own)
+class Locked(msgspec.Struct, frozen=True):
+    """What any npm lock says of one entry, in that lock's own words."""
+
+    name: str
+    version: str
+    resolved: str
+    integrity: str
+    needs: tuple[str, ...] = ()
+    direct: bool | None = None
+    own: bool = False
+    hooks: bool = False
+
+
+def locked(sheet: Sheet, said: Locked) -> Entry:
+    """Make an entry of what a lock says."""
+    official = not said.resolved or is_registry(said.resolved, Ecosystem.NPM)
+    part = Part(
+        Ecosystem.NPM,
+        said.name,
+        said.version,
+        sheet.at(),
+        tuple(said.integrity.split()),
+        "" if official else masked(said.resolved),
+        tuple(dict.fromkeys(said.needs)),
+        direct=said.direct,
+    )
+    return Entry(part, masked(said.resolved), hooks=said.hooks, own=said.own)
 
 
 def npmrc(sheet: Sheet) -> Listing:
-    """Read .npmrc: which registry, and whether its connection is verified. A scope's own registry is bound, and fine."""
+    """Read .npmrc: which registry, and whether its connection is verified. A registry of one scope alone is fine."""
     indexes: list[Index] = []
     findings: list[Finding] = []
     for number, line in enumerate(sheet.text.splitlines(), 1):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ringfence.audit.deps.addresses import is_git, is_local
 from ringfence.audit.deps.listing import Entry, Kind, Listing, Sheet
-from ringfence.audit.deps.npm import locked
+from ringfence.audit.deps.npm import Locked, locked
 from ringfence.audit.deps.parsed import Value, table, word, yaml_value
 from ringfence.audit.finding import Unanswered
 
@@ -51,7 +51,7 @@ def _classic_entry(sheet: Sheet, name: str, fields: dict[str, str], needs: list[
         resolved = fields["resolved"]
     elif not integrity and re.fullmatch(r"[0-9a-f]{40}", digest):
         integrity = f"sha1:{digest}"
-    return locked(sheet, name, fields.get("version", ""), resolved, integrity, tuple(needs))
+    return locked(sheet, Locked(name, fields.get("version", ""), resolved, integrity, tuple(needs)))
 
 
 def _asked(pattern: str) -> str:
@@ -73,16 +73,15 @@ def _berry(sheet: Sheet) -> Iterator[Entry]:
         elsewhere = source if not own and not source.startswith("npm:") else ""
         bound = _bound(source)
         checksum = word(read.get("checksum"))
-        yield locked(
-            sheet,
+        said = Locked(
             resolution[:1] + name,
             word(read.get("version")),
             elsewhere or bound,
             f"yarn:{checksum}" if checksum else "",
             tuple(table(read, "dependencies")),
-            None,
-            own,
+            own=own,
         )
+        yield locked(sheet, said)
 
 
 def _bound(source: str) -> str:
@@ -110,20 +109,17 @@ def _pnpm_entry(sheet: Sheet, key: str, read: dict[str, Value], snapshot: dict[s
     resolved = f"git+{repository}#{commit}" if repository else tarball
     if not resolved and ("://" in version or is_local(version)):
         resolved, version = version, ""
-    needs = (*table(read, "dependencies"), *table(snapshot, "dependencies"))
-    name = word(read.get("name")) or name
-    version = word(read.get("version")) or version
-    return locked(
-        sheet,
-        name,
-        version,
+    said = Locked(
+        word(read.get("name")) or name,
+        word(read.get("version")) or version,
         resolved,
         word(resolution.get("integrity")),
-        needs,
+        (*table(read, "dependencies"), *table(snapshot, "dependencies")),
         name in asked,
-        word(resolution.get("type")) == "directory",
-        read.get("requiresBuild") in {True, "true"},
+        own=word(resolution.get("type")) == "directory",
+        hooks=read.get("requiresBuild") in {True, "true"},
     )
+    return locked(sheet, said)
 
 
 def _pnpm_name(key: str) -> tuple[str, str]:

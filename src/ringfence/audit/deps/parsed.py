@@ -75,7 +75,7 @@ def ini(text: str) -> dict[str, dict[str, str]]:
 
 
 def yaml_value(text: str) -> Value:
-    """Read the first document of a YAML text. An alias is the same value again, never a copy; all scalars are strings."""
+    """Read the first document of a YAML text: all scalars as texts, an alias as the same value again, never a copy."""
     try:
         return _Growing().all(yaml.parse(text, Loader=yaml.CSafeLoader))
     except (yaml.YAMLError, ValueError) as error:

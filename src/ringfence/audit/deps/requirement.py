@@ -16,6 +16,7 @@ from ringfence.audit.deps.part import Ecosystem, Part
 from ringfence.audit.finding import Place
 
 LINE = 10_000  # a requirement with the hashes of 80 wheels has 8,000 characters; its own words hardly 200
+_NAME = 214  # characters: npm's limit; the Python index has none that is written down
 _HASH = re.compile(r"--hash[= ]\s*(?P<kind>[a-z0-9]{1,10}):(?P<value>[0-9A-Za-z+/=]{1,128})")
 _EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9._-]{1,200})")
 _PACKED = (".tar.gz", ".tar.bz2", ".tgz", ".zip")
@@ -28,27 +29,27 @@ def requirement(text: str, place: Place, *, direct: bool | None = True) -> Entry
     if not bare or len(bare) > LINE:
         return None
     if is_local(bare) or "://" in bare.partition("@")[0] or is_git(bare.partition("#")[0]):
-        return _addressed(bare, place, hashes, direct)
+        return _addressed(bare, place, hashes, direct=direct)
     try:
         read = Requirement(bare)
     except (InvalidRequirement, RecursionError):
-        return _misspelt(bare, place, direct)
+        return _misspelt(bare, place, direct=direct)
     origin = masked(read.url) if read.url else ""
     version = pinned(read.specifier)
     part = Part(Ecosystem.PYPI, canonicalize_name(read.name), version, place, hashes, origin, direct=direct)
     return Entry(part, file=origin, sometimes=read.marker is not None)
 
 
-def _misspelt(text: str, place: Place, direct: bool | None) -> Entry | None:
+def _misspelt(text: str, place: Place, *, direct: bool | None) -> Entry | None:
     """Keep a name that no registry allows: what it looks like is the point of it."""
     name = re.split(r"[\s=<>!~;\[@]", text, maxsplit=1)[0]
-    if name.isascii() or len(name) > 200:
+    if name.isascii() or len(name) > _NAME:
         return None
     version = text.partition("==")[2].partition(";")[0].strip() if "==" in text else ""
     return Entry(Part(Ecosystem.PYPI, name.lower(), version, place, direct=direct))
 
 
-def _addressed(text: str, place: Place, hashes: tuple[str, ...], direct: bool | None) -> Entry:
+def _addressed(text: str, place: Place, hashes: tuple[str, ...], *, direct: bool | None) -> Entry:
     egg, (filed, version) = _EGG.search(text), file_name(text.partition("#")[0].rpartition("/")[2])
     name = egg["name"] if egg else filed or _last(text)
     fragment = re.search(r"[#&]sha256=(?P<value>[0-9a-f]{64})\b", text)

@@ -25,7 +25,9 @@ _INSTALL = re.compile(r"\b(?:pip3?|pip3\.\d{1,2}|uv\s{1,9}pip|pipx|uv\s{1,9}tool
 _ENVIRONMENT = re.compile(
     r"\b(?:PIP|UV)_(?P<extra>EXTRA_)?(?:DEFAULT_)?INDEX(?:_URL)?[= ]\s{0,9}[\"']?(?P<address>[^\s\"']{4,2000})"
 )
-_VALUED = frozenset({"-t", "--target", "--prefix", "--root", "--python", "-p", "--platform", "--python-version", "--timeout"})  # fmt: skip
+_VALUED = frozenset(
+    {"-t", "--target", "--prefix", "--root", "--python", "-p", "--platform", "--python-version", "--timeout"}
+)
 
 
 class _Reading:

@@ -91,8 +91,8 @@ OFF_REGISTRY = Rule(
     why="A lock is hardly read by anybody. A trading bot of 2025 was armed by one line that took a package from a "
     "release page instead of the registry.",
     fix="remove the entry, lock anew from the registry, and compare the two files",
-    example='--- package-lock.json\n{"lockfileVersion": 3, "packages": {"node_modules/layout-utils": {"version": "1.3.1", '
-    '"resolved": "https://github.com/somebody/layout-utils/releases/download/1.3.1/layout-utils.tgz", '
+    example='--- package-lock.json\n{"lockfileVersion": 3, "packages": {"node_modules/layout-utils": '
+    '{"version": "1.3.1", "resolved": "https://github.com/somebody/layout-utils/releases/download/1.3.1/l.tgz", '
     '"integrity": "sha512-AAAA"}}}\n',
 )
 OTHER_PACKAGE = Rule(

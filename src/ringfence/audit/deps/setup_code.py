@@ -4,14 +4,16 @@ import ast
 
 from ringfence.audit.deps.declared import parsed_python
 
-# What honest ones call to find their own version, readme and modules. Source: the setup.py of 40 packages that bots use.
-_ORDINARY = frozenset(
-    "setup find_packages find_namespace_packages Extension cythonize open read readlines readline join dirname abspath "
-    "realpath Path resolve read_text exists isfile glob strip rstrip lstrip split splitlines startswith endswith format "
-    "replace append extend list dict set tuple str int len sorted search match group groups compile findall "
-    "literal_eval get items keys values print lower upper get_include close parse_requirements convert_path "
-    "insert isdir with_name parent joinpath filter map any all range zip".split()
-)
+# What honest ones call to find their version, readme and modules. Source: the setup.py of packages that bots use.
+_ORDINARY = frozenset({
+        "Extension", "Path", "abspath", "all", "any", "append", "close", "compile", "convert_path", "cythonize",
+    "dict", "dirname", "endswith", "exists", "extend", "filter", "find_namespace_packages", "find_packages",
+    "findall", "format", "get", "get_include", "glob", "group", "groups", "insert", "int", "isdir", "isfile", "items",
+    "join", "joinpath", "keys", "len", "list", "literal_eval", "lower", "lstrip", "map", "match", "open", "parent",
+    "parse_requirements", "print", "range", "read", "read_text", "readline", "readlines", "realpath", "replace",
+    "resolve", "rstrip", "search", "set", "setup", "sorted", "split", "splitlines", "startswith", "str", "strip",
+    "tuple", "upper", "values", "with_name", "zip",
+})  # fmt: skip
 # A name that is ordinary with another meaning: re.compile is, compile is not.
 _NEVER_ALONE = frozenset({"compile", "get"})
 _SHOWN = 8

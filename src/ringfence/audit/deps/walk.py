@@ -1,14 +1,15 @@
 """Finds the files that say what a bot is made of, by name, in a bounded walk that follows no link."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from ringfence.audit.deps.declared import conda, pyproject, setup_cfg, setup_py
 from ringfence.audit.deps.held import DEPTH, ENTRIES, joined, scan
 from ringfence.audit.deps.listing import Listing, Sheet
-from ringfence.audit.deps.declared import conda, pyproject, setup_cfg, setup_py
 from ringfence.audit.deps.npm import npmrc, package_json, package_lock
 from ringfence.audit.deps.npmlocks import pnpm_lock, yarn_lock
 from ringfence.audit.deps.pylocks import pipfile, pipfile_lock, poetry_lock, pylock, uv_lock
@@ -36,11 +37,18 @@ READERS: dict[str, Reader] = {
     "uv.toml": uv_toml,
     ".npmrc": npmrc,
 }
-_REQUIREMENTS = re.compile(r"(?:requirements?|constraints?|reqs?)[^/]{0,100}\.(?:txt|in)\Z|[^/]{1,100}[-_.]requirements\.(?:txt|in)\Z", re.IGNORECASE)  # fmt: skip
-_DOCKERFILE = re.compile(r"(?:dockerfile|containerfile)(?:\.[^/]{1,60})?\Z|[^/]{1,60}\.(?:dockerfile|containerfile)\Z", re.IGNORECASE)  # fmt: skip
+_REQUIREMENTS = re.compile(
+    r"(?:requirements?|constraints?|reqs?)[^/]{0,100}\.(?:txt|in)\Z|[^/]{1,100}[-_.]requirements\.(?:txt|in)\Z",
+    re.IGNORECASE,
+)
+_DOCKERFILE = re.compile(
+    r"(?:dockerfile|containerfile)(?:\.[^/]{1,60})?\Z|[^/]{1,60}\.(?:dockerfile|containerfile)\Z", re.IGNORECASE
+)
 _PYLOCK = re.compile(r"pylock(?:\.[^/.]{1,60})?\.toml\Z")
 _CONDA = re.compile(r"(?:conda-?)?env(?:ironment)?[^/]{0,60}\.ya?ml\Z", re.IGNORECASE)
-_SKIPPED = frozenset({".git", ".hg", ".svn", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"})  # fmt: skip
+_SKIPPED = frozenset(
+    {".git", ".hg", ".svn", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
+)
 _SITES = frozenset({"site-packages", "dist-packages"})
 
 
@@ -73,34 +81,62 @@ def _source(sheet: Sheet) -> Listing:
 
 def walk(root: Path) -> Found:
     """Walk a tree; what is installed in it is named and not walked."""
-    lists: dict[str, list[str]] = {name: [] for name in ("sheets", "sources", "sites", "modules")}
-    unanswered: list[Unanswered] = []
-    waiting, seen = [("", 0)], 0
-    while waiting:
-        folder, depth = waiting.pop()
-        if depth > DEPTH or seen > ENTRIES:
-            unanswered.append(Unanswered(Place(folder), "too deep, or too many files in the tree"))
-            continue
-        entries = list(scan(root / folder, folder, unanswered))
-        seen += len(entries)
-        if is_site(folder or root.name, [entry.name for entry in entries]):
-            lists["sites"].append(folder)
-            continue
+    walking = _Walk(root)
+    walking.waiting.append(("", 0))
+    while walking.waiting:
+        walking.folder(*walking.waiting.pop())
+    return Found(
+        tuple(sorted(walking.sheets)),
+        tuple(sorted(walking.sources)),
+        tuple(sorted(walking.sites)),
+        tuple(sorted(walking.modules)),
+        tuple(walking.unanswered),
+    )
+
+
+class _Walk:
+    """What a walk has seen, and what it still has to look at."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.waiting: list[tuple[str, int]] = []
+        self.sheets: list[str] = []
+        self.sources: list[str] = []
+        self.sites: list[str] = []
+        self.modules: list[str] = []
+        self.unanswered: list[Unanswered] = []
+        self.seen = 0
+
+    def folder(self, folder: str, depth: int) -> None:
+        """Look at one directory."""
+        if depth > DEPTH or self.seen > ENTRIES:
+            self.unanswered.append(Unanswered(Place(folder), "too deep, or too many files in the tree"))
+            return
+        entries = list(scan(self.root / folder, folder, self.unanswered))
+        self.seen += len(entries)
+        if is_site(folder or self.root.name, [entry.name for entry in entries]):
+            self.sites.append(folder)
+            return
         for entry in entries:
-            path = joined(folder, entry.name)
-            if entry.is_symlink():
-                unanswered += [Unanswered(Place(path), "a link is not followed")] if reader(path) else []
-            elif entry.is_dir(follow_symlinks=False):
-                if entry.name == "node_modules":
-                    lists["modules"].append(path)
-                elif entry.name not in _SKIPPED:
-                    waiting.append((path, depth + 1))
-            elif entry.is_file(follow_symlinks=False):
-                lists["sheets"] += [path] if reader(path) else []
-                lists["sources"] += [path] if entry.name.endswith(".py") else []
-            elif reader(path):
-                unanswered.append(Unanswered(Place(path), "it is no regular file"))
-    return Found(**{name: tuple(sorted(paths)) for name, paths in lists.items()}, unanswered=tuple(unanswered))
+            self._entry(entry, joined(folder, entry.name), depth)
+
+    def _entry(self, entry: os.DirEntry[str], path: str, depth: int) -> None:
+        named = reader(path) is not None
+        if entry.is_symlink():
+            self.unanswered += [Unanswered(Place(path), "a link is not followed")] if named else []
+        elif entry.is_dir(follow_symlinks=False):
+            self._inner(entry.name, path, depth)
+        elif entry.is_file(follow_symlinks=False):
+            self.sheets += [path] if named else []
+            self.sources += [path] if entry.name.endswith(".py") else []
+        elif named:
+            self.unanswered.append(Unanswered(Place(path), "it is no regular file"))
+
+    def _inner(self, name: str, path: str, depth: int) -> None:
+        if name == "node_modules":
+            self.modules.append(path)
+        elif name not in _SKIPPED:
+            self.waiting.append((path, depth + 1))
 
 
 def is_site(folder: str, names: list[str]) -> bool:
