@@ -1,4 +1,5 @@
 """A file judged before it is installed: what it claims, what it would run, and what it would do to who unpacks it."""
+# ruff: noqa: E501 - what a tool writes in one line stands in one line
 
 import gzip
 import hashlib

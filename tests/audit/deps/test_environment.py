@@ -1,4 +1,5 @@
 """What is installed: an attacker who can write into an environment, against one who looks at it."""
+# ruff: noqa: E501 - what a tool writes in one line stands in one line
 
 import base64
 import hashlib
@@ -53,7 +54,7 @@ def test_a_clean_environment_has_no_finding(tmp_path: Path) -> None:
         ("z.pth", "import _virtualenv; import os", ("deps/start-hook", "z.pth")),
         ("z.pth", "import __editable___a_finder; import os", ("deps/start-hook", "z.pth")),
         ("z.pth", "import __editable___a_finder; __editable___a_finder.install()", ("deps/known-start-hook", "z.pth")),
-        ("z.pth", "/tmp/elsewhere", ("deps/added-path", "z.pth")),
+        ("z.pth", "/srv/elsewhere", ("deps/added-path", "z.pth")),
         ("sitecustomize.py", "", ("deps/site-customize", "sitecustomize.py")),
         ("usercustomize/__init__.py", "", ("deps/site-customize", "usercustomize/__init__.py")),
         ("sitecustomize.cpython-311-x86_64-linux-gnu.so", "", ("deps/site-customize", "sitecustomize.cpython-311-x86_64-linux-gnu.so")),

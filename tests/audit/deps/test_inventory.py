@@ -1,4 +1,5 @@
 """A tree made to break scanners ends in bounded time, and what was not read of it is said."""
+# ruff: noqa: E501 - what a tool writes in one line stands in one line
 
 import os
 import time

@@ -1,4 +1,5 @@
 """Requirement files as pip reads them: what is pinned, hashed, from elsewhere; and what nobody can read."""
+# ruff: noqa: E501 - what a tool writes in one line stands in one line
 
 import pytest
 from hypothesis import given

@@ -3,7 +3,10 @@
 import io
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+
+from ringfence.audit.deps.parsed import Unreadable
 
 INDEX = "py" + "pi.org"
 FILES = "files.python" + "hosted.org"
@@ -19,6 +22,18 @@ PLACEHOLDERS = {
     "{near_index}": "pypi" + "hosted.org",
     "{digest}": DIGEST,
 }
+
+
+NO_REASON = "no reason"
+
+
+def reason(call: Callable[[], object]) -> str:
+    """Return why something cannot be read; empty where it can."""
+    try:
+        call()
+    except Unreadable as why:
+        return str(why) or NO_REASON
+    return ""
 
 
 def filled(text: str) -> str:

@@ -6,6 +6,7 @@ It must never write a member to disk, and never follow a link in one.
 import bz2
 import gzip
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
+    OverflowError,
     EOFError,
     OSError,
     ValueError,

@@ -17,7 +17,7 @@ from ringfence.audit.deps.checks import judge as judge_listing
 from ringfence.audit.deps.checks import listed, many
 from ringfence.audit.deps.distributions import Distribution, headers
 from ringfence.audit.deps.environment import CODE
-from ringfence.audit.deps.held import digest, text
+from ringfence.audit.deps.held import digest, scan, text
 from ringfence.audit.deps.inventory import Inventory
 from ringfence.audit.deps.listing import Entry, Listing, Sheet
 from ringfence.audit.deps.npm import HOOKS, hooks
@@ -329,12 +329,12 @@ def _near(parts: list[Part]) -> Iterator[Finding]:
 def _locked(path: Path, part: Part) -> tuple[str, ...]:
     """Return the hashes that locks in the same directory have for a package of this name and version."""
     found: list[str] = []
-    for beside_it in sorted(path.parent.iterdir()):
+    for beside_it in scan(path.parent, "", []):
         read = reader(beside_it.name)
-        if read is None or beside_it.is_symlink():
+        if read is None or not beside_it.is_file(follow_symlinks=False):
             continue
         try:
-            listing = read(Sheet(beside_it.name, text(beside_it)[0]))
+            listing = read(Sheet(beside_it.name, text(path.parent / beside_it.name)[0]))
         except Unreadable:
             continue
         same = (

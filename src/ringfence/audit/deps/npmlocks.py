@@ -117,7 +117,7 @@ def _pnpm_entry(sheet: Sheet, key: str, read: dict[str, Value], snapshot: dict[s
         (*table(read, "dependencies"), *table(snapshot, "dependencies")),
         name in asked,
         own=word(resolution.get("type")) == "directory",
-        hooks=read.get("requiresBuild") in {True, "true"},
+        hooks=read.get("requiresBuild") is True or read.get("requiresBuild") == "true",
     )
     return locked(sheet, said)
 

@@ -3,13 +3,11 @@
 Each entry is what would be installed: name, version, hashes, and where from, if that is not the registry.
 """
 
-from collections.abc import Callable
-
 from packaging.utils import canonicalize_name
 
 from ringfence.audit.deps.addresses import is_registry, masked
 from ringfence.audit.deps.listing import Entry, Index, Kind, Listing, Sheet
-from ringfence.audit.deps.parsed import Parsed, Unreadable, Value, items, table, tables, toml, word, words
+from ringfence.audit.deps.parsed import Parsed, Value, items, table, tables, toml, word, words
 from ringfence.audit.deps.part import Ecosystem, Part
 from ringfence.audit.deps.rules import DUPLICATE_KEY
 from ringfence.audit.finding import Unanswered
@@ -50,10 +48,9 @@ def _listing(sheet: Sheet, entries: list[Entry], indexes: tuple[Index, ...] = ()
 
 def uv_lock(sheet: Sheet) -> Listing:
     """Read uv.lock."""
-    entries = [_uv_entry(sheet, read) for read in tables(toml(sheet.text).get("package"))]
-    sources = dict.fromkeys(
-        word(table(read, "source").get("registry")) for read in tables(toml(sheet.text).get("package"))
-    )
+    packages = tables(toml(sheet.text).get("package"))
+    entries = [_uv_entry(sheet, read) for read in packages]
+    sources = dict.fromkeys(word(table(read, "source").get("registry")) for read in packages)
     indexes = tuple(
         Index(sheet.at(), address, extra=False) for address in sources if address and not _official(address)
     )
@@ -139,12 +136,12 @@ def pipfile(sheet: Sheet) -> Listing:
     read = toml(sheet.text)
     addresses = [word(each.get("url")) for each in tables(read.get("source"))]
     indexes = tuple(Index(sheet.at(), url, extra=number > 0) for number, url in enumerate(addresses) if url)
-    wished = {**table(read, "packages"), **table(read, "dev-packages")}
-    entries = [_wished(sheet, name, wish) for name, wish in wished.items()]
+    wishes = {**table(read, "packages"), **table(read, "dev-packages")}
+    entries = [wished(sheet, name, wish) for name, wish in wishes.items()]
     return Listing(sheet.at(), Kind.DECLARED, tuple(entries), indexes=indexes)
 
 
-def _wished(sheet: Sheet, name: str, wish: Value) -> Entry:
+def wished(sheet: Sheet, name: str, wish: Value) -> Entry:
     """Read one wish of a Pipfile or of poetry's section: a version, or a table with one or an address."""
     read = table(wish)
     version = word(wish) or word(read.get("version"))
@@ -158,15 +155,3 @@ def _wished(sheet: Sheet, name: str, wish: Value) -> Entry:
     )
     part = Part(Ecosystem.PYPI, canonicalize_name(name), exact, sheet.at(), origin=masked(origin), direct=True)
     return Entry(part, masked(origin), own="path" in read)
-
-
-wished = _wished
-
-READERS: dict[str, Callable[[Sheet], Listing]] = {
-    "uv.lock": uv_lock,
-    "poetry.lock": poetry_lock,
-    "Pipfile.lock": pipfile_lock,
-    "Pipfile": pipfile,
-}
-
-__all__ = ["READERS", "Unreadable", "pipfile", "pipfile_lock", "poetry_lock", "pylock", "uv_lock", "wished"]
