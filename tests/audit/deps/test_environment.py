@@ -73,7 +73,6 @@ def test_what_somebody_put_there_is_seen(tmp_path: Path, path: str, text: str, e
 @pytest.mark.parametrize(
     "path",
     [
-        "signals/__pycache__/__init__.cpython-311.pyc",
         "signals-1.0.dist-info/REQUESTED",
         "../../../bin/activate",
         "../../../bin/python3",
@@ -81,6 +80,11 @@ def test_what_somebody_put_there_is_seen(tmp_path: Path, path: str, text: str, e
 )
 def test_what_python_and_pip_put_there_themselves_is_left_in_peace(tmp_path: Path, path: str) -> None:
     assert ids(plant(installed(tmp_path), {f"{SITE}/{path}": ""})) == set()
+
+
+def test_bytecode_beside_its_source_is_information(tmp_path: Path) -> None:
+    root = plant(installed(tmp_path), {f"{SITE}/signals/__pycache__/__init__.cpython-311.pyc": ""})
+    assert ids(root) == {"deps/loose-bytecode"}
 
 
 def test_a_removed_file_is_told(tmp_path: Path) -> None:

@@ -6,11 +6,15 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ringfence.audit.deps.checks import judge
 from ringfence.audit.deps.inventory import read
+from ringfence.audit.deps.listing import Sheet
 from ringfence.audit.deps.walk import reader
 from ringfence.audit.finding import Unanswered
-from tests.audit.deps.trees import DIGEST, plant
+from tests.audit.deps.trees import DIGEST, NO_REASON, plant, reason
 
 PIN = f"ccxt==4.5.90 --hash=sha256:{DIGEST}\n"
 
@@ -63,7 +67,24 @@ def test_a_link_to_a_file_that_names_packages_is_not_followed_and_said(tmp_path:
 def test_a_loop_of_links_ends(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b").symlink_to(tmp_path)
-    assert read(tmp_path).findings == ()
+    (tmp_path / "a" / "self").symlink_to("self")
+    assert [each.place.path for each in read(tmp_path).unanswered] == ["a/b"]
+
+
+def test_an_environment_behind_a_link_is_said_not_to_have_been_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "bot").mkdir()
+    (tmp_path / "bot" / ".venv").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "bot" / "lib64").symlink_to(tmp_path / "elsewhere")
+    assert [each.place.path for each in read(tmp_path / "bot").unanswered] == [".venv"]
+
+
+def test_a_thousand_links_are_told_in_a_few(tmp_path: Path) -> None:
+    for number in range(1_000):
+        (tmp_path / f"link{number}").symlink_to("/")
+    unanswered = read(tmp_path).unanswered
+    assert len(unanswered) == 21
+    assert "980 more links" in whys(unanswered)
 
 
 def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
@@ -205,3 +226,45 @@ def test_findings_come_worst_first(tmp_path: Path) -> None:
     ranks = [finding.severity.rank for finding in read(plant(tmp_path, files)).findings]
     assert ranks == sorted(ranks)
     assert len(set(ranks)) > 2
+
+
+DECLARED = [
+    ("pyproject.toml", '[project]\nname = "bot"\ndependencies = ["ccxt"]\n[tool.poetry.dependencies]\nweb3 = { git = "https://git.example/a" }\n[[tool.uv.index]]\nurl = "https://a.example"\n'),
+    ("setup.cfg", "[metadata]\nname = bot\n[options]\ninstall_requires =\n    ccxt\n    web3>=1\n"),
+    ("setup.py", "from setuptools import setup\nN = ['ccxt']\nsetup(name='bot', install_requires=N, extras_require={'a': ['b']})\n"),
+    ("environment.yml", "channels: [a]\ndependencies:\n  - python=3.11\n  - numpy=1.2\n  - pip:\n    - ccxt==1\n    - -r more.txt\n"),
+    ("package.json", '{"name": "bot", "dependencies": {"ccxt": "npm:evil@1.0.0"}, "scripts": {"install": "x"}}'),
+    ("pip.conf", "[global]\nextra-index-url = https://a.example\n    https://b.example\n"),
+    ("uv.toml", '[[index]]\nurl = "https://a.example"\n[pip]\nextra-index-url = ["https://b.example"]\n'),
+    ("Dockerfile", "FROM a\nRUN pip install -i https://a.example ccxt \\\n  web3==1 && echo\n"),
+    ("Pipfile", '[[source]]\nurl = "https://a.example"\n[packages]\nccxt = { version = "==1" }\n'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), DECLARED)
+def test_what_a_project_declares_is_read_from_each_of_its_files(name: str, text: str) -> None:
+    read_it = reader(name)
+    assert read_it is not None
+    listing = read_it(Sheet(name, text))
+    assert listing.entries or listing.indexes
+    assert listing.unanswered == ()
+
+
+@given(st.sampled_from(DECLARED), st.data())
+def test_a_file_of_which_a_piece_was_replaced_breaks_no_reader(sample: tuple[str, str], data: st.DataObject) -> None:
+    name, text = sample
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 60)))
+    piece = data.draw(
+        st.sampled_from(["", "[]", "{}", "1", '"x"', "[1]", "null", "true", "{", "\n", "[[", "&a", "*a", "="])
+    )
+    read_it = reader(name)
+    assert read_it is not None
+    assert reason(lambda: list(judge(read_it(Sheet(name, text[:start] + piece + text[end:]))))) != NO_REASON
+
+
+@given(st.sampled_from(DECLARED), st.text(max_size=200))
+def test_no_text_breaks_any_reader(sample: tuple[str, str], text: str) -> None:
+    read_it = reader(sample[0])
+    assert read_it is not None
+    assert reason(lambda: list(judge(read_it(Sheet(sample[0], text))))) != NO_REASON

@@ -84,6 +84,16 @@ STRAY_BYTECODE = Rule(
     example=f"{_SIGNALS}{_SITE}signals-1.0.dist-info/RECORD\nsignals-1.0.dist-info/METADATA,,\n"
     f"{_SITE}signals/core.pyc\ncompiled\n",
 )
+LOOSE_BYTECODE = Rule(
+    id="deps/loose-bytecode",
+    severity=Severity.INFO,
+    title="compiled code beside its source, which no RECORD vouches for",
+    why="Python runs a `.pyc` whose header fits its source and never looks whether the rest does. A poisoned one runs "
+    "while source and RECORD verify.",
+    fix="start the bot with `-X pycache_prefix=DIR`, DIR being empty and the bot's alone, so that none of them is used",
+    example=f"{_SIGNALS}{_SITE}signals.py\nA = 1\n{_SITE}__pycache__/signals.cpython-311.pyc\ncompiled\n"
+    f"{_SITE}signals-1.0.dist-info/RECORD\nsignals.py,sha256=AAAA,6\n",
+)
 TWO_OWNERS = Rule(
     id="deps/two-owners",
     severity=Severity.MEDIUM,
@@ -146,6 +156,7 @@ ENVIRONMENT_RULES: tuple[Rule, ...] = (
     BROKEN_RECORD,
     UNRECORDED_FILE,
     STRAY_BYTECODE,
+    LOOSE_BYTECODE,
     TWO_OWNERS,
     SCRIPT_OVERWRITE,
     BINARY,

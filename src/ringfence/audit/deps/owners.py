@@ -5,7 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ringfence.audit.deps.checks import many
 from ringfence.audit.deps.distributions import Distribution
-from ringfence.audit.deps.environment_rules import SCRIPT_OVERWRITE, STRAY_BYTECODE, TWO_OWNERS, UNRECORDED_FILE
+from ringfence.audit.deps.environment_rules import (
+    LOOSE_BYTECODE,
+    SCRIPT_OVERWRITE,
+    STRAY_BYTECODE,
+    TWO_OWNERS,
+    UNRECORDED_FILE,
+)
 from ringfence.audit.deps.held import joined
 from ringfence.audit.deps.record import Line
 from ringfence.audit.finding import Finding, Place
@@ -114,6 +120,10 @@ def unowned(
     for path in sorted(path for path in stray if path.endswith((".pyc", ".pyo"))):
         text = "Python runs it, and there is no source of it"
         yield STRAY_BYTECODE.found(Place(joined(shown, path)), text, path)
+    beside = [path for path in files if path.endswith((".pyc", ".pyo")) and _has_source(path, files)]
+    if beside:
+        text = f"{len(beside)} compiled files stand beside their sources, and nothing says that they fit"
+        yield LOOSE_BYTECODE.found(Place(shown), text, "pyc")
     groups: dict[str, list[str]] = {}
     for path in stray:
         if not path.endswith((".pyc", ".pyo", ".pth")):

@@ -3,7 +3,6 @@
 It must never follow a tag or an alias into an object, and never let one file take the time or memory of all.
 """
 
-import configparser
 import json
 import tomllib
 from collections.abc import Iterator
@@ -63,15 +62,27 @@ def toml(text: str) -> dict[str, Value]:
 
 
 def ini(text: str) -> dict[str, dict[str, str]]:
-    """Read an INI file, sections by name; what stands before the first section is under ''. Nothing is interpolated."""
-    parser = configparser.RawConfigParser(strict=False, delimiters=("=",), allow_no_value=True, default_section="\0")
-    try:
-        parser.read_string(text if text.lstrip().startswith("[") else f"[\1]\n{text}")
-    except (configparser.Error, ValueError) as error:
-        raise Unreadable(f"it is not an INI file: {str(error).splitlines()[0][:80]}") from None
-    return {
-        name.removeprefix("\1"): {key: value or "" for key, value in parser.items(name)} for name in parser.sections()
-    }
+    """Read an INI file: sections by name, keys in small letters; what stands before the first section is under ''.
+
+    It is read line by line and not by the standard library, which breaks on a value that goes on below a key without
+    one. Nothing is interpolated.
+    """
+    sections: dict[str, dict[str, list[str]]] = {"": {}}
+    section, held = sections[""], list[str]()
+    for line in text.splitlines():
+        bare = line.strip()
+        if not bare or bare[0] in "#;":
+            continue
+        if line[0].isspace() and held:
+            held.append(bare)
+        elif bare.startswith("["):
+            if not bare.endswith("]"):
+                raise Unreadable("it is not an INI file: a section's name has no end")
+            section, held = sections.setdefault(bare[1:-1].strip(), {}), []
+        else:
+            at = min((at for at in (bare.find("="), bare.find(":")) if at >= 0), default=len(bare))
+            held = section[bare[:at].strip().lower()] = [bare[at + 1 :].strip()]
+    return {name: {key: "\n".join(lines) for key, lines in keys.items()} for name, keys in sections.items()}
 
 
 def yaml_value(text: str) -> Value:

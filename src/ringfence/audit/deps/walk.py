@@ -49,6 +49,7 @@ _CONDA = re.compile(r"(?:conda-?)?env(?:ironment)?[^/]{0,60}\.ya?ml\Z", re.IGNOR
 _SKIPPED = frozenset(
     {".git", ".hg", ".svn", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
 )
+_TOLD = 20  # links that are each told
 _SITES = frozenset({"site-packages", "dist-packages"})
 
 
@@ -85,6 +86,8 @@ def walk(root: Path) -> Found:
     walking.waiting.append(("", 0))
     while walking.waiting:
         walking.folder(*walking.waiting.pop())
+    if walking.links > _TOLD:
+        walking.unanswered.append(Unanswered(Place(""), f"{walking.links - _TOLD} more links are not followed"))
     return Found(
         tuple(sorted(walking.sheets)),
         tuple(sorted(walking.sources)),
@@ -105,7 +108,7 @@ class _Walk:
         self.sites: list[str] = []
         self.modules: list[str] = []
         self.unanswered: list[Unanswered] = []
-        self.seen = 0
+        self.seen = self.links = 0
 
     def folder(self, folder: str, depth: int) -> None:
         """Look at one directory."""
@@ -123,7 +126,7 @@ class _Walk:
     def _entry(self, entry: os.DirEntry[str], path: str, depth: int) -> None:
         named = reader(path) is not None
         if entry.is_symlink():
-            self.unanswered += [Unanswered(Place(path), "a link is not followed")] if named else []
+            self._link(entry, path, named=named)
         elif entry.is_dir(follow_symlinks=False):
             self._inner(entry.name, path, depth)
         elif entry.is_file(follow_symlinks=False):
@@ -132,11 +135,25 @@ class _Walk:
         elif named:
             self.unanswered.append(Unanswered(Place(path), "it is no regular file"))
 
+    def _link(self, entry: os.DirEntry[str], path: str, *, named: bool) -> None:
+        """Say that a link is not followed, where what it leads to could have been of interest."""
+        same = entry.name == "lib64"  # a link to the `lib` beside it, in every environment on Linux
+        if named or (not same and _is_folder(entry)):
+            self.links += 1
+            self.unanswered += [Unanswered(Place(path), "a link is not followed")] if self.links <= _TOLD else []
+
     def _inner(self, name: str, path: str, depth: int) -> None:
         if name == "node_modules":
             self.modules.append(path)
         elif name not in _SKIPPED:
             self.waiting.append((path, depth + 1))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a loop, or a path longer than any
+        return False
 
 
 def is_site(folder: str, names: list[str]) -> bool:
