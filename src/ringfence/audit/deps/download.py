@@ -16,9 +16,9 @@ from ringfence.audit.deps.archive import Member, is_archive, members
 from ringfence.audit.deps.checks import judge as judge_listing
 from ringfence.audit.deps.checks import listed, many
 from ringfence.audit.deps.distributions import Distribution, headers
-from ringfence.audit.deps.environment import CODE
 from ringfence.audit.deps.held import digest, scan, text
 from ringfence.audit.deps.inventory import Inventory
+from ringfence.audit.deps.legible import CODE
 from ringfence.audit.deps.listing import Entry, Listing, Sheet
 from ringfence.audit.deps.npm import HOOKS, hooks
 from ringfence.audit.deps.opaque import is_binary, is_minified, is_readable, obfuscator

@@ -3,6 +3,7 @@
 It must never import anything from there, and never read outside of the environment, whatever a RECORD names.
 """
 
+import hashlib
 import posixpath
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +14,10 @@ from ringfence.audit.deps import environment_rules as rules
 from ringfence.audit.deps.checks import judge, listed, many
 from ringfence.audit.deps.distributions import Distribution, distributions
 from ringfence.audit.deps.held import HASHED, Listed, contents, digest, joined, listing
+from ringfence.audit.deps.legible import CODE, Legibility
 from ringfence.audit.deps.listing import Kind
 from ringfence.audit.deps.listing import Listing as Said
-from ringfence.audit.deps.opaque import is_binary, is_minified, is_readable, obfuscator
+from ringfence.audit.deps.opaque import is_binary, is_readable
 from ringfence.audit.deps.owners import commands, loose_commands, owned, two_owners, unowned
 from ringfence.audit.deps.part import Part
 from ringfence.audit.deps.record import Verdict, verify
@@ -25,7 +27,6 @@ from ringfence.audit.finding import Finding, Place, Unanswered
 
 Progress = Callable[[str], None]
 _TOLD = 5  # altered files of one distribution that are each told
-CODE = 8 << 20  # bytes of one source that are looked at for marks; ccxt's longest has 1 MB
 
 
 class Installed(msgspec.Struct, frozen=True):
@@ -52,8 +53,8 @@ class _Site:
         self.ups = _ups(shown)
         self.prefix = "/".join(shown.split("/")[: len(shown.split("/")) - self.ups]) if self.ups else shown
         self.around: dict[str, int] = self._around(root) if self.ups else {}
-        self.hashed = 0
-        self.past = 0
+        self.legibility = Legibility(self.path, shown)
+        self.hashed = self.past = 0
 
     def _around(self, root: Path) -> dict[str, int]:
         """List what stands beside the libraries: programs and shared files, by their path from the site directory."""
@@ -81,7 +82,13 @@ class _Site:
             self.past += 1
             return None
         self.hashed += size
-        return digest(self.path / path, algorithm)
+        if size > CODE or not is_readable(path):
+            return digest(f"{self.path}/{path}", algorithm)
+        code = contents(f"{self.path}/{path}", CODE)
+        if isinstance(code, str):
+            return None
+        self.legibility.look(path, code)
+        return len(code), hashlib.new(algorithm, code, usedforsecurity=False).digest()
 
 
 def _ups(shown: str) -> int:
@@ -105,7 +112,7 @@ def environment(root: Path, shown: str, progress: Progress = lambda _: None) -> 
     recordless = [each for each in held if each.record is None]
     found += [*two_owners(shown, claims), *commands(held), *unowned(shown, files, claims, recordless), *_twice(held)]
     loose = [path for path in files if path not in claims]
-    found += unreadable(site.path, shown, "no package", loose)
+    found += site.legibility.judge("no package", loose)
     found += _loose(site, {path.rpartition("/")[2] for path in claims if path.startswith("../")})
     unanswered = [each for each in found if isinstance(each, Unanswered)]
     findings = tuple(each for each in found if isinstance(each, Finding))
@@ -162,7 +169,7 @@ def _integrity(site: _Site, each: Distribution, verdict: Verdict, place: Place) 
         yield rules.BROKEN_RECORD.found(place, text, f"{each.name} unhashed")
 
 
-def _opaque(site: _Site, each: Distribution, verdict: Verdict) -> Iterator[Finding]:
+def _opaque(site: _Site, each: Distribution, verdict: Verdict) -> Iterator[Finding | Unanswered]:
     place = Place(joined(site.shown, each.folder))
     there = [path for path in (*verdict.verified, *verdict.altered, *verdict.unhashed) if not path.startswith("..")]
     binaries = [path for path in there if is_binary(path)]
@@ -175,25 +182,7 @@ def _opaque(site: _Site, each: Distribution, verdict: Verdict) -> Iterator[Findi
     elif binaries:
         text = f"{each.name} has {len(binaries)} compiled files, all as its RECORD says"
         yield rules.BINARY.found(place, text, each.name)
-    yield from unreadable(site.path, site.shown, each.name, there)
-
-
-def unreadable(top: Path, shown: str, name: str, paths: list[str]) -> Iterator[Finding]:
-    """Find sources that were made unreadable among the files of a package."""
-    minified: list[str] = []
-    for path in paths:
-        if not is_readable(path):
-            continue
-        code = contents(top / path, CODE)
-        if isinstance(code, str):
-            continue
-        if maker := obfuscator(code):
-            yield rules.OBFUSCATED.found(Place(joined(shown, path)), f"made unreadable by {maker}", f"{name} {path}")
-        elif is_minified(code):
-            minified.append(path)
-    if minified:
-        text = f"{len(minified)} files of {name} have lines too long to read: {listed(sorted(minified)[:3])}"
-        yield rules.MINIFIED.found(Place(joined(shown, min(minified))), text, name)
+    yield from site.legibility.judge(each.name, there)
 
 
 def _twice(held: tuple[Distribution, ...]) -> Iterator[Finding]:

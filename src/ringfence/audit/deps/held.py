@@ -68,15 +68,21 @@ def joined(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder and name else folder or name
 
 
-def contents(path: Path, limit: int = FILE) -> bytes | str:
+def contents(path: Path | str, limit: int = FILE) -> bytes | str:
     """Return what a regular file holds; in a text, why it was not read."""
     try:
         handle = _opened(path)
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
-    with os.fdopen(handle, "rb") as file:
-        read = file.read(limit + 1)
-    return read if len(read) <= limit else f"it is longer than {limit >> 20} MiB"
+    held = bytearray()
+    try:
+        while len(held) <= limit and (block := os.read(handle, _BLOCK)):
+            held += block
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+    finally:
+        os.close(handle)
+    return bytes(held) if len(held) <= limit else f"it is longer than {limit >> 20} MiB"
 
 
 def text(path: Path, limit: int = FILE) -> tuple[str, str]:
@@ -88,21 +94,25 @@ def text(path: Path, limit: int = FILE) -> tuple[str, str]:
     return read.decode(encoding, "replace"), ""
 
 
-def digest(path: Path, algorithm: str) -> tuple[int, bytes] | None:
+def digest(path: Path | str, algorithm: str) -> tuple[int, bytes] | None:
     """Return a regular file's size and digest; None where it cannot be read."""
+    hashing, size = hashlib.new(algorithm, usedforsecurity=False), 0
     try:
         handle = _opened(path)
     except OSError:
         return None
-    hashing, size = hashlib.new(algorithm, usedforsecurity=False), 0
-    with os.fdopen(handle, "rb", buffering=0) as file:
-        while block := file.read(_BLOCK):
+    try:
+        while block := os.read(handle, _BLOCK):
             hashing.update(block)
             size += len(block)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
     return size, hashing.digest()
 
 
-def _opened(path: Path) -> int:
+def _opened(path: Path | str) -> int:
     """Open a regular file; a pipe or a device is never waited for."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if stat.S_ISREG(os.fstat(handle).st_mode):

@@ -10,8 +10,8 @@ import msgspec
 
 from ringfence.audit.deps import environment_rules as rules
 from ringfence.audit.deps.checks import judge, listed
-from ringfence.audit.deps.environment import unreadable
 from ringfence.audit.deps.held import joined, listing, text
+from ringfence.audit.deps.legible import Legibility
 from ringfence.audit.deps.listing import Entry, Kind, Listing, Sheet
 from ringfence.audit.deps.npm import package_json, package_lock
 from ringfence.audit.deps.opaque import is_binary
@@ -109,4 +109,4 @@ def _package(
         first = listed(each.removeprefix(f"{folder}/") for each in binaries[:3])
         text_of = f"{len(binaries)} compiled files of {name}, which npm keeps no hash of: {first}"
         yield rules.UNVERIFIED_BINARY.found(Place(joined(shown, folder)), text_of, name)
-    yield from unreadable(top, shown, name, paths)
+    yield from Legibility(top, shown).judge(name, paths)
