@@ -132,6 +132,29 @@ def test_two_owners_of_one_file_are_told_and_two_that_agree_are_not(tmp_path: Pa
     assert "deps/two-owners" not in ids(second)
 
 
+def test_what_another_package_installed_over_it_is_no_alteration_of_its_own(tmp_path: Path) -> None:
+    installed(tmp_path, "signals", {"shared.py": "A = 1\n"})
+    installed(tmp_path, "other", {"shared.py": "A = 2\n"})
+    assert "deps/altered-file" not in ids(tmp_path)
+    plant(tmp_path, {f"{SITE}/shared.py": "A = 3\n"})
+    assert "deps/altered-file" in ids(tmp_path)
+
+
+def test_audited_from_within_it_says_which_files_it_cannot_reach(tmp_path: Path) -> None:
+    root = installed(tmp_path, more="../../../bin/trade,sha256=AA,1\n")
+    inventory = read(root / SITE)
+    assert inventory.findings == ()
+    assert [each.why for each in inventory.unanswered] == ["1 files of its packages are outside of what is audited"]
+
+
+def test_a_file_put_anywhere_in_the_environment_is_measured(tmp_path: Path) -> None:
+    more = f"../../../config/a.json,sha256={hashed('{}')},2\n../../../notes.txt,sha256={hashed('x')},1\n"
+    root = plant(installed(tmp_path, more=more), {".venv/config/a.json": "{}", ".venv/notes.txt": "x"})
+    assert ids(root) == set()
+    plant(root, {".venv/config/a.json": "[]"})
+    assert ids(root) == {"deps/altered-file"}
+
+
 @pytest.mark.parametrize(
     ("name", "command", "told"),
     [

@@ -79,8 +79,12 @@ def two_owners(shown: str, claims: Owned) -> Iterator[Finding]:
     for owners, paths in sorted(pairs.items()):
         if len(owners) > 1:
             subject = " ".join(owners)
-            text = f"{' and '.join(owners)} both claim {len(paths)} files, {min(paths)} the first"
+            text = f"{' and '.join(owners)} each claim {min(paths)}{_more(paths)}"
             yield TWO_OWNERS.found(Place(joined(shown, posixpath.normpath(min(paths)))), text, subject)
+
+
+def _more(paths: list[str]) -> str:
+    return f" and {len(paths) - 1} more" if len(paths) > 1 else ""
 
 
 def _generated(path: str) -> bool:
