@@ -132,11 +132,15 @@ def test_two_owners_of_one_file_are_told_and_two_that_agree_are_not(tmp_path: Pa
     assert "deps/two-owners" not in ids(second)
 
 
-def test_what_another_package_installed_over_it_is_no_alteration_of_its_own(tmp_path: Path) -> None:
-    installed(tmp_path, "signals", {"shared.py": "A = 1\n"})
-    installed(tmp_path, "other", {"shared.py": "A = 2\n"})
-    assert "deps/altered-file" not in ids(tmp_path)
-    plant(tmp_path, {f"{SITE}/shared.py": "A = 3\n"})
+@pytest.mark.parametrize(("path", "altered"), [("tests/__init__.py", False), ("signals/core.py", True)])
+def test_a_file_that_another_package_replaced_is_altered_unless_it_is_of_a_directory_that_many_bring(
+    tmp_path: Path, path: str, altered: bool
+) -> None:
+    installed(tmp_path, "signals", {path: "A = 1\n"})
+    installed(tmp_path, "other", {path: "A = 2\n"})
+    assert "deps/two-owners" in ids(tmp_path)
+    assert ("deps/altered-file" in ids(tmp_path)) is altered
+    plant(tmp_path, {f"{SITE}/{path}": "A = 3\n"})
     assert "deps/altered-file" in ids(tmp_path)
 
 
