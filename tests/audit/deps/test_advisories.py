@@ -92,10 +92,11 @@ def test_a_version_that_is_none_leaves_it_open(version: str) -> None:
 def test_the_lowest_version_above_that_mends_it_is_named() -> None:
     about = advisory("a", TWO_LINES, versions=("1.5",))
     said = {"1.0": "2.5", "1.4": "2.5", "2.1": "2.5", "2.6": ""}
-    assert {version: mended(about, version) for version in said} == said
-    assert mended(advisory("a", TWO_LINES), "1.0") == "1.5"
-    assert mended(advisory("a", UNTIL_LAST), "1.0") == ""
-    assert mended(advisory("a", (("introduced", "0"), ("fixed", "1.10"), ("fixed", "1.9"))), "1.0") == "1.9"
+    assert {version: mended([about], version) for version in said} == said
+    assert mended([advisory("a", TWO_LINES)], "1.0") == "1.5"
+    assert mended([advisory("a", UNTIL_LAST)], "1.0") == ""
+    assert mended([advisory("a", (("introduced", "0"), ("fixed", "1.10"), ("fixed", "1.9")))], "1.0") == "1.9"
+    assert mended([advisory("a", UP_TO_2_31), advisory("a", (("introduced", "0"), ("fixed", "3")))], "2.5") == "3"
 
 
 def test_names_are_compared_as_their_registry_does() -> None:

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.audit.deps.dates import locked, npm
+from ringfence.audit.deps.dates import locked, newest, npm
+from ringfence.audit.deps.snapshot import Newest
 from tests.audit.deps.snapshots import NPM, PYPI
 
 UV = """
@@ -78,6 +79,17 @@ def test_npm_says_when_each_version_came_out() -> None:
 @pytest.mark.parametrize("text", [b"", b"[]", b'{"name":1}', b'{"time":{"1.0.0":"soon"}}', b"[" * 100_000, b"\xff"])
 def test_a_document_that_is_none_says_nothing(text: bytes) -> None:
     assert npm(text) == {}
+
+
+def test_the_newest_of_all_releases_is_no_pre_release() -> None:
+    named = {"8.0.0": 5, "10.0.0": 4, "9.0.0": 6, "11.0.0-rc.1": 7, "latest": 8}
+    held = {(NPM, "ws", version): at for version, at in named.items()}
+    early = {(PYPI, "beta", version): 1 for version in ("1.0rc1", "1.0.dev1")}
+    assert newest(held | early | {(PYPI, "a", "1.0.post1"): 2, (PYPI, "a", "1.0"): 3}) == (
+        Newest(PYPI, "a", "1.0.post1", 2),
+        Newest(NPM, "ws", "10.0.0", 4),
+    )
+    assert newest({}) == ()
 
 
 @given(st.text(max_size=200), st.binary(max_size=200))

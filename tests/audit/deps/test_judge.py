@@ -205,6 +205,21 @@ def test_advisories_that_share_a_name_over_a_third_are_one() -> None:
     assert [[a.id for a in group] for group in same([one, two, apart, between])] == [["F"], ["A", "C", "E"]]
 
 
+def test_a_name_without_end_is_cut_where_it_is_shown() -> None:
+    judged = judge(
+        [part("x" * 1_000_000), part("bybit-dev", "y" * 1_000_000, ecosystem=NPM)], snapshot(malicious=LISTS), NOW
+    )
+    assert max(len(one.text) for one in judged.findings) < 300
+    assert max(len(one.why) for one in judged.unanswered) < 300
+
+
+def test_only_what_is_asked_is_said_to_be_old() -> None:
+    held = snapshot(sources=(source(date=ago(30)), source(ecosystem=NPM, date=ago(30))))
+    subjects = [one.subject for one in judge([part("flask", "1.0")], held, NOW).findings if one.rule == rules.STALE.id]
+    assert subjects == ["Weaknesses PyPI"]
+    assert found(judge([], held, NOW)).count(rules.STALE.id) == 2
+
+
 def test_nothing_but_malice_is_critical() -> None:
     assert [rule.id for rule in rules.RULES if rule.severity is Severity.CRITICAL] == [rules.MALICIOUS.id]
     held = snapshot(advisory("requests", UP_TO_2_31, severity="CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H"))

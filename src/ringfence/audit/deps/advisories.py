@@ -3,7 +3,7 @@
 An advisory whose ranges cannot be read must never count as one that says nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import cmp_to_key
 
@@ -72,13 +72,14 @@ def match(advisory: Advisory, version: str) -> Match:
     return _best(_in_range(advisory.ecosystem, events, held) for events in advisory.ranges)
 
 
-def mended(advisory: Advisory, version: str) -> str:
-    """Name the lowest version above this one that mends the weakness; empty where none is known."""
-    held = read(advisory.ecosystem, version)
-    fixes = [(fixed, read(advisory.ecosystem, fixed)) for fixed in advisory.fixed]
+def mended(advisories: Sequence[Advisory], version: str) -> str:
+    """Name the lowest version above this one that none of the advisories is about; empty where none is known."""
+    ecosystem = advisories[0].ecosystem
+    held = read(ecosystem, version)
+    fixes = [(text, read(ecosystem, text)) for one in advisories for text in one.fixed]
     above = [(text, fixed) for text, fixed in fixes if held and fixed and less(held, fixed)]
     ordered = sorted(above, key=cmp_to_key(_by_comparable))
-    return next((text for text, _ in ordered if match(advisory, text) is Match.MISS), "")
+    return next((text for text, _ in ordered if all(match(one, text) is Match.MISS for one in advisories)), "")
 
 
 def readable(advisory: Advisory) -> bool:

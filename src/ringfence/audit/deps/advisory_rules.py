@@ -32,7 +32,7 @@ NOT_AUDITED = Rule(
     "parts about which nothing can be said",
     "no version is pinned, or the snapshot does not cover the name, or is too old to say that nothing is known. That "
     "is not the same as clean",
-    _UPDATE,
+    f"pin every version; {_UPDATE}",
     "PyPI a-name-that-no-source-covers 1.0; snapshot of today",
 )
 TOO_YOUNG = Rule(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ringfence.audit.deps.advisory_rules import ABANDONED, OUTDATED, TOO_YOUNG
-from ringfence.audit.deps.groups import grouped
+from ringfence.audit.deps.groups import grouped, short
 from ringfence.audit.deps.part import Ecosystem, Part
 from ringfence.audit.deps.snapshot import Newest
 from ringfence.audit.deps.versions import less, normal, read
@@ -60,14 +60,14 @@ def _young(part: Part, at: int | None, now: int) -> Finding | str | None:
     if now - at >= YOUNG:
         return None
     when = f"{(now - at) // DAY} days ago" if at <= now else "on a day that has not come"
-    return TOO_YOUNG.found(part.place, f"{_titled(part)} was released {when}", _titled(part))
+    return TOO_YOUNG.found(part.place, f"{short(_titled(part))} was released {when}", _titled(part))
 
 
 def _abandoned(part: Part, at: int | None, last: Newest | None, now: int) -> Finding | str | None:
     """The last release decides; where it is not known, a young one of its own is enough to say that it lives."""
     if last is not None and last.released:
         years = (now - last.released) / (365.25 * DAY)
-        text = f"the last release of {part.name}, {last.version}, is {years:.1f} years old"
+        text = f"the last release of {short(part.name)}, {last.version}, is {years:.1f} years old"
         return ABANDONED.found(part.place, text, part.name) if now - last.released > OLD else None
     return None if at is not None and now - at <= OLD else _NO_NEWEST
 
@@ -77,7 +77,7 @@ def _outdated(part: Part, last: Newest | None) -> Finding | str | None:
     new = read(part.ecosystem, last.version) if last is not None else None
     if held is None or new is None:
         return _NO_NEWEST
-    text = f"{_titled(part)} is not the newest, which is {last.version if last else ''}"
+    text = f"{short(_titled(part))} is not the newest, which is {last.version if last else ''}"
     return OUTDATED.found(part.place, text, _titled(part)) if less(held, new) else None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from ringfence.audit.deps.part import Part
 from ringfence.audit.finding import Place, Unanswered
 
+_LONGEST = 100  # ours
 _SHOWN = 5  # names in a line that a person reads; the bill of materials has all
 
 
@@ -17,7 +18,12 @@ def grouped(open_questions: Iterable[tuple[Part, str]]) -> tuple[Unanswered, ...
     return tuple(Unanswered(Place(path), _line(why, list(names))) for (path, why), names in sorted(held.items()))
 
 
+def short(name: str) -> str:
+    """Cut a name that a stranger chose to what a line can hold; npm's own bound is 214 characters."""
+    return name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+
+
 def _line(why: str, names: list[str]) -> str:
-    shown = ", ".join(sorted(names)[:_SHOWN])
+    shown = ", ".join(short(name) for name in sorted(names)[:_SHOWN])
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"{why}: {shown}{more}"

@@ -11,9 +11,9 @@ import msgspec
 from ringfence.audit.deps import advisory_rules as rules
 from ringfence.audit.deps.advisories import Advisory, mended
 from ringfence.audit.deps.ages import Release, ages
-from ringfence.audit.deps.groups import grouped
+from ringfence.audit.deps.groups import grouped, short
 from ringfence.audit.deps.known import STALE_DAYS, Known, know
-from ringfence.audit.deps.part import Part
+from ringfence.audit.deps.part import Ecosystem, Part
 from ringfence.audit.deps.severity import severity
 from ringfence.audit.deps.snapshot import Fault, Missing, Snapshot
 from ringfence.audit.deps.state import Judged, Malicious, NotAudited, State, Vulnerable
@@ -43,7 +43,7 @@ def judge(
     else:
         known = know(snapshot, now)
         states = tuple(known.state(part) for part in parts)
-        about, newest = _about(known), known.newest
+        about, newest = _about(known, {part.ecosystem for part in parts} or set(Ecosystem)), known.newest
     dated = ages(parts, released or {}, newest, now)
     held = list(zip(parts, states, strict=True))
     found = [finding for part, state in held for finding in _against(part, state)]
@@ -52,8 +52,8 @@ def judge(
     return Judged(states, findings, (*grouped(unasked), *dated.unanswered))
 
 
-def _about(known: Known) -> list[Finding]:
-    """Say what is wrong with the snapshot itself."""
+def _about(known: Known, asked: set[Ecosystem]) -> list[Finding]:
+    """Say what is wrong with the snapshot itself, as far as it is asked."""
     snapshot = known.snapshot
     if known.from_the_future:
         return [rules.FUTURE.found(SNAPSHOT, f"{rules.FUTURE.title}; today is {known.today}")]
@@ -64,6 +64,7 @@ def _about(known: Known) -> list[Finding]:
             f"{source.name} {source.ecosystem}",
         )
         for source in known.stale()
+        if source.ecosystem in asked
     ]
     made_here = f"made here on {snapshot.made_on} from {snapshot.how}"
     return stale + ([rules.MADE_HERE.found(SNAPSHOT, made_here)] if snapshot.how else [])
@@ -72,8 +73,9 @@ def _about(known: Known) -> list[Finding]:
 def _against(part: Part, state: State) -> list[Finding]:
     """Say what is known against one part."""
     titled = f"{part.name} {part.version}".rstrip()
+    shown = short(titled)
     if isinstance(state, Malicious):
-        text = f"{titled} is known to be malicious, says {' and '.join(dict.fromkeys(state.sources))}"
+        text = f"{shown} is known to be malicious, says {' and '.join(dict.fromkeys(state.sources))}"
         return [rules.MALICIOUS.found(part.place, text, titled)]
     if isinstance(state, Vulnerable):
         return [_weak(part, titled, group) for group in same(state.advisories)]
@@ -85,8 +87,8 @@ def _weak(part: Part, titled: str, group: Sequence[Advisory]) -> Finding:
     first = group[0]
     names = ", ".join(dict.fromkeys(name for one in group for name in (one.id, *one.aliases)))
     summary = next((one.summary for one in group if one.summary), "")
-    text = f"{titled} has a known weakness ({names})" + (f": {summary}" if summary else "")
-    to = next((fixed for one in group if (fixed := mended(one, part.version))), "")
+    text = f"{short(titled)} has a known weakness ({names})" + (f": {summary}" if summary else "")
+    to = mended(group, part.version)
     fix = (
         f"upgrade {part.name} to {to} or later" if to else "no release is known that mends it; look for another package"
     )

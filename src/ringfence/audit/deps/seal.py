@@ -33,8 +33,8 @@ _GZIP = 31  # zlib: a gzip header, and the largest window
 class Opening(msgspec.Struct, frozen=True):
     """What is asked of a snapshot before it is believed.
 
-    `keys` are the public keys that may have signed it. `seen` is when the newest one that was ever
-    believed was made; 0 for none.
+    `keys` are the public keys that may have signed it. `seen` is when the newest one of its kind (signed, or
+    made here) that was ever believed was made; 0 for none.
     `made_here` lets one pass that this machine made, where only its owner can write the file.
     """
 

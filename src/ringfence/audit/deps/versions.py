@@ -38,6 +38,11 @@ def less(left: Comparable, right: Comparable) -> bool:
     raise TypeError("versions of two ecosystems have no order")
 
 
+def is_early(version: Comparable) -> bool:
+    """Say whether a version comes before its release: an alpha, a candidate, a development version."""
+    return version.is_prerelease if isinstance(version, Version) else bool(version.before)
+
+
 def public(version: Comparable, like: Comparable) -> Comparable:
     """Leave out a local build's label, which the registry does not know, unless what it is compared with has one.
 
