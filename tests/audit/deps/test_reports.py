@@ -40,7 +40,7 @@ def test_ranges_alone_count_the_same_but_for_what_the_report_itself_leaves_out(o
 
 def test_a_version_that_was_out_and_is_not_listed_is_missed() -> None:
     """The later of two reports on django lists what was affected then; the earlier knows what was released before."""
-    later, earlier = (next(one for one in REPORTS if one.id == id) for id in ("PYSEC-2021-439", "PYSEC-2021-98"))
+    later, earlier = (next(one for one in REPORTS if one.id == named) for named in ("PYSEC-2021-439", "PYSEC-2021-98"))
     held = advisory("django", *later.ranges, versions=tuple(later.versions.split()))
     clean = set(earlier.versions.split()) - set(later.versions.split())
     assert len(clean) > 180
