@@ -171,6 +171,16 @@ def test_without_a_snapshot_nothing_is_clean(fault: Fault) -> None:
     assert any("flask, requests" in one.why for one in judged.unanswered)
 
 
+@pytest.mark.parametrize("fault", list(Fault))
+def test_one_that_stands_in_for_a_broken_one_reports_what_it_knows_and_calls_nothing_clean(fault: Fault) -> None:
+    held = snapshot(REQUESTS, malicious=LISTS)
+    parts = [part("flask", "1.0"), part("requests", "2.30.0"), part("bybit-dev", "1.0.0", ecosystem=NPM), part("loose")]
+    judged = judge(parts, held, NOW, instead_of=Missing(fault, "so it is"))
+    assert [type(one) for one in judged.states] == [NotAudited, Vulnerable, Malicious, NotAudited]
+    assert judged.states[0] == NotAudited("so it is", TODAY)
+    assert found(judged)[0] == f"deps/snapshot-{fault}"
+
+
 def test_what_was_not_audited_is_counted_for_each_file_and_named_in_words() -> None:
     parts = [part(f"unknown-{n}", "1.0", "uv.lock") for n in range(8)] + [part("flask", "1.0", "uv.lock")]
     judged = judge([*parts, part("loose", path="b.txt")], snapshot(sources=(source(covers=("flask", "loose")),)), NOW)

@@ -32,24 +32,37 @@ _FAULTS = {
 
 
 def judge(
-    parts: Sequence[Part], snapshot: Snapshot | Missing, now: int, released: Mapping[Release, int] | None = None
+    parts: Sequence[Part],
+    snapshot: Snapshot | Missing,
+    now: int,
+    released: Mapping[Release, int] | None = None,
+    instead_of: Missing | None = None,
 ) -> Judged:
-    """Ask a snapshot about each part; `now`, and when releases came out, are in seconds since 1970."""
-    if isinstance(snapshot, Missing):
-        states: tuple[State, ...] = tuple(NotAudited(snapshot.why) for _ in parts)
-        fault = _FAULTS[snapshot.fault]
-        about = [fault.found(SNAPSHOT, f"{fault.title}: {snapshot.why}")]
-        newest = {}
-    else:
-        known = know(snapshot, now)
-        states = tuple(known.state(part) for part in parts)
-        about, newest = _about(known, {part.ecosystem for part in parts} or set(Ecosystem)), known.newest
-    dated = ages(parts, released or {}, newest, now)
+    """Ask a snapshot about each part; `now`, and when releases came out, are in seconds since 1970.
+
+    `instead_of` is a newer snapshot that should be here and cannot be believed, where an older one stands in: then what
+    that one knows is reported, and nothing is called clean by it.
+    """
+    fault = snapshot if isinstance(snapshot, Missing) else instead_of
+    about = [_FAULTS[fault.fault].found(SNAPSHOT, f"{_FAULTS[fault.fault].title}: {fault.why}")] if fault else []
+    known = None if isinstance(snapshot, Missing) else know(snapshot, now)
+    if known is not None:
+        about += _about(known, {part.ecosystem for part in parts} or set(Ecosystem))
+    states = tuple(_state(part, known, fault) for part in parts)
     held = list(zip(parts, states, strict=True))
     found = [finding for part, state in held for finding in _against(part, state)]
     unasked = [(part, state.why) for part, state in held if isinstance(state, NotAudited)]
+    dated = ages(parts, released or {}, known.newest if known else {}, now)
     findings = (*about, *found, *_counted(held), *dated.findings)
     return Judged(states, findings, (*grouped(unasked), *dated.unanswered))
+
+
+def _state(part: Part, known: Known | None, fault: Missing | None) -> State:
+    """Ask about one part; where something is wrong with the snapshot, nothing is clean."""
+    state = known.state(part) if known is not None else NotAudited("")
+    if fault is None or isinstance(state, Malicious | Vulnerable):
+        return state
+    return NotAudited(fault.why, state.as_of)
 
 
 def _about(known: Known, asked: set[Ecosystem]) -> list[Finding]:
