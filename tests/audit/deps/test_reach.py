@@ -70,9 +70,9 @@ def test_each_file_is_measured_by_itself() -> None:
 def test_a_lock_file_that_was_made_to_tangle_is_measured_in_a_moment() -> None:
     """Twenty thousand versions of one name which all need it would be four hundred million lines."""
     parts = [needing("a", "a", version=str(n), direct=n < 10_000) for n in range(20_000)]
-    began = time.monotonic()
+    began = time.process_time()
     found = one(*parts)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert (len(found.direct), found.transitive, found.depth) == (10_000, 10_000, 2)
 
 
