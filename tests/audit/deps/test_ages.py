@@ -48,16 +48,23 @@ def test_what_has_no_date_is_neither_young_nor_old_and_is_said_once_for_each_fil
     found = ages([CCXT, part("aiohttp", "3.8.0"), part("web3", "7", "uv.lock")], {}, {}, NOW)
     assert found.findings == ()
     assert [(one.place.path, one.why) for one in found.unanswered] == [
+        ("requirements.txt", "nobody says when the last release came out: aiohttp, ccxt"),
         ("requirements.txt", "nobody says when this release came out: aiohttp, ccxt"),
         ("requirements.txt", "nobody says which release is the newest: aiohttp, ccxt"),
+        ("uv.lock", "nobody says when the last release came out: web3"),
         ("uv.lock", "nobody says when this release came out: web3"),
         ("uv.lock", "nobody says which release is the newest: web3"),
     ]
 
 
-def test_an_old_release_of_its_own_says_nothing_of_the_last_one() -> None:
-    whys = [one.why for one in ages([CCXT], {KEY: NOW - OLD - 1}, {}, NOW).unanswered]
-    assert whys == ["nobody says which release is the newest: ccxt"]
+@pytest.mark.parametrize(("age", "lives"), [(YOUNG, True), (OLD, True), (OLD + 1, False)])
+def test_a_release_of_its_own_shows_that_a_package_lives_and_never_that_it_does_not(age: int, lives: bool) -> None:
+    found = ages([CCXT], {KEY: NOW - age}, {}, NOW)
+    unknown = ["nobody says which release is the newest: ccxt"]
+    assert found.findings == ()
+    assert [one.why for one in found.unanswered] == (
+        unknown if lives else ["nobody says when the last release came out: ccxt", *unknown]
+    )
 
 
 def test_a_name_is_asked_for_as_its_registry_writes_it() -> None:

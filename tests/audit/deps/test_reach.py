@@ -36,6 +36,20 @@ def test_a_direct_part_that_another_needs_takes_nothing_with_it() -> None:
     assert (found.transitive, found.depth) == (1, 2)
 
 
+def test_the_depth_is_that_of_the_shortest_way() -> None:
+    """z is needed by p, and by s at the end of a longer way."""
+    found = one(
+        needing("a", "p", "q", direct=True),
+        needing("p", "z"),
+        needing("q", "r"),
+        needing("r", "s"),
+        needing("s", "z"),
+        needing("z", "w"),
+        needing("w"),
+    )
+    assert found.depth == 4
+
+
 def test_circles_end() -> None:
     found = one(needing("a", "b", direct=True), needing("b", "c", "a"), needing("c", "b", "c"))
     assert found == Reach("uv.lock", (Asked("a", "1", 2),), 2, 0, 3, inferred=False)

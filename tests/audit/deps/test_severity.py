@@ -53,6 +53,11 @@ def test_anything_else_has_none(text: str) -> None:
         ("CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N", Severity.MEDIUM),
         ("CVSS:3.1/AV:P/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N", Severity.LOW),
         ("CVSS:4.0/AV:N", Severity.HIGH),
+        # At the bounds: 7.0, 6.9, 4.0 and 3.9.
+        ("CVSS:3.1/AV:L/AC:H/PR:L/UI:N/S:U/C:H/I:H/A:H", Severity.HIGH),
+        ("CVSS:3.1/AV:L/AC:L/PR:L/UI:R/S:U/C:H/I:H/A:N", Severity.MEDIUM),
+        ("CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N", Severity.MEDIUM),
+        ("CVSS:3.1/AV:L/AC:L/PR:H/UI:R/S:U/C:L/I:L/A:N", Severity.LOW),
     ],
 )
 def test_what_nobody_rated_is_high_and_nothing_is_critical(said: str, rated: Severity) -> None:

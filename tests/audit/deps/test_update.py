@@ -110,6 +110,12 @@ def test_a_snapshot_is_made_of_exports_and_says_so() -> None:
     assert open_snapshot(keep(held), Opening((), made_here=True)) == held
 
 
+def test_a_weakness_of_every_version_is_no_malice() -> None:
+    held = made((PYPI, zipped(osv("PYSEC-9", "old-bot", {"introduced": "0"}))))
+    assert held.malicious == ()
+    assert [type(one) for one in judge([part("old-bot", "1.0")], held, NOW).states] == [Vulnerable]
+
+
 def test_of_an_export_only_what_is_wanted_is_kept_and_nothing_else_is_then_answered() -> None:
     held = made((PYPI, zipped(WEAK, WHOLE, TAKEN)), wanted={(PYPI, "Requests"), (PYPI, "flask"), (NPM, "litellm")})
     assert [one.name for one in held.advisories] == ["requests"]
@@ -123,6 +129,11 @@ def test_an_export_is_as_old_as_its_newest_report_and_not_as_its_download() -> N
     assert held.sources[0].date == ago(9)
     old = made((PYPI, zipped(osv("PYSEC-1", "requests", {"introduced": "0"}, days=30))))
     assert isinstance(judge([part("flask", "1")], old, NOW).states[0], NotAudited)
+
+
+def test_an_export_of_tomorrow_is_of_a_clock_elsewhere_on_earth() -> None:
+    assert made((PYPI, zipped(osv("PYSEC-1", "requests", {"introduced": "0"}, days=-1)))).sources[0].date == ago(-1)
+    assert isinstance(update.check(sign(snapshot(sources=(source(date=ago(-1)),)), KEY), (PUBLIC,), 0, NOW), Snapshot)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ Release = tuple[Ecosystem, str, str]
 
 _NO_DATE = "nobody says when this release came out"
 _NO_NEWEST = "nobody says which release is the newest"
+_NO_LAST = "nobody says when the last release came out"
 
 
 class Ages(msgspec.Struct, frozen=True):
@@ -69,7 +70,7 @@ def _abandoned(part: Part, at: int | None, last: Newest | None, now: int) -> Fin
         years = (now - last.released) / (365.25 * DAY)
         text = f"the last release of {short(part.name)}, {last.version}, is {years:.1f} years old"
         return ABANDONED.found(part.place, text, part.name) if now - last.released > OLD else None
-    return None if at is not None and now - at <= OLD else _NO_NEWEST
+    return None if at is not None and now - at <= OLD else _NO_LAST
 
 
 def _outdated(part: Part, last: Newest | None) -> Finding | str | None:
