@@ -87,8 +87,8 @@ class Expressions(State):
             return named_by(value, name, label, line)
         if is_config(name) and base.ref.startswith(":"):
             return tagged(value, CONFIG, label, line)
-        kind = SOURCES.get(value.ref)
-        return tagged(value, kind, value.ref, line) if kind and not kind.startswith("typed") else value
+        kind = SOURCES.get(value.ref) or ("message" if name in _SAID and _is_said_by(base.ref) else "")
+        return tagged(value, kind, value.ref.rpartition("#")[2], line) if kind and not kind.startswith("typed") else value
 
     def _plain_attribute(self, base: Value, name: str) -> Value:
         cls = self.class_of(base.ref)
@@ -348,6 +348,15 @@ class Expressions(State):
     def call(self, node: ast.Call) -> Value:
         """Read a call."""
         raise NotImplementedError
+
+
+_SAID: Final = frozenset({"text", "content", "args", "caption", "raw_text", "clean_content", "json", "form", "query_params", "values", "data", "body", "rfile", "path_params", "match_info"})
+_SPEAKERS: Final = frozenset({"update", "message", "msg", "event", "ctx", "context", "interaction", "callback_query", "effective_message", "request", "m"})
+
+
+def _is_said_by(ref: str) -> bool:
+    last = ref.rpartition("#")[2].rpartition(".")[2]
+    return last in _SPEAKERS and ("#" in ref or ref in {"flask.request", "quart.request", "bottle.request"})
 
 
 def canonical(ref: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from ringfence.audit.code import bytecode, layout, texts
-from ringfence.audit.code.checks import clipboard, setup
+from ringfence.audit.code.checks import clipboard, running, setup
 from ringfence.audit.code.flowing import solve
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.reader import Wanted, read_tree
@@ -54,6 +54,7 @@ def _source(source: str, data: bytes, notes: Notes) -> Module:
     package = dotted(notes.path) if notes.path.endswith("__init__.py") else dotted(notes.path).rpartition(".")[0]
     summary = read_tree(tree, source, notes, package, Wanted(source))
     clipboard.swapped(notes, source, tree)
+    running.judge(notes)
     setup.judge(notes, tree)
     return _module(notes, summary)
 

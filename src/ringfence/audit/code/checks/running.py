@@ -8,6 +8,7 @@ from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import tls
 from ringfence.audit.code.checks.sending import key_of
 from ringfence.audit.code.known import BY_SHELL, PROGRAMS
+from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import GAP, Value
 
@@ -31,6 +32,7 @@ def started(state: State, call: Call) -> None:
     if call.ref not in PROGRAMS and call.root not in {"sh", "plumbum", "pexpect"}:
         return
     state.notes.able(Power.PROGRAM, call.ref, call.line)
+    state.notes.saw("program-ran", call.line)
     command = call.arg(0, "args", "cmd", "command")
     if call.method.startswith(("execl", "spawnl")):
         command = Value(elements=tuple(call.args))
@@ -195,6 +197,13 @@ def pip_called(state: State, call: Call) -> None:
     if call.root in {"pip", "pip._internal"} and call.method in {"main", "_main", "pip_main"}:
         text = shell_text(call.arg(0))
         state.notes.add("runtime-install-elsewhere" if _ELSEWHERE.search(text) else "runtime-install", call.line, "", "pip")
+
+
+def judge(notes: Notes) -> None:
+    """Judge a whole file: a shell whose input and output are a connection."""
+    seen = notes.seen
+    if "dup2" in seen and ("shell" in seen or "program-ran" in seen):
+        notes.add("reverse-shell", seen.get("shell", seen["dup2"]), "", "shell")
 
 
 CHECKS: Final = (
