@@ -8,7 +8,7 @@ from ringfence.audit.code import folding
 from ringfence.audit.code.called import Call
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import CHECKS, checked
-from ringfence.audit.code.expressions import DECODED, PIECED, canonical, element_of, elements_of, holder_of
+from ringfence.audit.code.expressions import DECODED, PIECED, canonical, element_of, elements_of, holder_of, is_hidden
 from ringfence.audit.code.known import CARRIERS, CLEANERS, METHOD_SOURCES, RUNNERS, SOURCES, is_ours
 from ringfence.audit.code.names import file_kind, is_own_wallet, kind_of, words
 from ringfence.audit.code.scopes import Function, Scope
@@ -38,6 +38,9 @@ class Calls(Statements):
         ref = canonical(target.ref)
         method = func.attr if isinstance(func, ast.Attribute) else ref.rsplit(".", 1)[-1]
         call = Call(ref, method, receiver, args + loose, kwargs, node, node.lineno)
+        if target.items is not None and "named" in target.items:
+            for value in call.every():
+                self.notes.flow(value, "named-call", node.lineno, target.items["named"].texts, words="given to a call by name")
         if target.items is not None and "partial" in target.items:
             call = _completed(call, target)
         return self.result(call)
@@ -98,7 +101,7 @@ class Calls(Statements):
             if call.method == "format" and call.kwargs:
                 return Value(_by_name(spelt(value), call.kwargs), taints=self._carried(call))
             const = folding.method(value.const, call.method, consts)
-            extra = (PIECED,) if call.method in {"replace", "lower", "upper", "swapcase"} else ()
+            extra = (PIECED,) if is_hidden(const, [spelt(value)]) else ()
             return Value(const, taints=merge((*self._carried(call), *extra)))
         if call.ref in folding.DECODERS:
             const = folding.call(call.ref, [arg.const for arg in call.args])
@@ -168,6 +171,9 @@ class Calls(Statements):
         base = f":{function.qual}#"
         for name, arg in given:
             self.notes.flow(arg, f"@{base}{name}", call.line, words=f"passed to {function.qual}({name})")
+            for text in arg.texts if arg.const is not UNKNOWN else ():
+                if len(text) < 60 and text.isupper() and kind_of(text) in {"secret", "exchange-key"}:
+                    self.notes.passed(Taint("secret-name", text), f"@{base}{name}", call.line, words=f"{text} asked of {function.qual}({name})")
         texts = tuple((name, text) for name, arg in given for text in arg.texts if text != HOLE and len(text) < 500)
         if texts:
             self.notes.called(f":{function.qual}", call.line, texts)
@@ -245,11 +251,18 @@ def _kept(call: Call, carried: tuple[Taint, ...]) -> tuple[Taint, ...]:
         return ()
     spelled = set(words(call.method).split("_"))
     makes = call.method[:1].isupper() and call.method not in CARRIERS
-    if spelled & CLEANERS or makes or call.of_exchange:
-        return tuple(taint for taint in carried if taint.kind not in CREDENTIALS and taint.kind not in WHOLES and not (spelled & CLEANERS and taint.kind.startswith("@")))
+    if spelled & CLEANERS or makes or call.of_exchange or call.root in {"jwt", "jose", "hmac", "hashlib"}:
+        return tuple(cleaned(taint) for taint in carried if taint.kind not in CREDENTIALS and taint.kind not in WHOLES)
+    if "encrypt" in spelled:
+        return tuple(Taint("sealed", taint.label, taint.way) if taint.kind in CREDENTIALS else cleaned(taint) for taint in carried)
     if call.of_network and call.method in _ANSWERS and not call.receiver.has("remote"):
         return tuple(taint for taint in carried if taint.kind == "message")
     return carried
+
+
+def cleaned(taint: Taint) -> Taint:
+    """Write a symbol so that no secret comes through it any more, but everything else does."""
+    return Taint(f"{taint.kind}!clean", taint.label, taint.way) if taint.kind.startswith("@") and "!" not in taint.kind else taint
 
 
 def _plain(items: object) -> None:
@@ -284,7 +297,10 @@ def _getattr(self: Calls, call: Call) -> Value | None:
         owner = call.args[0].ref
         if owner in {"os", "subprocess", "builtins", "__builtins__", "sys"} and call.args[1].has("decoded"):
             self.notes.add("hidden-call", call.line, f"{owner}.?", owner)
-        return Value(ref=f"{owner}.?" if owner else "", taints=taints_of(call.args[0]))
+        held = call.args[1].ref
+        if held and is_ours(held) or "#" in held or name is not None:
+            self.notes.passed(Taint("call", "a call by name"), "named-call", call.line, call.args[1].texts)
+        return Value(ref=f"{owner}.?" if owner else "", taints=taints_of(call.args[0]), items={"named": call.args[1]})
     self.reached(call.args[1], name, call.line, call.args[0].ref)
     found = self.attribute(call.args[0], name, call.line)
     return either(found, call.args[2]) if len(call.args) > 2 else found
@@ -333,9 +349,9 @@ def _opened(self: Calls, call: Call) -> Value | None:
     if call.ref not in {"open", "io.open", "codecs.open", "aiofiles.open", "gzip.open", "os.open", "sqlite3.connect", "pathlib.Path"} and not _is_path(call):
         return None
     if call.receiver.text is not None or _is_path(call):
-        path = call.receiver
+        path = call.receiver if call.method != "with_name" else path
     taints = self.file_taints(path, call.line)
-    return Value(ref="open()", items={"path": path}, taints=merge((*taints, *(t for t in path.taints if t.kind == "home-files"))))
+    return Value(ref="open()", items={"path": path}, taints=merge((Taint("opened", spelt(path).replace(GAP, "?")[-80:]), *taints, *(t for t in path.taints if t.kind in {"home-files", "wallet", "browser", "machine-key"}))))
 
 
 def _is_path(call: Call) -> bool:
@@ -372,9 +388,9 @@ def _joined(self: Calls, call: Call) -> Value | None:
         return Value(taints=taints)
     if isinstance(call.receiver.const, bytes):
         pieces = [part.const for part in parts if isinstance(part.const, bytes)]
-        return Value(folding.bounded(call.receiver.const.join(pieces)) if len(pieces) == len(parts) else UNKNOWN, taints=merge((*taints, PIECED)))
+        return Value(folding.bounded(call.receiver.const.join(pieces)) if len(pieces) == len(parts) else UNKNOWN, taints=taints)
     const = folding.bounded(call.receiver.const.join(spelt(part) for part in parts))
-    return Value(const, taints=merge((*taints, PIECED)))
+    return Value(const, taints=merge((*taints, PIECED)) if is_hidden(const, [spelt(part) for part in parts]) else taints)
 
 
 def _bytes(self: Calls, call: Call) -> Value | None:

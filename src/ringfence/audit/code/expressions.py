@@ -28,6 +28,7 @@ from ringfence.audit.code.values import (
 MANY: Final = 5000  # elements of a list whose constants are put together: longer payloads are read by their decoding call
 SHORT: Final = 6  # characters of a secret that may be shown: four by the house's own rule, and two of a prefix
 PIECED: Final = Taint("pieced", "put together from pieces")
+HIDEABLE: Final = DANGEROUS | {"os", "builtins", "requests", "socket", "base64", "pty"}
 DECODED: Final = Taint("decoded", "decoded text")
 _ENDINGS: Final = frozenset("com org net io xyz top info cc co me dev app site online pro live invalid example finance exchange trade ltd club vip us eu uk ru cn hk ai".split())
 
@@ -135,12 +136,15 @@ class Expressions(State):
     def entry(self, base: Value, key: Value, holder: str, line: int) -> Value:
         """Give what stands under a key or number."""
         text = key.text
+        if base.ref == "os.environ" and text is None:
+            symbols = [taint for taint in key.taints if taint.kind.startswith("@") and "#" in taint.kind]
+            return Value(ref="os.environ[]", taints=tuple(Taint(f"{taint.kind}!env", "a variable of the environment") for taint in symbols))
         if text is None or GAP in text:
             number = key.const if isinstance(key.const, int) else None
             if number is not None and base.elements is not None and -len(base.elements) <= number < len(base.elements):
                 return base.elements[number]
             if number is not None and isinstance(base.const, (str, bytes)) and -len(base.const) <= number < len(base.const):
-                return Value(base.const[number : number + 1 or None], taints=(PIECED,))
+                return Value(base.const[number : number + 1 or None])
             if base.items is not None and len(base.items) < 50:
                 return _any_of(base)
             return Value(taints=taints_of(base), clean=base.clean)
@@ -167,6 +171,8 @@ class Expressions(State):
         else:
             found = self.attribute(Value(ref=base.ref.removesuffix(".__dict__")), text, line)
         self.reached(key, text, line, base.ref)
+        if "builtins" in base.ref and text in DANGEROUS and not key.has("pieced", "decoded"):
+            self.notes.add("hidden-call", line, f"{base.ref}[{text}]", text)
         return found
 
     def reached(self, key: Value, text: str, line: int, owner: str = "") -> None:
@@ -188,7 +194,7 @@ class Expressions(State):
         known = all(bound is None or isinstance(bound.const, int) for bound in bounds)
         lower, upper, step = numbers
         if known and step != 0 and isinstance(base.const, (str, bytes)) and GAP not in spelt(base):
-            turned = (DECODED, PIECED) if step and step < 0 else (PIECED,)
+            turned = (DECODED, PIECED) if step is not None and step not in {0, 1} else ()
             return Value(base.const[lower:upper:step], taints=merge((*base.taints, *turned)))
         if known and step != 0 and base.elements is not None:
             return Value(elements=base.elements[lower:upper:step], taints=base.taints)
@@ -208,6 +214,8 @@ class Expressions(State):
             pieces.append(spelt(value))
             taints += [] if clean else taints_of(value)
         text = "".join(pieces)
+        if is_hidden(text, pieces):
+            taints.append(PIECED)
         if "://" in text:
             self.text_seen(text, node.lineno)
         return Value(text if len(text) <= LONG else UNKNOWN, taints=merge(taints) if taints else ())
@@ -246,7 +254,8 @@ class Expressions(State):
         texts = isinstance(left.const, str) or isinstance(right.const, str)
         const = folding.add(spelt(left) if texts else left.const, spelt(right) if texts else right.const)
         whole = isinstance(left.const, (str, bytes)) and isinstance(right.const, (str, bytes))
-        return Value(const, taints=merge((*taints, PIECED)) if whole and len(spelt(left)) < 200 else taints, clean=left.clean and right.clean)
+        hidden = whole and is_hidden(const, (spelt(left), spelt(right)))
+        return Value(const, taints=merge((*taints, PIECED)) if hidden else taints, clean=left.clean and right.clean)
 
     def _either(self, node: ast.BoolOp) -> Value:
         found = NOTHING
@@ -286,7 +295,13 @@ class Expressions(State):
                 items.update(value.items)
             else:
                 loose += taints_of(value)
+        if "urls" in items or "hostname" in items:
+            self.table_seen(items, node.lineno)
         return Value(items=items, taints=merge(loose))
+
+    def table_seen(self, items: dict[str, Value], line: int) -> None:
+        """Look at a table of options that names hosts."""
+        raise NotImplementedError
 
     def _list(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
         found: list[Value] = []
@@ -361,10 +376,21 @@ def _is_said_by(ref: str) -> bool:
 
 def canonical(ref: str) -> str:
     """Write the names of built-ins in one way."""
+    if ref.endswith("__dict__"):
+        return ref
     for prefix in ("builtins.", "__builtins__.", "__builtin__.", "__main__.__builtins__."):
         if ref.startswith(prefix):
             return ref[len(prefix) :]
     return ref
+
+
+def is_hidden(result: object, pieces: "list[str] | tuple[str, ...]") -> bool:
+    """Say whether a word that nobody hides was put together so that no piece shows it."""
+    if not isinstance(result, str) or len(result) > 100:
+        return False
+    if "withdraw" in result.lower():
+        return not any("withdraw" in piece.lower() for piece in pieces)
+    return result in HIDEABLE and result not in pieces
 
 
 def holder_of(node: ast.expr) -> str:

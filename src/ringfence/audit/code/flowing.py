@@ -15,6 +15,9 @@ from ringfence.audit.finding import Finding, Place, Step
 _MOST: Final = 400_000  # stations that are visited: a tree of two million lines needs a tenth of it
 _LONG: Final = 12  # functions through which content is followed
 
+CREDENTIALS: Final = frozenset({"secret", "exchange-key", "key", "config", "environment", "secret-file"})
+"""Kinds of which nothing is left after a signature, a hash or a client was made of them."""
+
 Node = tuple[int, str]
 Bound = dict[tuple[int, str], tuple[int, int]]
 
@@ -27,7 +30,6 @@ class _Going(msgspec.Struct, frozen=True):
     label: str
     steps: tuple[Step, ...]
     bound: Bound
-    roots: frozenset[int]
 
 
 def solve(modules: Sequence[Module]) -> Iterator[Finding]:
@@ -47,7 +49,10 @@ def solve(modules: Sequence[Module]) -> Iterator[Finding]:
             continue
         seen.add(key)
         visited += 1
-        for index, flow in edges.get(going.node, ()):
+        onward = edges.get(going.node, ())
+        if going.kind not in CREDENTIALS:
+            onward = (*onward, *edges.get((going.node[0], f"{going.node[1]}!clean"), ()))
+        for index, flow in onward:
             carried = msgspec.structs.replace(flow, source=going.kind, label=going.label)
             yield from _arrive(modules, names, index, carried, going.steps, going.bound, queue, about)
     yield from _about(modules, about)
@@ -61,7 +66,10 @@ def _sorted(modules: Sequence[Module], names: Names) -> tuple[list[tuple[int, Fl
             if not flow.source.startswith("@"):
                 starts.append((index, flow))
                 continue
-            node = names.node(index, flow.source)
+            symbol, clean, _ = flow.source.partition("!clean")
+            node = names.node(index, symbol)
+            if node is not None and clean:
+                node = (node[0], f"{node[1]}!clean")
             if node is not None:
                 edges.setdefault(node, []).append((index, flow))
     return starts, edges
@@ -81,7 +89,9 @@ def _arrive(  # noqa: PLR0913
             steps = (*steps, Step(Place(path, flow.line), flow.words))
         if "#" in node[1]:
             bound = {**bound, (node[0], node[1][1:].partition("#")[0]): (index, flow.line)}
-        queue.append(_Going(node, flow.source, flow.label, steps, bound, frozenset()))
+        queue.append(_Going(node, flow.source, flow.label, steps, bound))
+        if flow.source == "secret-name":
+            queue.append(_Going((node[0], f"{node[1]}!env"), "secret", flow.label, steps, bound))
         return
     yield from _judged(names, index, flow, steps, bound, path, about)
 

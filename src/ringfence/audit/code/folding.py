@@ -188,6 +188,7 @@ METHODS: Final[dict[str, Callable[[str | bytes, Consts], type_of_const]]] = {
     "absolute": lambda value, _: value,
     "joinpath": lambda value, args: _joined([value, *args]),
     "with_suffix": lambda value, args: _text(value if isinstance(value, str) else UNKNOWN) + _text(args[0]),
+    "with_name": lambda value, args: _text(value if isinstance(value, str) else UNKNOWN).rpartition("/")[0] + "/" + _text(args[0]),
     "as_posix": lambda value, _: value,
     "rjust": lambda value, _: value,
     "zfill": lambda value, _: value,

@@ -30,10 +30,10 @@ class _Table(msgspec.Struct, frozen=True):
 
 _TABLE: Final = msgspec.convert(tomllib.loads(Path(__file__).with_name("hosts.toml").read_text("utf-8")), _Table)
 _OWNER: Final = {host: name for name, hosts in _TABLE.exchanges.items() for host in hosts}
-_URL: Final = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.]{1,11})://(?:[^/\s\"'@]{1,200}@)?(?P<host>[^/\s:\"'?#,)<>}\]]{1,253})")
+_URL: Final = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.]{1,11})://(?:[^/\s\"'@]{1,200}@)?(?P<host>[\w.\-\0]{1,253}|\[[0-9a-fA-F:.]{2,45}\])")
 _BARE: Final = re.compile(r"(?=[^\s/]{4,253}(?:[/:]|\Z))(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?=[/:]|\Z)")
 _LOCAL_SUFFIX: Final = (".local", ".internal", ".lan", ".localhost", ".docker", ".svc", ".cluster.local", ".home.arpa")
-_SHARED_WORDS: Final = frozenset({"gate", "delta", "apex", "kraken", "gemini", "xt", "cex", "woo", "derive", "vertex", "luno", "mercado", "bigone", "arkham", "backpack", "lighter", "bullish", "probit", "phemex", "timex", "okx", "htx", "big", "ox", "aster"})  # names that other people's hosts have too
+_SHARED_WORDS: Final = frozenset({"gate", "delta", "apex", "kraken", "gemini", "xt", "cex", "woo", "derive", "vertex", "luno", "mercado", "bigone", "arkham", "backpack", "lighter", "bullish", "probit", "phemex", "timex", "okx", "htx", "big", "ox", "aster", "blockchain"})  # names that other people's hosts have too
 _IMITATED: Final = frozenset(
     host.split(".")[0] for name, hosts in _TABLE.exchanges.items() for host in hosts if len(host.split(".")[0]) >= 4
 ) - _SHARED_WORDS

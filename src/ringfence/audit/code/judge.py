@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from ringfence.audit.code.hosts import exchange_of, host_of, is_anybodys, is_documentation, is_local, is_messenger
+from ringfence.audit.code.known import DANGEROUS
 from ringfence.audit.code.summary import Flow
 from ringfence.audit.code.values import GAP
 
@@ -40,8 +41,8 @@ def _credential_net(flow: Flow, urls: Sequence[str]) -> str:
         return "credential-sent" if hooked else ""
     host = strangers[0]
     if flow.source == "key":
-        return "credential-sent" if is_messenger(host) or (is_anybodys(host) and flow.role == "body") else ""
-    if flow.source == "config" and is_documentation(host):
+        return "credential-sent" if flow.role == "body" and (is_messenger(host) or is_anybodys(host)) else ""
+    if flow.source == "config" and (is_documentation(host) or flow.role != "body"):
         return ""
     if flow.role in {"header", "query"} and _is_own_party(flow, host):
         return ""
@@ -91,6 +92,16 @@ def _traffic_net(flow: Flow, urls: Sequence[str]) -> str:
     return "client-tapped" if _strangers(urls) and flow.role != "url" else ""
 
 
+def _named(flow: Flow, urls: Sequence[str]) -> str:
+    if any("withdraw" in text.lower() and GAP not in text for text in urls):
+        return "hidden-withdrawal"
+    return "hidden-call" if any(text in DANGEROUS for text in urls) else ""
+
+
+def _paid_by_name(flow: Flow, urls: Sequence[str]) -> str:
+    return "fixed-address" if any("withdraw" in text.lower() for text in urls) else ""
+
+
 def _always(rule: str) -> Callable[[Flow, Sequence[str]], str]:
     return lambda flow, urls: rule
 
@@ -120,8 +131,11 @@ _RULES: Final[dict[tuple[str, str], Callable[[Flow, Sequence[str]], str]]] = {
     ("message", "shell"): _always("remote-shell"),
     ("decoded", "shell"): _always("decoded-code"),
     ("remote", "shell-input"): _always("remote-shell"),
-    **{(kind, "served"): _always("keys-served") for kind in ("secret", "exchange-key", "key", "config")},
+    **{(kind, "served"): _always("keys-served") for kind in ("secret", "exchange-key", "key")},
+    ("sealed", "net"): _credential_net,
     ("fixed-address", "withdraw"): _always("fixed-address"),
+    ("fixed-address", "named-call"): _paid_by_name,
+    ("call", "named-call"): _named,
 }
 
 

@@ -49,7 +49,7 @@ SEND_METHODS: Final = frozenset({
     "send_json", "send_str", "send_string", "send_bytes", "sendmail", "send_message", "send_document", "send_photo", "sendMessage",
     "storbinary", "storlines", "upload_file", "upload_fileobj", "put_object", "stream", "emit", "publish", "chat_postMessage",
     "files_upload", "files_upload_v2", "send_text", "reply_text", "reply_document", "urlretrieve", "build_request", "ws_connect",
-    "create_connection", "capture_message", "set_content", "send_file", "reply", "answer", "websocket_connect", "resolve", "gethostbyname", "execute_webhook",
+    "create_connection", "capture_message", "set_content", "send_file", "reply", "answer", "websocket_connect", "resolve", "gethostbyname", "getaddrinfo", "gethostbyname_ex", "getfqdn", "execute_webhook",
 })  # fmt: skip
 """Methods that hand something to the network."""
 

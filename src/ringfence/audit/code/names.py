@@ -26,7 +26,7 @@ _OTHERS: Final = frozenset(
     """openai anthropic claude telegram tg discord slack twitter github gitlab google gcp aws azure stripe smtp mail email
     db database redis postgres mysql mongo sentry cmc coinmarketcap coingecko cryptocompare etherscan infura alchemy news
     weather captcha jwt session flask django csrf cookie webhook oauth client consumer app bot admin user login ssh ssl tls
-    django quandl finnhub tiingo polygon glassnode whale messari taapi fred nasdaq rpc sign signing public shared master_db
+    django quandl finnhub tiingo polygon glassnode whale messari taapi fred nasdaq rpc sign signing public token notification notifications shared master_db
     influx grafana sendgrid twilio pushover line proxy licence license""".split()
 )  # fmt: skip
 _EXCHANGES: Final = frozenset(

@@ -27,6 +27,7 @@ class Notes:
     muted: int = 0
     inside: int = 0
     replaced: set[str] = field(default_factory=set)
+    packed: dict[str, Taint] = field(default_factory=dict)
 
     def add(self, name: str, line: int, text: str = "", subject: str = "", way: tuple[Step, ...] = ()) -> None:
         """Take a finding down, once for each line and subject."""

@@ -29,8 +29,7 @@ def read(path: str, data: bytes) -> Module:
     suffix = PurePosixPath(path).suffix.lower()
     notes = Notes(path)
     if suffix in {".pyc", ".pyo"}:
-        bytecode.look(data, notes)
-        return _module(notes, Summary())
+        return _module(notes, bytecode.look(data, notes))
     if suffix == ".pyi":
         return Module(path)
     if suffix == ".pth":

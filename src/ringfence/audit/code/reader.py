@@ -2,12 +2,16 @@
 
 import ast
 import re
+from pathlib import PurePosixPath
 from typing import Final
+
+import msgspec
 
 from ringfence.audit.code.called import Call
 from ringfence.audit.code.calls import Calls
+from ringfence.audit.code.bytecode import TELLING
 from ringfence.audit.code.capability import Power
-from ringfence.audit.code.checks import files
+from ringfence.audit.code.checks import classes, exchange, files
 from ringfence.audit.code.checks.money import is_address
 from ringfence.audit.code.expressions import Expressions
 from ringfence.audit.code.known import SEND_METHODS
@@ -41,7 +45,8 @@ class Reader(Calls):
         """Read a text that is run as code, and judge where it comes from."""
         value = call.args[0]
         self.notes.able(Power.EVALUATE, call.method, call.line)
-        if value.ref == "open()" or (value.items is not None and "path" in value.items):
+        if "open()" in value.ref or (value.items is not None and "path" in value.items) or value.has("opened"):
+            self._file_run(value, call)
             return
         if call.method != "compile":
             self.notes.flow(value, "code", call.line, words=f"given to {call.method}()")
@@ -50,6 +55,23 @@ class Reader(Calls):
             self.nested_text(text, call.line, call.method)
         if not known and call.method != "compile" and not value.has("remote", "message", "decoded"):
             self._unknown_text(value, call)
+
+    def _file_run(self, value: Value, call: Call) -> None:
+        name = next((taint.label for taint in value.taints if taint.kind == "opened"), "")
+        ending = PurePosixPath(name).suffix.lower()
+        self.notes.flow(value, "code", call.line, words=f"given to {call.method}()")
+        if name and ending not in {".py", ".pyw", ""} and "?" not in ending:
+            self.notes.add("code-in-data", call.line, PurePosixPath(name).name, PurePosixPath(name).name)
+        elif call.method != "compile":
+            self.notes.add("template-code", call.line, call.method, call.method)
+
+    def table_seen(self, items: dict[str, Value], line: int) -> None:
+        """Look at the options of a client that a class of the file writes."""
+        cls = self.scope.cls
+        if cls is not None and self.scope.function is not None and classes.is_client(self, cls) and not classes.is_implementation(cls):
+            for name in ("urls", "hostname"):
+                if name in items:
+                    exchange.option(self, name, items[name], line)
 
     def _unknown_text(self, value: Value, call: Call) -> None:
         if self.notes.muted:
@@ -110,6 +132,7 @@ class Wanted:
 
     def __init__(self, source: str) -> None:
         """Take the file's text."""
+        self.source = source
         self.lines = source.split("\n")
         self.everything = len(self.lines) < 1500  # short files are read whole: a bot's own are
         self.extra: set[str] = set()
@@ -160,8 +183,9 @@ def _functions(reader: Reader, wanted: Wanted) -> None:
 
 
 def _summary(reader: Reader) -> Summary:
+    words = tuple(word for word in TELLING if word in wanted.source)
     names = {name: value.ref for name, value in reader.module.names.items() if value.ref and value.ref[0] not in ":@" and "()" not in value.ref}
-    texts = dict(reader.texts)
+    texts = {**reader.texts, "~words": words}
     for name, value in list(reader.module.names.items())[:3000]:
         if value.text is not None and len(value.text) < 500:
             texts[f":{name}"] = value.texts
@@ -171,11 +195,21 @@ def _summary(reader: Reader) -> Summary:
         for taint in taints_of(value):
             if not taint.kind.startswith("@"):
                 reader.notes.passed(taint, f"@:{name}", 0, words=f"kept as {name}")
-    flows = tuple(reader.notes.flows)
+    flows = tuple(_unpacked(reader))
     calls = tuple(reader.notes.calls)
     functions = {function.qual: function.params for function in reader.functions.values()}
     classes = {cls.qual: cls.bases for cls in reader.classes.values()}
     return Summary(_useful(flows), _needed(calls, flows), functions, texts, classes, names)
+
+
+def _unpacked(reader: Reader) -> list[Flow]:
+    """Let the files that are read hold what was packed into an archive before."""
+    flows = list(reader.notes.flows)
+    packed = reader.notes.packed
+    if packed:
+        opened = [flow for flow in flows if flow.source == "opened"]
+        flows += [msgspec.structs.replace(flow, source=kind, label=taint.label, way=taint.way) for flow in opened for kind, taint in packed.items()]
+    return flows
 
 
 def _useful(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
@@ -191,11 +225,12 @@ def _useful(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
             if source not in alive and source.startswith("@"):
                 alive.add(source)
                 todo.append(source)
-                base = source.partition(".")[0] if "#" in source else source
+                head, mark, place = source.partition("!")[0].partition("#")
+                base = f"{head}{mark}{place.partition('.')[0]}"
                 if base not in alive:
                     alive.add(base)
                     todo.append(base)
-    return tuple(flow for flow in flows if flow.sink in alive and flow.source not in {"pieced", "typed"})
+    return tuple(flow for flow in flows if flow.sink in alive and flow.source not in {"pieced", "typed", "opened"})
 
 
 def _needed(calls: tuple[Called, ...], flows: tuple[Flow, ...]) -> tuple[Called, ...]:

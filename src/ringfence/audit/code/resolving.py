@@ -96,11 +96,12 @@ class Names:
                 return -1, ref
             return self.locate(index, ref)
         function, _, place = ref.partition("#")
+        place, mark, rest = place.partition("!")
         place = place.partition(".")[0] if not place.startswith("=") else place
         found = self.function(index, function)
         if found is None:
             return None
-        return found[0], f":{found[1]}#{self._param(found, place)}"
+        return found[0], f":{found[1]}#{self._param(found, place)}{mark}{rest}"
 
     def _param(self, found: tuple[int, str], place: str) -> str:
         params = self.modules[found[0]].summary.functions[found[1]]

@@ -37,6 +37,7 @@ class State:
         self.depth = 0
         self.nested = 0
         self.inlined = 0
+        self.refused = 0
         self.texts: dict[str, tuple[str, ...]] = {}
 
     def eval(self, node: ast.expr) -> Value:
@@ -53,6 +54,10 @@ class State:
 
     def evaluate(self, function: Function) -> None:
         """Read the body of a function, once."""
+        raise NotImplementedError
+
+    def nested_text(self, text: str, line: int, method: str) -> None:
+        """Read code that stands in a text."""
         raise NotImplementedError
 
     def spend(self, count: int = 1) -> None:

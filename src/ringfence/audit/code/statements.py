@@ -280,11 +280,15 @@ class Statements(Expressions):
         self.branch -= 1
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        refused = 0
         for item in node.items:
             value = self.eval(item.context_expr)
+            refused += value.ref.endswith(("pytest.raises()", "assertRaises()", "assertRaisesRegex()"))
             if item.optional_vars is not None:
                 self.bind_target(item.optional_vars, value)
+        self.refused += refused
         self.run(node.body)
+        self.refused -= refused
 
     def _try(self, node: ast.Try | ast.TryStar) -> None:
         self.run(node.body)

@@ -40,7 +40,7 @@ def class_seen(state: State, cls: Class, node: ast.ClassDef) -> None:
     """Look at a class: which of a client's inner methods does it replace."""
     if not is_client(state, cls):
         return
-    if _is_implementation(cls):
+    if is_implementation(cls):
         return
     for item in node.body:
         if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name in _INNER:
@@ -49,7 +49,8 @@ def class_seen(state: State, cls: Class, node: ast.ClassDef) -> None:
             state.notes.add("client-override", item.lineno, f"{cls.bases[0]}.{item.name}", item.name)
 
 
-def _is_implementation(cls: Class) -> bool:
+def is_implementation(cls: Class) -> bool:
+    """Say whether a class is one of the client library's own."""
     # ccxt's own classes: `class binance(Exchange, ImplicitAPI)`, and the streaming ones that extend those of the same name
     return any(base.endswith(("ImplicitAPI",)) for base in cls.bases) or any(base.startswith(("ccxt.async_support.", "ccxt.pro.", "ccxt.abstract.")) and base.rsplit(".", 1)[-1] == cls.qual for base in cls.bases)
 
@@ -65,7 +66,7 @@ def patched_params(state: State, function: Function) -> None:
     cls = function.cls
     name = function.qual.rsplit(".", 1)[-1]
     replaced = function.qual in state.notes.replaced
-    if not replaced and not (cls is not None and name in _INNER | {"__init__"} and is_client(state, cls) and not _is_implementation(cls)):
+    if not replaced and not (cls is not None and name in _INNER | {"__init__"} and is_client(state, cls) and not is_implementation(cls)):
         return
     for param in function.params[(0 if replaced else 1) :]:
         held = state.scope.names.get(param)

@@ -26,8 +26,8 @@ def made(state: State, call: Call) -> None:
 
 def options(state: State, call: Call) -> None:
     """Look at the options that a client of an exchange is given."""
-    if not call.of_exchange and not _is_client(state, call):
-        return
+    if (not call.of_exchange and not _is_client(state, call)) or call.ref in {"ccxt.Exchange", "ccxt.base.exchange.Exchange", "ccxt.async_support.base.exchange.Exchange"}:
+        return  # the base of all exchanges has no host of its own
     tables = [call.kwargs, *(arg.items for arg in call.args if arg.items is not None)]
     for table in tables:
         for name, value in dict(table).items():

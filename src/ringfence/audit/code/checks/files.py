@@ -34,6 +34,8 @@ def copied(state: State, call: Call) -> None:
         return
     for value in call.args[:1] if call.method != "make_archive" else [call.arg(2, "root_dir"), *call.args[:1]]:
         held = merge((*taints(state, value, call.line), *(taint for taint in value.taints if taint.kind == "home-files")))
+        if held and (call.method in {"write", "add", "make_archive", "copytree"}):
+            state.notes.packed.update({taint.kind: taint for taint in held})
         if held and len(call.args) > 1 and call.args[1].text:
             state.fields[f"copy:{spelt(call.args[1])}"] = Value(taints=held)
 

@@ -24,6 +24,8 @@ _WITHIN: Final = re.compile(r"^(?:transfer|internal_transfer|universal_transfer|
 def moved(state: State, call: Call) -> None:
     """Note a call that moves funds."""
     spelled = words(call.method)
+    if call.method[:1].isupper() and call.method not in SENDERS:
+        return
     if call.method in SENDERS:
         _sent(state, call)
     elif _OUT.search(spelled) and not _READS.intersection(spelled.split("_")) and (call.args or call.kwargs):
@@ -38,7 +40,8 @@ def _withdrawn(state: State, call: Call) -> None:
     if state.class_of(call.receiver.ref) is not None or call.receiver.ref.endswith("super()") or call.receiver.ref == "":
         if "ithdraw" in inside or call.receiver.ref == "":
             return
-    state.notes.add("withdraw-call", call.line, call.method, call.method)
+    # what a test expects to be refused is a test of the refusal; where it is paid to is judged all the same
+    state.notes.add("transfer-call" if state.refused else "withdraw-call", call.line, call.method, call.method)
     for value in call.every():
         state.notes.flow(value, "withdraw", call.line, words=f"given to {call.method}()")
 

@@ -7,10 +7,11 @@ from ringfence.audit.code.called import Call, shell_text
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import tls
 from ringfence.audit.code.checks.sending import key_of
+from ringfence.audit.code.hosts import is_documentation, is_local, urls
 from ringfence.audit.code.known import BY_SHELL, PROGRAMS
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.state import State
-from ringfence.audit.code.values import GAP, Value
+from ringfence.audit.code.values import GAP, Value, spelt
 
 _FETCH_AND_RUN: Final = re.compile(
     r"\b(?:curl|wget|iwr|invoke-webrequest|fetch)\b[^\n]{0,400}?(?:\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\|\s*python|\|\s*iex|&&\s*(?:chmod|sh|bash|python|\./)|;\s*(?:chmod|sh|bash|python\d?|\./))"
@@ -23,6 +24,7 @@ _STARTS: Final = re.compile(r"systemctl\b[^\n]{0,60}\b(?:enable|daemon-reload)|\
 _HIDING: Final = re.compile(r"/tmp/|/dev/shm/|/var/tmp/|%temp%|%appdata%|curl|wget|base64|python\d?\s+-c|[/\\]\.[a-z]", re.I)
 _PIP: Final = re.compile(r"\b(?:pip3?|uv|conda|poetry|easy_install|pipx)(?:\.exe)?\b['\", ]+(?:pip\s+)?(?:install|add)\b|\bensurepip\b", re.I)
 _ELSEWHERE: Final = re.compile(r"--(?:extra-)?index[-]url|(?:^|\s)-i\s+https?:|--find-links\s+https?:|git\+|\bhttps?://\S+\.(?:whl|tar\.gz|zip)|install\s+https?://|--trusted-host", re.I)
+_DIRECT: Final = re.compile(r"(?:install\s+(?:-\S+\s+)*|git\+|@\s*)(https?://[^\s\"']{4,500})")
 _SHELLS: Final = re.compile(r"^(?:\S*/)?(?:ba|z|da|k)?sh\s+-\w*c\b|^cmd(?:\.exe)?\s+/c|^powershell|^pwsh|^(?:\S*/)?python[\d.]*\s+-c", re.I)
 _QUIETER: Final = re.compile(r"python|\.py\b|powershell|\.exe\b|\.vbs|\.bat|\.sh\b|node\b|sys\.executable|bash", re.I)
 
@@ -41,9 +43,21 @@ def started(state: State, call: Call) -> None:
     text = shell_text(command)
     shell = call.ref in BY_SHELL or _true(call.kwargs.get("shell"))
     command_line(state, text, call.line)
+    _inner_code(state, command, call.line)
     _tainted(state, command, text, call, shell=shell)
     _unseen(state, text, call)
     _downloaded(state, command, text, call.line)
+
+
+def _inner_code(state: State, command: Value, line: int) -> None:
+    """`python -c code` is code."""
+    parts = list(command.elements or ())
+    for flag, code in zip(parts[1:6], parts[2:7], strict=False):
+        if flag.text == "-c" and code.text is not None and re.search(r"python|executable", spelt(parts[0])):
+            state.nested_text(code.text, line, "exec")
+    found = re.match(r"(?:\S*/)?python[\d.]*\s+-c\s+([\"'])(.+)\1\s*&?$", command.text or "", re.S)
+    if found:
+        state.nested_text(found[2], line, "exec")
 
 
 def command_line(state: State, text: str, line: int) -> None:
@@ -61,6 +75,8 @@ def command_line(state: State, text: str, line: int) -> None:
         state.notes.add("startup-hijack" if hijack else "persistence", line, "by a command", "command")
     if _PIP.search(plain):
         state.notes.add("runtime-install-elsewhere" if _ELSEWHERE.search(plain) else "runtime-install", line, "", "pip")
+        if any(not is_documentation(host) and not is_local(host) for url in _DIRECT.findall(plain) for _, host in urls(url)):
+            state.notes.add("downloaded-program", line, "a package from a stranger's host", "pip")
     if re.search(r"\b(?:xclip|xsel|pbcopy|clip(?:\.exe)?$|set-clipboard|wl-copy)", plain, re.I):
         state.notes.saw("clipboard-write", line)
     if re.search(r"\bxclip\b.{0,60}-o\b|pbpaste|get-clipboard|wl-paste|xsel\s+-[ob]", plain, re.I):
@@ -145,7 +161,7 @@ def file_written(state: State, path: Value, content: Value, line: int) -> None:
     """Look at where a file is written: some are run by themselves."""
     for text in path.texts:
         state.notes.able(Power.WRITE, text.replace(GAP, ""), line) if text.startswith(("/", "~", "C:")) else None
-        if _STARTED_FILES.search(text) and not re.search(r"\.(?:pt|ckpt)", text):
+        if _STARTED_FILES.search(text) and not re.search(r"\.(?:pt|ckpt)$", text):
             body = (content.text or "").lower()
             is_model = text.endswith(".pth") and not re.search(r"site|import|purelib|python", text.lower() + body)
             if not is_model:

@@ -9,7 +9,7 @@ from ringfence.audit.code.checks import tls
 from ringfence.audit.code.hosts import host_of
 from ringfence.audit.code.known import MESSENGER_METHODS, PLAIN_REQUESTS, SEND_METHODS
 from ringfence.audit.code.state import State
-from ringfence.audit.code.values import HOLE, Value
+from ringfence.audit.code.values import GAP, HOLE, Value
 
 _LOGGERS: Final = re.compile(r"(?:^|[.:_(])(?:log|logs|logger|logging|lg|_log|_logger|console|logbook|loguru|structlog|LOG|LOGGER)(?:\(\))?$", re.I)
 _TALKERS: Final = re.compile(r"(?:^|[.:_#])(?:requests?|httpx|s|sess|session|client|http|_http|aiohttp|urllib3?|pool|conn|connection|sock|socket|ws|websocket|scraper|bot|web|api|smtp|server|hook|webhook|channel|producer|mqtt|redis|sio|c|r|async_client|http_client|net|opener|transport)(?:\(\))?$", re.I)
@@ -32,6 +32,8 @@ def sent(state: State, call: Call) -> None:
         urls = call.receiver.texts if call.receiver.ref or call.receiver.text else (HOLE,)
         known = state.fields.get(f"{call.receiver.ref}@url")
         urls = known.texts if known is not None else urls
+    if call.method in _LOOKUPS:
+        urls = tuple(f"https://{text.rpartition(GAP)[2].lstrip('.') or text}" for text in call.args[0].texts)
     for index, value in enumerate(call.args):
         role = "url" if any("://" in text for text in value.texts) else "query" if index and call.method == "get" else "body"
         state.notes.flow(value, "net", call.line, urls, role, call.method)
@@ -39,10 +41,13 @@ def sent(state: State, call: Call) -> None:
         state.notes.flow(value, "net", call.line, urls, _ROLES.get(name, "body"), call.method)
 
 
+_LOOKUPS: Final = frozenset({"resolve", "gethostbyname", "getaddrinfo", "gethostbyname_ex", "getfqdn"})  # a name that is asked for travels to whoever owns its domain
+
+
 def _is_sending(call: Call) -> bool:
     if call.ref.startswith(":") and "#" not in call.ref and "." not in call.ref.rpartition("()")[2]:
         return False
-    if call.method in {"resolve", "gethostbyname"}:
+    if call.method in _LOOKUPS:
         return call.of_network and any(value.taints for value in call.args)
     if call.of_network:
         return call.root not in {"socket"} or call.method in {"send", "sendall", "sendto", "connect"}
