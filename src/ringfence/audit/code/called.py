@@ -48,7 +48,10 @@ class Call:
 
     def urls(self) -> tuple[str, ...]:
         """The texts that may say where it goes: the first that looks like a host or URL, or the first argument."""
-        named = next((self.kwargs[name] for name in ("url", "uri", "endpoint", "host", "webhook_url") if name in self.kwargs), None)
+        named = next(
+            (self.kwargs[name] for name in ("url", "uri", "endpoint", "host", "webhook_url") if name in self.kwargs),
+            None,
+        )
         if named is not None:
             return named.texts
         found = [arg for arg in self.args[:3] if any("://" in text or host_of(text) for text in arg.texts)]

@@ -14,12 +14,46 @@ from ringfence.audit.code.names import file_kind, is_own_wallet, kind_of, words
 from ringfence.audit.code.scopes import Function, Scope
 from ringfence.audit.code.state import CREDENTIALS, DEEP, WHOLES, tagged, without
 from ringfence.audit.code.statements import Statements
-from ringfence.audit.code.values import CLEAN, GAP, HOLE, NOTHING, UNKNOWN, Taint, Value, either, merge, spelt, taints_of, through
+from ringfence.audit.code.values import (
+    CLEAN,
+    GAP,
+    HOLE,
+    NOTHING,
+    UNKNOWN,
+    Taint,
+    Value,
+    either,
+    merge,
+    spelt,
+    taints_of,
+    through,
+)
 
 _SMALL: Final = 30  # statements of a function that is worked out for the constants it is given: decoders are shorter
 _INLINES: Final = 400  # of one file
 _RESULTS: Final = frozenset({"remote", "message", "clipboard", "screen", "typed"})
-_FILLS: Final = frozenset({"append", "extend", "add", "update", "insert", "setdefault", "put", "put_nowait", "appendleft", "write", "attach", "add_field", "push"})
+_FILLS: Final = frozenset(
+    {
+        "append",
+        "extend",
+        "add",
+        "update",
+        "insert",
+        "setdefault",
+        "put",
+        "put_nowait",
+        "appendleft",
+        "write",
+        "attach",
+        "add_field",
+        "push",
+    }
+)
+
+
+_HOLED: Final = frozenset(
+    {"format", "with_name", "joinpath", "with_suffix", "expanduser", "resolve", "absolute", "as_posix"}
+)
 
 
 class Calls(Statements):
@@ -40,7 +74,9 @@ class Calls(Statements):
         call = Call(ref, method, receiver, args + loose, kwargs, node, node.lineno)
         if target.items is not None and "named" in target.items:
             for value in call.every():
-                self.notes.flow(value, "named-call", node.lineno, target.items["named"].texts, words="given to a call by name")
+                self.notes.flow(
+                    value, "named-call", node.lineno, target.items["named"].texts, words="given to a call by name"
+                )
         if target.items is not None and "partial" in target.items:
             call = _completed(call, target)
         return self.result(call)
@@ -96,7 +132,11 @@ class Calls(Statements):
 
     def _folded(self, call: Call) -> Value | None:
         value = call.receiver
-        if isinstance(value.const, (str, bytes)) and call.method in folding.METHODS and (GAP not in spelt(value) or call.method == "format"):
+        if (
+            isinstance(value.const, (str, bytes))
+            and call.method in folding.METHODS
+            and (GAP not in spelt(value) or call.method in _HOLED)
+        ):
             consts = [arg.const for arg in call.args]
             if call.method == "format" and call.kwargs:
                 return Value(_by_name(spelt(value), call.kwargs), taints=self._carried(call))
@@ -106,12 +146,19 @@ class Calls(Statements):
         if call.ref in folding.DECODERS:
             const = folding.call(call.ref, [arg.const for arg in call.args])
             return Value(const, taints=merge((DECODED, PIECED, *(t for arg in call.args for t in taints_of(arg)))))
-        consts = [arg.const if arg.const is not UNKNOWN else spelt(arg) if "path" in call.ref else UNKNOWN for arg in call.args]
+        consts = [
+            arg.const if arg.const is not UNKNOWN else spelt(arg) if "path" in call.ref else UNKNOWN
+            for arg in call.args
+        ]
         const = folding.call(call.ref, consts)
         if const is UNKNOWN:
             return None
         extra = (PIECED, DECODED) if call.ref == "chr" else ()
-        return Value(const, ref=call.ref if "Path" in call.ref else "", taints=merge((*extra, *(t for arg in call.args for t in taints_of(arg)))))
+        return Value(
+            const,
+            ref=call.ref if "Path" in call.ref else "",
+            taints=merge((*extra, *(t for arg in call.args for t in taints_of(arg)))),
+        )
 
     def _carried(self, call: Call) -> tuple[Taint, ...]:
         return merge((*taints_of(call.receiver), *(t for arg in call.every() for t in taints_of(arg))))
@@ -130,9 +177,27 @@ class Calls(Statements):
         found = self._worked_out(function, call) if small else None
         returned = function.returned
         symbol = Taint(f"@:{name}()", f"{name}()")
-        value = found if found is not None else Value(returned.const, items=returned.items, elements=returned.elements, others=returned.others, ref=f":{name}()" if not returned.ref or "#" in returned.ref else returned.ref)
+        value = (
+            found
+            if found is not None
+            else Value(
+                returned.const,
+                items=returned.items,
+                elements=returned.elements,
+                others=returned.others,
+                ref=f":{name}()" if not returned.ref or "#" in returned.ref else returned.ref,
+            )
+        )
         inner = tuple(t for t in taints_of(returned) if not t.kind.startswith("@"))
-        return Value(value.const, value.ref, merge((*value.taints, symbol, *through(inner, call.line, f"returned by {name}()"))), _plain(value.items), value.elements if found is not None else None, value.others, returned.clean and not returned.taints)
+        return Value(
+            value.const,
+            value.ref,
+            merge((*value.taints, symbol, *through(inner, call.line, f"returned by {name}()"))),
+            _plain(value.items),
+            value.elements if found is not None else None,
+            value.others,
+            returned.clean and not returned.taints,
+        )
 
     def _unknown_local(self, call: Call) -> Value | None:
         # a method that a base class of another file has: handed on by the base's name
@@ -167,13 +232,21 @@ class Calls(Statements):
         """Note what a function of this file is given."""
         shift = 1 if function.bound and not _through_class(call, function) else 0
         given = [(function.param(index + shift), arg) for index, arg in enumerate(call.args)]
-        given += [(name if name in function.params else function.params[-1] if function.params else "*", arg) for name, arg in call.kwargs.items()]
+        given += [
+            (name if name in function.params else function.params[-1] if function.params else "*", arg)
+            for name, arg in call.kwargs.items()
+        ]
         base = f":{function.qual}#"
         for name, arg in given:
             self.notes.flow(arg, f"@{base}{name}", call.line, words=f"passed to {function.qual}({name})")
             for text in arg.texts if arg.const is not UNKNOWN else ():
                 if len(text) < 60 and text.isupper() and kind_of(text) in {"secret", "exchange-key"}:
-                    self.notes.passed(Taint("secret-name", text), f"@{base}{name}", call.line, words=f"{text} asked of {function.qual}({name})")
+                    self.notes.passed(
+                        Taint("secret-name", text),
+                        f"@{base}{name}",
+                        call.line,
+                        words=f"{text} asked of {function.qual}({name})",
+                    )
         texts = tuple((name, text) for name, arg in given for text in arg.texts if text != HOLE and len(text) < 500)
         if texts:
             self.notes.called(f":{function.qual}", call.line, texts)
@@ -187,7 +260,10 @@ class Calls(Statements):
     def handed_out(self, call: Call, ref: str) -> None:
         """Note what a function of another file is given."""
         short = ref.rsplit(".", 1)[-1]
-        for place, arg in [*((str(index), arg) for index, arg in enumerate(call.args)), *((f"={name}", arg) for name, arg in call.kwargs.items())]:
+        for place, arg in [
+            *((str(index), arg) for index, arg in enumerate(call.args)),
+            *((f"={name}", arg) for name, arg in call.kwargs.items()),
+        ]:
             self.notes.flow(arg, f"@{ref}#{place}", call.line, words=f"passed to {short}()")
         texts = [(str(index), text) for index, arg in enumerate(call.args) for text in arg.texts]
         texts += [(f"={name}", text) for name, arg in call.kwargs.items() for text in arg.texts]
@@ -198,7 +274,14 @@ class Calls(Statements):
     def _worked_out(self, function: Function, call: Call) -> Value | None:
         """Work a small function out for the constants that it is given: this is how names are hidden."""
         known = [arg for arg in call.args if arg.const is not UNKNOWN or (arg.elements and len(arg.elements) < 2000)]
-        if not call.args or len(known) != len(call.args) or self.depth > 4 or self.nested > _INLINES or function.cls is not None and not function.bound:
+        if (
+            not call.args
+            or len(known) != len(call.args)
+            or self.depth > 4
+            or self.nested > _INLINES
+            or function.cls is not None
+            and not function.bound
+        ):
             return None
         if all(isinstance(arg.const, (bool, type(None))) for arg in known if arg.elements is None):
             return None
@@ -235,14 +318,38 @@ class Calls(Statements):
         clean = bool(CLEANERS.intersection(words(call.method).split("_")))
         value = Value(ref=ref if len(ref) < 300 else "", taints=taints, clean=clean)
         self._callbacks(call)
-        return tagged(value, kind, f"{call.ref or call.method}()", call.line) if kind and not clean else self._called_name(value, call)
+        return (
+            tagged(value, kind, f"{call.ref or call.method}()", call.line)
+            if kind and not clean
+            else self._called_name(value, call)
+        )
 
     def _called_name(self, value: Value, call: Call) -> Value:
-        kind = kind_of(call.method) if not value.clean and words(call.method).startswith(("get_", "load_", "read_", "fetch_")) else ""
+        kind = (
+            kind_of(call.method)
+            if not value.clean and words(call.method).startswith(("get_", "load_", "read_", "fetch_"))
+            else ""
+        )
         return tagged(value, kind, f"{call.method}()", call.line) if kind else value
 
 
-_ANSWERS: Final = frozenset({"get", "post", "put", "request", "urlopen", "recv", "fetch", "getresponse", "read", "text", "json", "stream", "urlretrieve"})
+_ANSWERS: Final = frozenset(
+    {
+        "get",
+        "post",
+        "put",
+        "request",
+        "urlopen",
+        "recv",
+        "fetch",
+        "getresponse",
+        "read",
+        "text",
+        "json",
+        "stream",
+        "urlretrieve",
+    }
+)
 
 
 def _kept(call: Call, carried: tuple[Taint, ...]) -> tuple[Taint, ...]:
@@ -254,7 +361,10 @@ def _kept(call: Call, carried: tuple[Taint, ...]) -> tuple[Taint, ...]:
     if spelled & CLEANERS or makes or call.of_exchange or call.root in {"jwt", "jose", "hmac", "hashlib"}:
         return tuple(cleaned(taint) for taint in carried if taint.kind not in CREDENTIALS and taint.kind not in WHOLES)
     if "encrypt" in spelled:
-        return tuple(Taint("sealed", taint.label, taint.way) if taint.kind in CREDENTIALS else cleaned(taint) for taint in carried)
+        return tuple(
+            Taint("sealed", taint.label, taint.way) if taint.kind in CREDENTIALS else cleaned(taint)
+            for taint in carried
+        )
     if call.of_network and call.method in _ANSWERS and not call.receiver.has("remote"):
         return tuple(taint for taint in carried if taint.kind == "message")
     return carried
@@ -262,7 +372,11 @@ def _kept(call: Call, carried: tuple[Taint, ...]) -> tuple[Taint, ...]:
 
 def cleaned(taint: Taint) -> Taint:
     """Write a symbol so that no secret comes through it any more, but everything else does."""
-    return Taint(f"{taint.kind}!clean", taint.label, taint.way) if taint.kind.startswith("@") and "!" not in taint.kind else taint
+    return (
+        Taint(f"{taint.kind}!clean", taint.label, taint.way)
+        if taint.kind.startswith("@") and "!" not in taint.kind
+        else taint
+    )
 
 
 def _plain(items: object) -> None:
@@ -275,7 +389,11 @@ def _size(function: Function) -> int:
 
 
 def _through_class(call: Call, function: Function) -> bool:
-    return function.cls is not None and call.receiver.ref == f":{function.cls.qual}" and not function.qual.endswith("__init__")
+    return (
+        function.cls is not None
+        and call.receiver.ref == f":{function.cls.qual}"
+        and not function.qual.endswith("__init__")
+    )
 
 
 def _by_name(text: str, kwargs: dict[str, Value]) -> str:
@@ -286,7 +404,15 @@ def _by_name(text: str, kwargs: dict[str, Value]) -> str:
 
 def _completed(call: Call, target: Value) -> Call:
     held = (target.items or {})["partial"]
-    return Call(canonical(held.ref), held.ref.rsplit(".", 1)[-1], call.receiver, [*(target.elements or ()), *call.args], {**{k: v for k, v in (target.items or {}).items() if k != "partial"}, **call.kwargs}, call.node, call.line)
+    return Call(
+        canonical(held.ref),
+        held.ref.rsplit(".", 1)[-1],
+        call.receiver,
+        [*(target.elements or ()), *call.args],
+        {**{k: v for k, v in (target.items or {}).items() if k != "partial"}, **call.kwargs},
+        call.node,
+        call.line,
+    )
 
 
 def _getattr(self: Calls, call: Call) -> Value | None:
@@ -310,8 +436,21 @@ def _imported(self: Calls, call: Call) -> Value | None:
     name = call.arg(0, "name").text
     if name is None or GAP in name:
         return None
-    self.notes.able(Power.EVALUATE, f"imports {name} by name", call.line) if call.args[0].has("pieced", "decoded") else None
-    if call.args[0].has("pieced", "decoded") and name.split(".")[0] in {"os", "subprocess", "ctypes", "marshal", "builtins", "socket", "base64", "requests", "urllib", "pty"}:
+    self.notes.able(Power.EVALUATE, f"imports {name} by name", call.line) if call.args[0].has(
+        "pieced", "decoded"
+    ) else None
+    if call.args[0].has("pieced", "decoded") and name.split(".")[0] in {
+        "os",
+        "subprocess",
+        "ctypes",
+        "marshal",
+        "builtins",
+        "socket",
+        "base64",
+        "requests",
+        "urllib",
+        "pty",
+    }:
         self.notes.add("hidden-call", call.line, f"imports {name}", name)
     return self.outside(name, name)
 
@@ -319,7 +458,12 @@ def _imported(self: Calls, call: Call) -> Value | None:
 def _partial(self: Calls, call: Call) -> Value | None:
     if not call.args:
         return None
-    return Value(ref="functools.partial()", items={**call.kwargs, "partial": call.args[0]}, elements=tuple(call.args[1:]), taints=self._carried(call))
+    return Value(
+        ref="functools.partial()",
+        items={**call.kwargs, "partial": call.args[0]},
+        elements=tuple(call.args[1:]),
+        taints=self._carried(call),
+    )
 
 
 def _map(self: Calls, call: Call) -> Value | None:
@@ -327,8 +471,24 @@ def _map(self: Calls, call: Call) -> Value | None:
         return None
     elements = elements_of(call.args[1])
     several = elements if elements is not None and len(elements) <= 5000 else (element_of(call.args[1]),)
-    found = tuple(self.result(Call(canonical(call.args[0].ref), call.args[0].ref.rsplit(".", 1)[-1], NOTHING, [item], {}, call.node, call.line)) for item in several)
-    return Value(elements=found if elements is not None else None, taints=merge((*taints_of(call.args[1]), *(t for item in found for t in item.taints))))
+    found = tuple(
+        self.result(
+            Call(
+                canonical(call.args[0].ref),
+                call.args[0].ref.rsplit(".", 1)[-1],
+                NOTHING,
+                [item],
+                {},
+                call.node,
+                call.line,
+            )
+        )
+        for item in several
+    )
+    return Value(
+        elements=found if elements is not None else None,
+        taints=merge((*taints_of(call.args[1]), *(t for item in found for t in item.taints))),
+    )
 
 
 def _threaded(self: Calls, call: Call) -> Value | None:
@@ -340,22 +500,45 @@ def _threaded(self: Calls, call: Call) -> Value | None:
     else:
         given = list(call.arg(2 if call.method == "Timer" else 99, "args").elements or ())
     if target.ref:
-        self.result(Call(canonical(target.ref), target.ref.rsplit(".", 1)[-1], NOTHING, given, {}, call.node, call.line))
+        self.result(
+            Call(canonical(target.ref), target.ref.rsplit(".", 1)[-1], NOTHING, given, {}, call.node, call.line)
+        )
     return None
 
 
 def _opened(self: Calls, call: Call) -> Value | None:
     path = call.arg(0, "file", "path") if call.args or call.kwargs else NOTHING
-    if call.ref not in {"open", "io.open", "codecs.open", "aiofiles.open", "gzip.open", "os.open", "sqlite3.connect", "pathlib.Path"} and not _is_path(call):
+    if call.ref not in {
+        "open",
+        "io.open",
+        "codecs.open",
+        "aiofiles.open",
+        "gzip.open",
+        "os.open",
+        "sqlite3.connect",
+        "pathlib.Path",
+    } and not _is_path(call):
         return None
     if call.receiver.text is not None or _is_path(call):
         path = call.receiver if call.method != "with_name" else path
     taints = self.file_taints(path, call.line)
-    return Value(ref="open()", items={"path": path}, taints=merge((Taint("opened", spelt(path).replace(GAP, "?")[-80:]), *taints, *(t for t in path.taints if t.kind in {"home-files", "wallet", "browser", "machine-key"}))))
+    return Value(
+        ref="open()",
+        items={"path": path},
+        taints=merge(
+            (
+                Taint("opened", spelt(path).replace(GAP, "?")[-80:]),
+                *taints,
+                *(t for t in path.taints if t.kind in {"home-files", "wallet", "browser", "machine-key"}),
+            )
+        ),
+    )
 
 
 def _is_path(call: Call) -> bool:
-    return call.method in {"open", "read_text", "read_bytes"} and ("Path" in call.receiver.ref or call.receiver.has("home-files") or isinstance(call.receiver.const, str))
+    return call.method in {"open", "read_text", "read_bytes"} and (
+        "Path" in call.receiver.ref or call.receiver.has("home-files") or isinstance(call.receiver.const, str)
+    )
 
 
 def _read_path(self: Calls, call: Call) -> Value | None:
@@ -370,10 +553,17 @@ def _environment(self: Calls, call: Call) -> Value | None:
     if is_env:
         base: Value = Value(ref="os.environ")
         holder = ""
-    elif call.args[0].text is None or "://" in spelt(call.args[0]) or (call.receiver.items is None and call.receiver.ref in {"", "?"} and call.kwargs):
+    elif (
+        call.args[0].text is None
+        or "://" in spelt(call.args[0])
+        or (call.receiver.items is None and call.receiver.ref in {"", "?"} and call.kwargs)
+    ):
         return None
     else:
-        base, holder = call.receiver, holder_of(call.node.func.value) if isinstance(call.node.func, ast.Attribute) else ""
+        base, holder = (
+            call.receiver,
+            holder_of(call.node.func.value) if isinstance(call.node.func, ast.Attribute) else "",
+        )
     found = self.entry(base, call.args[0], holder, call.line)
     found = Value(found.const, found.ref, found.taints, found.items, found.elements, found.others)
     return either(found, call.args[1]) if len(call.args) > 1 else found
@@ -388,9 +578,13 @@ def _joined(self: Calls, call: Call) -> Value | None:
         return Value(taints=taints)
     if isinstance(call.receiver.const, bytes):
         pieces = [part.const for part in parts if isinstance(part.const, bytes)]
-        return Value(folding.bounded(call.receiver.const.join(pieces)) if len(pieces) == len(parts) else UNKNOWN, taints=taints)
+        return Value(
+            folding.bounded(call.receiver.const.join(pieces)) if len(pieces) == len(parts) else UNKNOWN, taints=taints
+        )
     const = folding.bounded(call.receiver.const.join(spelt(part) for part in parts))
-    return Value(const, taints=merge((*taints, PIECED)) if is_hidden(const, [spelt(part) for part in parts]) else taints)
+    return Value(
+        const, taints=merge((*taints, PIECED)) if is_hidden(const, [spelt(part) for part in parts]) else taints
+    )
 
 
 def _bytes(self: Calls, call: Call) -> Value | None:
@@ -399,7 +593,10 @@ def _bytes(self: Calls, call: Call) -> Value | None:
         return Value(taints=taints_of(call.args[0])) if call.args and call.args[0].const is UNKNOWN else None
     numbers = [part.const for part in elements]
     if all(isinstance(number, int) and 0 <= number < 256 for number in numbers):
-        return Value(bytes(number for number in numbers if isinstance(number, int)), taints=merge((DECODED, PIECED, *taints_of(call.args[0]))))
+        return Value(
+            bytes(number for number in numbers if isinstance(number, int)),
+            taints=merge((DECODED, PIECED, *taints_of(call.args[0]))),
+        )
     return Value(taints=taints_of(call.args[0]))
 
 
@@ -408,7 +605,11 @@ def _sequence(self: Calls, call: Call) -> Value | None:
     if call.ref == "range":
         numbers = [arg.const for arg in call.args]
         if numbers and all(isinstance(number, int) for number in numbers):
-            span = range(*[number for number in numbers if isinstance(number, int)][:3]) if 0 not in numbers[2:] else range(0)
+            span = (
+                range(*[number for number in numbers if isinstance(number, int)][:3])
+                if 0 not in numbers[2:]
+                else range(0)
+            )
             return Value(elements=tuple(Value(number) for number in span)) if len(span) <= 2000 else CLEAN
         return CLEAN
     if not call.args:
@@ -436,7 +637,11 @@ def _zipped(call: Call) -> Value:
 def _names(self: Calls, call: Call) -> Value | None:
     if call.ref == "vars" and call.args:
         taints = call.args[0].taints
-        whole = (Taint("config", f"vars({call.args[0].ref})", ((call.line, "takes every field of the client"),)),) if call.args[0].ref.split(".")[0] in {"ccxt"} else ()
+        whole = (
+            (Taint("config", f"vars({call.args[0].ref})", ((call.line, "takes every field of the client"),)),)
+            if call.args[0].ref.split(".")[0] in {"ccxt"}
+            else ()
+        )
         return Value(ref=f"{call.args[0].ref}.__dict__", taints=merge((*whole, *taints)))
     return Value(ref=f"{call.ref}()")
 
@@ -454,14 +659,26 @@ def _home(self: Calls, call: Call) -> Value | None:
 
 def _walked(self: Calls, call: Call) -> Value | None:
     """Going through directories: whose files they are depends on where it starts."""
-    start = call.receiver if call.method in {"rglob", "glob", "iterdir"} and call.receiver.const is not UNKNOWN else call.arg(0, "top", "path", "pathname")
+    start = (
+        call.receiver
+        if call.method in {"rglob", "glob", "iterdir"} and call.receiver.const is not UNKNOWN
+        else call.arg(0, "top", "path", "pathname")
+    )
     text = spelt(start).replace("\\", "/")
     low = text.lower()
-    is_home = low.startswith(("~", "/home", "/users", "c:/", "d:/")) or low in {"/", "\\"} or any(name in text for name in ("USERPROFILE", "os.environ[HOME", "APPDATA", "HOMEPATH"))
-    held = file_kind(text.replace(GAP, "")) or file_kind(f"{text.replace(GAP, '')}/{spelt(call.arg(0))}".replace(GAP, ""))
+    is_home = (
+        low.startswith(("~", "/home", "/users", "c:/", "d:/"))
+        or low in {"/", "\\"}
+        or any(name in text for name in ("USERPROFILE", "os.environ[HOME", "APPDATA", "HOMEPATH"))
+    )
+    held = file_kind(text.replace(GAP, "")) or file_kind(
+        f"{text.replace(GAP, '')}/{spelt(call.arg(0))}".replace(GAP, "")
+    )
     taints = []
     if is_home:
-        taints.append(Taint("home-files", text.replace(GAP, "") or "home", ((call.line, "goes through the user's files"),)))
+        taints.append(
+            Taint("home-files", text.replace(GAP, "") or "home", ((call.line, "goes through the user's files"),))
+        )
     if held:
         taints += self.file_taints(Value(text), call.line)
     return Value(ref=f"{call.ref}()", taints=merge([*taints, *start.taints])) if taints else None
@@ -469,7 +686,11 @@ def _walked(self: Calls, call: Call) -> Value | None:
 
 def _text_kept(self: Calls, call: Call) -> Value | None:
     """`str(x)`, `repr(x)`, `json.dumps(x)` keep what is in x."""
-    return Value(taints=self._carried(call), clean=bool(call.args and call.args[0].clean)) if call.args and call.args[0].const is UNKNOWN else None
+    return (
+        Value(taints=self._carried(call), clean=bool(call.args and call.args[0].clean))
+        if call.args and call.args[0].const is UNKNOWN
+        else None
+    )
 
 
 def _compiled(self: Calls, call: Call) -> Value | None:
@@ -481,7 +702,10 @@ def _attrgetter(self: Calls, call: Call) -> Value | None:
     name = call.args[0].text if call.args else None
     if name is not None:
         self.reached(call.args[0], name, call.line, "operator")
-    return Value(ref=f"operator.{call.method}()", items={"partial": Value(ref="getattr"), "named": Value(name)} if name and call.method == "attrgetter" else None)
+    return Value(
+        ref=f"operator.{call.method}()",
+        items={"partial": Value(ref="getattr"), "named": Value(name)} if name and call.method == "attrgetter" else None,
+    )
 
 
 Special = Callable[[Calls, Call], Value | None]

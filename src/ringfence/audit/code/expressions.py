@@ -25,12 +25,16 @@ from ringfence.audit.code.values import (
     taints_of,
 )
 
-MANY: Final = 5000  # elements of a list whose constants are put together: longer payloads are read by their decoding call
+MANY: Final = (
+    5000  # elements of a list whose constants are put together: longer payloads are read by their decoding call
+)
 SHORT: Final = 6  # characters of a secret that may be shown: four by the house's own rule, and two of a prefix
 PIECED: Final = Taint("pieced", "put together from pieces")
 HIDEABLE: Final = DANGEROUS | {"os", "builtins", "requests", "socket", "base64", "pty"}
 DECODED: Final = Taint("decoded", "decoded text")
-_ENDINGS: Final = frozenset("com org net io xyz top info cc co me dev app site online pro live invalid example finance exchange trade ltd club vip us eu uk ru cn hk ai".split())
+_ENDINGS: Final = frozenset(
+    "com org net io xyz top info cc co me dev app site online pro live invalid example finance exchange trade ltd club vip us eu uk ru cn hk ai".split()
+)
 
 
 class Expressions(State):
@@ -89,7 +93,9 @@ class Expressions(State):
         if is_config(name) and base.ref.startswith(":"):
             return tagged(value, CONFIG, label, line)
         kind = SOURCES.get(value.ref) or ("message" if name in _SAID and _is_said_by(base.ref) else "")
-        return tagged(value, kind, value.ref.rpartition("#")[2], line) if kind and not kind.startswith("typed") else value
+        return (
+            tagged(value, kind, value.ref.rpartition("#")[2], line) if kind and not kind.startswith("typed") else value
+        )
 
     def _plain_attribute(self, base: Value, name: str) -> Value:
         cls = self.class_of(base.ref)
@@ -120,7 +126,15 @@ class Expressions(State):
             if name in cls.fields:
                 field = cls.fields[name]
                 symbol = Taint(f"@:{cls.qual}().{name}", name)
-                return Value(field.const, field.ref or symbol.kind[1:], merge((*field.taints, symbol)), field.items, field.elements, field.others, field.clean)
+                return Value(
+                    field.const,
+                    field.ref or symbol.kind[1:],
+                    merge((*field.taints, symbol)),
+                    field.items,
+                    field.elements,
+                    field.others,
+                    field.clean,
+                )
             if name in cls.names:
                 return cls.names[name]
             todo += [base[1:] for base in cls.bases if base.startswith(":")]
@@ -138,12 +152,19 @@ class Expressions(State):
         text = key.text
         if base.ref == "os.environ" and text is None:
             symbols = [taint for taint in key.taints if taint.kind.startswith("@") and "#" in taint.kind]
-            return Value(ref="os.environ[]", taints=tuple(Taint(f"{taint.kind}!env", "a variable of the environment") for taint in symbols))
+            return Value(
+                ref="os.environ[]",
+                taints=tuple(Taint(f"{taint.kind}!env", "a variable of the environment") for taint in symbols),
+            )
         if text is None or GAP in text:
             number = key.const if isinstance(key.const, int) else None
             if number is not None and base.elements is not None and -len(base.elements) <= number < len(base.elements):
                 return base.elements[number]
-            if number is not None and isinstance(base.const, (str, bytes)) and -len(base.const) <= number < len(base.const):
+            if (
+                number is not None
+                and isinstance(base.const, (str, bytes))
+                and -len(base.const) <= number < len(base.const)
+            ):
                 return Value(base.const[number : number + 1 or None])
             if base.items is not None and len(base.items) < 50:
                 return _any_of(base)
@@ -153,14 +174,25 @@ class Expressions(State):
         return self._named_entry(self._entry_of(base, key, text, line), holder, text, line)
 
     def _entry_of(self, base: Value, key: Value, text: str, line: int) -> Value:
-        if base.ref in {"sys.modules", "builtins.__dict__", "__builtins__", "vars()", "globals()", "locals()"} or base.ref.endswith(".__dict__"):
+        if base.ref in {
+            "sys.modules",
+            "builtins.__dict__",
+            "__builtins__",
+            "vars()",
+            "globals()",
+            "locals()",
+        } or base.ref.endswith(".__dict__"):
             return self.hidden_name(base, key, text, line)
         if base.ref == "os.environ":
             self.notes.able(Power.ENVIRONMENT, text, line)
             return Value(ref=f"os.environ[{text}]")
         kept = without(base, WHOLES)
         found = self.fields.get(f"{base.ref}[{text}]") if base.ref else None
-        return found if found is not None else Value(ref=f"{base.ref}[{text}]" if base.ref else "", taints=kept.taints, clean=base.clean)
+        return (
+            found
+            if found is not None
+            else Value(ref=f"{base.ref}[{text}]" if base.ref else "", taints=kept.taints, clean=base.clean)
+        )
 
     def hidden_name(self, base: Value, key: Value, text: str, line: int) -> Value:
         """Reach something by its name in a table of names."""
@@ -236,11 +268,20 @@ class Expressions(State):
 
     def operate(self, op: ast.operator, left: Value, right: Value) -> Value:
         """Read one operation."""
-        taints = merge((*taints_of(left), *taints_of(right))) if left.taints or right.taints or left.items or right.items or right.elements else ()
+        taints = (
+            merge((*taints_of(left), *taints_of(right)))
+            if left.taints or right.taints or left.items or right.items or right.elements
+            else ()
+        )
         if isinstance(op, ast.Mod) and isinstance(left.const, (str, bytes)):
             args = list(right.elements) if right.elements is not None else [right]
-            return Value(folding.percent(spelt(left), [arg.const if arg.const is not UNKNOWN else spelt(arg) for arg in args]), taints=taints)
-        if isinstance(op, ast.Div) and (isinstance(left.const, str) or isinstance(right.const, str) or "Path" in left.ref):
+            return Value(
+                folding.percent(spelt(left), [arg.const if arg.const is not UNKNOWN else spelt(arg) for arg in args]),
+                taints=taints,
+            )
+        if isinstance(op, ast.Div) and (
+            isinstance(left.const, str) or isinstance(right.const, str) or "Path" in left.ref
+        ):
             return Value(f"{spelt(left).rstrip('/')}/{spelt(right)}", taints=taints)
         if isinstance(op, ast.Add):
             return self._added(left, right, taints)
@@ -322,11 +363,19 @@ class Expressions(State):
     def _each(self, generators: list[ast.comprehension], results: list[ast.expr], at: int) -> Value:
         if at == len(generators):
             values = [self.eval(result) for result in results]
-            return values[0] if len(values) == 1 else Value(taints=merge(t for value in values for t in taints_of(value)))
+            return (
+                values[0] if len(values) == 1 else Value(taints=merge(t for value in values for t in taints_of(value)))
+            )
         this = generators[at]
         source = self.eval(this.iter)
         elements = elements_of(source)
-        if elements is not None and len(generators) == 1 and not this.ifs and len(results) == 1 and len(elements) <= MANY:
+        if (
+            elements is not None
+            and len(generators) == 1
+            and not this.ifs
+            and len(results) == 1
+            and len(elements) <= MANY
+        ):
             return Value(elements=tuple(self._one(this.target, element, results[0]) for element in elements))
         self.bind_target(this.target, element_of(source))
         for test in this.ifs:
@@ -365,8 +414,40 @@ class Expressions(State):
         raise NotImplementedError
 
 
-_SAID: Final = frozenset({"text", "content", "args", "caption", "raw_text", "clean_content", "json", "form", "query_params", "values", "data", "body", "rfile", "path_params", "match_info"})
-_SPEAKERS: Final = frozenset({"update", "message", "msg", "event", "ctx", "context", "interaction", "callback_query", "effective_message", "request", "m"})
+_SAID: Final = frozenset(
+    {
+        "text",
+        "content",
+        "args",
+        "caption",
+        "raw_text",
+        "clean_content",
+        "json",
+        "form",
+        "query_params",
+        "values",
+        "data",
+        "body",
+        "rfile",
+        "path_params",
+        "match_info",
+    }
+)
+_SPEAKERS: Final = frozenset(
+    {
+        "update",
+        "message",
+        "msg",
+        "event",
+        "ctx",
+        "context",
+        "interaction",
+        "callback_query",
+        "effective_message",
+        "request",
+        "m",
+    }
+)
 
 
 def _is_said_by(ref: str) -> bool:
@@ -401,7 +482,12 @@ def holder_of(node: ast.expr) -> str:
         return node.attr
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
         return node.slice.value
-    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
+    if (
+        isinstance(node, ast.Call)
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    ):
         return node.args[0].value
     return ""
 
@@ -423,7 +509,15 @@ def element_of(value: Value) -> Value:
         found = NOTHING
         for item in value.elements[:8]:
             found = either(found, item)
-        return Value(found.const, found.ref, merge((*found.taints, *value.taints)), found.items, found.elements, found.others, found.clean)
+        return Value(
+            found.const,
+            found.ref,
+            merge((*found.taints, *value.taints)),
+            found.items,
+            found.elements,
+            found.others,
+            found.clean,
+        )
     if value.items is not None:
         return Value(taints=taints_of(value))
     return Value(taints=value.taints, clean=value.clean, ref=f"{value.ref}[]" if value.ref else "")

@@ -58,7 +58,9 @@ def solve(modules: Sequence[Module]) -> Iterator[Finding]:
     yield from _about(modules, about)
 
 
-def _sorted(modules: Sequence[Module], names: Names) -> tuple[list[tuple[int, Flow]], dict[Node, list[tuple[int, Flow]]]]:
+def _sorted(
+    modules: Sequence[Module], names: Names
+) -> tuple[list[tuple[int, Flow]], dict[Node, list[tuple[int, Flow]]]]:
     starts: list[tuple[int, Flow]] = []
     edges: dict[Node, list[tuple[int, Flow]]] = {}
     for index, module in enumerate(modules):
@@ -113,7 +115,17 @@ def _judged(  # noqa: PLR0913
     yield found.found(Place(path, flow.line), f"{found.title}: {subject}", subject, (*steps, last))
 
 
-_ENDINGS: Final = {"net": "sent", "log": "logged", "write": "written to a file", "code": "run as code", "shell": "run as a command", "served": "answered to a request", "objects": "unpickled", "marshalled": "loaded as code", "withdraw": "paid to"}
+_ENDINGS: Final = {
+    "net": "sent",
+    "log": "logged",
+    "write": "written to a file",
+    "code": "run as code",
+    "shell": "run as a command",
+    "served": "answered to a request",
+    "objects": "unpickled",
+    "marshalled": "loaded as code",
+    "withdraw": "paid to",
+}
 
 
 def _ending(flow: Flow, hosts: Sequence[str]) -> str:
@@ -121,7 +133,9 @@ def _ending(flow: Flow, hosts: Sequence[str]) -> str:
     return f"{text} to {hosts[0]}" if hosts and flow.sink == "net" else text
 
 
-def _about(modules: Sequence[Module], about: dict[tuple[int, int], list[tuple[Flow, tuple[Step, ...], str]]]) -> Iterator[Finding]:
+def _about(
+    modules: Sequence[Module], about: dict[tuple[int, int], list[tuple[Flow, tuple[Step, ...], str]]]
+) -> Iterator[Finding]:
     for (index, line), several in about.items():
         kinds = {flow.source for flow, _, _ in several}
         rule = RULE["code/system-info-sent" if len(kinds & ABOUT) >= 2 else "code/telemetry"]

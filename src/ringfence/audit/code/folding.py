@@ -118,7 +118,9 @@ PLAIN: Final[dict[str, Callable[[Consts], type_of_const]]] = {
 }
 """Further functions whose result is a constant where their arguments are."""
 
-_PATHS = frozenset({"os.path.join", "posixpath.join", "ntpath.join", "pathlib.Path", "pathlib.PurePath", "os.path.join()"})
+_PATHS = frozenset(
+    {"os.path.join", "posixpath.join", "ntpath.join", "pathlib.Path", "pathlib.PurePath", "os.path.join()"}
+)
 
 
 def call(ref: str, args: Consts) -> type_of_const:
@@ -130,7 +132,17 @@ def call(ref: str, args: Consts) -> type_of_const:
         return UNKNOWN
     try:
         return bounded(make(args))
-    except (ValueError, TypeError, IndexError, LookupError, OverflowError, EOFError, OSError, MemoryError, lzma.LZMAError):
+    except (
+        ValueError,
+        TypeError,
+        IndexError,
+        LookupError,
+        OverflowError,
+        EOFError,
+        OSError,
+        MemoryError,
+        lzma.LZMAError,
+    ):
         return UNKNOWN
 
 
@@ -188,7 +200,9 @@ METHODS: Final[dict[str, Callable[[str | bytes, Consts], type_of_const]]] = {
     "absolute": lambda value, _: value,
     "joinpath": lambda value, args: _joined([value, *args]),
     "with_suffix": lambda value, args: _text(value if isinstance(value, str) else UNKNOWN) + _text(args[0]),
-    "with_name": lambda value, args: _text(value if isinstance(value, str) else UNKNOWN).rpartition("/")[0] + "/" + _text(args[0]),
+    "with_name": lambda value, args: (
+        _text(value if isinstance(value, str) else UNKNOWN).rpartition("/")[0] + "/" + _text(args[0])
+    ),
     "as_posix": lambda value, _: value,
     "rjust": lambda value, _: value,
     "zfill": lambda value, _: value,

@@ -30,15 +30,79 @@ class _Table(msgspec.Struct, frozen=True):
 
 _TABLE: Final = msgspec.convert(tomllib.loads(Path(__file__).with_name("hosts.toml").read_text("utf-8")), _Table)
 _OWNER: Final = {host: name for name, hosts in _TABLE.exchanges.items() for host in hosts}
-_URL: Final = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.]{1,11})://(?:[^/\s\"'@]{1,200}@)?(?P<host>[\w.\-\0]{1,253}|\[[0-9a-fA-F:.]{2,45}\])")
+_URL: Final = re.compile(
+    r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.]{1,11})://(?:[^/\s\"'@]{1,200}@)?(?P<host>[\w.\-\0]{1,253}|\[[0-9a-fA-F:.]{2,45}\])"
+)
 _BARE: Final = re.compile(r"(?=[^\s/]{4,253}(?:[/:]|\Z))(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?=[/:]|\Z)")
 _LOCAL_SUFFIX: Final = (".local", ".internal", ".lan", ".localhost", ".docker", ".svc", ".cluster.local", ".home.arpa")
-_SHARED_WORDS: Final = frozenset({"gate", "delta", "apex", "kraken", "gemini", "xt", "cex", "woo", "derive", "vertex", "luno", "mercado", "bigone", "arkham", "backpack", "lighter", "bullish", "probit", "phemex", "timex", "okx", "htx", "big", "ox", "aster", "blockchain"})  # names that other people's hosts have too
-_IMITATED: Final = frozenset(
-    host.split(".")[0] for name, hosts in _TABLE.exchanges.items() for host in hosts if len(host.split(".")[0]) >= 4
-) - _SHARED_WORDS
+_SHARED_WORDS: Final = frozenset(
+    {
+        "gate",
+        "delta",
+        "apex",
+        "kraken",
+        "gemini",
+        "xt",
+        "cex",
+        "woo",
+        "derive",
+        "vertex",
+        "luno",
+        "mercado",
+        "bigone",
+        "arkham",
+        "backpack",
+        "lighter",
+        "bullish",
+        "probit",
+        "phemex",
+        "timex",
+        "okx",
+        "htx",
+        "big",
+        "ox",
+        "aster",
+        "blockchain",
+    }
+)  # names that other people's hosts have too
+_IMITATED: Final = (
+    frozenset(
+        host.split(".")[0] for name, hosts in _TABLE.exchanges.items() for host in hosts if len(host.split(".")[0]) >= 4
+    )
+    - _SHARED_WORDS
+)
 _TRAPS: Final = frozenset(
-    {"api", "fapi", "login", "secure", "security", "support", "verify", "account", "wallet", "trade", "trading", "spot", "futures", "gateway", "app", "auth", "v3", "v1", "v2", "cdn", "node", "data", "stream", "global", "official", "pro", "com", "org", "net"}
+    {
+        "api",
+        "fapi",
+        "login",
+        "secure",
+        "security",
+        "support",
+        "verify",
+        "account",
+        "wallet",
+        "trade",
+        "trading",
+        "spot",
+        "futures",
+        "gateway",
+        "app",
+        "auth",
+        "v3",
+        "v1",
+        "v2",
+        "cdn",
+        "node",
+        "data",
+        "stream",
+        "global",
+        "official",
+        "pro",
+        "com",
+        "org",
+        "net",
+    }
 )
 
 
@@ -136,7 +200,9 @@ def _by_letters(labels: list[str]) -> str:
     return ""
 
 
-_LIKE: Final = dict(zip("асеорхуіікԁɡոտʏıƅʙ", "aceopxyiikdgnsyibb", strict=False))  # letters of other scripts that look Latin
+_LIKE: Final = dict(
+    zip("асеорхуіікԁɡոտʏıƅʙ", "aceopxyiikdgnsyibb", strict=False)
+)  # letters of other scripts that look Latin
 
 
 def _by_words(labels: list[str]) -> str:
@@ -155,13 +221,45 @@ def _by_words(labels: list[str]) -> str:
 def _by_distance(owned: str, labels: list[str]) -> str:
     if len(owned) < 5 or owned in _IMITATED:
         # the very name under another ending: only with a machine's prefix, since pages have local endings
-        return owned if owned in _IMITATED and len(owned) >= 6 and labels[0] in {"api", "fapi", "ws", "secure", "login"} and labels[-1] not in _ENDINGS else ""
+        return (
+            owned
+            if owned in _IMITATED
+            and len(owned) >= 6
+            and labels[0] in {"api", "fapi", "ws", "secure", "login"}
+            and labels[-1] not in _ENDINGS
+            else ""
+        )
     squeezed = owned.translate(_DIGITS)
     return next((name for name in _IMITATED if len(name) >= 6 and (squeezed == name or _is_near(owned, name))), "")
 
 
 _DIGITS: Final = str.maketrans("013457", "oieast")
-_ENDINGS: Final = frozenset({"com", "org", "net", "io", "us", "eu", "me", "info", "jp", "kr", "tr", "uk", "au", "br", "in", "id", "th", "kz", "ae", "nl", "de", "fr"})
+_ENDINGS: Final = frozenset(
+    {
+        "com",
+        "org",
+        "net",
+        "io",
+        "us",
+        "eu",
+        "me",
+        "info",
+        "jp",
+        "kr",
+        "tr",
+        "uk",
+        "au",
+        "br",
+        "in",
+        "id",
+        "th",
+        "kz",
+        "ae",
+        "nl",
+        "de",
+        "fr",
+    }
+)
 
 
 def _is_near(one: str, other: str) -> bool:

@@ -150,7 +150,9 @@ def is_about(flow: Flow, urls: Sequence[str]) -> bool:
     if flow.sink != "net" or flow.source not in ABOUT | {"platform"} or (where(urls) and not _strangers(urls)):
         return False
     # a message to one's own chat is for oneself: only a chat that the code itself names is somebody else's
-    return not any(is_messenger(host) for host in where(urls)) or any(GAP not in text and len(text) > 40 for text in urls)
+    return not any(is_messenger(host) for host in where(urls)) or any(
+        GAP not in text and len(text) > 40 for text in urls
+    )
 
 
 def subject_of(flow: Flow, urls: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ tell apart.
 """
 
 import sys
+from functools import lru_cache
 from typing import Final
 
 SOURCES: Final[dict[str, str]] = {
@@ -53,7 +54,23 @@ SEND_METHODS: Final = frozenset({
 })  # fmt: skip
 """Methods that hand something to the network."""
 
-PLAIN_REQUESTS: Final = frozenset({"post", "put", "patch", "request", "get", "delete", "head", "urlopen", "Request", "fetch", "stream", "build_request", "urlretrieve"})
+PLAIN_REQUESTS: Final = frozenset(
+    {
+        "post",
+        "put",
+        "patch",
+        "request",
+        "get",
+        "delete",
+        "head",
+        "urlopen",
+        "Request",
+        "fetch",
+        "stream",
+        "build_request",
+        "urlretrieve",
+    }
+)
 
 MESSENGER_METHODS: Final = frozenset({
     "send_message", "send_document", "send_photo", "sendMessage", "chat_postMessage", "files_upload", "files_upload_v2",
@@ -99,15 +116,60 @@ PROGRAMS: Final = frozenset({
 })  # fmt: skip
 """Functions that start programs."""
 
-BY_SHELL: Final = frozenset({"os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell", "commands.getoutput"})
+BY_SHELL: Final = frozenset(
+    {
+        "os.system",
+        "os.popen",
+        "subprocess.getoutput",
+        "subprocess.getstatusoutput",
+        "asyncio.create_subprocess_shell",
+        "commands.getoutput",
+    }
+)
 
-RUNNERS: Final = frozenset({"exec", "eval", "builtins.exec", "builtins.eval", "compile", "builtins.compile", "code.InteractiveInterpreter().runsource", "code.InteractiveInterpreter().runcode", "runpy._run_code", "execfile", "IPython.get_ipython().run_cell"})
+RUNNERS: Final = frozenset(
+    {
+        "exec",
+        "eval",
+        "builtins.exec",
+        "builtins.eval",
+        "compile",
+        "builtins.compile",
+        "code.InteractiveInterpreter().runsource",
+        "code.InteractiveInterpreter().runcode",
+        "runpy._run_code",
+        "execfile",
+        "IPython.get_ipython().run_cell",
+    }
+)
 """Functions that run text."""
 
-DANGEROUS: Final = frozenset({"exec", "eval", "system", "popen", "compile", "__import__", "Popen", "spawn", "check_output", "getoutput", "execv", "urlopen", "run_cell", "marshal", "subprocess", "ctypes", "create_process", "startfile"})
+DANGEROUS: Final = frozenset(
+    {
+        "exec",
+        "eval",
+        "system",
+        "popen",
+        "compile",
+        "__import__",
+        "Popen",
+        "spawn",
+        "check_output",
+        "getoutput",
+        "execv",
+        "urlopen",
+        "run_cell",
+        "marshal",
+        "subprocess",
+        "ctypes",
+        "create_process",
+        "startfile",
+    }
+)
 """Names that nobody hides for a good reason."""
 
 
+@lru_cache(maxsize=65536)
 def root_of(ref: str) -> str:
     """The first part of a dotted name."""
     return ref.split(".", 1)[0].partition("(")[0]
@@ -115,4 +177,6 @@ def root_of(ref: str) -> str:
 
 def is_ours(ref: str) -> bool:
     """Say whether an imported name may be one of the same project's."""
-    return ref.startswith("/") or (bool(ref) and ref[0] not in ":@" and root_of(ref) not in LIBRARIES and len(ref) < 200)
+    return ref.startswith("/") or (
+        bool(ref) and ref[0] not in ":@" and root_of(ref) not in LIBRARIES and len(ref) < 200
+    )

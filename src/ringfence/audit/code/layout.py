@@ -19,7 +19,9 @@ def look(source: str, tree: ast.Module | None, notes: Notes) -> None:
     if _BLANKS.search(source) is None:
         return
     lines = source.split("\n")
-    suspects = {number for number, line in enumerate(lines, 1) if _BLANKS.search(line) and not line.lstrip().startswith("#")}
+    suspects = {
+        number for number, line in enumerate(lines, 1) if _BLANKS.search(line) and not line.lstrip().startswith("#")
+    }
     if tree is None:
         for number in sorted(suspects)[:20]:
             if re.search(r";\s{120}|\s{120,}\S.*[(=]", lines[number - 1][:5000]):

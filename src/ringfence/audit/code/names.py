@@ -38,11 +38,14 @@ _SECRETS: Final = re.compile(
     r"|recovery_?phrase|wallet_?key|secret_?access_?key|keypair|secretkey|privatekey|wallet_?seed)(?:_|$|\d)"
 )
 _KEYS: Final = re.compile(r"(?:^|_)(?:api_?key|apikey|access_?key)s?(?:_|$|\d)")
-_HOLDERS: Final = re.compile(r"(?:^|_)(?:exchange|exchanges|ex|creds?|credentials?|account|accounts|keys?|api|ccxt|auth)(?:_|$)")
+_HOLDERS: Final = re.compile(
+    r"(?:^|_)(?:exchange|exchanges|ex|creds?|credentials?|account|accounts|keys?|api|ccxt|auth)(?:_|$)"
+)
 _SECTIONS: Final = frozenset({"exchange", "exchanges", "credentials", "creds", "api_keys", "keys", "wallet", "wallets"})
 _CONFIGS: Final = re.compile(r"(?:^|_)(?:config|conf|cfg|settings|configuration)$")
 
 
+@lru_cache(maxsize=65536)
 def words(name: str) -> str:
     """Write a name as lower_case_words."""
     return _CAMEL.sub("_", name).lower().replace("-", "_").strip("_")

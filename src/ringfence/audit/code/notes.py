@@ -42,12 +42,16 @@ class Notes:
         whole = f"{rule.title}: {text}" if text else ""
         self.findings[name, line, subject] = rule.found(Place(self.path, line), whole, subject, way)
 
-    def flow(self, value: Value, sink: str, line: int, urls: tuple[str, ...] = (), role: str = "", words: str = "") -> None:
+    def flow(
+        self, value: Value, sink: str, line: int, urls: tuple[str, ...] = (), role: str = "", words: str = ""
+    ) -> None:
         """Take down that what is in a value reaches a place."""
         for taint in taints_of(value):
             self.passed(taint, sink, line, urls, role, words)
 
-    def passed(self, taint: Taint, sink: str, line: int, urls: tuple[str, ...] = (), role: str = "", words: str = "") -> None:
+    def passed(
+        self, taint: Taint, sink: str, line: int, urls: tuple[str, ...] = (), role: str = "", words: str = ""
+    ) -> None:
         """Take down one origin that reaches a place."""
         if self.muted or len(self.flows) >= _MOST_FLOWS or sink == taint.kind:
             return

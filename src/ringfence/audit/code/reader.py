@@ -22,7 +22,9 @@ from ringfence.audit.code.summary import Called, Flow, Summary
 from ringfence.audit.code.values import GAP, Taint, Value, spelt, taints_of
 
 _NESTED: Final = 5  # texts of code within texts of code: published droppers have three
-_CODE: Final = re.compile(r"^\s*(?:import|from|def|class|return|lambda|if|for|while|try|with|exec|print|self\.)\b|[=(:]")
+_CODE: Final = re.compile(
+    r"^\s*(?:import|from|def|class|return|lambda|if|for|while|try|with|exec|print|self\.)\b|[=(:]"
+)
 
 
 class Reader(Calls):
@@ -39,7 +41,12 @@ class Reader(Calls):
         copy = self.fields.get(f"copy:{spelt(path)}")
         held = next((Taint(f"@file:{text}", text) for text in path.texts if text in self.downloads), None)
         extra = (held,) if held is not None else ()
-        return (*found, *(copy.taints if copy is not None else ()), *extra, *((Taint("remote", "a downloaded file"),) if held is not None else ()))
+        return (
+            *found,
+            *(copy.taints if copy is not None else ()),
+            *extra,
+            *((Taint("remote", "a downloaded file"),) if held is not None else ()),
+        )
 
     def run_text(self, call: Call) -> None:
         """Read a text that is run as code, and judge where it comes from."""
@@ -68,7 +75,12 @@ class Reader(Calls):
     def table_seen(self, items: dict[str, Value], line: int) -> None:
         """Look at the options of a client that a class of the file writes."""
         cls = self.scope.cls
-        if cls is not None and self.scope.function is not None and classes.is_client(self, cls) and not classes.is_implementation(cls):
+        if (
+            cls is not None
+            and self.scope.function is not None
+            and classes.is_client(self, cls)
+            and not classes.is_implementation(cls)
+        ):
             for name in ("urls", "hostname"):
                 if name in items:
                     exchange.option(self, name, items[name], line)
@@ -76,10 +88,26 @@ class Reader(Calls):
     def _unknown_text(self, value: Value, call: Call) -> None:
         if self.notes.muted:
             return
-        template = any(_CODE.search(text.replace(f"{GAP}?{GAP}", " ")) for text in value.texts if text.strip(GAP) and not _is_only_hole(text))
-        from_file = any(t.kind in {"secret-file"} for t in value.taints) or "open()" in value.ref or "read" in value.ref or value.ref.startswith("compile")
-        bounded = call.method == "eval" and len(call.args) > 1 and call.args[1].items is not None and "__builtins__" in call.args[1].items
-        rule = "template-code" if template or from_file or bounded or value.ref.startswith("compile") else "dynamic-code"
+        template = any(
+            _CODE.search(text.replace(f"{GAP}?{GAP}", " "))
+            for text in value.texts
+            if text.strip(GAP) and not _is_only_hole(text)
+        )
+        from_file = (
+            any(t.kind in {"secret-file"} for t in value.taints)
+            or "open()" in value.ref
+            or "read" in value.ref
+            or value.ref.startswith("compile")
+        )
+        bounded = (
+            call.method == "eval"
+            and len(call.args) > 1
+            and call.args[1].items is not None
+            and "__builtins__" in call.args[1].items
+        )
+        rule = (
+            "template-code" if template or from_file or bounded or value.ref.startswith("compile") else "dynamic-code"
+        )
         self.notes.add(rule, call.line, call.method, call.method)
 
     def nested_text(self, text: str, line: int, method: str) -> None:
@@ -110,7 +138,16 @@ def _is_only_hole(text: str) -> bool:
 def _marked(self: Expressions, node: ast.Constant) -> Value:
     value = Expressions._constant(self, node)
     if isinstance(node.value, str) and 25 <= len(node.value) <= 100 and is_address(node.value):
-        return Value(value.const, taints=(Taint("fixed-address", f"{node.value[:6]}..., written in the code", ((node.lineno, "an address in the code"),)),))
+        return Value(
+            value.const,
+            taints=(
+                Taint(
+                    "fixed-address",
+                    f"{node.value[:6]}..., written in the code",
+                    ((node.lineno, "an address in the code"),),
+                ),
+            ),
+        )
     return value
 
 
@@ -124,7 +161,7 @@ def read_tree(tree: ast.Module, source: str, notes: Notes, package: str, wanted:
         notes.skipped("more to read than any honest file has; what comes after was not looked at")
     except RecursionError:
         notes.skipped("nested too deeply to be read")
-    return _summary(reader)
+    return _summary(reader, source)
 
 
 class Wanted:
@@ -132,7 +169,7 @@ class Wanted:
 
     def __init__(self, source: str) -> None:
         """Take the file's text."""
-        self.source = source
+
         self.lines = source.split("\n")
         self.everything = len(self.lines) < 1500  # short files are read whole: a bot's own are
         self.extra: set[str] = set()
@@ -144,7 +181,13 @@ class Wanted:
         node = function.node
         text = "\n".join(self.lines[node.lineno - 1 : node.end_lineno])
         words = set(_WORD.findall(text))
-        return "\\x" in text or "\\u" in text or not text.isascii() or any(map(_matters, words)) or not words.isdisjoint(self.extra)
+        return (
+            "\\x" in text
+            or "\\u" in text
+            or not text.isascii()
+            or any(map(_matters, words))
+            or not words.isdisjoint(self.extra)
+        )
 
 
 _WORD: Final = re.compile(r"[A-Za-z_]\w{2,80}")
@@ -170,7 +213,9 @@ def _functions(reader: Reader, wanted: Wanted) -> None:
     # makers first: what they keep in an object is what its methods read
     done: set[str] = set()
     for _ in range(4):
-        pending = [function for function in reader.functions.values() if not function.done and (function.qual not in done)]
+        pending = [
+            function for function in reader.functions.values() if not function.done and (function.qual not in done)
+        ]
         if not pending:
             return
         pending.sort(key=lambda function: (not function.qual.endswith("__init__"), function.node.lineno))
@@ -182,9 +227,13 @@ def _functions(reader: Reader, wanted: Wanted) -> None:
         done -= again
 
 
-def _summary(reader: Reader) -> Summary:
-    words = tuple(word for word in TELLING if word in wanted.source)
-    names = {name: value.ref for name, value in reader.module.names.items() if value.ref and value.ref[0] not in ":@" and "()" not in value.ref}
+def _summary(reader: Reader, source: str) -> Summary:
+    words = tuple(word for word in TELLING if word in source)
+    names = {
+        name: value.ref
+        for name, value in reader.module.names.items()
+        if value.ref and value.ref[0] not in ":@" and "()" not in value.ref
+    }
     texts = {**reader.texts, "~words": words}
     for name, value in list(reader.module.names.items())[:3000]:
         if value.text is not None and len(value.text) < 500:
@@ -208,7 +257,11 @@ def _unpacked(reader: Reader) -> list[Flow]:
     packed = reader.notes.packed
     if packed:
         opened = [flow for flow in flows if flow.source == "opened"]
-        flows += [msgspec.structs.replace(flow, source=kind, label=taint.label, way=taint.way) for flow in opened for kind, taint in packed.items()]
+        flows += [
+            msgspec.structs.replace(flow, source=kind, label=taint.label, way=taint.way)
+            for flow in opened
+            for kind, taint in packed.items()
+        ]
     return flows
 
 

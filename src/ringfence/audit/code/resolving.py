@@ -59,7 +59,7 @@ class Names:
 
     def _handed_on(self, index: int, ref: str, hops: int) -> tuple[int, str] | None:
         name = ref[1:]
-        end = next((at for at, char in enumerate(name) if char in ".#([") , len(name))
+        end = next((at for at, char in enumerate(name) if char in ".#(["), len(name))
         target = self.modules[index].summary.names.get(name[:end])
         if target is None or hops <= 0:
             return index, ref
@@ -111,12 +111,17 @@ class Names:
         name = place.removeprefix("=")
         return name if name in params else params[-1] if params else "*"
 
-    def texts(self, index: int, template: str, bound: dict[tuple[int, str], tuple[int, int]], depth: int = 4) -> list[str]:
+    def texts(
+        self, index: int, template: str, bound: dict[tuple[int, str], tuple[int, int]], depth: int = 4
+    ) -> list[str]:
         """Fill the holes of a text with what they may stand for; a hole stays where that is not known."""
         pieces = template.split(GAP)
         if len(pieces) < 3 or depth <= 0:
             return [template]
-        options = [[piece] if number % 2 == 0 else self.hole(index, piece, bound, depth) for number, piece in enumerate(pieces[:9])]
+        options = [
+            [piece] if number % 2 == 0 else self.hole(index, piece, bound, depth)
+            for number, piece in enumerate(pieces[:9])
+        ]
         return ["".join(row) for row in list(_first(product(*options)))]
 
     def hole(self, index: int, ref: str, bound: dict[tuple[int, str], tuple[int, int]], depth: int) -> list[str]:
@@ -131,7 +136,13 @@ class Names:
         if "#" in name:
             function, _, param = name[1:].partition("#")
             texts += self._given(where, function, param, bound)
-        filled = [text for item in texts[:_FEW] for text in (self.texts(where, item, bound, depth - 1) if GAP in item and item != f"{GAP}{name}{GAP}" else [item])]
+        filled = [
+            text
+            for item in texts[:_FEW]
+            for text in (
+                self.texts(where, item, bound, depth - 1) if GAP in item and item != f"{GAP}{name}{GAP}" else [item]
+            )
+        ]
         return list(dict.fromkeys(filled))[:_FEW] or [f"{GAP}{ref}{GAP}"]
 
     def _given(self, where: int, function: str, param: str, bound: dict[tuple[int, str], tuple[int, int]]) -> list[str]:

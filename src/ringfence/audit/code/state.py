@@ -116,7 +116,9 @@ def tagged(value: Value, kind: str, label: str, line: int = 0) -> Value:
 
 
 def _with(value: Value, taint: Taint) -> Value:
-    return Value(value.const, value.ref, merge((taint, *value.taints)), value.items, value.elements, value.others, value.clean)
+    return Value(
+        value.const, value.ref, merge((taint, *value.taints)), value.items, value.elements, value.others, value.clean
+    )
 
 
 def is_harmless(value: Value) -> bool:
@@ -134,7 +136,11 @@ def without(value: Value, kinds: frozenset[str]) -> Value:
     if not value.taints:
         return value
     kept = tuple(taint for taint in value.taints if taint.kind not in kinds)
-    return value if len(kept) == len(value.taints) else Value(value.const, value.ref, kept, value.items, value.elements, value.others)
+    return (
+        value
+        if len(kept) == len(value.taints)
+        else Value(value.const, value.ref, kept, value.items, value.elements, value.others)
+    )
 
 
 WHOLES: Final = frozenset({"environment", "secret-file", "config", "traffic"})

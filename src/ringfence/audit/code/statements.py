@@ -81,12 +81,22 @@ class Statements(Expressions):
                 self.augment(target.value, Value(taints=value.taints))
 
     def _store_entry(self, target: ast.Subscript, value: Value) -> None:
-        base, key = self.eval(target.value), self.eval(target.slice) if not isinstance(target.slice, ast.Slice) else NOTHING
+        base, key = (
+            self.eval(target.value),
+            self.eval(target.slice) if not isinstance(target.slice, ast.Slice) else NOTHING,
+        )
         stores.entry_stored(self, base, key, value, target)
-        if isinstance(target.value, ast.Name) and key.text is not None and (base.items is not None or base.ref == "dict()"):
+        if (
+            isinstance(target.value, ast.Name)
+            and key.text is not None
+            and (base.items is not None or base.ref == "dict()")
+        ):
             items = base.items or {}
             if len(items) < 200:  # a longer table is filled by a loop, and its entries have no names worth following
-                self.bind(target.value.id, Value(base.const, base.ref, base.taints, {**items, key.text: value}, clean=base.clean))
+                self.bind(
+                    target.value.id,
+                    Value(base.const, base.ref, base.taints, {**items, key.text: value}, clean=base.clean),
+                )
                 return
         if base.ref and key.text is not None:
             self.fields[f"{base.ref}[{key.text}]"] = value
@@ -100,7 +110,11 @@ class Statements(Expressions):
         elif isinstance(target, ast.Name):
             old = self.scope.get(target.id)
             if old is not None and (added or old.elements is not None):
-                kept = (*old.elements, value) if old.elements is not None and len(old.elements) < 200 and not self.loop else old.elements
+                kept = (
+                    (*old.elements, value)
+                    if old.elements is not None and len(old.elements) < 200 and not self.loop
+                    else old.elements
+                )
                 new = Value(old.const, old.ref, merge((*old.taints, *added)), old.items, kept, old.others)
                 scope = self.module if target.id in self.scope.shared else self.scope
                 scope.names[target.id] = new
@@ -173,7 +187,9 @@ class Statements(Expressions):
         spec = function.node.args
         plain = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
         pairs = list(zip(plain[len(plain) - len(spec.defaults) :], spec.defaults, strict=False))
-        pairs += [(arg.arg, value) for arg, value in zip(spec.kwonlyargs, spec.kw_defaults, strict=False) if value is not None]
+        pairs += [
+            (arg.arg, value) for arg, value in zip(spec.kwonlyargs, spec.kw_defaults, strict=False) if value is not None
+        ]
         for name, default in pairs:
             value = self.eval(default) if isinstance(default, (ast.Constant, ast.Name, ast.Attribute)) else NOTHING
             if value.text is not None:
@@ -310,7 +326,9 @@ class Statements(Expressions):
         self.branch -= 1
 
     def _checked(self, node: ast.Assert | ast.Raise | ast.Delete) -> None:
-        parts = [node.test, node.msg] if isinstance(node, ast.Assert) else [node.exc] if isinstance(node, ast.Raise) else []
+        parts = (
+            [node.test, node.msg] if isinstance(node, ast.Assert) else [node.exc] if isinstance(node, ast.Raise) else []
+        )
         for part in parts:
             if part is not None:
                 self.eval(part)

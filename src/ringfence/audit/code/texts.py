@@ -72,4 +72,6 @@ def _line(line: str) -> str:
 
 def pth_lines(text: str) -> list[tuple[int, str]]:
     """The lines of a `.pth` file that Python runs: those that begin with import."""
-    return [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.startswith(("import ", "import\t"))]
+    return [
+        (number, line) for number, line in enumerate(text.split("\n"), 1) if line.startswith(("import ", "import\t"))
+    ]

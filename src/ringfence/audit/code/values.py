@@ -67,7 +67,9 @@ class Value(msgspec.Struct, frozen=True):
     def texts(self) -> tuple[str, ...]:
         """Every text that it may be; a gap for one that is not known."""
         every = [const for const in (self.const, *self.others) if isinstance(const, (str, bytes))]
-        return tuple(item if isinstance(item, str) else item.decode("utf-8", "replace") for item in every) or (spelt(self),)
+        return tuple(item if isinstance(item, str) else item.decode("utf-8", "replace") for item in every) or (
+            spelt(self),
+        )
 
     def has(self, *kinds: str) -> bool:
         """Say whether content of one of these kinds is in it."""

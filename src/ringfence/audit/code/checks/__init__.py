@@ -9,7 +9,15 @@ from ringfence.audit.code.state import State
 
 Check = Callable[[State, Call], None]
 
-_TABLES: Final = (clipboard.CHECKS, files.CHECKS, machine.CHECKS, running.CHECKS, sending.CHECKS, serving.CHECKS, tls.CHECKS)
+_TABLES: Final = (
+    clipboard.CHECKS,
+    files.CHECKS,
+    machine.CHECKS,
+    running.CHECKS,
+    sending.CHECKS,
+    serving.CHECKS,
+    tls.CHECKS,
+)
 
 
 def _by_method() -> Mapping[str, tuple[Check, ...]]:

@@ -9,9 +9,60 @@ from ringfence.audit.code.scopes import Class, Function
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import Taint, Value, merge
 
-_INNER: Final = frozenset({"sign", "prepare_request_headers", "fetch", "fetch2", "request", "_request", "_send_request", "authenticate", "_sign_request", "_get_request_kwargs", "_submit_request", "_auth", "handle_errors", "describe"})
-_WATCHED: Final = ("ccxt", "requests", "httpx", "aiohttp", "urllib3", "urllib", "binance", "pybit", "socket", "ssl", "web3", "eth_account", "krakenex", "http", "websockets", "websocket", "solders", "hmac")
-_BASES: Final = frozenset({"Exchange", "Client", "AsyncClient", "HTTP", "BaseClient", "UMFutures", "CMFutures", "Spot", "API", "Account", "WebSocketClient", "REST"})
+_INNER: Final = frozenset(
+    {
+        "sign",
+        "prepare_request_headers",
+        "fetch",
+        "fetch2",
+        "request",
+        "_request",
+        "_send_request",
+        "authenticate",
+        "_sign_request",
+        "_get_request_kwargs",
+        "_submit_request",
+        "_auth",
+        "handle_errors",
+        "describe",
+    }
+)
+_WATCHED: Final = (
+    "ccxt",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "urllib3",
+    "urllib",
+    "binance",
+    "pybit",
+    "socket",
+    "ssl",
+    "web3",
+    "eth_account",
+    "krakenex",
+    "http",
+    "websockets",
+    "websocket",
+    "solders",
+    "hmac",
+)
+_BASES: Final = frozenset(
+    {
+        "Exchange",
+        "Client",
+        "AsyncClient",
+        "HTTP",
+        "BaseClient",
+        "UMFutures",
+        "CMFutures",
+        "Spot",
+        "API",
+        "Account",
+        "WebSocketClient",
+        "REST",
+    }
+)
 
 
 def is_client(state: State, cls: Class) -> bool:
@@ -52,12 +103,19 @@ def class_seen(state: State, cls: Class, node: ast.ClassDef) -> None:
 def is_implementation(cls: Class) -> bool:
     """Say whether a class is one of the client library's own."""
     # ccxt's own classes: `class binance(Exchange, ImplicitAPI)`, and the streaming ones that extend those of the same name
-    return any(base.endswith(("ImplicitAPI",)) for base in cls.bases) or any(base.startswith(("ccxt.async_support.", "ccxt.pro.", "ccxt.abstract.")) and base.rsplit(".", 1)[-1] == cls.qual for base in cls.bases)
+    return any(base.endswith(("ImplicitAPI",)) for base in cls.bases) or any(
+        base.startswith(("ccxt.async_support.", "ccxt.pro.", "ccxt.abstract.")) and base.rsplit(".", 1)[-1] == cls.qual
+        for base in cls.bases
+    )
 
 
 def _only_calls_super(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     body = [item for item in node.body if not (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant))]
-    called = any(isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "super" for item in body for part in ast.walk(item))
+    called = any(
+        isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "super"
+        for item in body
+        for part in ast.walk(item)
+    )
     return called and len(body) <= 6
 
 
@@ -66,13 +124,21 @@ def patched_params(state: State, function: Function) -> None:
     cls = function.cls
     name = function.qual.rsplit(".", 1)[-1]
     replaced = function.qual in state.notes.replaced
-    if not replaced and not (cls is not None and name in _INNER | {"__init__"} and is_client(state, cls) and not is_implementation(cls)):
+    if not replaced and not (
+        cls is not None and name in _INNER | {"__init__"} and is_client(state, cls) and not is_implementation(cls)
+    ):
         return
     for param in function.params[(0 if replaced else 1) :]:
         held = state.scope.names.get(param)
         if held is not None and not (param == "self"):
-            extra = Taint("traffic", f"what {name}() is given ({param})", ((function.node.lineno, f"{name}() sees every call of the client"),))
-            state.scope.names[param] = Value(held.const, held.ref, merge((extra, *held.taints)), held.items, held.elements, held.others)
+            extra = Taint(
+                "traffic",
+                f"what {name}() is given ({param})",
+                ((function.node.lineno, f"{name}() sees every call of the client"),),
+            )
+            state.scope.names[param] = Value(
+                held.const, held.ref, merge((extra, *held.taints)), held.items, held.elements, held.others
+            )
 
 
 def method_replaced(state: State, ref: str, value: Value, line: int) -> None:

@@ -9,15 +9,30 @@ from ringfence.audit.code.checks.money import is_address
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.state import State
 
-_WRITERS: Final = frozenset({"pyperclip.copy", "clipboard.copy", "win32clipboard.SetClipboardText", "win32clipboard.SetClipboardData"})
-_READERS: Final = frozenset({"pyperclip.paste", "clipboard.paste", "win32clipboard.GetClipboardData", "pyperclip.waitForNewPaste", "pyperclip.waitForPaste", "pandas.read_clipboard"})
+_WRITERS: Final = frozenset(
+    {"pyperclip.copy", "clipboard.copy", "win32clipboard.SetClipboardText", "win32clipboard.SetClipboardData"}
+)
+_READERS: Final = frozenset(
+    {
+        "pyperclip.paste",
+        "clipboard.paste",
+        "win32clipboard.GetClipboardData",
+        "pyperclip.waitForNewPaste",
+        "pyperclip.waitForPaste",
+        "pandas.read_clipboard",
+    }
+)
 
 
 def touched(state: State, call: Call) -> None:
     """Remember reading and writing; what is written tells more when it is an address."""
     if call.ref in _READERS or call.method in {"clipboard_get", "GetClipboardData"}:
         state.notes.saw("clipboard-read", call.line)
-    elif call.ref in _WRITERS or call.method in {"clipboard_append", "SetClipboardText", "SetClipboardData", "setText"} and "clipboard" in (call.ref + call.receiver.ref).lower():
+    elif (
+        call.ref in _WRITERS
+        or call.method in {"clipboard_append", "SetClipboardText", "SetClipboardData", "setText"}
+        and "clipboard" in (call.ref + call.receiver.ref).lower()
+    ):
         state.notes.saw("clipboard-write", call.line)
         if any(value.has("fixed-address") or any(is_address(text) for text in value.texts) for value in call.every()):
             state.notes.saw("clipboard-address", call.line)
@@ -25,7 +40,9 @@ def touched(state: State, call: Call) -> None:
             state.notes.saw("clipboard-edit", call.line)
 
 
-_SHAPES: Final = re.compile(r"0x\[|\[13\]\[|bc1|\[a-km-z|\[1-9A-HJ|T\[|\^0x|\[0-9a-f\]\{40|\{40\}|\{25,3|\{26,3|\{32,44")
+_SHAPES: Final = re.compile(
+    r"0x\[|\[13\]\[|bc1|\[a-km-z|\[1-9A-HJ|T\[|\^0x|\[0-9a-f\]\{40|\{40\}|\{25,3|\{26,3|\{32,44"
+)
 
 
 def swapped(notes: Notes, source: str, tree: ast.Module) -> None:
@@ -33,11 +50,35 @@ def swapped(notes: Notes, source: str, tree: ast.Module) -> None:
     seen = notes.seen
     if "clipboard-read" not in seen or "clipboard-write" not in seen:
         return
-    shaped = _SHAPES.search(source) is not None or any(is_address(word) for word in re.findall(r"[\"']([A-Za-z0-9]{25,100})[\"']", source))
-    again = any(isinstance(node, ast.While) for node in ast.walk(tree)) or "Timer(" in source or "waitForNewPaste" in source or ".after(" in source
+    shaped = _SHAPES.search(source) is not None or any(
+        is_address(word) for word in re.findall(r"[\"']([A-Za-z0-9]{25,100})[\"']", source)
+    )
+    again = (
+        any(isinstance(node, ast.While) for node in ast.walk(tree))
+        or "Timer(" in source
+        or "waitForNewPaste" in source
+        or ".after(" in source
+    )
     edits = "clipboard-edit" in seen and "clipboard-address" not in seen and not shaped
     if ("clipboard-address" in seen or shaped) or (again and not edits):
         notes.add("clipboard-swap", seen["clipboard-write"], "", "clipboard")
 
 
-CHECKS: Final = ((touched, ("paste", "copy", "waitForNewPaste", "waitForPaste", "clipboard_get", "clipboard_append", "GetClipboardData", "SetClipboardText", "SetClipboardData", "read_clipboard", "setText")),)
+CHECKS: Final = (
+    (
+        touched,
+        (
+            "paste",
+            "copy",
+            "waitForNewPaste",
+            "waitForPaste",
+            "clipboard_get",
+            "clipboard_append",
+            "GetClipboardData",
+            "SetClipboardText",
+            "SetClipboardData",
+            "read_clipboard",
+            "setText",
+        ),
+    ),
+)

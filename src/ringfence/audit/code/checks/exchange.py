@@ -11,8 +11,44 @@ from ringfence.audit.code.known import EXCHANGES, root_of
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import Value
 
-_HOSTS: Final = frozenset({"hostname", "base_url", "endpoint", "base_endpoint", "api_url", "api_host", "rest_url", "ws_url", "host", "url", "baseUrl", "api_endpoint", "stream_url", "restful_base_uri"})
-_PROXIES: Final = frozenset({"proxies", "proxy", "httpProxy", "httpsProxy", "http_proxy", "https_proxy", "aiohttp_proxy", "https_proxy_url", "proxyUrl", "proxy_url", "socksProxy", "wsProxy", "wssProxy", "socks_proxy", "ws_proxy", "wss_proxy"})
+_HOSTS: Final = frozenset(
+    {
+        "hostname",
+        "base_url",
+        "endpoint",
+        "base_endpoint",
+        "api_url",
+        "api_host",
+        "rest_url",
+        "ws_url",
+        "host",
+        "url",
+        "baseUrl",
+        "api_endpoint",
+        "stream_url",
+        "restful_base_uri",
+    }
+)
+_PROXIES: Final = frozenset(
+    {
+        "proxies",
+        "proxy",
+        "httpProxy",
+        "httpsProxy",
+        "http_proxy",
+        "https_proxy",
+        "aiohttp_proxy",
+        "https_proxy_url",
+        "proxyUrl",
+        "proxy_url",
+        "socksProxy",
+        "wsProxy",
+        "wssProxy",
+        "socks_proxy",
+        "ws_proxy",
+        "wss_proxy",
+    }
+)
 
 
 def made(state: State, call: Call) -> None:
@@ -26,7 +62,11 @@ def made(state: State, call: Call) -> None:
 
 def options(state: State, call: Call) -> None:
     """Look at the options that a client of an exchange is given."""
-    if (not call.of_exchange and not _is_client(state, call)) or call.ref in {"ccxt.Exchange", "ccxt.base.exchange.Exchange", "ccxt.async_support.base.exchange.Exchange"}:
+    if (not call.of_exchange and not _is_client(state, call)) or call.ref in {
+        "ccxt.Exchange",
+        "ccxt.base.exchange.Exchange",
+        "ccxt.async_support.base.exchange.Exchange",
+    }:
         return  # the base of all exchanges has no host of its own
     tables = [call.kwargs, *(arg.items for arg in call.args if arg.items is not None)]
     for table in tables:
@@ -61,7 +101,9 @@ def texts_in(value: Value, depth: int = 6) -> Iterator[str]:
             yield from texts_in(item, depth - 1)
 
 
-_PAGES: Final = frozenset({"www", "doc", "docs", "fees", "logo", "referral", "api_management", "documentation", "news", "status", "changelog"})
+_PAGES: Final = frozenset(
+    {"www", "doc", "docs", "fees", "logo", "referral", "api_management", "documentation", "news", "status", "changelog"}
+)
 
 
 def hosts(state: State, value: Value, line: int, name: str) -> None:

@@ -30,14 +30,38 @@ def taints(state: State, path: Value, line: int) -> tuple[Taint, ...]:
 
 def copied(state: State, call: Call) -> None:
     """Look at what is copied, connected to, or packed."""
-    if call.root not in {"shutil", "os", "sqlite3", "zipfile", "tarfile", "pathlib"} and not call.method == "make_archive" and "ZipFile" not in call.receiver.ref and "tarfile" not in call.receiver.ref:
+    if (
+        call.root not in {"shutil", "os", "sqlite3", "zipfile", "tarfile", "pathlib"}
+        and not call.method == "make_archive"
+        and "ZipFile" not in call.receiver.ref
+        and "tarfile" not in call.receiver.ref
+    ):
         return
     for value in call.args[:1] if call.method != "make_archive" else [call.arg(2, "root_dir"), *call.args[:1]]:
-        held = merge((*taints(state, value, call.line), *(taint for taint in value.taints if taint.kind == "home-files")))
+        held = merge(
+            (*taints(state, value, call.line), *(taint for taint in value.taints if taint.kind == "home-files"))
+        )
         if held and (call.method in {"write", "add", "make_archive", "copytree"}):
             state.notes.packed.update({taint.kind: taint for taint in held})
         if held and len(call.args) > 1 and call.args[1].text:
             state.fields[f"copy:{spelt(call.args[1])}"] = Value(taints=held)
 
 
-CHECKS: Final = ((copied, ("copy", "copy2", "copyfile", "copytree", "make_archive", "write", "add", "connect", "listdir", "rglob", "scandir")),)
+CHECKS: Final = (
+    (
+        copied,
+        (
+            "copy",
+            "copy2",
+            "copyfile",
+            "copytree",
+            "make_archive",
+            "write",
+            "add",
+            "connect",
+            "listdir",
+            "rglob",
+            "scandir",
+        ),
+    ),
+)

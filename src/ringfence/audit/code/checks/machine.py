@@ -17,7 +17,11 @@ def listened(state: State, call: Call) -> None:
         if function is None:
             continue
         for param in function.params:
-            state.notes.passed(Taint("keys-input", "every key that is typed", ((call.line, "listens to the keyboard"),)), f"@:{name}#{param}", call.line)
+            state.notes.passed(
+                Taint("keys-input", "every key that is typed", ((call.line, "listens to the keyboard"),)),
+                f"@:{name}#{param}",
+                call.line,
+            )
         state.notes.saw("keys-watched", call.line)
 
 

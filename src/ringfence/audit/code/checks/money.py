@@ -9,7 +9,20 @@ from ringfence.audit.code.names import words
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import NOTHING, Value
 
-SENDERS: Final = frozenset({"send_transaction", "send_raw_transaction", "sign_transaction", "send_raw", "TransferParams", "sendTransaction", "sendtoaddress", "send_payment", "sweep", "send_to"})
+SENDERS: Final = frozenset(
+    {
+        "send_transaction",
+        "send_raw_transaction",
+        "sign_transaction",
+        "send_raw",
+        "TransferParams",
+        "sendTransaction",
+        "sendtoaddress",
+        "send_payment",
+        "sweep",
+        "send_to",
+    }
+)
 """Names of calls that send on a chain."""
 
 _READS: Final = frozenset(
@@ -18,7 +31,9 @@ _READS: Final = frozenset(
     safe count show display test deposits and describe supported requires record ids id code codes request amount to create_embed build render learning style state model""".split()
 )  # fmt: skip
 _OUT: Final = re.compile(r"(?:^|_)(?:withdraw|withdrawal|withdrawals)(?:_|$)")
-_WITHIN: Final = re.compile(r"^(?:transfer|internal_transfer|universal_transfer|sub_account_transfer|asset_transfer|transfer_out|spot_transfer|futures_account_transfer|create_universal_transfer|create_internal_transfer|inner_transfer|user_universal_transfer|transfer_between_accounts)$")
+_WITHIN: Final = re.compile(
+    r"^(?:transfer|internal_transfer|universal_transfer|sub_account_transfer|asset_transfer|transfer_out|spot_transfer|futures_account_transfer|create_universal_transfer|create_internal_transfer|inner_transfer|user_universal_transfer|transfer_between_accounts)$"
+)
 
 
 def moved(state: State, call: Call) -> None:
@@ -37,7 +52,11 @@ def moved(state: State, call: Call) -> None:
 def _withdrawn(state: State, call: Call) -> None:
     state.notes.able(Power.MONEY, call.method, call.line)
     inside = state.scope.function.qual if state.scope.function is not None else ""
-    if state.class_of(call.receiver.ref) is not None or call.receiver.ref.endswith("super()") or call.receiver.ref == "":
+    if (
+        state.class_of(call.receiver.ref) is not None
+        or call.receiver.ref.endswith("super()")
+        or call.receiver.ref == ""
+    ):
         if "ithdraw" in inside or call.receiver.ref == "":
             return
     # what a test expects to be refused is a test of the refusal; where it is paid to is judged all the same
@@ -51,7 +70,13 @@ def _transferred(state: State, call: Call) -> None:
     on_chain = "functions" in call.receiver.ref or "contract" in call.receiver.ref.lower()
     if call.of_exchange or "exchange" in call.receiver.ref or "client" in call.receiver.ref:
         state.notes.add("transfer-call", call.line, call.method, call.method)
-    if on_chain or call.of_exchange or "exchange" in call.receiver.ref.lower() or "token" in call.receiver.ref.lower() or call.root in {"spl", "solana", "solders"}:
+    if (
+        on_chain
+        or call.of_exchange
+        or "exchange" in call.receiver.ref.lower()
+        or "token" in call.receiver.ref.lower()
+        or call.root in {"spl", "solana", "solders"}
+    ):
         for value in call.every():
             state.notes.flow(value, "withdraw", call.line, words=f"given to {call.method}()")
 
@@ -80,9 +105,11 @@ _ADDRESS: Final = re.compile(
     r"|[13][1-9A-HJ-NP-Za-km-z]{25,34}|[48][1-9A-HJ-NP-Za-km-z]{94}|[1-9A-HJ-NP-Za-km-z]{43,44}|EQ[\w-]{46}|UQ[\w-]{46}"
 )
 _NOBODYS: Final = re.compile(r"0x(?:0{40}|0{36}dead|e{40})|1{32,44}|So1{39}2", re.I)
-_TIPS: Final = frozenset("""96gYZGLnJYVFmbjzopPSU6QiEV5fGqZNyN9nmNhvrZU5 HFqU5x63VTqvQss8hp11i4wVV8bD44PvwucfZ2bU7gRe Cw8CFyM9FkoMi7K7Crf6HNQqf4uEMzpKw6QNghXLvLkY
+_TIPS: Final = frozenset(
+    """96gYZGLnJYVFmbjzopPSU6QiEV5fGqZNyN9nmNhvrZU5 HFqU5x63VTqvQss8hp11i4wVV8bD44PvwucfZ2bU7gRe Cw8CFyM9FkoMi7K7Crf6HNQqf4uEMzpKw6QNghXLvLkY
 ADaUMid9yfUytqMBgopwjb2DTLSokTSzL1zt6iGPaS49 DfXygSm4jCyNCybVYYK6DwvWqjKee8pbDmJGcLWNDXjh ADuUkR4vqLUMWXxW9gh6D6L8pMSawimctcNZ5pGwDcEt
-DttWaMuVvTiduZRnguLF7jNxTgiMBZ1hyAumKUiL2KRL 3AVi9Tg9Uo68tJfuvoKvqKNWKkC5wPdSSdeBnizKZ6jT""".split())  # the published tip accounts of Jito on Solana
+DttWaMuVvTiduZRnguLF7jNxTgiMBZ1hyAumKUiL2KRL 3AVi9Tg9Uo68tJfuvoKvqKNWKkC5wPdSSdeBnizKZ6jT""".split()
+)  # the published tip accounts of Jito on Solana
 
 
 def is_address(text: str) -> bool:

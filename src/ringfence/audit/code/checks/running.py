@@ -18,14 +18,30 @@ _FETCH_AND_RUN: Final = re.compile(
     r"|downloadstring\(|invoke-expression|\biex\b|\b(?:bash|sh)\s+-c\s+[\"']?\$\(\s*(?:curl|wget)|<\(\s*curl|\bmshta\s+https?:|certutil[^\n]{0,100}urlcache|bitsadmin[^\n]{0,100}/transfer|regsvr32[^\n]{0,60}https?:",
     re.I,
 )
-_HIDDEN_TEXT: Final = re.compile(r"base64\s+(?:-d|-D|--decode)|-e(?:nc|ncodedcommand|c)\s+[A-Za-z0-9+/=]{20,}|xxd\s+-r|frombase64string", re.I)
-_BACK: Final = re.compile(r"/dev/tcp/|\bnc(?:at)?\b[^\n]{0,80}\s-(?:e|c)\b|\bmkfifo\b[^\n]{0,100}\bnc\b|socat\b[^\n]{0,100}exec:", re.I)
-_STARTS: Final = re.compile(r"systemctl\b[^\n]{0,60}\b(?:enable|daemon-reload)|\bcrontab\b|schtasks\b[^\n]{0,100}/create|\breg(?:\.exe)?\s+add\b|launchctl\s+(?:load|bootstrap)|update-rc\.d|\bat\s+now\b|sc(?:\.exe)?\s+create\b|new-scheduledtask|rc-update\s+add|chkconfig\b", re.I)
-_HIDING: Final = re.compile(r"/tmp/|/dev/shm/|/var/tmp/|%temp%|%appdata%|curl|wget|base64|python\d?\s+-c|[/\\]\.[a-z]", re.I)
-_PIP: Final = re.compile(r"\b(?:pip3?|uv|conda|poetry|easy_install|pipx)(?:\.exe)?\b['\", ]+(?:pip\s+)?(?:install|add)\b|\bensurepip\b", re.I)
-_ELSEWHERE: Final = re.compile(r"--(?:extra-)?index[-]url|(?:^|\s)-i\s+https?:|--find-links\s+https?:|git\+|\bhttps?://\S+\.(?:whl|tar\.gz|zip)|install\s+https?://|--trusted-host", re.I)
+_HIDDEN_TEXT: Final = re.compile(
+    r"base64\s+(?:-d|-D|--decode)|-e(?:nc|ncodedcommand|c)\s+[A-Za-z0-9+/=]{20,}|xxd\s+-r|frombase64string", re.I
+)
+_BACK: Final = re.compile(
+    r"/dev/tcp/|\bnc(?:at)?\b[^\n]{0,80}\s-(?:e|c)\b|\bmkfifo\b[^\n]{0,100}\bnc\b|socat\b[^\n]{0,100}exec:", re.I
+)
+_STARTS: Final = re.compile(
+    r"systemctl\b[^\n]{0,60}\b(?:enable|daemon-reload)|\bcrontab\b|schtasks\b[^\n]{0,100}/create|\breg(?:\.exe)?\s+add\b|launchctl\s+(?:load|bootstrap)|update-rc\.d|\bat\s+now\b|sc(?:\.exe)?\s+create\b|new-scheduledtask|rc-update\s+add|chkconfig\b",
+    re.I,
+)
+_HIDING: Final = re.compile(
+    r"/tmp/|/dev/shm/|/var/tmp/|%temp%|%appdata%|curl|wget|base64|python\d?\s+-c|[/\\]\.[a-z]", re.I
+)
+_PIP: Final = re.compile(
+    r"\b(?:pip3?|uv|conda|poetry|easy_install|pipx)(?:\.exe)?\b['\", ]+(?:pip\s+)?(?:install|add)\b|\bensurepip\b", re.I
+)
+_ELSEWHERE: Final = re.compile(
+    r"--(?:extra-)?index[-]url|(?:^|\s)-i\s+https?:|--find-links\s+https?:|git\+|\bhttps?://\S+\.(?:whl|tar\.gz|zip)|install\s+https?://|--trusted-host",
+    re.I,
+)
 _DIRECT: Final = re.compile(r"(?:install\s+(?:-\S+\s+)*|git\+|@\s*)(https?://[^\s\"']{4,500})")
-_SHELLS: Final = re.compile(r"^(?:\S*/)?(?:ba|z|da|k)?sh\s+-\w*c\b|^cmd(?:\.exe)?\s+/c|^powershell|^pwsh|^(?:\S*/)?python[\d.]*\s+-c", re.I)
+_SHELLS: Final = re.compile(
+    r"^(?:\S*/)?(?:ba|z|da|k)?sh\s+-\w*c\b|^cmd(?:\.exe)?\s+/c|^powershell|^pwsh|^(?:\S*/)?python[\d.]*\s+-c", re.I
+)
 _QUIETER: Final = re.compile(r"python|\.py\b|powershell|\.exe\b|\.vbs|\.bat|\.sh\b|node\b|sys\.executable|bash", re.I)
 
 
@@ -75,7 +91,9 @@ def command_line(state: State, text: str, line: int) -> None:
         state.notes.add("startup-hijack" if hijack else "persistence", line, "by a command", "command")
     if _PIP.search(plain):
         state.notes.add("runtime-install-elsewhere" if _ELSEWHERE.search(plain) else "runtime-install", line, "", "pip")
-        if any(not is_documentation(host) and not is_local(host) for url in _DIRECT.findall(plain) for _, host in urls(url)):
+        if any(
+            not is_documentation(host) and not is_local(host) for url in _DIRECT.findall(plain) for _, host in urls(url)
+        ):
             state.notes.add("downloaded-program", line, "a package from a stranger's host", "pip")
     if re.search(r"\b(?:xclip|xsel|pbcopy|clip(?:\.exe)?$|set-clipboard|wl-copy)", plain, re.I):
         state.notes.saw("clipboard-write", line)
@@ -85,7 +103,11 @@ def command_line(state: State, text: str, line: int) -> None:
 
 def _is_bare_shell(command: Value) -> bool:
     first = command.elements[0].text if command.elements else command.text
-    return first is not None and re.fullmatch(r"(?:/\w+)*/?(?:ba|z|da)?sh|cmd(?:\.exe)?|powershell(?:\.exe)?", first) is not None and (command.elements is None or len(command.elements) == 1 or command.elements[1].text in {"-i", "-l"})
+    return (
+        first is not None
+        and re.fullmatch(r"(?:/\w+)*/?(?:ba|z|da)?sh|cmd(?:\.exe)?|powershell(?:\.exe)?", first) is not None
+        and (command.elements is None or len(command.elements) == 1 or command.elements[1].text in {"-i", "-l"})
+    )
 
 
 def _true(value: Value | None) -> bool:
@@ -111,7 +133,9 @@ def _tainted(state: State, command: Value, text: str, call: Call, *, shell: bool
 
 def _unseen(state: State, text: str, call: Call) -> None:
     flags = call.kwargs.get("creationflags")
-    hidden = flags is not None and (flags.const in {0x08000000, 0x08000008, 8, 0x00000008} or "NO_WINDOW" in flags.ref or "DETACHED" in flags.ref)
+    hidden = flags is not None and (
+        flags.const in {0x08000000, 0x08000008, 8, 0x00000008} or "NO_WINDOW" in flags.ref or "DETACHED" in flags.ref
+    )
     hidden = hidden or "startupinfo" in call.kwargs or _true(call.kwargs.get("start_new_session"))
     silent = any(value.ref.endswith("DEVNULL") for name, value in call.kwargs.items() if name in {"stdout", "stderr"})
     if hidden and (silent or "creationflags" in call.kwargs) and _QUIETER.search(text):
@@ -131,7 +155,9 @@ def _downloaded(state: State, command: Value, text: str, line: int) -> None:
 
 def loaded(state: State, call: Call) -> None:
     """Look at a file that is run or loaded as code."""
-    path = call.arg(0 if call.method != "spec_from_file_location" else 1, "path", "path_name", "location", "name", "file")
+    path = call.arg(
+        0 if call.method != "spec_from_file_location" else 1, "path", "path_name", "location", "name", "file"
+    )
     if call.method in {"CDLL", "WinDLL", "LoadLibrary", "PyDLL", "cdll", "dlopen"}:
         state.notes.able(Power.NATIVE, call.ref, call.line)
     if key_of(path) in state.downloads and key_of(path) != "?":
@@ -152,9 +178,16 @@ def unpickled(state: State, call: Call) -> None:
         state.notes.flow(call.args[0], "marshalled", call.line, words="read by marshal")
 
 
-_STARTED_FILES: Final = re.compile(r"(?:^|[/\\\0])(?:sitecustomize|usercustomize)\.py$|(?:site-packages|dist-packages|getsitepackages|getusersitepackages|purelib)[^\n]{0,200}\.pth$|[/\\][\w.-]+\.pth$|launchagents|launchdaemons|start menu.{0,40}startup|[/\\]startup[/\\]|autostart[/\\]|authorized_keys$|/etc/ld\.so\.preload", re.I)
-_STARTED_FILES_TOO: Final = re.compile(r"/etc/(?:cron|systemd|init\.d|rc\.local|profile)|\.config/systemd/user|/var/spool/cron|\.service$", re.I)
-_SHELL_STARTS: Final = re.compile(r"(?:^|[/\\\0])\.(?:bashrc|bash_profile|profile|zshrc|zprofile|zshenv|bash_login)$|powershell_profile\.ps1$", re.I)
+_STARTED_FILES: Final = re.compile(
+    r"(?:^|[/\\\0])(?:sitecustomize|usercustomize)\.py$|(?:site-packages|dist-packages|getsitepackages|getusersitepackages|purelib)[^\n]{0,200}\.pth$|[/\\][\w.-]+\.pth$|launchagents|launchdaemons|start menu.{0,40}startup|[/\\]startup[/\\]|autostart[/\\]|authorized_keys$|/etc/ld\.so\.preload",
+    re.I,
+)
+_STARTED_FILES_TOO: Final = re.compile(
+    r"/etc/(?:cron|systemd|init\.d|rc\.local|profile)|\.config/systemd/user|/var/spool/cron|\.service$", re.I
+)
+_SHELL_STARTS: Final = re.compile(
+    r"(?:^|[/\\\0])\.(?:bashrc|bash_profile|profile|zshrc|zprofile|zshenv|bash_login)$|powershell_profile\.ps1$", re.I
+)
 
 
 def file_written(state: State, path: Value, content: Value, line: int) -> None:
@@ -212,7 +245,9 @@ def pip_called(state: State, call: Call) -> None:
     """`pip.main(["install", ...])`."""
     if call.root in {"pip", "pip._internal"} and call.method in {"main", "_main", "pip_main"}:
         text = shell_text(call.arg(0))
-        state.notes.add("runtime-install-elsewhere" if _ELSEWHERE.search(text) else "runtime-install", call.line, "", "pip")
+        state.notes.add(
+            "runtime-install-elsewhere" if _ELSEWHERE.search(text) else "runtime-install", call.line, "", "pip"
+        )
 
 
 def judge(notes: Notes) -> None:

@@ -11,9 +11,25 @@ from ringfence.audit.code.known import MESSENGER_METHODS, PLAIN_REQUESTS, SEND_M
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import GAP, HOLE, Value
 
-_LOGGERS: Final = re.compile(r"(?:^|[.:_(])(?:log|logs|logger|logging|lg|_log|_logger|console|logbook|loguru|structlog|LOG|LOGGER)(?:\(\))?$", re.I)
-_TALKERS: Final = re.compile(r"(?:^|[.:_#])(?:requests?|httpx|s|sess|session|client|http|_http|aiohttp|urllib3?|pool|conn|connection|sock|socket|ws|websocket|scraper|bot|web|api|smtp|server|hook|webhook|channel|producer|mqtt|redis|sio|c|r|async_client|http_client|net|opener|transport)(?:\(\))?$", re.I)
-_ROLES: Final = {"headers": "header", "auth": "header", "cookies": "header", "params": "query", "url": "url", "data": "body", "json": "body", "files": "body", "content": "body"}
+_LOGGERS: Final = re.compile(
+    r"(?:^|[.:_(])(?:log|logs|logger|logging|lg|_log|_logger|console|logbook|loguru|structlog|LOG|LOGGER)(?:\(\))?$",
+    re.I,
+)
+_TALKERS: Final = re.compile(
+    r"(?:^|[.:_#])(?:requests?|httpx|s|sess|session|client|http|_http|aiohttp|urllib3?|pool|conn|connection|sock|socket|ws|websocket|scraper|bot|web|api|smtp|server|hook|webhook|channel|producer|mqtt|redis|sio|c|r|async_client|http_client|net|opener|transport)(?:\(\))?$",
+    re.I,
+)
+_ROLES: Final = {
+    "headers": "header",
+    "auth": "header",
+    "cookies": "header",
+    "params": "query",
+    "url": "url",
+    "data": "body",
+    "json": "body",
+    "files": "body",
+    "content": "body",
+}
 
 
 def sent(state: State, call: Call) -> None:
@@ -27,7 +43,9 @@ def sent(state: State, call: Call) -> None:
     if call.of_network:
         state.notes.able(Power.NETWORK, call.root, call.line)
     if call.method in MESSENGER_METHODS and not any(host_of(text) for text in urls):
-        urls = (f"https://messenger.{call.root or 'bot'}.telegram.org/{HOLE}",)  # a library's messages go to its messenger
+        urls = (
+            f"https://messenger.{call.root or 'bot'}.telegram.org/{HOLE}",
+        )  # a library's messages go to its messenger
     elif call.method not in PLAIN_REQUESTS and not any(host_of(text) for text in urls):
         urls = call.receiver.texts if call.receiver.ref or call.receiver.text else (HOLE,)
         known = state.fields.get(f"{call.receiver.ref}@url")
@@ -35,13 +53,21 @@ def sent(state: State, call: Call) -> None:
     if call.method in _LOOKUPS:
         urls = tuple(f"https://{text.rpartition(GAP)[2].lstrip('.') or text}" for text in call.args[0].texts)
     for index, value in enumerate(call.args):
-        role = "url" if any("://" in text for text in value.texts) else "query" if index and call.method == "get" else "body"
+        role = (
+            "url"
+            if any("://" in text for text in value.texts)
+            else "query"
+            if index and call.method == "get"
+            else "body"
+        )
         state.notes.flow(value, "net", call.line, urls, role, call.method)
     for name, value in call.kwargs.items():
         state.notes.flow(value, "net", call.line, urls, _ROLES.get(name, "body"), call.method)
 
 
-_LOOKUPS: Final = frozenset({"resolve", "gethostbyname", "getaddrinfo", "gethostbyname_ex", "getfqdn"})  # a name that is asked for travels to whoever owns its domain
+_LOOKUPS: Final = frozenset(
+    {"resolve", "gethostbyname", "getaddrinfo", "gethostbyname_ex", "getfqdn"}
+)  # a name that is asked for travels to whoever owns its domain
 
 
 def _is_sending(call: Call) -> bool:
@@ -53,11 +79,35 @@ def _is_sending(call: Call) -> bool:
         return call.root not in {"socket"} or call.method in {"send", "sendall", "sendto", "connect"}
     if call.of_exchange:
         return False
-    if call.method in MESSENGER_METHODS or call.method in {"sendall", "storbinary", "send_str", "upload_file", "put_object", "urlopen"}:
+    if call.method in MESSENGER_METHODS or call.method in {
+        "sendall",
+        "storbinary",
+        "send_str",
+        "upload_file",
+        "put_object",
+        "urlopen",
+    }:
         return True
     owner = call.receiver.ref
-    if call.method in {"get", "reply", "answer", "publish", "emit", "resolve", "fetch", "request", "head", "delete", "stream", "put", "send_file", "patch"}:
-        return any("://" in text for value in call.args[:2] for text in value.texts) or (bool(_TALKERS.search(owner)) and bool(call.kwargs.keys() & {"json", "data", "files", "headers"}))
+    if call.method in {
+        "get",
+        "reply",
+        "answer",
+        "publish",
+        "emit",
+        "resolve",
+        "fetch",
+        "request",
+        "head",
+        "delete",
+        "stream",
+        "put",
+        "send_file",
+        "patch",
+    }:
+        return any("://" in text for value in call.args[:2] for text in value.texts) or (
+            bool(_TALKERS.search(owner)) and bool(call.kwargs.keys() & {"json", "data", "files", "headers"})
+        )
     return bool(_TALKERS.search(owner)) or any("://" in text for value in call.args[:1] for text in value.texts)
 
 
@@ -74,7 +124,11 @@ def connected(state: State, call: Call) -> None:
 
 def logged(state: State, call: Call) -> None:
     """Note what a log or the screen is given."""
-    if call.ref != "print" and not _LOGGERS.search(call.receiver.ref) and call.root not in {"logging", "loguru", "click", "rich", "pprint"}:
+    if (
+        call.ref != "print"
+        and not _LOGGERS.search(call.receiver.ref)
+        and call.root not in {"logging", "loguru", "click", "rich", "pprint"}
+    ):
         return
     for value in call.every():
         state.notes.flow(value, "log", call.line, words=f"given to {call.method}()")
@@ -113,8 +167,40 @@ def key_of(value: Value) -> str:
 
 CHECKS: Final = (
     (sent, tuple(SEND_METHODS)),
-    (connected, ("connect", "create_connection", "HTTPSConnection", "HTTPConnection", "connect_ex", "SMTP", "FTP", "SMTP_SSL", "WebSocketApp", "ClientSession")),
-    (logged, ("print", "debug", "info", "warning", "warn", "error", "critical", "exception", "log", "pprint", "echo", "trace", "success", "fatal")),
+    (
+        connected,
+        (
+            "connect",
+            "create_connection",
+            "HTTPSConnection",
+            "HTTPConnection",
+            "connect_ex",
+            "SMTP",
+            "FTP",
+            "SMTP_SSL",
+            "WebSocketApp",
+            "ClientSession",
+        ),
+    ),
+    (
+        logged,
+        (
+            "print",
+            "debug",
+            "info",
+            "warning",
+            "warn",
+            "error",
+            "critical",
+            "exception",
+            "log",
+            "pprint",
+            "echo",
+            "trace",
+            "success",
+            "fatal",
+        ),
+    ),
     (written, ("write", "write_text", "write_bytes", "writelines")),
     (downloaded, ("urlretrieve", "download")),
 )

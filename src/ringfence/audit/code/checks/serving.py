@@ -8,9 +8,15 @@ from ringfence.audit.code.names import words
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import GAP, Value
 
-_SESSION: Final = re.compile(r"^(?:jwt_?secret(?:_?key)?|session_?secret|flask_?secret(?:_?key)?|secret_?key|jwt_?key|app_?secret(?:_?key)?|token_?secret|cookie_?secret|auth_?secret)$")
-_OPEN: Final = re.compile(r"^(?:admin_?mode|no_?auth|disable_?auth|auth_?disabled|skip_?auth|allow_?anonymous|open_?access|is_?admin_?mode)$")
-_CLOSED: Final = re.compile(r"^(?:require_?auth|auth_?enabled|enable_?auth|login_?required|auth_?required|require_?login)$")
+_SESSION: Final = re.compile(
+    r"^(?:jwt_?secret(?:_?key)?|session_?secret|flask_?secret(?:_?key)?|secret_?key|jwt_?key|app_?secret(?:_?key)?|token_?secret|cookie_?secret|auth_?secret)$"
+)
+_OPEN: Final = re.compile(
+    r"^(?:admin_?mode|no_?auth|disable_?auth|auth_?disabled|skip_?auth|allow_?anonymous|open_?access|is_?admin_?mode)$"
+)
+_CLOSED: Final = re.compile(
+    r"^(?:require_?auth|auth_?enabled|enable_?auth|login_?required|auth_?required|require_?login)$"
+)
 
 
 def default_secret(state: State, name: str, value: Value, line: int) -> None:
@@ -25,15 +31,22 @@ def default_secret(state: State, name: str, value: Value, line: int) -> None:
 
 def _is_web(state: State, name: str) -> bool:
     roots = {bound.ref.split(".")[0] for bound in state.module.names.values()}
-    return bool(roots & {"flask", "fastapi", "jwt", "jose", "django", "starlette", "aiohttp", "sanic", "tornado", "quart", "bottle"})
+    return bool(
+        roots
+        & {"flask", "fastapi", "jwt", "jose", "django", "starlette", "aiohttp", "sanic", "tornado", "quart", "bottle"}
+    )
 
 
 def open_login(state: State, name: str, value: Value, line: int) -> None:
     """Look at a switch that lets everybody in."""
     spelled = words(name)
     consts = [value.const, *value.others]
-    on = any(const is True or (isinstance(const, str) and const.lower() in {"true", "1", "yes", "on"}) for const in consts)
-    off = any(const is False or (isinstance(const, str) and const.lower() in {"false", "0", "no", "off"}) for const in consts)
+    on = any(
+        const is True or (isinstance(const, str) and const.lower() in {"true", "1", "yes", "on"}) for const in consts
+    )
+    off = any(
+        const is False or (isinstance(const, str) and const.lower() in {"false", "0", "no", "off"}) for const in consts
+    )
     if (_OPEN.match(spelled) and on and not off) or (_CLOSED.match(spelled) and off and not on):
         state.notes.add("open-login", line, name, name)
 
@@ -45,7 +58,14 @@ def served(state: State, call: Call) -> None:
     everywhere = any(part.text in {"0.0.0.0", "::", ""} for part in elements if part.text is not None)
     if call.method in {"run", "run_simple", "socketio"} and _true(call.kwargs.get("debug")) and everywhere:
         state.notes.add("debugger-served", call.line, "", "debug")
-    elif everywhere and (call.root in {"uvicorn", "flask", "aiohttp", "hypercorn", "waitress", "socketserver", "http", "quart"} or call.method in {"run", "HTTPServer", "run_app", "create_server"}) and "host" in call.kwargs | ({"host": host} if call.method == "HTTPServer" else {}):
+    elif (
+        everywhere
+        and (
+            call.root in {"uvicorn", "flask", "aiohttp", "hypercorn", "waitress", "socketserver", "http", "quart"}
+            or call.method in {"run", "HTTPServer", "run_app", "create_server"}
+        )
+        and "host" in call.kwargs | ({"host": host} if call.method == "HTTPServer" else {})
+    ):
         state.notes.add("open-bind", call.line, "", "bind")
 
 

@@ -7,9 +7,15 @@ from typing import Final
 
 from ringfence.audit.code.notes import Notes
 
-_HOOKS: Final = frozenset({"install", "develop", "egg_info", "bdist_egg", "easy_install", "install_lib", "install_scripts", "install_data"})
-_PAYLOAD: Final = re.compile(r"\b(?:exec|eval|compile|subprocess|popen|system|base64|b64decode|urlopen|urllib|requests|socket|marshal|zlib|__import__\(['\"](?:os|subprocess|base64)|builtins|codecs|ctypes)\b")
-_EDITABLE: Final = re.compile(r"^import (?:__editable__\w*|_?\w*_?editable\w*|_distutils_hack|_virtualenv|coverage|_pytest\w*|importlib\.util|sys, types, os;has_mfs|distutils_precedence|os; var = 'SETUPTOOLS_USE_DISTUTILS'|a1_coverage|pytest_cov)")
+_HOOKS: Final = frozenset(
+    {"install", "develop", "egg_info", "bdist_egg", "easy_install", "install_lib", "install_scripts", "install_data"}
+)
+_PAYLOAD: Final = re.compile(
+    r"\b(?:exec|eval|compile|subprocess|popen|system|base64|b64decode|urlopen|urllib|requests|socket|marshal|zlib|__import__\(['\"](?:os|subprocess|base64)|builtins|codecs|ctypes)\b"
+)
+_EDITABLE: Final = re.compile(
+    r"^import (?:__editable__\w*|_?\w*_?editable\w*|_distutils_hack|_virtualenv|coverage|_pytest\w*|importlib\.util|sys, types, os;has_mfs|distutils_precedence|os; var = 'SETUPTOOLS_USE_DISTUTILS'|a1_coverage|pytest_cov)"
+)
 
 
 def judge(notes: Notes, tree: ast.Module) -> None:
@@ -35,7 +41,12 @@ def _set_up(notes: Notes, tree: ast.Module) -> None:
 def _hooked(notes: Notes, tree: ast.Module) -> None:
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and any(_is_hook(base) for base in node.bases):
-            bodies = [item for item in node.body if isinstance(item, ast.FunctionDef) and item.name in {"run", "__init__", "finalize_options", "initialize_options"}]
+            bodies = [
+                item
+                for item in node.body
+                if isinstance(item, ast.FunctionDef)
+                and item.name in {"run", "__init__", "finalize_options", "initialize_options"}
+            ]
             if any(_does_something(item) for item in bodies):
                 notes.add("install-hook", node.lineno, node.name, node.name)
 
@@ -55,7 +66,18 @@ def _does_something(node: ast.FunctionDef) -> bool:
 
 def _is_own(func: ast.expr) -> bool:
     name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-    return name in {"super", "run", "finalize_options", "initialize_options", "__init__", "announce", "print", "warn", "do_egg_install", "execute"}
+    return name in {
+        "super",
+        "run",
+        "finalize_options",
+        "initialize_options",
+        "__init__",
+        "announce",
+        "print",
+        "warn",
+        "do_egg_install",
+        "execute",
+    }
 
 
 def start_up_line(notes: Notes, line: str, number: int) -> None:

@@ -10,7 +10,9 @@ from ringfence.audit.code.known import EXCHANGES, NETWORKS, root_of
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import Value
 
-_URL_NAME: Final = re.compile(r"(?:^|_)(?:API_URL|BASE_URL|URL|URLS|HOST|HOSTNAME|ENDPOINT|FUTURES_URL|WS_URL|STREAM_URL|BASE_ENDPOINT)$", re.I)
+_URL_NAME: Final = re.compile(
+    r"(?:^|_)(?:API_URL|BASE_URL|URL|URLS|HOST|HOSTNAME|ENDPOINT|FUTURES_URL|WS_URL|STREAM_URL|BASE_ENDPOINT)$", re.I
+)
 
 
 def name_stored(state: State, name: str, value: Value, line: int) -> None:
@@ -55,10 +57,19 @@ def is_client_ref(state: State, ref: str) -> bool:
 
 def _on_client(state: State, base: Value, name: str, value: Value, line: int) -> None:
     named = base.ref.rsplit(".", 1)[-1].lower()
-    looks = is_client_ref(state, base.ref) or "exchange" in named or named in {"client", "ccxt", "binance", "bybit", "ex"}
+    looks = (
+        is_client_ref(state, base.ref) or "exchange" in named or named in {"client", "ccxt", "binance", "bybit", "ex"}
+    )
     if not looks:
         return
-    if name == "verbose" and value.const is True and "()" in base.ref or name == "verbose" and value.const is True and "exchange" in named:
+    if (
+        name == "verbose"
+        and value.const is True
+        and "()" in base.ref
+        or name == "verbose"
+        and value.const is True
+        and "exchange" in named
+    ):
         state.notes.add("client-verbose", line)
     elif name == "urls" or name == "hostname" or (_URL_NAME.search(name) and is_client_ref(state, base.ref)):
         exchange.hosts(state, value, line, name)
@@ -86,7 +97,14 @@ def entry_stored(state: State, base: Value, key: Value, value: Value, target: as
 
 
 def _environment_set(state: State, name: str, value: Value, line: int) -> None:
-    if name == "PYTHONHTTPSVERIFY" and value.text == "0" or name in {"CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"} and value.text == "" or name == "NODE_TLS_REJECT_UNAUTHORIZED" and value.text == "0":
+    if (
+        name == "PYTHONHTTPSVERIFY"
+        and value.text == "0"
+        or name in {"CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"}
+        and value.text == ""
+        or name == "NODE_TLS_REJECT_UNAUTHORIZED"
+        and value.text == "0"
+    ):
         state.notes.add("tls-off", line, f"{name}={value.text}", name)
     if name.upper() in {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} and "exchange" in state.notes.seen:
         exchange.proxied(state, value, line)

@@ -10,16 +10,39 @@ from ringfence.audit.code.known import SEND_METHODS
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import Value
 
-_SWITCHES: Final = ("verify", "verify_ssl", "ssl", "ssl_verify", "verify_certs", "check_hostname", "cert_reqs", "tls_verify", "verify_certificate")
-_TALKERS: Final = re.compile(r"client|session|http|connector|exchange|api|pool|request|websocket|ws|ccxt|socket|connect|urlopen|scraper", re.I)
+_SWITCHES: Final = (
+    "verify",
+    "verify_ssl",
+    "ssl",
+    "ssl_verify",
+    "verify_certs",
+    "check_hostname",
+    "cert_reqs",
+    "tls_verify",
+    "verify_certificate",
+)
+_TALKERS: Final = re.compile(
+    r"client|session|http|connector|exchange|api|pool|request|websocket|ws|ccxt|socket|connect|urlopen|scraper", re.I
+)
 
 
 def options(state: State, call: Call) -> None:
     """Look at a call's switches, also inside the dictionaries that it is given."""
     found = _off(call.kwargs) or next((name for arg in call.every() if arg.items for name in _in_table(arg)), "")
-    if not found or call.method in {"decode", "jwt_decode", "get", "setdefault"} and not call.of_network and call.method == "decode":
+    if (
+        not found
+        or call.method in {"decode", "jwt_decode", "get", "setdefault"}
+        and not call.of_network
+        and call.method == "decode"
+    ):
         return
-    if not (call.of_network or call.of_exchange or call.method in SEND_METHODS or _TALKERS.search(call.ref) or call.method in {"dict", "update", "TCPConnector"}):
+    if not (
+        call.of_network
+        or call.of_exchange
+        or call.method in SEND_METHODS
+        or _TALKERS.search(call.ref)
+        or call.method in {"dict", "update", "TCPConnector"}
+    ):
         return
     if call.ref.startswith(("jwt.", "jose.")) or call.root in {"pickle", "torch", "json"} or not _is_talk(call, found):
         return
@@ -29,13 +52,30 @@ def options(state: State, call: Call) -> None:
 
 
 def _is_talk(call: Call, found: str) -> bool:
-    return found != "ssl" or call.of_network or call.of_exchange or call.method in SEND_METHODS or call.method in {"TCPConnector", "ClientSession", "ws_connect"}
+    return (
+        found != "ssl"
+        or call.of_network
+        or call.of_exchange
+        or call.method in SEND_METHODS
+        or call.method in {"TCPConnector", "ClientSession", "ws_connect"}
+    )
 
 
 def _off(items: "dict[str, Value]") -> str:
     for name in _SWITCHES:
         value = items.get(name)
-        if value is not None and (value.const is False or (name == "cert_reqs" and (value.const == "CERT_NONE" or value.ref.endswith("CERT_NONE") or value.const == 0 and value.const is not False))):
+        if value is not None and (
+            value.const is False
+            or (
+                name == "cert_reqs"
+                and (
+                    value.const == "CERT_NONE"
+                    or value.ref.endswith("CERT_NONE")
+                    or value.const == 0
+                    and value.const is not False
+                )
+            )
+        ):
             return f"{name}={value.const if value.const is False else 'CERT_NONE'}"
         if value is not None and value.ref.endswith("CERT_NONE"):
             return f"{name}=CERT_NONE"
@@ -44,7 +84,13 @@ def _off(items: "dict[str, Value]") -> str:
 
 def _in_table(value: Value, depth: int = 3) -> "list[str]":
     items = dict(value.items or {})
-    found = _off({name: items[name] for name in ("verify", "verify_ssl", "ssl_verify", "cert_reqs", "check_hostname", "ssl") if name in items and (name != "ssl" or len(items) < 6)})
+    found = _off(
+        {
+            name: items[name]
+            for name in ("verify", "verify_ssl", "ssl_verify", "cert_reqs", "check_hostname", "ssl")
+            if name in items and (name != "ssl" or len(items) < 6)
+        }
+    )
     if found:
         return [f"{found} in a dictionary"]
     return [name for item in items.values() if item.items and depth for name in _in_table(item, depth - 1)]
