@@ -7,7 +7,7 @@ from typing import Final
 from ringfence.audit.code import folding
 from ringfence.audit.code.called import Call
 from ringfence.audit.code.capability import Power
-from ringfence.audit.code.checks import CHECKS, checked
+from ringfence.audit.code.checks import CHECKS, checked, stores
 from ringfence.audit.code.expressions import DECODED, PIECED, canonical, element_of, elements_of, holder_of, is_hidden
 from ringfence.audit.code.known import CARRIERS, CLEANERS, METHOD_SOURCES, RUNNERS, SOURCES, is_ours
 from ringfence.audit.code.names import file_kind, is_own_wallet, kind_of, words
@@ -51,6 +51,7 @@ _FILLS: Final = frozenset(
 )
 
 
+_LINKS: Final = 2  # calls in a row through another file: `make().client().send(x)`
 _HOLED: Final = frozenset(
     {"format", "with_name", "joinpath", "with_suffix", "expanduser", "resolve", "absolute", "as_posix"}
 )
@@ -174,6 +175,9 @@ class Calls(Statements):
         if not function.done and self.depth < DEEP and (small or self.depth < 2):
             self.evaluate(function)
         self.handed(call, function)
+        if function.wraps:
+            for inner in [other for name_, other in self.functions.items() if name_.startswith(f"{function.wraps}.")]:
+                self.handed(call, inner)
         found = self._worked_out(function, call) if small else None
         returned = function.returned
         symbol = Taint(f"@:{name}()", f"{name}()")
@@ -310,7 +314,7 @@ class Calls(Statements):
         if call.method in _FILLS and isinstance(call.node.func, ast.Attribute):
             for arg in call.every():
                 self.augment(call.node.func.value, arg)
-        if is_ours(call.ref) and "()" not in call.ref and "[" not in call.ref:
+        if is_ours(call.ref) and call.ref.count("()") <= _LINKS and "[" not in call.ref and not call.ref.startswith("str."):
             self.handed_out(call, call.ref)
             taints = merge((Taint(f"@{ref}", f"{call.method}()"), *taints))
         if kind is None and call.of_network and call.method in _ANSWERS:
@@ -430,6 +434,13 @@ def _getattr(self: Calls, call: Call) -> Value | None:
     self.reached(call.args[1], name, call.line, call.args[0].ref)
     found = self.attribute(call.args[0], name, call.line)
     return either(found, call.args[2]) if len(call.args) > 2 else found
+
+
+def _setattr(self: Calls, call: Call) -> Value | None:
+    name = call.args[1].text if len(call.args) > 2 else None
+    if name is not None and GAP not in name:
+        stores.attribute_stored(self, call.args[0], name, call.args[2], call.line)
+    return None
 
 
 def _imported(self: Calls, call: Call) -> Value | None:
@@ -713,6 +724,7 @@ Special = Callable[[Calls, Call], Value | None]
 _SPECIAL: Final[dict[str, Special]] = {
     "getattr": _getattr,
     "object.__getattribute__": _getattr,
+    "setattr": _setattr,
     "__import__": _imported,
     "importlib.import_module": _imported,
     "importlib.__import__": _imported,

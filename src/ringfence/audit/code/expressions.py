@@ -113,7 +113,7 @@ class Expressions(State):
         inner = without(base, WHOLES).taints if base.taints else ()
         if inner and base.ref and inner[0].kind == f"@{base.ref}":
             inner = (Taint(f"@{ref}", name), *inner[1:]) if not base.ref.startswith(":") else inner
-        return Value(ref=ref, taints=inner, clean=base.clean)
+        return Value(ref=ref, taints=inner)
 
     def _member(self, owner: str, name: str) -> Value:
         seen: set[str] = set()

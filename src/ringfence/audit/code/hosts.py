@@ -34,6 +34,7 @@ _URL: Final = re.compile(
     r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.]{1,11})://(?:[^/\s\"'@]{1,200}@)?(?P<host>[\w.\-\0]{1,253}|\[[0-9a-fA-F:.]{2,45}\])"
 )
 _BARE: Final = re.compile(r"(?=[^\s/]{4,253}(?:[/:]|\Z))(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?=[/:]|\Z)")
+_NUMBERS: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _LOCAL_SUFFIX: Final = (".local", ".internal", ".lan", ".localhost", ".docker", ".svc", ".cluster.local", ".home.arpa")
 _SHARED_WORDS: Final = frozenset(
     {
@@ -121,7 +122,7 @@ def host_of(text: str) -> str:
     if found:
         whole = found.end() < len(head) or len(head) == len(text)
         return found["host"].lower().rstrip(".") if whole else ""
-    bare = _BARE.match(text)
+    bare = _BARE.match(text) or _NUMBERS.fullmatch(text.partition("/")[0].partition(":")[0])
     return bare[0].lower() if bare else ""
 
 

@@ -119,6 +119,7 @@ _RULES: Final[dict[tuple[str, str], Callable[[Flow, Sequence[str]], str]]] = {
     ("screen", "net"): _screen_net,
     ("traffic", "net"): _traffic_net,
     **{(kind, "log"): _always("credential-logged") for kind in ("secret", "exchange-key", "key")},
+    ("config", "log"): lambda flow, urls: "credential-logged" if "[" in flow.label else "",
     **{(kind, "write"): _always("credential-written") for kind in ("secret",)},
     ("remote", "code"): _always("remote-code"),
     ("message", "code"): _always("remote-code"),

@@ -97,7 +97,7 @@ LIBRARIES: Final = frozenset(sys.stdlib_module_names) | NETWORKS.keys() | EXCHAN
 CLEANERS: Final = frozenset(
     """sign signature hmac hash hashed digest hexdigest sha256 sha512 sha1 md5 blake2b len bool mask masked redact redacted obfuscate
     sanitize scrub censor hide checksum verify compare validate check isinstance hasattr startswith endswith isdigit type id callable
-    exists fingerprint jwt count index find any all range enumerate_len getsize stat matches""".split()
+    exists fingerprint jwt getsize stat""".split()
 )  # fmt: skip
 """Words in the name of a function after which no secret is left in what it gives."""
 

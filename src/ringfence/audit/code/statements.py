@@ -169,6 +169,9 @@ class Statements(Expressions):
             function.bound = False
         if decorator.ref.startswith(":"):
             function.wraps = decorator.ref[1:].removesuffix("()")
+            wrapper = self.functions.get(function.wraps)
+            if wrapper is not None:
+                self.evaluate(wrapper)
 
     def define(self, node: FunctionNode, name: str) -> Value:
         """Take a function down, to be read later."""

@@ -21,6 +21,7 @@ _FETCH_AND_RUN: Final = re.compile(
 _HIDDEN_TEXT: Final = re.compile(
     r"base64\s+(?:-d|-D|--decode)|-e(?:nc|ncodedcommand|c)\s+[A-Za-z0-9+/=]{20,}|xxd\s+-r|frombase64string", re.I
 )
+_SENT_OFF: Final = re.compile(r"\b(?:curl|wget|nc|ncat)\b[^\n]{0,300}(?:\$\(\s*(?:env|printenv|set|export)\b|`\s*(?:env|printenv)|@-)|\b(?:env|printenv)\s*\|[^\n]{0,100}\b(?:curl|nc|wget)\b", re.I)
 _BACK: Final = re.compile(
     r"/dev/tcp/|\bnc(?:at)?\b[^\n]{0,80}\s-(?:e|c)\b|\bmkfifo\b[^\n]{0,100}\bnc\b|socat\b[^\n]{0,100}exec:", re.I
 )
@@ -82,6 +83,8 @@ def command_line(state: State, text: str, line: int) -> None:
     tls.shelled(state, plain, line)
     if _FETCH_AND_RUN.search(plain):
         state.notes.add("downloaded-program", line, "a command fetches and runs", "command")
+    if _SENT_OFF.search(plain):
+        state.notes.add("environment-sent", line, "by a command", "command")
     if _HIDDEN_TEXT.search(plain):
         state.notes.add("decoded-code", line, "in a command", "command")
     if _BACK.search(plain):
