@@ -71,7 +71,8 @@ class Calls(Statements):
         args = self._args(node)
         kwargs, loose = self._kwargs(node)
         ref = canonical(target.ref)
-        method = func.attr if isinstance(func, ast.Attribute) else ref.rsplit(".", 1)[-1]
+        known = bool(ref) and not ref.endswith(("()", "]", ")")) and not ref.startswith(":")
+        method = func.attr if isinstance(func, ast.Attribute) and not known else ref.rsplit(".", 1)[-1]
         call = Call(ref, method, receiver, args + loose, kwargs, node, node.lineno)
         if target.items is not None and "named" in target.items:
             for value in call.every():
@@ -436,6 +437,26 @@ def _getattr(self: Calls, call: Call) -> Value | None:
     return either(found, call.args[2]) if len(call.args) > 2 else found
 
 
+def _same(self: Calls, call: Call) -> Value | None:
+    return call.args[0] if call.args else None
+
+
+def _registered(self: Calls, call: Call) -> Value | None:
+    """`atexit.register(f, x)` calls f(x) in the end."""
+    if call.args and call.args[0].ref:
+        ref = canonical(call.args[0].ref)
+        self.result(Call(ref, ref.rsplit(".", 1)[-1], NOTHING, call.args[1:], call.kwargs, call.node, call.line))
+    return None
+
+
+def _by_dunder(self: Calls, call: Call) -> Value | None:
+    name = call.args[0].text if call.args else None
+    if name is None:
+        return None
+    self.reached(call.args[0], name, call.line, call.receiver.ref)
+    return self.attribute(call.receiver, name, call.line)
+
+
 def _setattr(self: Calls, call: Call) -> Value | None:
     name = call.args[1].text if len(call.args) > 2 else None
     if name is not None and GAP not in name:
@@ -566,7 +587,7 @@ def _environment(self: Calls, call: Call) -> Value | None:
         holder = ""
     elif (
         call.args[0].text is None
-        or "://" in spelt(call.args[0])
+        or "://" in spelt(call.args[0]) or spelt(call.args[0]).startswith("/")
         or (call.receiver.items is None and call.receiver.ref in {"", "?"} and call.kwargs)
     ):
         return None
@@ -725,6 +746,9 @@ _SPECIAL: Final[dict[str, Special]] = {
     "getattr": _getattr,
     "object.__getattribute__": _getattr,
     "setattr": _setattr,
+    "staticmethod": _same,
+    "classmethod": _same,
+    "atexit.register": _registered,
     "__import__": _imported,
     "importlib.import_module": _imported,
     "importlib.__import__": _imported,
@@ -749,6 +773,7 @@ _SPECIAL: Final[dict[str, Special]] = {
 _BY_METHOD: Final[dict[str, Special]] = {
     "get": _environment, "pop": _environment,
     "join": _joined,
+    "__getattribute__": _by_dunder,
     "read_text": _read_path, "read_bytes": _read_path,
     "rglob": _walked, "glob": _walked, "iterdir": _walked,
     "Thread": _threaded, "Timer": _threaded, "Process": _threaded, "submit": _threaded, "run_in_executor": _threaded, "to_thread": _threaded,

@@ -1,6 +1,7 @@
 """Reading expressions: what they may be, and what is in them. Nothing is run."""
 
 import ast
+import re
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -90,6 +91,10 @@ class Expressions(State):
         label = f"{base.ref.rsplit('.', 1)[-1].strip(':()') or '?'}.{name}" if base.ref else name
         if kind_of(name):
             return named_by(value, name, label, line)
+        if name in _ACCOUNT_KEYS and "account." in base.ref.lower():
+            return tagged(value, "secret", label, line)
+        if name == "__dict__" and _CLIENT_NAMES.search(base.ref):
+            return tagged(value, CONFIG, label, line)
         if is_config(name) and base.ref.startswith(":"):
             return tagged(value, CONFIG, label, line)
         kind = SOURCES.get(value.ref) or ("message" if name in _SAID and _is_said_by(base.ref) else "")
@@ -136,7 +141,11 @@ class Expressions(State):
                     field.clean,
                 )
             if name in cls.names:
-                return cls.names[name]
+                found = cls.names[name]
+                function = self.functions.get(found.ref[1:]) if found.ref.startswith(":") else None
+                if function is not None and function.is_field:
+                    return Value(ref=f"{found.ref}()", taints=(Taint(f"@{found.ref}()", name),))
+                return found
             todo += [base[1:] for base in cls.bases if base.startswith(":")]
         symbol = Taint(f"@{owner}.{name}", name)
         return Value(ref=symbol.kind[1:], taints=(symbol,))
@@ -414,6 +423,8 @@ class Expressions(State):
         raise NotImplementedError
 
 
+_ACCOUNT_KEYS: Final = frozenset({"key", "privateKey", "private_key", "_private_key", "_key_obj"})
+_CLIENT_NAMES: Final = re.compile(r"(?:^ccxt\.|exchange|[#.:]ex|client)\w*(?:\(\))?$")
 _SAID: Final = frozenset(
     {
         "text",

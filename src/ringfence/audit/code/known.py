@@ -175,6 +175,12 @@ def root_of(ref: str) -> str:
     return ref.split(".", 1)[0].partition("(")[0]
 
 
+NAMED: Final = PROGRAMS | SOURCES.keys() | RUNNERS | {
+    "base64.b64decode", "base64.b85decode", "base64.b32decode", "zlib.decompress", "marshal.loads", "binascii.unhexlify", "codecs.decode",
+}  # fmt: skip
+"""Names that a star brings in and that matter here."""
+
+
 def is_ours(ref: str) -> bool:
     """Say whether an imported name may be one of the same project's."""
     return ref.startswith("/") or (

@@ -244,6 +244,10 @@ def _summary(reader: Reader, source: str) -> Summary:
         for taint in taints_of(value):
             if not taint.kind.startswith("@"):
                 reader.notes.passed(taint, f"@:{name}", 0, words=f"kept as {name}")
+    for cls in list(reader.classes.values())[:500]:
+        for name, value in list(cls.names.items())[:200]:
+            if value.text is not None and len(value.text) < 500:
+                texts[f":{cls.qual}.{name}"] = texts[f":{cls.qual}().{name}"] = value.texts
     flows = tuple(_unpacked(reader))
     calls = tuple(reader.notes.calls)
     functions = {function.qual: function.params for function in reader.functions.values()}

@@ -18,6 +18,7 @@ class Scope:
     function: "Function | None" = None
     cls: "Class | None" = None
     shared: set[str] = field(default_factory=set)
+    outers: set[str] = field(default_factory=set)
 
     def get(self, name: str) -> Value | None:
         """Look a name up, from here outwards."""
@@ -45,6 +46,8 @@ class Function:
     done: bool = False
     returned: Value = NOTHING
     wraps: str = ""
+    is_field: bool = False
+    defaults: dict[str, Value] = field(default_factory=dict)
 
     def param(self, index: int) -> str:
         """Name the parameter that a position is given to."""

@@ -1,14 +1,16 @@
 """Where the reader of a file is: its scopes, functions and classes, and how much it may still read."""
 
 import ast
+import builtins
 from typing import Final, NoReturn
 
-from ringfence.audit.code.known import is_ours
+from ringfence.audit.code.known import NAMED, is_ours
 from ringfence.audit.code.names import kind_of
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.scopes import Class, Function, Scope
 from ringfence.audit.code.values import NOTHING, Taint, Value, merge, spelt
 
+_BUILT_IN: Final = frozenset(dir(builtins))
 STEPS: Final = 4_000_000  # expressions of one file: twenty times what the largest module of ccxt has
 DEEP: Final = 12  # calls within calls that are followed while reading; flows follow further
 PLACEHOLDER: Final = ("your", "xxx", "change", "<", "...", "example", "test", "dummy", "enter", "insert", "***", "todo")
@@ -38,6 +40,7 @@ class State:
         self.nested = 0
         self.inlined = 0
         self.refused = 0
+        self.stars: list[str] = []
         self.texts: dict[str, tuple[str, ...]] = {}
 
     def eval(self, node: ast.expr) -> Value:
@@ -69,16 +72,33 @@ class State:
     def lookup(self, name: str) -> Value:
         """Say what a name stands for here; a name that nothing binds is a built-in's."""
         found = self.scope.get(name)
-        return Value(ref=name) if found is None else found
+        if found is not None:
+            return found
+        return self._starred(name) if self.stars and name not in _BUILT_IN else Value(ref=name)
+
+    def _starred(self, name: str) -> Value:
+        ours = next((module for module in self.stars if is_ours(module)), "")
+        known = next((f"{module}.{name}" for module in self.stars if f"{module}.{name}" in NAMED), "")
+        return Value(ref=known) if known or not ours else self.outside(f"{ours}.{name}", name)
 
     def bind(self, name: str, value: Value) -> None:
         """Let a name stand for a value from here on; in a branch, for what it stood for as well."""
-        scope = self.module if name in self.scope.shared else self.scope
+        scope = self._owner(name)
         old = scope.names.get(name)
         scope.names[name] = value if old is None or not self.branch else _both(old, value)
         if scope is self.module and scope is not self.scope:
             for taint in value.taints:
                 self.notes.passed(taint, f"@:{name}", 0, words=f"kept as {name}")
+
+    def _owner(self, name: str) -> Scope:
+        if name in self.scope.shared:
+            return self.module
+        if name in self.scope.outers:
+            scope = self.scope.outer
+            while scope is not None and name not in scope.names:
+                scope = scope.outer
+            return scope or self.scope
+        return self.scope
 
     def outside(self, ref: str, name: str) -> Value:
         """Give what an imported name stands for; content comes with it where the name is one of the project's."""

@@ -123,6 +123,8 @@ class Statements(Expressions):
             cls = self.class_of(base.ref)
             if cls is not None:
                 self.store_field(cls, target.attr, Value(taints=added), target.lineno)
+            elif isinstance(target.value, ast.Name):
+                self.augment(target.value, Value(taints=added))
 
     def _import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -139,6 +141,9 @@ class Statements(Expressions):
         else:
             self._imported(module, node.lineno)
         for alias in node.names:
+            if alias.name == "*":
+                self.stars.append(module)
+                continue
             ref = f"{module}.{alias.name}" if module != "/" else f"/{alias.name}"
             self.bind(alias.asname or alias.name, self.outside(ref, alias.name))
 
@@ -165,6 +170,8 @@ class Statements(Expressions):
         method = decorator.ref.removesuffix("()").rsplit(".", 1)[-1]
         if method in _ROUTES and decorator.ref.endswith("()"):
             function.served = True
+        if decorator.ref == "property" or method == "cached_property":
+            function.is_field = True
         if method in {"staticmethod"}:
             function.bound = False
         if decorator.ref.startswith(":"):
@@ -195,6 +202,8 @@ class Statements(Expressions):
         ]
         for name, default in pairs:
             value = self.eval(default) if isinstance(default, (ast.Constant, ast.Name, ast.Attribute)) else NOTHING
+            if value.ref and not value.ref.startswith(":"):
+                function.defaults[name] = value
             if value.text is not None:
                 self.texts[f":{function.qual}#{name}"] = (value.text,)
 
@@ -228,7 +237,8 @@ class Statements(Expressions):
                 continue
             symbol = f":{function.qual}#{name}"
             extra = (Taint("message", f"{name}, from a chat"),) if function.handles and name in _HANDLERS else ()
-            names[name] = Value(ref=symbol, taints=(Taint(f"@{symbol}", name), *extra))
+            default = function.defaults.get(name)
+            names[name] = Value(ref=default.ref if default is not None else symbol, taints=(Taint(f"@{symbol}", name), *extra))
         classes.patched_params(self, function)
 
     def _class(self, node: ast.ClassDef) -> None:
@@ -336,6 +346,9 @@ class Statements(Expressions):
             if part is not None:
                 self.eval(part)
 
+    def _outer(self, node: ast.Nonlocal) -> None:
+        self.scope.outers.update(node.names)
+
     def _shared(self, node: ast.Global) -> None:
         self.scope.shared.update(node.names)
 
@@ -365,6 +378,7 @@ _READERS: Final[dict[type[ast.stmt], Callable[[Statements, ast.stmt], None]]] = 
         ast.Assert: Statements._checked,
         ast.Raise: Statements._checked,
         ast.Global: Statements._shared,
+        ast.Nonlocal: Statements._outer,
     },
 )
 _ = (named_by, UNKNOWN)

@@ -41,5 +41,8 @@ def checked(state: State, call: Call) -> None:
     if call.kwargs or (call.args and call.args[-1].items is not None):
         tls.options(state, call)
         exchange.options(state, call)
+    if call.method in {"update", "setdefault"} and call.receiver.ref.endswith((".urls", "[urls]", ".urls[api]")):
+        for value in call.args[-1:]:
+            exchange.hosts(state, value, call.line, "urls")
     if call.of_exchange:
         exchange.made(state, call)

@@ -46,7 +46,7 @@ def sent(state: State, call: Call) -> None:
         urls = (
             f"https://messenger.{call.root or 'bot'}.telegram.org/{HOLE}",
         )  # a library's messages go to its messenger
-    elif call.method not in PLAIN_REQUESTS and not any(host_of(text) for text in urls):
+    elif not any(host_of(text) for text in urls) and (call.method not in PLAIN_REQUESTS or f"{call.receiver.ref}@url" in state.fields):
         urls = call.receiver.texts if call.receiver.ref or call.receiver.text else (HOLE,)
         known = state.fields.get(f"{call.receiver.ref}@url")
         urls = known.texts if known is not None else urls
@@ -61,6 +61,8 @@ def sent(state: State, call: Call) -> None:
             else "body"
         )
         state.notes.flow(value, "net", call.line, urls, role, call.method)
+    if call.of_network and call.method in PLAIN_REQUESTS and call.receiver.taints:
+        state.notes.flow(call.receiver, "net", call.line, urls, "header", call.method)  # a session's own headers
     for name, value in call.kwargs.items():
         state.notes.flow(value, "net", call.line, urls, _ROLES.get(name, "body"), call.method)
 

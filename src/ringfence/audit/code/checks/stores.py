@@ -81,7 +81,7 @@ def entry_stored(state: State, base: Value, key: Value, value: Value, target: as
     """Look at an entry that is set: `exchange.urls["api"] = ...`, `app.config["SECRET_KEY"] = ...`."""
     name = key.text or ""
     path = base.ref
-    if re.search(r"\.urls(?:\[[\w.]*\])*$", path) or path.endswith(".urls"):
+    if re.search(r"(?:\.urls|\(\)\[urls\])(?:\[[\w.]*\])*$", path) or (name == "hostname" and is_client_ref(state, path)):
         exchange.hosts(state, value, target.lineno, "urls")
     elif path.endswith(".proxies") and (is_client_ref(state, path) or root_of(path) in NETWORKS):
         if is_client_ref(state, path):
