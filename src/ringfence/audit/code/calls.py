@@ -1,37 +1,25 @@
 """Reading calls: what a call gives, as far as reading tells, and what is handed to functions of the project."""
 
 import ast
-from collections.abc import Callable
 from typing import Final
+
+import msgspec
 
 from ringfence.audit.code import folding
 from ringfence.audit.code.called import Call
-from ringfence.audit.code.capability import Power
-from ringfence.audit.code.checks import CHECKS, checked, stores
-from ringfence.audit.code.expressions import DECODED, PIECED, canonical, element_of, elements_of, holder_of, is_hidden
+from ringfence.audit.code.checks import CHECKS, checked
+from ringfence.audit.code.expressions import is_hidden
 from ringfence.audit.code.known import CARRIERS, CLEANERS, METHOD_SOURCES, RUNNERS, SOURCES, is_ours
-from ringfence.audit.code.names import file_kind, is_own_wallet, kind_of, words
+from ringfence.audit.code.lookups import DECODED, PIECED, canonical
+from ringfence.audit.code.names import kind_of, words
 from ringfence.audit.code.scopes import Function, Scope
+from ringfence.audit.code.specials import BY_METHOD, SPECIAL
 from ringfence.audit.code.state import CREDENTIALS, DEEP, WHOLES, tagged, without
 from ringfence.audit.code.statements import Statements
-from ringfence.audit.code.values import (
-    CLEAN,
-    GAP,
-    HOLE,
-    NOTHING,
-    UNKNOWN,
-    Taint,
-    Value,
-    either,
-    merge,
-    spelt,
-    taints_of,
-    through,
-)
+from ringfence.audit.code.values import GAP, HOLE, NOTHING, UNKNOWN, Taint, Value, merge, spelt, taints_of, through
 
 _SMALL: Final = 30  # statements of a function that is worked out for the constants it is given: decoders are shorter
 _INLINES: Final = 400  # of one file
-_RESULTS: Final = frozenset({"remote", "message", "clipboard", "screen", "typed"})
 _FILLS: Final = frozenset(
     {
         "append",
@@ -118,7 +106,7 @@ class Calls(Statements):
             check(self, call)
         if call.ref in RUNNERS and call.args:
             self.run_text(call)
-        special = _SPECIAL.get(call.ref) or _BY_METHOD.get(call.method)
+        special = SPECIAL.get(call.ref) or BY_METHOD.get(call.method)
         found = special(self, call) if special is not None else None
         if found is None:
             found = self._folded(call)
@@ -141,10 +129,10 @@ class Calls(Statements):
         ):
             consts = [arg.const for arg in call.args]
             if call.method == "format" and call.kwargs:
-                return Value(_by_name(spelt(value), call.kwargs), taints=self._carried(call))
+                return Value(_by_name(spelt(value), call.kwargs), taints=self.carried(call))
             const = folding.method(value.const, call.method, consts)
-            extra = (PIECED,) if is_hidden(const, [spelt(value)]) else ()
-            return Value(const, taints=merge((*self._carried(call), *extra)))
+            hidden = (PIECED,) if is_hidden(const, [spelt(value)]) else ()
+            return Value(const, taints=merge((*self.carried(call), *hidden)))
         if call.ref in folding.DECODERS:
             const = folding.call(call.ref, [arg.const for arg in call.args])
             return Value(const, taints=merge((DECODED, PIECED, *(t for arg in call.args for t in taints_of(arg)))))
@@ -162,7 +150,8 @@ class Calls(Statements):
             taints=merge((*extra, *(t for arg in call.args for t in taints_of(arg)))),
         )
 
-    def _carried(self, call: Call) -> tuple[Taint, ...]:
+    def carried(self, call: Call) -> tuple[Taint, ...]:
+        """Everything that is in what a call is given, and in what it is called on."""
         return merge((*taints_of(call.receiver), *(t for arg in call.every() for t in taints_of(arg))))
 
     def _local(self, call: Call) -> Value | None:
@@ -179,30 +168,21 @@ class Calls(Statements):
         if function.wraps:
             for inner in [other for name_, other in self.functions.items() if name_.startswith(f"{function.wraps}.")]:
                 self.handed(call, inner)
-        found = self._worked_out(function, call) if small else None
-        returned = function.returned
-        symbol = Taint(f"@:{name}()", f"{name}()")
+        return self._given_back(function, self._worked_out(function, call) if small else None, call.line)
+
+    def _given_back(self, function: Function, worked_out: Value | None, line: int) -> Value:
+        """Say what a function gives: what it was worked out to, or what its returns say together."""
+        returned, ref = function.returned, f":{function.qual}()"
+        own = ref if not returned.ref or "#" in returned.ref else returned.ref
         value = (
-            found
-            if found is not None
-            else Value(
-                returned.const,
-                items=returned.items,
-                elements=returned.elements,
-                others=returned.others,
-                ref=f":{name}()" if not returned.ref or "#" in returned.ref else returned.ref,
-            )
+            worked_out if worked_out is not None else msgspec.structs.replace(returned, ref=own, taints=(), clean=False)
         )
-        inner = tuple(t for t in taints_of(returned) if not t.kind.startswith("@"))
-        return Value(
-            value.const,
-            value.ref,
-            merge((*value.taints, symbol, *through(inner, call.line, f"returned by {name}()"))),
-            _plain(value.items),
-            value.elements if found is not None else None,
-            value.others,
-            returned.clean and not returned.taints,
-        )
+        inner = tuple(taint for taint in taints_of(returned) if not taint.kind.startswith("@"))
+        symbol = Taint(f"@{ref}", f"{function.qual}()")
+        taints = merge((*value.taints, symbol, *through(inner, line, f"returned by {function.qual}()")))
+        elements = value.elements if worked_out is not None else None
+        clean = returned.clean and not returned.taints
+        return msgspec.structs.replace(value, taints=taints, items=None, elements=elements, clean=clean)
 
     def _unknown_local(self, call: Call) -> Value | None:
         # a method that a base class of another file has: handed on by the base's name
@@ -231,7 +211,7 @@ class Calls(Statements):
             for base in cls.bases if cls else ():
                 if is_ours(base):
                     self.handed_out(call, base)
-        return Value(ref=f":{name}()", taints=without(Value(taints=self._carried(call)), CREDENTIALS | WHOLES).taints)
+        return Value(ref=f":{name}()", taints=without(Value(taints=self.carried(call)), CREDENTIALS | WHOLES).taints)
 
     def handed(self, call: Call, function: Function) -> None:
         """Note what a function of this file is given."""
@@ -284,8 +264,7 @@ class Calls(Statements):
             or len(known) != len(call.args)
             or self.depth > 4
             or self.nested > _INLINES
-            or function.cls is not None
-            and not function.bound
+            or (function.cls is not None and not function.bound)
         ):
             return None
         if all(isinstance(arg.const, (bool, type(None))) for arg in known if arg.elements is None):
@@ -310,12 +289,17 @@ class Calls(Statements):
     def _foreign(self, call: Call) -> Value:
         ref = f"{call.ref}()" if call.ref else "?()"
         kind = SOURCES.get(call.ref) or METHOD_SOURCES.get(call.method)
-        carried = self._carried(call)
+        carried = self.carried(call)
         taints = _kept(call, carried)
         if call.method in _FILLS and isinstance(call.node.func, ast.Attribute):
             for arg in call.every():
                 self.augment(call.node.func.value, arg)
-        if is_ours(call.ref) and call.ref.count("()") <= _LINKS and "[" not in call.ref and not call.ref.startswith("str."):
+        if (
+            is_ours(call.ref)
+            and call.ref.count("()") <= _LINKS
+            and "[" not in call.ref
+            and not call.ref.startswith("str.")
+        ):
             self.handed_out(call, call.ref)
             taints = merge((Taint(f"@{ref}", f"{call.method}()"), *taints))
         if kind is None and call.of_network and call.method in _ANSWERS:
@@ -384,10 +368,6 @@ def cleaned(taint: Taint) -> Taint:
     )
 
 
-def _plain(items: object) -> None:
-    return None
-
-
 def _size(function: Function) -> int:
     node = function.node
     return 1 if isinstance(node, ast.Lambda) else (node.end_lineno or node.lineno) - node.lineno
@@ -418,365 +398,3 @@ def _completed(call: Call, target: Value) -> Call:
         call.node,
         call.line,
     )
-
-
-def _getattr(self: Calls, call: Call) -> Value | None:
-    if len(call.args) < 2:
-        return None
-    name = call.args[1].text
-    if name is None or GAP in name:
-        owner = call.args[0].ref
-        if owner in {"os", "subprocess", "builtins", "__builtins__", "sys"} and call.args[1].has("decoded"):
-            self.notes.add("hidden-call", call.line, f"{owner}.?", owner)
-        held = call.args[1].ref
-        if held and is_ours(held) or "#" in held or name is not None:
-            self.notes.passed(Taint("call", "a call by name"), "named-call", call.line, call.args[1].texts)
-        return Value(ref=f"{owner}.?" if owner else "", taints=taints_of(call.args[0]), items={"named": call.args[1]})
-    self.reached(call.args[1], name, call.line, call.args[0].ref)
-    found = self.attribute(call.args[0], name, call.line)
-    return either(found, call.args[2]) if len(call.args) > 2 else found
-
-
-def _same(self: Calls, call: Call) -> Value | None:
-    return call.args[0] if call.args else None
-
-
-def _registered(self: Calls, call: Call) -> Value | None:
-    """`atexit.register(f, x)` calls f(x) in the end."""
-    if call.args and call.args[0].ref:
-        ref = canonical(call.args[0].ref)
-        self.result(Call(ref, ref.rsplit(".", 1)[-1], NOTHING, call.args[1:], call.kwargs, call.node, call.line))
-    return None
-
-
-def _by_dunder(self: Calls, call: Call) -> Value | None:
-    name = call.args[0].text if call.args else None
-    if name is None:
-        return None
-    self.reached(call.args[0], name, call.line, call.receiver.ref)
-    return self.attribute(call.receiver, name, call.line)
-
-
-def _setattr(self: Calls, call: Call) -> Value | None:
-    name = call.args[1].text if len(call.args) > 2 else None
-    if name is not None and GAP not in name:
-        stores.attribute_stored(self, call.args[0], name, call.args[2], call.line)
-    return None
-
-
-def _imported(self: Calls, call: Call) -> Value | None:
-    name = call.arg(0, "name").text
-    if name is None or GAP in name:
-        return None
-    self.notes.able(Power.EVALUATE, f"imports {name} by name", call.line) if call.args[0].has(
-        "pieced", "decoded"
-    ) else None
-    if call.args[0].has("pieced", "decoded") and name.split(".")[0] in {
-        "os",
-        "subprocess",
-        "ctypes",
-        "marshal",
-        "builtins",
-        "socket",
-        "base64",
-        "requests",
-        "urllib",
-        "pty",
-    }:
-        self.notes.add("hidden-call", call.line, f"imports {name}", name)
-    return self.outside(name, name)
-
-
-def _partial(self: Calls, call: Call) -> Value | None:
-    if not call.args:
-        return None
-    return Value(
-        ref="functools.partial()",
-        items={**call.kwargs, "partial": call.args[0]},
-        elements=tuple(call.args[1:]),
-        taints=self._carried(call),
-    )
-
-
-def _map(self: Calls, call: Call) -> Value | None:
-    if len(call.args) < 2:
-        return None
-    elements = elements_of(call.args[1])
-    several = elements if elements is not None and len(elements) <= 5000 else (element_of(call.args[1]),)
-    found = tuple(
-        self.result(
-            Call(
-                canonical(call.args[0].ref),
-                call.args[0].ref.rsplit(".", 1)[-1],
-                NOTHING,
-                [item],
-                {},
-                call.node,
-                call.line,
-            )
-        )
-        for item in several
-    )
-    return Value(
-        elements=found if elements is not None else None,
-        taints=merge((*taints_of(call.args[1]), *(t for item in found for t in item.taints))),
-    )
-
-
-def _threaded(self: Calls, call: Call) -> Value | None:
-    """`Thread(target=f, args=(x,))` and its like call f(x)."""
-    target = call.arg(1 if call.method in {"Timer"} else 99, "target", "function", "fn", "func")
-    if call.method in {"submit", "run_in_executor", "to_thread", "call_soon", "call_later"}:
-        target = next((arg for arg in call.args if arg.ref), NOTHING)
-        given = call.args[call.args.index(target) + 1 :] if target in call.args else []
-    else:
-        given = list(call.arg(2 if call.method == "Timer" else 99, "args").elements or ())
-    if target.ref:
-        self.result(
-            Call(canonical(target.ref), target.ref.rsplit(".", 1)[-1], NOTHING, given, {}, call.node, call.line)
-        )
-    return None
-
-
-def _opened(self: Calls, call: Call) -> Value | None:
-    path = call.arg(0, "file", "path") if call.args or call.kwargs else NOTHING
-    if call.ref not in {
-        "open",
-        "io.open",
-        "codecs.open",
-        "aiofiles.open",
-        "gzip.open",
-        "os.open",
-        "sqlite3.connect",
-        "pathlib.Path",
-    } and not _is_path(call):
-        return None
-    if call.receiver.text is not None or _is_path(call):
-        path = call.receiver if call.method != "with_name" else path
-    taints = self.file_taints(path, call.line)
-    return Value(
-        ref="open()",
-        items={"path": path},
-        taints=merge(
-            (
-                Taint("opened", spelt(path).replace(GAP, "?")[-80:]),
-                *taints,
-                *(t for t in path.taints if t.kind in {"home-files", "wallet", "browser", "machine-key"}),
-            )
-        ),
-    )
-
-
-def _is_path(call: Call) -> bool:
-    return call.method in {"open", "read_text", "read_bytes"} and (
-        "Path" in call.receiver.ref or call.receiver.has("home-files") or isinstance(call.receiver.const, str)
-    )
-
-
-def _read_path(self: Calls, call: Call) -> Value | None:
-    return _opened(self, call) if _is_path(call) else None
-
-
-def _environment(self: Calls, call: Call) -> Value | None:
-    """`os.getenv(name)`, `os.environ.get(name)`, and a dictionary's own `get`."""
-    is_env = call.ref == "os.getenv" or call.receiver.ref == "os.environ"
-    if call.method not in {"get", "pop", "getenv", "setdefault"} or not call.args or (call.of_network and not is_env):
-        return None
-    if is_env:
-        base: Value = Value(ref="os.environ")
-        holder = ""
-    elif (
-        call.args[0].text is None
-        or "://" in spelt(call.args[0]) or spelt(call.args[0]).startswith("/")
-        or (call.receiver.items is None and call.receiver.ref in {"", "?"} and call.kwargs)
-    ):
-        return None
-    else:
-        base, holder = (
-            call.receiver,
-            holder_of(call.node.func.value) if isinstance(call.node.func, ast.Attribute) else "",
-        )
-    found = self.entry(base, call.args[0], holder, call.line)
-    found = Value(found.const, found.ref, found.taints, found.items, found.elements, found.others)
-    return either(found, call.args[1]) if len(call.args) > 1 else found
-
-
-def _joined(self: Calls, call: Call) -> Value | None:
-    if not isinstance(call.receiver.const, (str, bytes)) or len(call.args) != 1:
-        return None
-    parts = call.args[0].elements
-    taints = taints_of(call.args[0])
-    if parts is None:
-        return Value(taints=taints)
-    if isinstance(call.receiver.const, bytes):
-        pieces = [part.const for part in parts if isinstance(part.const, bytes)]
-        return Value(
-            folding.bounded(call.receiver.const.join(pieces)) if len(pieces) == len(parts) else UNKNOWN, taints=taints
-        )
-    const = folding.bounded(call.receiver.const.join(spelt(part) for part in parts))
-    return Value(
-        const, taints=merge((*taints, PIECED)) if is_hidden(const, [spelt(part) for part in parts]) else taints
-    )
-
-
-def _bytes(self: Calls, call: Call) -> Value | None:
-    elements = call.args[0].elements if call.args else None
-    if elements is None:
-        return Value(taints=taints_of(call.args[0])) if call.args and call.args[0].const is UNKNOWN else None
-    numbers = [part.const for part in elements]
-    if all(isinstance(number, int) and 0 <= number < 256 for number in numbers):
-        return Value(
-            bytes(number for number in numbers if isinstance(number, int)),
-            taints=merge((DECODED, PIECED, *taints_of(call.args[0]))),
-        )
-    return Value(taints=taints_of(call.args[0]))
-
-
-def _sequence(self: Calls, call: Call) -> Value | None:
-    """`list(x)`, `reversed(x)`, `sorted(x)`, `tuple(x)`, `enumerate(x)`, `range(n)`, `zip(...)`."""
-    if call.ref == "range":
-        numbers = [arg.const for arg in call.args]
-        if numbers and all(isinstance(number, int) for number in numbers):
-            span = (
-                range(*[number for number in numbers if isinstance(number, int)][:3])
-                if 0 not in numbers[2:]
-                else range(0)
-            )
-            return Value(elements=tuple(Value(number) for number in span)) if len(span) <= 2000 else CLEAN
-        return CLEAN
-    if not call.args:
-        return Value(ref=f"{call.ref}()", items=dict(call.kwargs) if call.ref == "dict" else None)
-    elements = elements_of(call.args[0])
-    if call.ref == "enumerate" and elements is not None:
-        return Value(elements=tuple(Value(elements=(Value(index), item)) for index, item in enumerate(elements)))
-    if call.ref == "zip":
-        return _zipped(call)
-    if call.ref == "reversed" and elements is not None:
-        return Value(elements=elements[::-1], taints=merge((DECODED, *call.args[0].taints)))
-    if call.ref == "dict" and call.args[0].items is not None:
-        return Value(items={**call.args[0].items, **call.kwargs}, taints=call.args[0].taints)
-    return Value(elements=elements if call.ref not in {"dict", "enumerate"} else None, taints=taints_of(call.args[0]))
-
-
-def _zipped(call: Call) -> Value:
-    several = [elements_of(arg) for arg in call.args]
-    if all(part is not None for part in several):
-        rows = zip(*[part for part in several if part is not None], strict=False)
-        return Value(elements=tuple(Value(elements=tuple(row)) for row in rows))
-    return Value(taints=merge(t for arg in call.args for t in taints_of(arg)))
-
-
-def _names(self: Calls, call: Call) -> Value | None:
-    if call.ref == "vars" and call.args:
-        taints = call.args[0].taints
-        whole = (
-            (Taint("config", f"vars({call.args[0].ref})", ((call.line, "takes every field of the client"),)),)
-            if call.args[0].ref.split(".")[0] in {"ccxt"}
-            else ()
-        )
-        return Value(ref=f"{call.args[0].ref}.__dict__", taints=merge((*whole, *taints)))
-    return Value(ref=f"{call.ref}()")
-
-
-def _super(self: Calls, call: Call) -> Value | None:
-    function = self.scope.function
-    cls = function.cls if function is not None else None
-    base = next(iter(cls.bases), "") if cls is not None else ""
-    return Value(ref=f"{base}()" if base else "super()")
-
-
-def _home(self: Calls, call: Call) -> Value | None:
-    return Value("~", ref="pathlib.Path()")
-
-
-def _walked(self: Calls, call: Call) -> Value | None:
-    """Going through directories: whose files they are depends on where it starts."""
-    start = (
-        call.receiver
-        if call.method in {"rglob", "glob", "iterdir"} and call.receiver.const is not UNKNOWN
-        else call.arg(0, "top", "path", "pathname")
-    )
-    text = spelt(start).replace("\\", "/")
-    low = text.lower()
-    is_home = (
-        low.startswith(("~", "/home", "/users", "c:/", "d:/"))
-        or low in {"/", "\\"}
-        or any(name in text for name in ("USERPROFILE", "os.environ[HOME", "APPDATA", "HOMEPATH"))
-    )
-    held = file_kind(text.replace(GAP, "")) or file_kind(
-        f"{text.replace(GAP, '')}/{spelt(call.arg(0))}".replace(GAP, "")
-    )
-    taints = []
-    if is_home:
-        taints.append(
-            Taint("home-files", text.replace(GAP, "") or "home", ((call.line, "goes through the user's files"),))
-        )
-    if held:
-        taints += self.file_taints(Value(text), call.line)
-    return Value(ref=f"{call.ref}()", taints=merge([*taints, *start.taints])) if taints else None
-
-
-def _text_kept(self: Calls, call: Call) -> Value | None:
-    """`str(x)`, `repr(x)`, `json.dumps(x)` keep what is in x."""
-    return (
-        Value(taints=self._carried(call), clean=bool(call.args and call.args[0].clean))
-        if call.args and call.args[0].const is UNKNOWN
-        else None
-    )
-
-
-def _compiled(self: Calls, call: Call) -> Value | None:
-    return Value(ref="compile()", taints=taints_of(call.args[0]), const=call.args[0].const) if call.args else None
-
-
-def _attrgetter(self: Calls, call: Call) -> Value | None:
-    """`operator.attrgetter(name)(x)` and `methodcaller(name)(x)`."""
-    name = call.args[0].text if call.args else None
-    if name is not None:
-        self.reached(call.args[0], name, call.line, "operator")
-    return Value(
-        ref=f"operator.{call.method}()",
-        items={"partial": Value(ref="getattr"), "named": Value(name)} if name and call.method == "attrgetter" else None,
-    )
-
-
-Special = Callable[[Calls, Call], Value | None]
-
-_SPECIAL: Final[dict[str, Special]] = {
-    "getattr": _getattr,
-    "object.__getattribute__": _getattr,
-    "setattr": _setattr,
-    "staticmethod": _same,
-    "classmethod": _same,
-    "atexit.register": _registered,
-    "__import__": _imported,
-    "importlib.import_module": _imported,
-    "importlib.__import__": _imported,
-    "functools.partial": _partial,
-    "functools.partialmethod": _partial,
-    "map": _map,
-    "open": _opened, "io.open": _opened, "codecs.open": _opened, "aiofiles.open": _opened, "gzip.open": _opened,
-    "sqlite3.connect": _opened,
-    "os.getenv": _environment,
-    "bytes": _bytes, "bytearray": _bytes,
-    "list": _sequence, "tuple": _sequence, "set": _sequence, "reversed": _sequence, "sorted": _sequence, "dict": _sequence,
-    "enumerate": _sequence, "range": _sequence, "zip": _sequence,
-    "globals": _names, "locals": _names, "vars": _names,
-    "super": _super,
-    "pathlib.Path.home": _home,
-    "os.walk": _walked, "glob.glob": _walked, "os.listdir": _walked, "os.scandir": _walked, "glob.iglob": _walked,
-    "str": _text_kept, "repr": _text_kept, "json.dumps": _text_kept,
-    "compile": _compiled,
-    "operator.attrgetter": _attrgetter, "operator.methodcaller": _attrgetter,
-}  # fmt: skip
-
-_BY_METHOD: Final[dict[str, Special]] = {
-    "get": _environment, "pop": _environment,
-    "join": _joined,
-    "__getattribute__": _by_dunder,
-    "read_text": _read_path, "read_bytes": _read_path,
-    "rglob": _walked, "glob": _walked, "iterdir": _walked,
-    "Thread": _threaded, "Timer": _threaded, "Process": _threaded, "submit": _threaded, "run_in_executor": _threaded, "to_thread": _threaded,
-}  # fmt: skip
-
-_ = is_own_wallet

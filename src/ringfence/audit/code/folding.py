@@ -265,7 +265,7 @@ def arithmetic(name: str, left: int, right: int) -> type_of_const:
 
 def times(text: str | bytes, count: int) -> type_of_const:
     """Repeat a text."""
-    return text * count if 0 <= count and count * len(text) <= LONG else UNKNOWN
+    return text * count if count >= 0 and count * len(text) <= LONG else UNKNOWN
 
 
 def percent(text: str, args: Consts) -> type_of_const:

@@ -28,14 +28,14 @@ def _is_unknown(urls: Sequence[str]) -> bool:
     return not where(urls)
 
 
-_HOOK: Final = re.compile(r"hook|webhook|telegram|discord|collector|exfil|notify_url|c2", re.I)
+_HOOK: Final = re.compile(r"hook|webhook|telegram|discord|collector|exfil|notify_url|c2", re.IGNORECASE)
 
 
 def _credential_net(flow: Flow, urls: Sequence[str]) -> str:
     strangers = _strangers(urls)
     if not strangers:
         official = any(exchange_of(host) for host in where(urls))
-        if flow.role == "url" and official and flow.source in {"secret"}:
+        if flow.role == "url" and official and flow.source == "secret":
             return "credential-in-url"
         hooked = _is_unknown(urls) and any(_HOOK.search(text) for text in urls) and flow.source != "key"
         return "credential-sent" if hooked else ""

@@ -90,13 +90,13 @@ _FILES: Final = (
     ("wallet", re.compile(
         r"wallet\.dat|exodus|electrum|atomic[/\\]local storage|ledger live|trezor|metamask|nkbihfbeogaeaoehlefnkodbefgpgknn"
         r"|multibit|armory|coinomi|jaxx|guarda|phantom|bfnaelmomeimhlpmgjnjophhpkkoljpa|keystore[/\\]|\.ethereum|\.bitcoin|\.monero|zcash"
-        r"|local extension settings|\.config[/\\]solana|wallets?[/\\]|\.kdbx|seed\.(?:txt|seco)|mnemonic\.txt", re.I)),
+        r"|local extension settings|\.config[/\\]solana|wallets?[/\\]|\.kdbx|seed\.(?:txt|seco)|mnemonic\.txt", re.IGNORECASE)),
     ("browser", re.compile(r"login data|web data|cookies\.sqlite|logins\.json|key4\.db|user data[/\\](?:default|profile)|local state"
-                           r"|leveldb|tdata(?:[/\\]|$)|discord[/\\]local storage|[/\\]cookies$|brave-browser|opera software", re.I)),
+                           r"|leveldb|tdata(?:[/\\]|$)|discord[/\\]local storage|[/\\]cookies$|brave-browser|opera software", re.IGNORECASE)),
     ("machine-key", re.compile(r"\.ssh(?:[/\\]|$)|id_(?:rsa|ed25519|ecdsa)|\.aws[/\\]|\.kube[/\\]config|\.netrc|\.pgpass|\.gnupg|\.git-credentials"
-                               r"|\.docker[/\\]config|/etc/shadow|\.npmrc|\.pypirc|gcloud[/\\]", re.I)),
+                               r"|\.docker[/\\]config|/etc/shadow|\.npmrc|\.pypirc|gcloud[/\\]", re.IGNORECASE)),
     ("secret-file", re.compile(r"(?:^|[/\\\0])\.env(?:\.\w+)?$|(?:^|[/\\\0])(?:config|secrets?|credentials?|creds|keys?|api_?keys?|user_data[/\\]config)"
-                               r"(?:[._-](?:private|live|prod))?\.(?:json|ya?ml|toml|ini|txt|py|env)$|\.pem$|/etc/passwd$", re.I)),
+                               r"(?:[._-](?:private|live|prod))?\.(?:json|ya?ml|toml|ini|txt|py|env)$|\.pem$|/etc/passwd$", re.IGNORECASE)),
 )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def file_kind(path: str) -> str:
     return next((kind for kind, shape in _FILES if shape.search(path)), "")
 
 
-_OWN_SOLANA: Final = re.compile(r"\.config[/\\]solana|wallets?[/\\][\w-]*\.json$|keystore", re.I)
+_OWN_SOLANA: Final = re.compile(r"\.config[/\\]solana|wallets?[/\\][\w-]*\.json$|keystore", re.IGNORECASE)
 
 
 def is_own_wallet(path: str) -> bool:

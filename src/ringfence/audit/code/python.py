@@ -33,6 +33,9 @@ def read(path: str, data: bytes) -> Module:
     gc.disable()  # a tree of syntax is a million small objects of which none is garbage: looking doubles the time
     try:
         return _by_kind(suffix, data, notes)
+    except (RecursionError, MemoryError):
+        notes.skipped("nested too deeply to be read")
+        return Module(path, tuple(notes.findings.values()), tuple(notes.unanswered))
     finally:
         if collecting:
             gc.enable()

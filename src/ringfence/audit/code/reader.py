@@ -7,14 +7,12 @@ from typing import Final
 
 import msgspec
 
+from ringfence.audit.code.bytecode import TELLING
 from ringfence.audit.code.called import Call
 from ringfence.audit.code.calls import Calls
-from ringfence.audit.code.bytecode import TELLING
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import classes, exchange, files
 from ringfence.audit.code.checks.money import is_address
-from ringfence.audit.code.expressions import Expressions
-from ringfence.audit.code.known import SEND_METHODS
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.scopes import Function
 from ringfence.audit.code.state import TooMuchError
@@ -34,6 +32,16 @@ class Reader(Calls):
         """Start with an empty module."""
         super().__init__(notes, package)
         self.inner = 0
+
+    def constant(self, node: ast.Constant) -> Value:
+        """Read a constant; an address at which somebody can be paid is remembered as one."""
+        value = super().constant(node)
+        if isinstance(node.value, str) and 25 <= len(node.value) <= 100 and is_address(node.value):
+            way = ((node.lineno, "an address in the code"),)
+            return Value(
+                value.const, taints=(Taint("fixed-address", f"{node.value[:6]}..., written in the code", way),)
+            )
+        return value
 
     def file_taints(self, path: Value, line: int) -> tuple[Taint, ...]:
         """Say what a file of that path holds."""
@@ -94,7 +102,7 @@ class Reader(Calls):
             if text.strip(GAP) and not _is_only_hole(text)
         )
         from_file = (
-            any(t.kind in {"secret-file"} for t in value.taints)
+            any(t.kind == "secret-file" for t in value.taints)
             or "open()" in value.ref
             or "read" in value.ref
             or value.ref.startswith("compile")
@@ -133,22 +141,6 @@ class Reader(Calls):
 def _is_only_hole(text: str) -> bool:
     pieces = text.split(GAP)
     return not "".join(pieces[::2]).strip()
-
-
-def _marked(self: Expressions, node: ast.Constant) -> Value:
-    value = Expressions._constant(self, node)
-    if isinstance(node.value, str) and 25 <= len(node.value) <= 100 and is_address(node.value):
-        return Value(
-            value.const,
-            taints=(
-                Taint(
-                    "fixed-address",
-                    f"{node.value[:6]}..., written in the code",
-                    ((node.lineno, "an address in the code"),),
-                ),
-            ),
-        )
-    return value
 
 
 def read_tree(tree: ast.Module, source: str, notes: Notes, package: str, wanted: "Wanted") -> Summary:
@@ -195,7 +187,7 @@ _MATTERS: Final = re.compile(
     r"secret|api_?key|private_?key|privkey|passphrase|mnemonic|seed_?(?:phrase|words)|withdraw|environ|getenv|credential|exec|eval|compile|getattr|setattr|__import__|import_module|b64|a85|b85|unhex|fromhex"
     r"|decompress|marshal|pickle|popen|system|subprocess|spawn|urlopen|urlretrieve|requests|httpx|socket|clipboard|pyperclip|verify|ssl|proxies|proxy|base_url|hostname|wallet|keystore|globals|__dict__|rot13"
     r"|sendall|send_?message|telegram|discord|webhook|getuser|gethostname|getnode|expanduser|listener|__builtins__|chmod|winreg|crontab|verbose|wfile|(?:^|_)(?:post|put)$",
-    re.I,
+    re.IGNORECASE,
 )
 _KNOWN_WORDS: Final[dict[str, bool]] = {}
 
@@ -294,13 +286,3 @@ def _needed(calls: tuple[Called, ...], flows: tuple[Flow, ...]) -> tuple[Called,
     holes = {piece for flow in flows for url in flow.urls for piece in url.split(GAP)[1::2]}
     wanted = {hole.partition("#")[0] for hole in holes if "#" in hole}
     return tuple(call for call in calls if not call.function.startswith(":") or call.function in wanted)[:20_000]
-
-
-def _install() -> None:
-    from ringfence.audit.code import expressions  # noqa: PLC0415
-
-    expressions._READERS[ast.Constant] = _marked  # type: ignore[assignment]
-
-
-_install()
-_ = (SEND_METHODS,)

@@ -79,9 +79,9 @@ class Names:
         if name in summary.functions:
             return index, name
         if name in summary.classes:
-            return self._method(index, f"{name}.__init__", hops - 1) if hops else None
+            return self._method(index, f"{name}.__init__", hops - 1) if hops > 0 else None
         owner, _, method = name.rpartition(".")
-        for base in summary.classes.get(owner, ()) if hops else ():
+        for base in summary.classes.get(owner, ()) if hops > 0 else ():
             found = self.locate(index, base)
             inner = self._method(found[0], f"{found[1][1:]}.{method}", hops - 1) if found is not None else None
             if inner is not None:

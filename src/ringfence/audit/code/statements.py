@@ -1,16 +1,15 @@
 """Reading statements in the order in which they stand: what is bound, stored, imported, defined and returned."""
 
 import ast
-from collections.abc import Callable
-from typing import Final, cast
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final
 
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import classes, stores
 from ringfence.audit.code.expressions import Expressions, element_of, elements_of
 from ringfence.audit.code.known import NETWORKS, root_of
 from ringfence.audit.code.scopes import Class, Function, FunctionNode, Scope, params_of
-from ringfence.audit.code.state import named_by
-from ringfence.audit.code.values import NOTHING, UNKNOWN, Taint, Value, either, merge, taints_of
+from ringfence.audit.code.values import NOTHING, Taint, Value, either, merge, taints_of
 
 _ROUTES: Final = frozenset({"route", "get", "post", "put", "delete", "patch", "api_route", "websocket"})
 _NATIVE: Final = frozenset({"ctypes", "cffi", "_ctypes"})
@@ -23,7 +22,7 @@ class Statements(Expressions):
     def run(self, body: list[ast.stmt]) -> None:
         """Read statements."""
         for node in body:
-            reader = _READERS.get(type(node))
+            reader = self.statements.get(type(node))
             if reader is not None:
                 reader(self, node)
 
@@ -172,7 +171,7 @@ class Statements(Expressions):
             function.served = True
         if decorator.ref == "property" or method == "cached_property":
             function.is_field = True
-        if method in {"staticmethod"}:
+        if method == "staticmethod":
             function.bound = False
         if decorator.ref.startswith(":"):
             function.wraps = decorator.ref[1:].removesuffix("()")
@@ -238,7 +237,9 @@ class Statements(Expressions):
             symbol = f":{function.qual}#{name}"
             extra = (Taint("message", f"{name}, from a chat"),) if function.handles and name in _HANDLERS else ()
             default = function.defaults.get(name)
-            names[name] = Value(ref=default.ref if default is not None else symbol, taints=(Taint(f"@{symbol}", name), *extra))
+            names[name] = Value(
+                ref=default.ref if default is not None else symbol, taints=(Taint(f"@{symbol}", name), *extra)
+            )
         classes.patched_params(self, function)
 
     def _class(self, node: ast.ClassDef) -> None:
@@ -352,33 +353,28 @@ class Statements(Expressions):
     def _shared(self, node: ast.Global) -> None:
         self.scope.shared.update(node.names)
 
-
-_READERS: Final[dict[type[ast.stmt], Callable[[Statements, ast.stmt], None]]] = cast(
-    dict[type[ast.stmt], Callable[[Statements, ast.stmt], None]],
-    {
-        ast.Expr: Statements._expression,
-        ast.Assign: Statements._assign,
-        ast.AnnAssign: Statements._annotated,
-        ast.AugAssign: Statements._augmented,
-        ast.Import: Statements._import,
-        ast.ImportFrom: Statements._import_from,
-        ast.FunctionDef: Statements._function,
-        ast.AsyncFunctionDef: Statements._function,
-        ast.ClassDef: Statements._class,
-        ast.Return: Statements._return,
-        ast.If: Statements._branches,
-        ast.For: Statements._for,
-        ast.AsyncFor: Statements._for,
-        ast.While: Statements._while,
-        ast.With: Statements._with,
-        ast.AsyncWith: Statements._with,
-        ast.Try: Statements._try,
-        ast.TryStar: Statements._try,
-        ast.Match: Statements._match,
-        ast.Assert: Statements._checked,
-        ast.Raise: Statements._checked,
-        ast.Global: Statements._shared,
-        ast.Nonlocal: Statements._outer,
-    },
-)
-_ = (named_by, UNKNOWN)
+    statements: ClassVar[Mapping[type[ast.stmt], Callable[..., None]]] = {
+        ast.Expr: _expression,
+        ast.Assign: _assign,
+        ast.AnnAssign: _annotated,
+        ast.AugAssign: _augmented,
+        ast.Import: _import,
+        ast.ImportFrom: _import_from,
+        ast.FunctionDef: _function,
+        ast.AsyncFunctionDef: _function,
+        ast.ClassDef: _class,
+        ast.Return: _return,
+        ast.If: _branches,
+        ast.For: _for,
+        ast.AsyncFor: _for,
+        ast.While: _while,
+        ast.With: _with,
+        ast.AsyncWith: _with,
+        ast.Try: _try,
+        ast.TryStar: _try,
+        ast.Match: _match,
+        ast.Assert: _checked,
+        ast.Raise: _checked,
+        ast.Global: _shared,
+        ast.Nonlocal: _outer,
+    }

@@ -130,7 +130,7 @@ def patched_params(state: State, function: Function) -> None:
         return
     for param in function.params[(0 if replaced else 1) :]:
         held = state.scope.names.get(param)
-        if held is not None and not (param == "self"):
+        if held is not None and param != "self":
             extra = Taint(
                 "traffic",
                 f"what {name}() is given ({param})",

@@ -28,9 +28,8 @@ def touched(state: State, call: Call) -> None:
     """Remember reading and writing; what is written tells more when it is an address."""
     if call.ref in _READERS or call.method in {"clipboard_get", "GetClipboardData"}:
         state.notes.saw("clipboard-read", call.line)
-    elif (
-        call.ref in _WRITERS
-        or call.method in {"clipboard_append", "SetClipboardText", "SetClipboardData", "setText"}
+    elif call.ref in _WRITERS or (
+        call.method in {"clipboard_append", "SetClipboardText", "SetClipboardData", "setText"}
         and "clipboard" in (call.ref + call.receiver.ref).lower()
     ):
         state.notes.saw("clipboard-write", call.line)

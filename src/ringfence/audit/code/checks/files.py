@@ -32,7 +32,7 @@ def copied(state: State, call: Call) -> None:
     """Look at what is copied, connected to, or packed."""
     if (
         call.root not in {"shutil", "os", "sqlite3", "zipfile", "tarfile", "pathlib"}
-        and not call.method == "make_archive"
+        and call.method != "make_archive"
         and "ZipFile" not in call.receiver.ref
         and "tarfile" not in call.receiver.ref
     ):

@@ -104,7 +104,7 @@ _ADDRESS: Final = re.compile(
     r"0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|(?:bc1|tb1|ltc1)[02-9ac-hj-np-z]{25,87}|r[1-9A-HJ-NP-Za-km-z]{24,34}|(?:cosmos|osmo|terra|dydx|inj)1[02-9ac-hj-np-z]{38}"
     r"|[13][1-9A-HJ-NP-Za-km-z]{25,34}|[48][1-9A-HJ-NP-Za-km-z]{94}|[1-9A-HJ-NP-Za-km-z]{43,44}|EQ[\w-]{46}|UQ[\w-]{46}"
 )
-_NOBODYS: Final = re.compile(r"0x(?:0{40}|0{36}dead|e{40})|1{32,44}|So1{39}2", re.I)
+_NOBODYS: Final = re.compile(r"0x(?:0{40}|0{36}dead|e{40})|1{32,44}|So1{39}2", re.IGNORECASE)
 _TIPS: Final = frozenset(
     """96gYZGLnJYVFmbjzopPSU6QiEV5fGqZNyN9nmNhvrZU5 HFqU5x63VTqvQss8hp11i4wVV8bD44PvwucfZ2bU7gRe Cw8CFyM9FkoMi7K7Crf6HNQqf4uEMzpKw6QNghXLvLkY
 ADaUMid9yfUytqMBgopwjb2DTLSokTSzL1zt6iGPaS49 DfXygSm4jCyNCybVYYK6DwvWqjKee8pbDmJGcLWNDXjh ADuUkR4vqLUMWXxW9gh6D6L8pMSawimctcNZ5pGwDcEt

@@ -16,34 +16,43 @@ from ringfence.audit.code.values import GAP, Value, spelt
 _FETCH_AND_RUN: Final = re.compile(
     r"\b(?:curl|wget|iwr|invoke-webrequest|fetch)\b[^\n]{0,400}?(?:\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\|\s*python|\|\s*iex|&&\s*(?:chmod|sh|bash|python|\./)|;\s*(?:chmod|sh|bash|python\d?|\./))"
     r"|downloadstring\(|invoke-expression|\biex\b|\b(?:bash|sh)\s+-c\s+[\"']?\$\(\s*(?:curl|wget)|<\(\s*curl|\bmshta\s+https?:|certutil[^\n]{0,100}urlcache|bitsadmin[^\n]{0,100}/transfer|regsvr32[^\n]{0,60}https?:",
-    re.I,
+    re.IGNORECASE,
 )
 _HIDDEN_TEXT: Final = re.compile(
-    r"base64\s+(?:-d|-D|--decode)|-e(?:nc|ncodedcommand|c)\s+[A-Za-z0-9+/=]{20,}|xxd\s+-r|frombase64string", re.I
+    r"base64\s+(?:-d|-D|--decode)|-e(?:nc|ncodedcommand|c)\s+[A-Za-z0-9+/=]{20,}|xxd\s+-r|frombase64string",
+    re.IGNORECASE,
 )
-_SENT_OFF: Final = re.compile(r"\b(?:curl|wget|nc|ncat)\b[^\n]{0,300}(?:\$\(\s*(?:env|printenv|set|export)\b|`\s*(?:env|printenv)|@-)|\b(?:env|printenv)\s*\|[^\n]{0,100}\b(?:curl|nc|wget)\b", re.I)
+_SENT_OFF: Final = re.compile(
+    r"\b(?:curl|wget|nc|ncat)\b[^\n]{0,300}(?:\$\(\s*(?:env|printenv|set|export)\b|`\s*(?:env|printenv)|@-)|\b(?:env|printenv)\s*\|[^\n]{0,100}\b(?:curl|nc|wget)\b",
+    re.IGNORECASE,
+)
 _BACK: Final = re.compile(
-    r"/dev/tcp/|\bnc(?:at)?\b[^\n]{0,80}\s-(?:e|c)\b|\bmkfifo\b[^\n]{0,100}\bnc\b|socat\b[^\n]{0,100}exec:", re.I
+    r"/dev/tcp/|\bnc(?:at)?\b[^\n]{0,80}\s-(?:e|c)\b|\bmkfifo\b[^\n]{0,100}\bnc\b|socat\b[^\n]{0,100}exec:",
+    re.IGNORECASE,
 )
 _STARTS: Final = re.compile(
     r"systemctl\b[^\n]{0,60}\b(?:enable|daemon-reload)|\bcrontab\b|schtasks\b[^\n]{0,100}/create|\breg(?:\.exe)?\s+add\b|launchctl\s+(?:load|bootstrap)|update-rc\.d|\bat\s+now\b|sc(?:\.exe)?\s+create\b|new-scheduledtask|rc-update\s+add|chkconfig\b",
-    re.I,
+    re.IGNORECASE,
 )
 _HIDING: Final = re.compile(
-    r"/tmp/|/dev/shm/|/var/tmp/|%temp%|%appdata%|curl|wget|base64|python\d?\s+-c|[/\\]\.[a-z]", re.I
+    r"/tmp/|/dev/shm/|/var/tmp/|%temp%|%appdata%|curl|wget|base64|python\d?\s+-c|[/\\]\.[a-z]", re.IGNORECASE
 )
 _PIP: Final = re.compile(
-    r"\b(?:pip3?|uv|conda|poetry|easy_install|pipx)(?:\.exe)?\b['\", ]+(?:pip\s+)?(?:install|add)\b|\bensurepip\b", re.I
+    r"\b(?:pip3?|uv|conda|poetry|easy_install|pipx)(?:\.exe)?\b['\", ]+(?:pip\s+)?(?:install|add)\b|\bensurepip\b",
+    re.IGNORECASE,
 )
 _ELSEWHERE: Final = re.compile(
     r"--(?:extra-)?index[-]url|(?:^|\s)-i\s+https?:|--find-links\s+https?:|git\+|\bhttps?://\S+\.(?:whl|tar\.gz|zip)|install\s+https?://|--trusted-host",
-    re.I,
+    re.IGNORECASE,
 )
 _DIRECT: Final = re.compile(r"(?:install\s+(?:-\S+\s+)*|git\+|@\s*)(https?://[^\s\"']{4,500})")
 _SHELLS: Final = re.compile(
-    r"^(?:\S*/)?(?:ba|z|da|k)?sh\s+-\w*c\b|^cmd(?:\.exe)?\s+/c|^powershell|^pwsh|^(?:\S*/)?python[\d.]*\s+-c", re.I
+    r"^(?:\S*/)?(?:ba|z|da|k)?sh\s+-\w*c\b|^cmd(?:\.exe)?\s+/c|^powershell|^pwsh|^(?:\S*/)?python[\d.]*\s+-c",
+    re.IGNORECASE,
 )
-_QUIETER: Final = re.compile(r"python|\.py\b|powershell|\.exe\b|\.vbs|\.bat|\.sh\b|node\b|sys\.executable|bash", re.I)
+_QUIETER: Final = re.compile(
+    r"python|\.py\b|powershell|\.exe\b|\.vbs|\.bat|\.sh\b|node\b|sys\.executable|bash", re.IGNORECASE
+)
 
 
 def started(state: State, call: Call) -> None:
@@ -72,7 +81,7 @@ def _inner_code(state: State, command: Value, line: int) -> None:
     for flag, code in zip(parts[1:6], parts[2:7], strict=False):
         if flag.text == "-c" and code.text is not None and re.search(r"python|executable", spelt(parts[0])):
             state.nested_text(code.text, line, "exec")
-    found = re.match(r"(?:\S*/)?python[\d.]*\s+-c\s+([\"'])(.+)\1\s*&?$", command.text or "", re.S)
+    found = re.match(r"(?:\S*/)?python[\d.]*\s+-c\s+([\"'])(.+)\1\s*&?$", command.text or "", re.DOTALL)
     if found:
         state.nested_text(found[2], line, "exec")
 
@@ -90,7 +99,7 @@ def command_line(state: State, text: str, line: int) -> None:
     if _BACK.search(plain):
         state.notes.add("reverse-shell", line, "in a command", "command")
     if _STARTS.search(plain) and not re.search(r"crontab\s+-[lr]\s*$", plain):
-        hijack = _HIDING.search(plain) or re.search(r"currentversion.run|@reboot", plain, re.I)
+        hijack = _HIDING.search(plain) or re.search(r"currentversion.run|@reboot", plain, re.IGNORECASE)
         state.notes.add("startup-hijack" if hijack else "persistence", line, "by a command", "command")
     if _PIP.search(plain):
         state.notes.add("runtime-install-elsewhere" if _ELSEWHERE.search(plain) else "runtime-install", line, "", "pip")
@@ -98,9 +107,9 @@ def command_line(state: State, text: str, line: int) -> None:
             not is_documentation(host) and not is_local(host) for url in _DIRECT.findall(plain) for _, host in urls(url)
         ):
             state.notes.add("downloaded-program", line, "a package from a stranger's host", "pip")
-    if re.search(r"\b(?:xclip|xsel|pbcopy|clip(?:\.exe)?$|set-clipboard|wl-copy)", plain, re.I):
+    if re.search(r"\b(?:xclip|xsel|pbcopy|clip(?:\.exe)?$|set-clipboard|wl-copy)", plain, re.IGNORECASE):
         state.notes.saw("clipboard-write", line)
-    if re.search(r"\bxclip\b.{0,60}-o\b|pbpaste|get-clipboard|wl-paste|xsel\s+-[ob]", plain, re.I):
+    if re.search(r"\bxclip\b.{0,60}-o\b|pbpaste|get-clipboard|wl-paste|xsel\s+-[ob]", plain, re.IGNORECASE):
         state.notes.saw("clipboard-read", line)
 
 
@@ -126,7 +135,7 @@ def _tainted(state: State, command: Value, text: str, call: Call, *, shell: bool
     state.notes.flow(ran, "argument" if bounded else "shell", call.line, words=f"given to {call.method}()")
     from ringfence.audit.code.checks.sending import sent  # noqa: PLC0415
 
-    if re.match(r"(?:\S*/)?(?:curl|wget|nc|ncat|scp|rsync|invoke-webrequest)\b", text, re.I):
+    if re.match(r"(?:\S*/)?(?:curl|wget|nc|ncat|scp|rsync|invoke-webrequest)\b", text, re.IGNORECASE):
         urls = tuple(re.findall(r"https?://[^\s\"'\0]+(?:\0[^\0]*\0[^\s\"']*)*", text[:4000])[:4]) or ("\0?\0",)
         state.notes.flow(command, "net", call.line, urls, "body", "a command")
     if shell and command.text is not None and GAP in text:
@@ -137,7 +146,7 @@ def _tainted(state: State, command: Value, text: str, call: Call, *, shell: bool
 def _unseen(state: State, text: str, call: Call) -> None:
     flags = call.kwargs.get("creationflags")
     hidden = flags is not None and (
-        flags.const in {0x08000000, 0x08000008, 8, 0x00000008} or "NO_WINDOW" in flags.ref or "DETACHED" in flags.ref
+        flags.const in {0x08000000, 0x08000008, 8} or "NO_WINDOW" in flags.ref or "DETACHED" in flags.ref
     )
     hidden = hidden or "startupinfo" in call.kwargs or _true(call.kwargs.get("start_new_session"))
     silent = any(value.ref.endswith("DEVNULL") for name, value in call.kwargs.items() if name in {"stdout", "stderr"})
@@ -183,13 +192,14 @@ def unpickled(state: State, call: Call) -> None:
 
 _STARTED_FILES: Final = re.compile(
     r"(?:^|[/\\\0])(?:sitecustomize|usercustomize)\.py$|(?:site-packages|dist-packages|getsitepackages|getusersitepackages|purelib)[^\n]{0,200}\.pth$|[/\\][\w.-]+\.pth$|launchagents|launchdaemons|start menu.{0,40}startup|[/\\]startup[/\\]|autostart[/\\]|authorized_keys$|/etc/ld\.so\.preload",
-    re.I,
+    re.IGNORECASE,
 )
 _STARTED_FILES_TOO: Final = re.compile(
-    r"/etc/(?:cron|systemd|init\.d|rc\.local|profile)|\.config/systemd/user|/var/spool/cron|\.service$", re.I
+    r"/etc/(?:cron|systemd|init\.d|rc\.local|profile)|\.config/systemd/user|/var/spool/cron|\.service$", re.IGNORECASE
 )
 _SHELL_STARTS: Final = re.compile(
-    r"(?:^|[/\\\0])\.(?:bashrc|bash_profile|profile|zshrc|zprofile|zshenv|bash_login)$|powershell_profile\.ps1$", re.I
+    r"(?:^|[/\\\0])\.(?:bashrc|bash_profile|profile|zshrc|zprofile|zshenv|bash_login)$|powershell_profile\.ps1$",
+    re.IGNORECASE,
 )
 
 

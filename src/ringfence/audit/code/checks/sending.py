@@ -13,11 +13,11 @@ from ringfence.audit.code.values import GAP, HOLE, Value
 
 _LOGGERS: Final = re.compile(
     r"(?:^|[.:_(])(?:log|logs|logger|logging|lg|_log|_logger|console|logbook|loguru|structlog|LOG|LOGGER)(?:\(\))?$",
-    re.I,
+    re.IGNORECASE,
 )
 _TALKERS: Final = re.compile(
     r"(?:^|[.:_#])(?:requests?|httpx|s|sess|session|client|http|_http|aiohttp|urllib3?|pool|conn|connection|sock|socket|ws|websocket|scraper|bot|web|api|smtp|server|hook|webhook|channel|producer|mqtt|redis|sio|c|r|async_client|http_client|net|opener|transport)(?:\(\))?$",
-    re.I,
+    re.IGNORECASE,
 )
 _ROLES: Final = {
     "headers": "header",
@@ -46,7 +46,9 @@ def sent(state: State, call: Call) -> None:
         urls = (
             f"https://messenger.{call.root or 'bot'}.telegram.org/{HOLE}",
         )  # a library's messages go to its messenger
-    elif not any(host_of(text) for text in urls) and (call.method not in PLAIN_REQUESTS or f"{call.receiver.ref}@url" in state.fields):
+    elif not any(host_of(text) for text in urls) and (
+        call.method not in PLAIN_REQUESTS or f"{call.receiver.ref}@url" in state.fields
+    ):
         urls = call.receiver.texts if call.receiver.ref or call.receiver.text else (HOLE,)
         known = state.fields.get(f"{call.receiver.ref}@url")
         urls = known.texts if known is not None else urls
@@ -78,7 +80,7 @@ def _is_sending(call: Call) -> bool:
     if call.method in _LOOKUPS:
         return call.of_network and any(value.taints for value in call.args)
     if call.of_network:
-        return call.root not in {"socket"} or call.method in {"send", "sendall", "sendto", "connect"}
+        return call.root != "socket" or call.method in {"send", "sendall", "sendto", "connect"}
     if call.of_exchange:
         return False
     if call.method in MESSENGER_METHODS or call.method in {

@@ -85,7 +85,7 @@ def answered(state: State, call: Call) -> None:
     """`self.wfile.write(body)` answers a request."""
     if call.method == "write" and call.receiver.ref.endswith(".wfile") and call.args:
         state.notes.flow(call.args[0], "served", call.line)
-    if call.method in {"json_response"} and call.args:
+    if call.method == "json_response" and call.args:
         state.notes.flow(call.args[0], "served", call.line)
 
 

@@ -11,7 +11,8 @@ from ringfence.audit.code.state import State
 from ringfence.audit.code.values import Value
 
 _URL_NAME: Final = re.compile(
-    r"(?:^|_)(?:API_URL|BASE_URL|URL|URLS|HOST|HOSTNAME|ENDPOINT|FUTURES_URL|WS_URL|STREAM_URL|BASE_ENDPOINT)$", re.I
+    r"(?:^|_)(?:API_URL|BASE_URL|URL|URLS|HOST|HOSTNAME|ENDPOINT|FUTURES_URL|WS_URL|STREAM_URL|BASE_ENDPOINT)$",
+    re.IGNORECASE,
 )
 
 
@@ -33,14 +34,14 @@ def name_stored(state: State, name: str, value: Value, line: int) -> None:
 
 def attribute_stored(state: State, base: Value, name: str, value: Value, line: int) -> None:
     """Look at an attribute that is set."""
-    if name == "verify" and value.const is False or name == "check_hostname" and value.const is False:
-        if root_of(base.ref) not in {"argparse"}:
+    if (name == "verify" and value.const is False) or (name == "check_hostname" and value.const is False):
+        if root_of(base.ref) != "argparse":
             state.notes.add("tls-off", line, f"{name} = False", name)
     if name == "verify_mode" and (value.ref.endswith("CERT_NONE") or value.const == 0):
         state.notes.add("tls-off", line, "verify_mode = CERT_NONE", name)
     if name == "_create_default_https_context" and root_of(base.ref) == "ssl":
         state.notes.add("tls-off", line, name, name)
-    if name in {"secret_key"}:
+    if name == "secret_key":
         serving.default_secret(state, name, value, line)
     _on_client(state, base, name, value, line)
     classes.method_replaced(state, f"{base.ref}.{name}", value, line)
@@ -62,16 +63,11 @@ def _on_client(state: State, base: Value, name: str, value: Value, line: int) ->
     )
     if not looks:
         return
-    if (
-        name == "verbose"
-        and value.const is True
-        and "()" in base.ref
-        or name == "verbose"
-        and value.const is True
-        and "exchange" in named
+    if (name == "verbose" and value.const is True and "()" in base.ref) or (
+        name == "verbose" and value.const is True and "exchange" in named
     ):
         state.notes.add("client-verbose", line)
-    elif name == "urls" or name == "hostname" or (_URL_NAME.search(name) and is_client_ref(state, base.ref)):
+    elif name in {"urls", "hostname"} or (_URL_NAME.search(name) and is_client_ref(state, base.ref)):
         exchange.hosts(state, value, line, name)
     elif is_client_ref(state, base.ref):
         exchange.option(state, name, value, line)
@@ -81,7 +77,9 @@ def entry_stored(state: State, base: Value, key: Value, value: Value, target: as
     """Look at an entry that is set: `exchange.urls["api"] = ...`, `app.config["SECRET_KEY"] = ...`."""
     name = key.text or ""
     path = base.ref
-    if re.search(r"(?:\.urls|\(\)\[urls\])(?:\[[\w.]*\])*$", path) or (name == "hostname" and is_client_ref(state, path)):
+    if re.search(r"(?:\.urls|\(\)\[urls\])(?:\[[\w.]*\])*$", path) or (
+        name == "hostname" and is_client_ref(state, path)
+    ):
         exchange.hosts(state, value, target.lineno, "urls")
     elif path.endswith(".proxies") and (is_client_ref(state, path) or root_of(path) in NETWORKS):
         if is_client_ref(state, path):
@@ -98,12 +96,9 @@ def entry_stored(state: State, base: Value, key: Value, value: Value, target: as
 
 def _environment_set(state: State, name: str, value: Value, line: int) -> None:
     if (
-        name == "PYTHONHTTPSVERIFY"
-        and value.text == "0"
-        or name in {"CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"}
-        and value.text == ""
-        or name == "NODE_TLS_REJECT_UNAUTHORIZED"
-        and value.text == "0"
+        (name == "PYTHONHTTPSVERIFY" and value.text == "0")
+        or (name in {"CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"} and value.text == "")
+        or (name == "NODE_TLS_REJECT_UNAUTHORIZED" and value.text == "0")
     ):
         state.notes.add("tls-off", line, f"{name}={value.text}", name)
     if name.upper() in {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} and "exchange" in state.notes.seen:

@@ -22,18 +22,16 @@ _SWITCHES: Final = (
     "verify_certificate",
 )
 _TALKERS: Final = re.compile(
-    r"client|session|http|connector|exchange|api|pool|request|websocket|ws|ccxt|socket|connect|urlopen|scraper", re.I
+    r"client|session|http|connector|exchange|api|pool|request|websocket|ws|ccxt|socket|connect|urlopen|scraper",
+    re.IGNORECASE,
 )
 
 
 def options(state: State, call: Call) -> None:
     """Look at a call's switches, also inside the dictionaries that it is given."""
     found = _off(call.kwargs) or next((name for arg in call.every() if arg.items for name in _in_table(arg)), "")
-    if (
-        not found
-        or call.method in {"decode", "jwt_decode", "get", "setdefault"}
-        and not call.of_network
-        and call.method == "decode"
+    if not found or (
+        call.method in {"decode", "jwt_decode", "get", "setdefault"} and not call.of_network and call.method == "decode"
     ):
         return
     if not (
@@ -71,8 +69,7 @@ def _off(items: "dict[str, Value]") -> str:
                 and (
                     value.const == "CERT_NONE"
                     or value.ref.endswith("CERT_NONE")
-                    or value.const == 0
-                    and value.const is not False
+                    or (value.const == 0 and value.const is not False)
                 )
             )
         ):
