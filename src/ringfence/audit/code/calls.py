@@ -11,7 +11,7 @@ from ringfence.audit.code.checks import CHECKS, checked
 from ringfence.audit.code.expressions import is_hidden
 from ringfence.audit.code.known import CARRIERS, CLEANERS, METHOD_SOURCES, RUNNERS, SOURCES, is_ours
 from ringfence.audit.code.lookups import DECODED, PIECED, canonical
-from ringfence.audit.code.names import kind_of, words
+from ringfence.audit.code.names import file_kind, kind_of, words
 from ringfence.audit.code.scopes import Function, Scope
 from ringfence.audit.code.specials import BY_METHOD, SPECIAL
 from ringfence.audit.code.state import CREDENTIALS, DEEP, WHOLES, tagged, without
@@ -225,6 +225,13 @@ class Calls(Statements):
         for name, arg in given:
             self.notes.flow(arg, f"@{base}{name}", call.line, words=f"passed to {function.qual}({name})")
             for text in arg.texts if arg.const is not UNKNOWN else ():
+                if file_kind(text):
+                    self.notes.passed(
+                        Taint("file-name", text),
+                        f"@{base}{name}",
+                        call.line,
+                        words=f"{text} asked of {function.qual}({name})",
+                    )
                 if len(text) < 60 and text.isupper() and kind_of(text) in {"secret", "exchange-key"}:
                     self.notes.passed(
                         Taint("secret-name", text),

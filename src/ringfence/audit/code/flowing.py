@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from ringfence.audit.code.judge import ABOUT, is_about, judge, subject_of, where
-from ringfence.audit.code.resolving import Names
+from ringfence.audit.code.names import file_kind
+from ringfence.audit.code.resolving import Bound, Names
 from ringfence.audit.code.rules import RULE
 from ringfence.audit.code.summary import Flow, Module
 from ringfence.audit.finding import Finding, Place, Step
@@ -15,11 +16,10 @@ from ringfence.audit.finding import Finding, Place, Step
 _MOST: Final = 400_000  # stations that are visited: a tree of two million lines needs a tenth of it
 _LONG: Final = 12  # functions through which content is followed
 
-CREDENTIALS: Final = frozenset({"secret", "exchange-key", "key", "config", "environment", "secret-file"})
+CREDENTIALS: Final = frozenset({"secret", "exchange-key", "key", "config", "config-far", "environment", "secret-file"})
 """Kinds of which nothing is left after a signature, a hash or a client was made of them."""
 
 Node = tuple[int, str]
-Bound = dict[tuple[int, str], tuple[int, int]]
 
 
 class _Going(msgspec.Struct, frozen=True):
@@ -89,9 +89,13 @@ def _arrive(  # noqa: PLR0913
             return
         if flow.words:
             steps = (*steps, Step(Place(path, flow.line), flow.words))
+        if flow.source == "config":  # a section that went on is in some object, of which a log shows little
+            flow = msgspec.structs.replace(flow, source="config-far")
         if "#" in node[1]:
             bound = {**bound, (node[0], node[1][1:].partition("#")[0]): (index, flow.line)}
         queue.append(_Going(node, flow.source, flow.label, steps, bound))
+        if flow.source == "file-name" and file_kind(flow.label):
+            queue.append(_Going((node[0], f"{node[1]}!file"), file_kind(flow.label), flow.label, steps, bound))
         if flow.source == "secret-name":
             queue.append(_Going((node[0], f"{node[1]}!env"), "secret", flow.label, steps, bound))
         return

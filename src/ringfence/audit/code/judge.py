@@ -42,7 +42,7 @@ def _credential_net(flow: Flow, urls: Sequence[str]) -> str:
     host = strangers[0]
     if flow.source == "key":
         return "credential-sent" if flow.role == "body" and (is_messenger(host) or is_anybodys(host)) else ""
-    if flow.source == "config" and (is_documentation(host) or flow.role != "body"):
+    if flow.source.startswith("config") and (is_documentation(host) or flow.role != "body"):
         return ""
     if flow.role in {"header", "query"} and _is_own_party(flow, host):
         return ""
@@ -107,7 +107,10 @@ def _always(rule: str) -> Callable[[Flow, Sequence[str]], str]:
 
 
 _RULES: Final[dict[tuple[str, str], Callable[[Flow, Sequence[str]], str]]] = {
-    **{(kind, "net"): _credential_net for kind in ("secret", "exchange-key", "key", "config", "own-wallet")},
+    **{
+        (kind, "net"): _credential_net
+        for kind in ("secret", "exchange-key", "key", "config", "config-far", "own-wallet")
+    },
     ("environment", "net"): _environment_net,
     ("secret-file", "net"): _file_net,
     ("wallet", "net"): _wallet_net,

@@ -11,6 +11,10 @@ _HOPS: Final = 8  # files through which a name is handed on: `__init__` re-expor
 _FEW: Final = 12  # texts that a hole may stand for
 
 
+Bound = dict[tuple[int, str], tuple[int, int]]
+"""By which call, in which file and line, content came into a function."""
+
+
 class Names:
     """The files of a project by the names under which they are imported."""
 
@@ -26,6 +30,7 @@ class Names:
             for start in range(1, min(len(parts), 6)):
                 tail = ".".join(parts[start:])
                 self.by_tail[tail] = index if tail not in self.by_tail else None
+        self.filled: dict[tuple[int, str, int], list[str]] = {}
         self.calls: dict[tuple[int, str], list[tuple[int, Called]]] = {}
         for index, module in enumerate(modules):
             for call in module.summary.calls:
@@ -111,9 +116,7 @@ class Names:
         name = place.removeprefix("=")
         return name if name in params else params[-1] if params else "*"
 
-    def texts(
-        self, index: int, template: str, bound: dict[tuple[int, str], tuple[int, int]], depth: int = 4
-    ) -> list[str]:
+    def texts(self, index: int, template: str, bound: Bound, depth: int = 4) -> list[str]:
         """Fill the holes of a text with what they may stand for; a hole stays where that is not known."""
         pieces = template.split(GAP)
         if len(pieces) < 3 or depth <= 0:
@@ -124,28 +127,36 @@ class Names:
         ]
         return ["".join(row) for row in list(_first(product(*options)))]
 
-    def hole(self, index: int, ref: str, bound: dict[tuple[int, str], tuple[int, int]], depth: int) -> list[str]:
+    def hole(self, index: int, ref: str, bound: Bound, depth: int) -> list[str]:
         """Say what one hole may stand for."""
         if ref == "?":
             return [HOLE]
+        key = (index, ref, depth)
+        if not bound and key in self.filled:
+            return self.filled[key]
+        found = self._filled(index, ref, bound, depth)
+        if not bound:
+            self.filled[key] = found
+        return found
+
+    def _filled(self, index: int, ref: str, bound: Bound, depth: int) -> list[str]:
+        unknown = [f"{GAP}{ref}{GAP}"]
         found = self.node(index, f"@{ref}")
         if found is None or found[0] < 0:
-            return [f"{GAP}{ref}{GAP}"]
+            return unknown
         where, name = found
         texts = list(self.modules[where].summary.texts.get(name, ()))
         if "#" in name:
             function, _, param = name[1:].partition("#")
-            texts += self._given(where, function, param, bound)
-        filled = [
-            text
+            texts += self._given(where, function, param, bound, depth)
+        several = [
+            self.texts(where, item, bound, depth - 1) if GAP in item else [item]
             for item in texts[:_FEW]
-            for text in (
-                self.texts(where, item, bound, depth - 1) if GAP in item and item != f"{GAP}{name}{GAP}" else [item]
-            )
+            if item != unknown[0]
         ]
-        return list(dict.fromkeys(filled))[:_FEW] or [f"{GAP}{ref}{GAP}"]
+        return list(dict.fromkeys(text for group in several for text in group))[:_FEW] or unknown
 
-    def _given(self, where: int, function: str, param: str, bound: dict[tuple[int, str], tuple[int, int]]) -> list[str]:
+    def _given(self, where: int, function: str, param: str, bound: Bound, depth: int) -> list[str]:
         only = bound.get((where, function))
         found: list[str] = []
         for caller, call in self.calls.get((where, function), [])[:200]:
@@ -154,7 +165,7 @@ class Names:
             for place, text in call.given:
                 name = place if call.function.startswith(":") else self._param((where, function), place)
                 if name == param:
-                    found += self.texts(caller, text, {}, 2) if GAP in text else [text]
+                    found += self.texts(caller, text, {}, depth - 1) if GAP in text else [text]
         return found
 
 

@@ -153,11 +153,13 @@ def _opened(self: Statements, call: Call) -> Value | None:
     if call.receiver.text is not None or _is_path(call):
         path = call.receiver if call.method != "with_name" else path
     taints = self.file_taints(path, call.line)
+    named = (Taint(f"{t.kind}!file", t.label) for t in path.taints if t.kind.startswith("@") and "#" in t.kind)
     return Value(
         ref="open()",
         items={"path": path},
         taints=merge(
             (
+                *named,
                 Taint("opened", spelt(path).replace(GAP, "?")[-80:]),
                 *taints,
                 *(t for t in path.taints if t.kind in {"home-files", "wallet", "browser", "machine-key"}),

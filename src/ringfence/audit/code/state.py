@@ -8,7 +8,7 @@ from ringfence.audit.code.known import NAMED, is_ours
 from ringfence.audit.code.names import kind_of
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.scopes import Class, Function, Scope
-from ringfence.audit.code.values import NOTHING, Taint, Value, merge, spelt
+from ringfence.audit.code.values import GAP, NOTHING, Taint, Value, merge, spelt
 
 _BUILT_IN: Final = frozenset(dir(builtins))
 STEPS: Final = 4_000_000  # expressions of one file: twenty times what the largest module of ccxt has
@@ -99,6 +99,14 @@ class State:
                 scope = scope.outer
             return scope or self.scope
         return self.scope
+
+    def filled(self, text: str) -> str:
+        """Fill the holes of a text of which this file knows what they may be: a parameter's default, a field's value."""
+        pieces = text.split(GAP)
+        if len(pieces) < 3:
+            return text
+        known = [self.texts.get(piece, ("",))[0] if number % 2 else piece for number, piece in enumerate(pieces)]
+        return "".join(piece for piece in known if GAP not in piece)
 
     def outside(self, ref: str, name: str) -> Value:
         """Give what an imported name stands for; content comes with it where the name is one of the project's."""

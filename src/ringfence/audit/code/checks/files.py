@@ -13,7 +13,7 @@ def taints(state: State, path: Value, line: int) -> tuple[Taint, ...]:
     """Say what a file of that path holds, and note that it is read."""
     found: list[Taint] = []
     for text in path.texts:
-        plain = text.replace(f"{GAP}?{GAP}", "").replace(GAP, "")
+        plain = state.filled(text) or text.replace(GAP, "")
         kind = file_kind(plain)
         if text.startswith(("/", "~")) and len(plain) < 200:
             state.notes.able(Power.READ, plain, line)
