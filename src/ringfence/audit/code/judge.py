@@ -56,35 +56,35 @@ def _is_own_party(flow: Flow, host: str) -> bool:
     return any(label.replace("-", "") in named for label in labels) and not is_anybodys(host)
 
 
-def _environment_net(flow: Flow, urls: Sequence[str]) -> str:
+def _environment_net(_flow: Flow, urls: Sequence[str]) -> str:
     return "" if where(urls) and not _strangers(urls) else "environment-sent"
 
 
-def _file_net(flow: Flow, urls: Sequence[str]) -> str:
+def _file_net(_flow: Flow, urls: Sequence[str]) -> str:
     return "secret-file-sent" if _strangers(urls) else ""
 
 
-def _wallet_net(flow: Flow, urls: Sequence[str]) -> str:
+def _wallet_net(_flow: Flow, urls: Sequence[str]) -> str:
     return "wallet-sent" if _strangers(urls) or _is_unknown(urls) else ""
 
 
-def _machine_key_net(flow: Flow, urls: Sequence[str]) -> str:
+def _machine_key_net(_flow: Flow, urls: Sequence[str]) -> str:
     return "wallet-sent" if _strangers(urls) else ""
 
 
-def _home_net(flow: Flow, urls: Sequence[str]) -> str:
+def _home_net(_flow: Flow, urls: Sequence[str]) -> str:
     return "files-collected" if _strangers(urls) or _is_unknown(urls) else ""
 
 
-def _clipboard_net(flow: Flow, urls: Sequence[str]) -> str:
+def _clipboard_net(_flow: Flow, urls: Sequence[str]) -> str:
     return "clipboard-sent" if _strangers(urls) or _is_unknown(urls) else ""
 
 
-def _watched_net(flow: Flow, urls: Sequence[str]) -> str:
+def _watched_net(_flow: Flow, urls: Sequence[str]) -> str:
     return "input-watched" if _strangers(urls) or _is_unknown(urls) else ""
 
 
-def _screen_net(flow: Flow, urls: Sequence[str]) -> str:
+def _screen_net(_flow: Flow, urls: Sequence[str]) -> str:
     return "input-watched" if _strangers(urls) else ""
 
 
@@ -92,18 +92,18 @@ def _traffic_net(flow: Flow, urls: Sequence[str]) -> str:
     return "client-tapped" if _strangers(urls) and flow.role != "url" else ""
 
 
-def _named(flow: Flow, urls: Sequence[str]) -> str:
+def _named(_flow: Flow, urls: Sequence[str]) -> str:
     if any("withdraw" in text.lower() and GAP not in text for text in urls):
         return "hidden-withdrawal"
     return "hidden-call" if any(text in DANGEROUS for text in urls) else ""
 
 
-def _paid_by_name(flow: Flow, urls: Sequence[str]) -> str:
+def _paid_by_name(_flow: Flow, urls: Sequence[str]) -> str:
     return "fixed-address" if any("withdraw" in text.lower() for text in urls) else ""
 
 
 def _always(rule: str) -> Callable[[Flow, Sequence[str]], str]:
-    return lambda flow, urls: rule
+    return lambda _flow, _urls: rule
 
 
 _RULES: Final[dict[tuple[str, str], Callable[[Flow, Sequence[str]], str]]] = {
@@ -122,7 +122,7 @@ _RULES: Final[dict[tuple[str, str], Callable[[Flow, Sequence[str]], str]]] = {
     ("screen", "net"): _screen_net,
     ("traffic", "net"): _traffic_net,
     **{(kind, "log"): _always("credential-logged") for kind in ("secret", "exchange-key", "key")},
-    ("config", "log"): lambda flow, urls: "credential-logged" if "[" in flow.label else "",
+    ("config", "log"): lambda flow, _urls: "credential-logged" if "[" in flow.label else "",
     **{(kind, "write"): _always("credential-written") for kind in ("secret",)},
     ("remote", "code"): _always("remote-code"),
     ("message", "code"): _always("remote-code"),

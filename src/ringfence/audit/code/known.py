@@ -8,6 +8,8 @@ import sys
 from functools import lru_cache
 from typing import Final
 
+from ringfence.audit.code.wordlists import WORDS
+
 SOURCES: Final[dict[str, str]] = {
     "os.environ": "environment", "os.environb": "environment",
     "dotenv.dotenv_values": "secret-file",
@@ -94,11 +96,7 @@ LIBRARIES: Final = frozenset(sys.stdlib_module_names) | NETWORKS.keys() | EXCHAN
 }  # fmt: skip
 """Names that are imported from outside a bot's own tree."""
 
-CLEANERS: Final = frozenset(
-    """sign signature hmac hash hashed digest hexdigest sha256 sha512 sha1 md5 blake2b len bool mask masked redact redacted obfuscate
-    sanitize scrub censor hide checksum verify compare validate check isinstance hasattr startswith endswith isdigit type id callable
-    exists fingerprint jwt getsize stat""".split()
-)  # fmt: skip
+CLEANERS: Final = WORDS["cleaners"]
 """Words in the name of a function after which no secret is left in what it gives."""
 
 CARRIERS: Final = frozenset({

@@ -21,6 +21,7 @@ from ringfence.audit.code.values import (
     spelt,
     taints_of,
 )
+from ringfence.audit.code.wordlists import WORDS
 
 MANY: Final = (
     5000  # elements of a list whose constants are put together: longer payloads are read by their decoding call
@@ -29,9 +30,7 @@ SHORT: Final = 6  # characters of a secret that may be shown: four by the house'
 PIECED: Final = Taint("pieced", "put together from pieces")
 HIDEABLE: Final = DANGEROUS | {"os", "builtins", "requests", "socket", "base64", "pty"}
 DECODED: Final = Taint("decoded", "decoded text")
-_ENDINGS: Final = frozenset(
-    "com org net io xyz top info cc co me dev app site online pro live invalid example finance exchange trade ltd club vip us eu uk ru cn hk ai".split()
-)
+_ENDINGS: Final = WORDS["endings"]
 
 
 class Lookups(State):
@@ -63,6 +62,7 @@ class Lookups(State):
                 self.notes.add("look-alike-host", line, f"{host} imitates {exchange}", host)
 
     def constant(self, node: ast.Constant) -> Value:
+        """Read a constant."""
         value = node.value
         if isinstance(value, str):
             if "." in value:
@@ -71,6 +71,7 @@ class Lookups(State):
         return Value(value) if isinstance(value, (bytes, int, float, bool)) or value is None else NOTHING
 
     def name(self, node: ast.Name) -> Value:
+        """Read a name."""
         name = node.id
         value = self.lookup(name)
         if kind_of(name):
@@ -81,6 +82,7 @@ class Lookups(State):
         return tagged(value, kind, value.ref, node.lineno) if kind and value.ref != "input" else value
 
     def attribute_of(self, node: ast.Attribute) -> Value:
+        """Read an attribute."""
         return self.attribute(self.eval(node.value), node.attr, node.lineno)
 
     def attribute(self, base: Value, name: str, line: int) -> Value:
@@ -149,6 +151,7 @@ class Lookups(State):
         return Value(ref=symbol.kind[1:], taints=(symbol,))
 
     def subscript(self, node: ast.Subscript) -> Value:
+        """Read a subscript."""
         base = self.eval(node.value)
         if isinstance(node.slice, ast.Slice):
             return self._sliced(base, node.slice)

@@ -4,7 +4,9 @@ import re
 from functools import lru_cache
 from typing import Final
 
-SECRET: Final = "secret"
+from ringfence.audit.code.wordlists import WORDS
+
+SECRET: Final = "secret"  # noqa: S105  # the name of a kind
 """Signs for an exchange or a wallet: secret, private key, passphrase, seed phrase."""
 EXCHANGE_KEY: Final = "exchange-key"
 """Names an account at an exchange."""
@@ -14,25 +16,9 @@ CONFIG: Final = "config"
 """A whole section or file in which keys stand."""
 
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NOT_IT: Final = frozenset(
-    """mask masked hash hashed digest redacted hidden path file filename dir name names len length count url uri env var
-    type label field header headers prompt hint error message msg missing invalid valid required exists set is has enabled
-    public pub index column regex pattern version form widget placeholder expiry manager provider store validate check
-    input button help doc docs description title text fingerprint sha sha256 checksum size bits needs use loader format
-    encrypted encryption cipher permissions permission status info id ids usage limit configured present available
-    regexp parser reader exception warning policy required requires nonce rotation rotate rotator verified""".split()
-)  # fmt: skip
-_OTHERS: Final = frozenset(
-    """openai anthropic claude telegram tg discord slack twitter github gitlab google gcp aws azure stripe smtp mail email
-    db database redis postgres mysql mongo sentry cmc coinmarketcap coingecko cryptocompare etherscan infura alchemy news
-    weather captcha jwt session flask django csrf cookie webhook oauth client consumer app bot admin user login ssh ssl tls
-    django quandl finnhub tiingo polygon glassnode whale messari taapi fred nasdaq rpc sign signing public token notification notifications shared master_db
-    influx grafana sendgrid twilio pushover line proxy licence license""".split()
-)  # fmt: skip
-_EXCHANGES: Final = frozenset(
-    """binance bybit okx okex kraken coinbase kucoin bitget gate gateio htx huobi mexc bitfinex bitstamp deribit bitmex
-    gemini hyperliquid bingx phemex ftx bittrex poloniex exchange ccxt trading upbit bithumb""".split()
-)  # fmt: skip
+_NOT_IT: Final = WORDS["no_secret"]
+_OTHERS: Final = WORDS["other_services"]
+_EXCHANGES: Final = WORDS["exchange_words"]
 _SECRETS: Final = re.compile(
     r"(?:^|_)(?:secret|secrets|api_?secret|secret_?key|private_?key|priv_?key|privkey|pass_?phrase|mnemonic|mnemonics|seed_?phrase|seed_?words"
     r"|recovery_?phrase|wallet_?key|secret_?access_?key|keypair|secretkey|privatekey|wallet_?seed)(?:_|$|\d)"

@@ -161,7 +161,6 @@ class Wanted:
 
     def __init__(self, source: str) -> None:
         """Take the file's text."""
-
         self.lines = source.split("\n")
         self.everything = len(self.lines) < 1500  # short files are read whole: a bot's own are
         self.extra: set[str] = set()

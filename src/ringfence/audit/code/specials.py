@@ -36,7 +36,7 @@ def _getattr(self: Statements, call: Call) -> Value | None:
     return either(found, call.args[2]) if len(call.args) > 2 else found
 
 
-def _same(self: Statements, call: Call) -> Value | None:
+def _same(_self: Statements, call: Call) -> Value | None:
     return call.args[0] if call.args else None
 
 
@@ -203,7 +203,7 @@ def _environment(self: Statements, call: Call) -> Value | None:
     return either(found, call.args[1]) if len(call.args) > 1 else found
 
 
-def _joined(self: Statements, call: Call) -> Value | None:
+def _joined(_self: Statements, call: Call) -> Value | None:
     if not isinstance(call.receiver.const, (str, bytes)) or len(call.args) != 1:
         return None
     parts = call.args[0].elements
@@ -221,7 +221,7 @@ def _joined(self: Statements, call: Call) -> Value | None:
     )
 
 
-def _bytes(self: Statements, call: Call) -> Value | None:
+def _bytes(_self: Statements, call: Call) -> Value | None:
     elements = call.args[0].elements if call.args else None
     if elements is None:
         return Value(taints=taints_of(call.args[0])) if call.args and call.args[0].const is UNKNOWN else None
@@ -234,7 +234,7 @@ def _bytes(self: Statements, call: Call) -> Value | None:
     return Value(taints=taints_of(call.args[0]))
 
 
-def _sequence(self: Statements, call: Call) -> Value | None:
+def _sequence(_self: Statements, call: Call) -> Value | None:
     """`list(x)`, `reversed(x)`, `sorted(x)`, `tuple(x)`, `enumerate(x)`, `range(n)`, `zip(...)`."""
     if call.ref == "range":
         numbers = [arg.const for arg in call.args]
@@ -268,7 +268,7 @@ def _zipped(call: Call) -> Value:
     return Value(taints=merge(t for arg in call.args for t in taints_of(arg)))
 
 
-def _names(self: Statements, call: Call) -> Value | None:
+def _names(_self: Statements, call: Call) -> Value | None:
     if call.ref == "vars" and call.args:
         taints = call.args[0].taints
         whole = (
@@ -280,14 +280,14 @@ def _names(self: Statements, call: Call) -> Value | None:
     return Value(ref=f"{call.ref}()")
 
 
-def _super(self: Statements, call: Call) -> Value | None:
+def _super(self: Statements, _call: Call) -> Value | None:
     function = self.scope.function
     cls = function.cls if function is not None else None
     base = next(iter(cls.bases), "") if cls is not None else ""
     return Value(ref=f"{base}()" if base else "super()")
 
 
-def _home(self: Statements, call: Call) -> Value | None:
+def _home(_self: Statements, _call: Call) -> Value | None:
     return Value("~", ref="pathlib.Path()")
 
 
@@ -327,7 +327,7 @@ def _text_kept(self: Statements, call: Call) -> Value | None:
     )
 
 
-def _compiled(self: Statements, call: Call) -> Value | None:
+def _compiled(_self: Statements, call: Call) -> Value | None:
     return Value(ref="compile()", taints=taints_of(call.args[0]), const=call.args[0].const) if call.args else None
 
 

@@ -8,6 +8,7 @@ from ringfence.audit.code.capability import Power
 from ringfence.audit.code.names import words
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import NOTHING, Value
+from ringfence.audit.code.wordlists import WORDS
 
 SENDERS: Final = frozenset(
     {
@@ -25,11 +26,7 @@ SENDERS: Final = frozenset(
 )
 """Names of calls that send on a chain."""
 
-_READS: Final = frozenset(
-    """fetch get list query history parse cancel is has check estimate min max fee fees limit limits address addresses handle
-    format validate on enable disable status records info network networks quota whitelist load print log can allow allowed disabled
-    safe count show display test deposits and describe supported requires record ids id code codes request amount to create_embed build render learning style state model""".split()
-)  # fmt: skip
+_READS: Final = WORDS["looking"]
 _OUT: Final = re.compile(r"(?:^|_)(?:withdraw|withdrawal|withdrawals)(?:_|$)")
 _WITHIN: Final = re.compile(
     r"^(?:transfer|internal_transfer|universal_transfer|sub_account_transfer|asset_transfer|transfer_out|spot_transfer|futures_account_transfer|create_universal_transfer|create_internal_transfer|inner_transfer|user_universal_transfer|transfer_between_accounts)$"
@@ -56,9 +53,8 @@ def _withdrawn(state: State, call: Call) -> None:
         state.class_of(call.receiver.ref) is not None
         or call.receiver.ref.endswith("super()")
         or call.receiver.ref == ""
-    ):
-        if "ithdraw" in inside or call.receiver.ref == "":
-            return
+    ) and ("ithdraw" in inside or call.receiver.ref == ""):
+        return
     # what a test expects to be refused is a test of the refusal; where it is paid to is judged all the same
     state.notes.add("transfer-call" if state.refused else "withdraw-call", call.line, call.method, call.method)
     for value in call.every():
@@ -105,11 +101,7 @@ _ADDRESS: Final = re.compile(
     r"|[13][1-9A-HJ-NP-Za-km-z]{25,34}|[48][1-9A-HJ-NP-Za-km-z]{94}|[1-9A-HJ-NP-Za-km-z]{43,44}|EQ[\w-]{46}|UQ[\w-]{46}"
 )
 _NOBODYS: Final = re.compile(r"0x(?:0{40}|0{36}dead|e{40})|1{32,44}|So1{39}2", re.IGNORECASE)
-_TIPS: Final = frozenset(
-    """96gYZGLnJYVFmbjzopPSU6QiEV5fGqZNyN9nmNhvrZU5 HFqU5x63VTqvQss8hp11i4wVV8bD44PvwucfZ2bU7gRe Cw8CFyM9FkoMi7K7Crf6HNQqf4uEMzpKw6QNghXLvLkY
-ADaUMid9yfUytqMBgopwjb2DTLSokTSzL1zt6iGPaS49 DfXygSm4jCyNCybVYYK6DwvWqjKee8pbDmJGcLWNDXjh ADuUkR4vqLUMWXxW9gh6D6L8pMSawimctcNZ5pGwDcEt
-DttWaMuVvTiduZRnguLF7jNxTgiMBZ1hyAumKUiL2KRL 3AVi9Tg9Uo68tJfuvoKvqKNWKkC5wPdSSdeBnizKZ6jT""".split()
-)  # the published tip accounts of Jito on Solana
+_TIPS: Final = WORDS["tips"]
 
 
 def is_address(text: str) -> bool:

@@ -1,5 +1,6 @@
 """Programs that are started, text that is run, and what makes something start by itself."""
 
+import itertools
 import re
 from typing import Final
 
@@ -78,7 +79,7 @@ def started(state: State, call: Call) -> None:
 def _inner_code(state: State, command: Value, line: int) -> None:
     """`python -c code` is code."""
     parts = list(command.elements or ())
-    for flag, code in zip(parts[1:6], parts[2:7], strict=False):
+    for flag, code in itertools.pairwise(parts):
         if flag.text == "-c" and code.text is not None and re.search(r"python|executable", spelt(parts[0])):
             state.nested_text(code.text, line, "exec")
     found = re.match(r"(?:\S*/)?python[\d.]*\s+-c\s+([\"'])(.+)\1\s*&?$", command.text or "", re.DOTALL)

@@ -14,6 +14,7 @@ _SESSION: Final = re.compile(
 _OPEN: Final = re.compile(
     r"^(?:admin_?mode|no_?auth|disable_?auth|auth_?disabled|skip_?auth|allow_?anonymous|open_?access|is_?admin_?mode)$"
 )
+_EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # what is looked for
 _CLOSED: Final = re.compile(
     r"^(?:require_?auth|auth_?enabled|enable_?auth|login_?required|auth_?required|require_?login)$"
 )
@@ -22,14 +23,14 @@ _CLOSED: Final = re.compile(
 def default_secret(state: State, name: str, value: Value, line: int) -> None:
     """Look at a secret with which sessions are signed: a constant, or a default that everybody can read."""
     spelled = words(name)
-    if not _SESSION.match(spelled) or (spelled == "secret_key" and not _is_web(state, name)):
+    if not _SESSION.match(spelled) or (spelled == "secret_key" and not _is_web(state)):
         return
     texts = [text for text in value.texts if GAP not in text]
     if any(len(text) >= 3 for text in texts) and not (value.ref.startswith(":") and "#" in value.ref):
         state.notes.add("default-secret", line, name, name)
 
 
-def _is_web(state: State, name: str) -> bool:
+def _is_web(state: State) -> bool:
     roots = {bound.ref.split(".")[0] for bound in state.module.names.values()}
     return bool(
         roots
@@ -55,7 +56,7 @@ def served(state: State, call: Call) -> None:
     """Look at a server that is started."""
     host = call.arg(0 if call.method not in {"run", "run_app", "serve"} else 99, "host", "address", "bind")
     elements = host.elements or (host,)
-    everywhere = any(part.text in {"0.0.0.0", "::", ""} for part in elements if part.text is not None)
+    everywhere = any(part.text in _EVERYWHERE for part in elements if part.text is not None)
     if call.method in {"run", "run_simple", "socketio"} and _true(call.kwargs.get("debug")) and everywhere:
         state.notes.add("debugger-served", call.line, "", "debug")
     elif (

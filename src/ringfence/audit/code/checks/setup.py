@@ -58,10 +58,7 @@ def _is_hook(base: ast.expr) -> bool:
 
 def _does_something(node: ast.FunctionDef) -> bool:
     # calling the command that it extends is what every extension does
-    for part in ast.walk(node):
-        if isinstance(part, ast.Call) and not _is_own(part.func):
-            return True
-    return False
+    return any(isinstance(part, ast.Call) and not _is_own(part.func) for part in ast.walk(node))
 
 
 def _is_own(func: ast.expr) -> bool:

@@ -34,9 +34,8 @@ def name_stored(state: State, name: str, value: Value, line: int) -> None:
 
 def attribute_stored(state: State, base: Value, name: str, value: Value, line: int) -> None:
     """Look at an attribute that is set."""
-    if (name == "verify" and value.const is False) or (name == "check_hostname" and value.const is False):
-        if root_of(base.ref) != "argparse":
-            state.notes.add("tls-off", line, f"{name} = False", name)
+    if name in {"verify", "check_hostname"} and value.const is False and root_of(base.ref) != "argparse":
+        state.notes.add("tls-off", line, f"{name} = False", name)
     if name == "verify_mode" and (value.ref.endswith("CERT_NONE") or value.const == 0):
         state.notes.add("tls-off", line, "verify_mode = CERT_NONE", name)
     if name == "_create_default_https_context" and root_of(base.ref) == "ssl":
@@ -52,7 +51,7 @@ def is_client_ref(state: State, ref: str) -> bool:
     root = root_of(ref)
     if root in EXCHANGES:
         return True
-    cls = state.class_of(ref.split(".")[0]) if ref.startswith(":") else None
+    cls = state.class_of(ref.split(".", maxsplit=1)[0]) if ref.startswith(":") else None
     return cls is not None and classes.is_client(state, cls)
 
 
