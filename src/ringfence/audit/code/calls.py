@@ -16,7 +16,19 @@ from ringfence.audit.code.scopes import Function, Scope
 from ringfence.audit.code.specials import BY_METHOD, SPECIAL
 from ringfence.audit.code.state import CREDENTIALS, DEEP, WHOLES, tagged, without
 from ringfence.audit.code.statements import Statements
-from ringfence.audit.code.values import GAP, HOLE, NOTHING, UNKNOWN, Taint, Value, merge, spelt, taints_of, through
+from ringfence.audit.code.values import (
+    GAP,
+    HOLE,
+    NOTHING,
+    TOLD,
+    UNKNOWN,
+    Taint,
+    Value,
+    merge,
+    spelt,
+    taints_of,
+    through,
+)
 
 _SMALL: Final = 30  # statements of a function that is worked out for the constants it is given: decoders are shorter
 _INLINES: Final = 400  # of one file
@@ -239,7 +251,7 @@ class Calls(Statements):
                         call.line,
                         words=f"{text} asked of {function.qual}({name})",
                     )
-        texts = tuple((name, text) for name, arg in given for text in arg.texts if text != HOLE and len(text) < 500)
+        texts = tuple((name, text) for name, arg in given for text in arg.texts if text != HOLE and len(text) < TOLD)
         if texts:
             self.notes.called(f":{function.qual}", call.line, texts)
         self._callbacks(call)
@@ -259,7 +271,7 @@ class Calls(Statements):
             self.notes.flow(arg, f"@{ref}#{place}", call.line, words=f"passed to {short}()")
         texts = [(str(index), text) for index, arg in enumerate(call.args) for text in arg.texts]
         texts += [(f"={name}", text) for name, arg in call.kwargs.items() for text in arg.texts]
-        kept = tuple((name, text) for name, text in texts if text != HOLE and len(text) < 500)
+        kept = tuple((name, text) for name, text in texts if text != HOLE and len(text) < TOLD)
         if kept:
             self.notes.called(ref, call.line, kept)
 

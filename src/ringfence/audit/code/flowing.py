@@ -14,7 +14,8 @@ from ringfence.audit.code.summary import Flow, Module
 from ringfence.audit.finding import Finding, Place, Step
 
 _MOST: Final = 400_000  # stations that are visited: a tree of two million lines needs a tenth of it
-_LONG: Final = 12  # functions through which content is followed
+_LONG: Final = 24  # stations of one way: two for each function that it passes through
+_URLS: Final = 24  # addresses and labels that are told
 
 CREDENTIALS: Final = frozenset({"secret", "exchange-key", "key", "config", "config-far", "environment", "secret-file"})
 """Kinds of which nothing is left after a signature, a hash or a client was made of them."""
@@ -34,116 +35,104 @@ class _Going(msgspec.Struct, frozen=True):
 
 def solve(modules: Sequence[Module]) -> Iterator[Finding]:
     """Yield what content reaches, over all files together."""
-    names = Names(modules)
-    starts, edges = _sorted(modules, names)
-    about: dict[tuple[int, int], list[tuple[Flow, tuple[Step, ...], str]]] = {}
-    seen: set[tuple[Node, str, str]] = set()
-    queue: deque[_Going] = deque()
-    for index, flow in starts:
-        yield from _arrive(modules, names, index, flow, (), {}, queue, about)
-    visited = 0
-    while queue and visited < _MOST:
-        going = queue.popleft()
-        key = (going.node, going.kind, going.label)
-        if key in seen or len(going.steps) > _LONG * 2:
-            continue
-        seen.add(key)
-        visited += 1
-        onward = edges.get(going.node, ())
-        if going.kind not in CREDENTIALS:
-            onward = (*onward, *edges.get((going.node[0], f"{going.node[1]}!clean"), ()))
-        for index, flow in onward:
-            carried = msgspec.structs.replace(flow, source=going.kind, label=going.label)
-            yield from _arrive(modules, names, index, carried, going.steps, going.bound, queue, about)
-    yield from _about(modules, about)
+    return _Following(modules).found()
 
 
-def _sorted(
-    modules: Sequence[Module], names: Names
-) -> tuple[list[tuple[int, Flow]], dict[Node, list[tuple[int, Flow]]]]:
-    starts: list[tuple[int, Flow]] = []
-    edges: dict[Node, list[tuple[int, Flow]]] = {}
-    for index, module in enumerate(modules):
-        for flow in module.summary.flows:
-            if not flow.source.startswith("@"):
-                starts.append((index, flow))
+class _Following:
+    def __init__(self, modules: Sequence[Module]) -> None:
+        self.modules = modules
+        self.names = Names(modules)
+        self.starts: list[tuple[int, Flow]] = []
+        self.edges: dict[Node, list[tuple[int, Flow]]] = {}
+        self.queue: deque[_Going] = deque()
+        self.about: dict[tuple[int, int], list[tuple[Flow, tuple[Step, ...], str]]] = {}
+        for index, module in enumerate(modules):
+            for flow in module.summary.flows:
+                self._sort(index, flow)
+
+    def _sort(self, index: int, flow: Flow) -> None:
+        if not flow.source.startswith("@"):
+            self.starts.append((index, flow))
+            return
+        symbol, clean, _ = flow.source.partition("!clean")
+        node = self.names.node(index, symbol)
+        if node is not None:
+            self.edges.setdefault((node[0], f"{node[1]}{clean}"), []).append((index, flow))
+
+    def found(self) -> Iterator[Finding]:
+        """Yield each arrival that is one too many."""
+        for index, flow in self.starts:
+            yield from self._arrive(index, flow, (), {})
+        seen: set[tuple[Node, str, str]] = set()
+        while self.queue and len(seen) < _MOST:
+            going = self.queue.popleft()
+            key = (going.node, going.kind, going.label)
+            if key in seen or len(going.steps) > _LONG:
                 continue
-            symbol, clean, _ = flow.source.partition("!clean")
-            node = names.node(index, symbol)
-            if node is not None and clean:
-                node = (node[0], f"{node[1]}!clean")
-            if node is not None:
-                edges.setdefault(node, []).append((index, flow))
-    return starts, edges
+            seen.add(key)
+            for index, flow in self._onward(going):
+                carried = msgspec.structs.replace(flow, source=going.kind, label=going.label)
+                yield from self._arrive(index, carried, going.steps, going.bound)
+        yield from self._told()
 
+    def _onward(self, going: _Going) -> Sequence[tuple[int, Flow]]:
+        onward = self.edges.get(going.node, [])
+        if going.kind in CREDENTIALS:
+            return onward
+        return [*onward, *self.edges.get((going.node[0], f"{going.node[1]}!clean"), ())]
 
-def _arrive(  # noqa: PLR0913
-    modules: Sequence[Module], names: Names, index: int, flow: Flow, before: tuple[Step, ...], bound: Bound,
-    queue: deque[_Going], about: dict[tuple[int, int], list[tuple[Flow, tuple[Step, ...], str]]],
-) -> Iterator[Finding]:  # fmt: skip
-    path = modules[index].path
-    steps = (*before, *(Step(Place(path, line), text) for line, text in flow.way))
-    if flow.sink.startswith("@"):
-        node = names.node(index, flow.sink)
+    def _arrive(self, index: int, flow: Flow, before: tuple[Step, ...], bound: Bound) -> Iterator[Finding]:
+        path = self.modules[index].path
+        steps = (*before, *(Step(Place(path, line), text) for line, text in flow.way))
+        if flow.sink.startswith("@"):
+            self._go_on(index, flow, steps, bound)
+        else:
+            yield from self._judged(index, flow, steps, bound)
+
+    def _go_on(self, index: int, flow: Flow, steps: tuple[Step, ...], bound: Bound) -> None:
+        node = self.names.node(index, flow.sink)
         if node is None:
             return
         if flow.words:
-            steps = (*steps, Step(Place(path, flow.line), flow.words))
-        if flow.source == "config":  # a section that went on is in some object, of which a log shows little
-            flow = msgspec.structs.replace(flow, source="config-far")
+            steps = (*steps, Step(Place(self.modules[index].path, flow.line), flow.words))
         if "#" in node[1]:
             bound = {**bound, (node[0], node[1][1:].partition("#")[0]): (index, flow.line)}
-        queue.append(_Going(node, flow.source, flow.label, steps, bound))
-        if flow.source == "file-name" and file_kind(flow.label):
-            queue.append(_Going((node[0], f"{node[1]}!file"), file_kind(flow.label), flow.label, steps, bound))
-        if flow.source == "secret-name":
-            queue.append(_Going((node[0], f"{node[1]}!env"), "secret", flow.label, steps, bound))
-        return
-    yield from _judged(names, index, flow, steps, bound, path, about)
+        # a section that went on is in some object, of which a log shows little
+        kind = "config-far" if flow.source == "config" else flow.source
+        self.queue.append(_Going(node, kind, flow.label, steps, bound))
+        # a name that was passed on is what it names where it is looked up
+        named = {"secret-name": ("!env", "secret"), "file-name": ("!file", file_kind(flow.label))}.get(flow.source)
+        if named is not None:
+            self.queue.append(_Going((node[0], f"{node[1]}{named[0]}"), named[1], flow.label, steps, bound))
 
+    def _judged(self, index: int, flow: Flow, steps: tuple[Step, ...], bound: Bound) -> Iterator[Finding]:
+        urls = [text for url in flow.urls for text in self.names.texts(index, url, bound)][:_URLS]
+        place, subject = Place(self.modules[index].path, flow.line), subject_of(flow, urls)
+        if is_about(flow, urls):
+            self.about.setdefault((index, flow.line), []).append((flow, steps, subject))
+        name = judge(flow, urls)
+        if name:
+            rule = RULE[f"code/{name}"]
+            yield rule.found(
+                place, f"{rule.title}: {subject}", subject, (*steps, Step(place, _ending(flow, where(urls))))
+            )
 
-def _judged(  # noqa: PLR0913
-    names: Names, index: int, flow: Flow, steps: tuple[Step, ...], bound: Bound, path: str,
-    about: dict[tuple[int, int], list[tuple[Flow, tuple[Step, ...], str]]],
-) -> Iterator[Finding]:  # fmt: skip
-    urls = [text for url in flow.urls for text in names.texts(index, url, bound)][:24]
-    rule = judge(flow, urls)
-    if is_about(flow, urls):
-        about.setdefault((index, flow.line), []).append((flow, steps, subject_of(flow, urls)))
-    if not rule:
-        return
-    hosts = where(urls)
-    last = Step(Place(path, flow.line), _ending(flow, hosts))
-    subject = subject_of(flow, urls)
-    found = RULE[f"code/{rule}"]
-    yield found.found(Place(path, flow.line), f"{found.title}: {subject}", subject, (*steps, last))
+    def _told(self) -> Iterator[Finding]:
+        for (index, line), several in self.about.items():
+            kinds = {flow.source for flow, _, _ in several} & ABOUT
+            rule = RULE["code/system-info-sent" if len(kinds) > 1 else "code/telemetry"]
+            _, steps, subject = several[0]
+            labels = ", ".join(sorted({flow.label for flow, _, _ in several})[:_URLS])
+            place = Place(self.modules[index].path, line)
+            yield rule.found(place, f"{rule.title}: {labels}", subject, (*steps, Step(place, "sent")))
 
 
 _ENDINGS: Final = {
-    "net": "sent",
-    "log": "logged",
-    "write": "written to a file",
-    "code": "run as code",
-    "shell": "run as a command",
-    "served": "answered to a request",
-    "objects": "unpickled",
-    "marshalled": "loaded as code",
-    "withdraw": "paid to",
-}
+    "net": "sent", "log": "logged", "write": "written to a file", "code": "run as code", "shell": "run as a command",
+    "served": "answered to a request", "objects": "unpickled", "marshalled": "loaded as code", "withdraw": "paid to",
+}  # fmt: skip
 
 
 def _ending(flow: Flow, hosts: Sequence[str]) -> str:
     text = _ENDINGS.get(flow.sink, flow.sink)
     return f"{text} to {hosts[0]}" if hosts and flow.sink == "net" else text
-
-
-def _about(
-    modules: Sequence[Module], about: dict[tuple[int, int], list[tuple[Flow, tuple[Step, ...], str]]]
-) -> Iterator[Finding]:
-    for (index, line), several in about.items():
-        kinds = {flow.source for flow, _, _ in several}
-        rule = RULE["code/system-info-sent" if len(kinds & ABOUT) >= 2 else "code/telemetry"]
-        _, steps, subject = several[0]
-        labels = ", ".join(sorted({flow.label for flow, _, _ in several}))[:200]
-        place = Place(modules[index].path, line)
-        yield rule.found(place, f"{rule.title}: {labels}", subject, (*steps, Step(place, "sent")))

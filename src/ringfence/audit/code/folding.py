@@ -8,6 +8,7 @@ import binascii
 import bz2
 import codecs
 import lzma
+import operator
 import zlib
 from collections.abc import Callable
 from typing import Final
@@ -233,33 +234,27 @@ def add(left: type_of_const, right: type_of_const) -> type_of_const:
     return UNKNOWN
 
 
+_OPERATIONS: Final[dict[str, Callable[[int, int], int]]] = {
+    "Sub": operator.sub,
+    "Mult": operator.mul,
+    "BitXor": operator.xor,
+    "BitAnd": operator.and_,
+    "BitOr": operator.or_,
+    "FloorDiv": operator.floordiv,
+    "Mod": operator.mod,
+    "RShift": operator.rshift,
+}
+_WIDE: Final = 1 << 64  # larger numbers hide no letters
+
+
 def arithmetic(name: str, left: int, right: int) -> type_of_const:
     """Work out whole numbers, small ones."""
-    if max(abs(left), abs(right)) > 1 << 64:
+    work = _OPERATIONS.get(name)
+    if work is None or max(abs(left), abs(right)) > _WIDE:
         return UNKNOWN
     try:
-        match name:
-            case "Sub":
-                return left - right
-            case "Mult":
-                return left * right
-            case "BitXor":
-                return left ^ right
-            case "BitAnd":
-                return left & right
-            case "BitOr":
-                return left | right
-            case "FloorDiv":
-                return left // right
-            case "Mod":
-                return left % right
-            case "RShift":
-                return left >> right if 0 <= right < 64 else UNKNOWN
-            case "LShift":
-                return left << right if 0 <= right < 64 else UNKNOWN
-            case _:
-                return UNKNOWN
-    except ZeroDivisionError:
+        return work(left, right)
+    except (ZeroDivisionError, ValueError):
         return UNKNOWN
 
 

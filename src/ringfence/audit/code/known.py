@@ -8,6 +8,7 @@ import sys
 from functools import lru_cache
 from typing import Final
 
+from ringfence.audit.code.values import ITEMS
 from ringfence.audit.code.wordlists import WORDS
 
 SOURCES: Final[dict[str, str]] = {
@@ -182,5 +183,5 @@ NAMED: Final = PROGRAMS | SOURCES.keys() | RUNNERS | {
 def is_ours(ref: str) -> bool:
     """Say whether an imported name may be one of the same project's."""
     return ref.startswith("/") or (
-        bool(ref) and ref[0] not in ":@" and root_of(ref) not in LIBRARIES and len(ref) < 200
+        bool(ref) and ref[0] not in ":@" and root_of(ref) not in LIBRARIES and len(ref) < ITEMS
     )

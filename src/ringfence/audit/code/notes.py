@@ -6,7 +6,7 @@ from typing import Final
 from ringfence.audit.code.capability import Capability, Power
 from ringfence.audit.code.rules import RULE
 from ringfence.audit.code.summary import MOST, Called, Flow
-from ringfence.audit.code.values import Taint, Value, taints_of
+from ringfence.audit.code.values import ITEMS, Taint, Value, taints_of
 from ringfence.audit.finding import Finding, Place, Step, Unanswered
 
 _MOST_FLOWS: Final = 50_000  # of one file: a thousand times what the largest client module has
@@ -64,7 +64,7 @@ class Notes:
 
     def able(self, power: Power, what: str, line: int) -> None:
         """Take down something that the file is able to do, at its first place."""
-        if not self.muted and len(what) <= 200:
+        if not self.muted and len(what) <= ITEMS:
             self.capabilities.setdefault((power, what), Capability(power, what, Place(self.path, self.inside or line)))
 
     def saw(self, event: str, line: int) -> None:

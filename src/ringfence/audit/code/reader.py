@@ -1,6 +1,7 @@
 """Reading one file of Python from its first statement to the last function, and noting what it does."""
 
 import ast
+import itertools
 import re
 from pathlib import PurePosixPath
 from typing import Final
@@ -17,8 +18,9 @@ from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.scopes import Function
 from ringfence.audit.code.state import TooMuchError
 from ringfence.audit.code.summary import Called, Flow, Summary
-from ringfence.audit.code.values import GAP, Taint, Value, spelt, taints_of
+from ringfence.audit.code.values import GAP, ITEMS, TOLD, Taint, Value, spelt, taints_of
 
+_NAMES: Final = 3000  # of one module: more are a table of data
 _NESTED: Final = 5  # texts of code within texts of code: published droppers have three
 _CODE: Final = re.compile(
     r"^\s*(?:import|from|def|class|return|lambda|if|for|while|try|with|exec|print|self\.)\b|[=(:]"
@@ -219,31 +221,33 @@ def _functions(reader: Reader, wanted: Wanted) -> None:
 
 
 def _summary(reader: Reader, source: str) -> Summary:
-    words = tuple(word for word in TELLING if word in source)
-    names = {
-        name: value.ref
-        for name, value in reader.module.names.items()
-        if value.ref and value.ref[0] not in ":@" and "()" not in value.ref
-    }
-    texts = {**reader.texts, "~words": words}
-    for name, value in list(reader.module.names.items())[:3000]:
-        if value.text is not None and len(value.text) < 500:
-            texts[f":{name}"] = value.texts
-        for key, item in list((value.items or {}).items())[:100]:
-            if item.text is not None and len(item.text) < 500:
-                texts[f":{name}[{key}]"] = item.texts
+    names = {name: value.ref for name, value in reader.module.names.items() if _is_import(value.ref)}
+    texts = {**reader.texts, "~words": tuple(word for word in TELLING if word in source)}
+    for name, value in itertools.islice(reader.module.names.items(), _NAMES):
+        _kept_texts(texts, f":{name}", value)
         for taint in taints_of(value):
             if not taint.kind.startswith("@"):
                 reader.notes.passed(taint, f"@:{name}", 0, words=f"kept as {name}")
-    for cls in list(reader.classes.values())[:500]:
-        for name, value in list(cls.names.items())[:200]:
-            if value.text is not None and len(value.text) < 500:
-                texts[f":{cls.qual}.{name}"] = texts[f":{cls.qual}().{name}"] = value.texts
+    for cls in itertools.islice(reader.classes.values(), _NAMES):
+        for name, value in itertools.islice(cls.names.items(), _NAMES):
+            _kept_texts(texts, f":{cls.qual}.{name}", value)
+            _kept_texts(texts, f":{cls.qual}().{name}", value)
     flows = tuple(_unpacked(reader))
-    calls = tuple(reader.notes.calls)
     functions = {function.qual: function.params for function in reader.functions.values()}
     classes = {cls.qual: cls.bases for cls in reader.classes.values()}
-    return Summary(_useful(flows), _needed(calls, flows), functions, texts, classes, names)
+    return Summary(_useful(flows), _needed(tuple(reader.notes.calls), flows), functions, texts, classes, names)
+
+
+def _is_import(ref: str) -> bool:
+    return bool(ref) and ref[0] not in ":@" and "()" not in ref
+
+
+def _kept_texts(texts: dict[str, tuple[str, ...]], name: str, value: Value) -> None:
+    if value.text is not None and len(value.text) <= TOLD:
+        texts[name] = value.texts
+    for key, item in itertools.islice((value.items or {}).items(), ITEMS):
+        if item.text is not None and len(item.text) <= TOLD:
+            texts[f"{name}[{key}]"] = item.texts
 
 
 def _unpacked(reader: Reader) -> list[Flow]:

@@ -9,7 +9,7 @@ from ringfence.audit.code.checks import classes, stores
 from ringfence.audit.code.expressions import Expressions, element_of, elements_of
 from ringfence.audit.code.known import NETWORKS, root_of
 from ringfence.audit.code.scopes import Class, Function, FunctionNode, Scope, params_of
-from ringfence.audit.code.values import NOTHING, Taint, Value, either, merge, taints_of
+from ringfence.audit.code.values import ITEMS, NOTHING, Taint, Value, either, merge, taints_of
 
 _ROUTES: Final = frozenset({"route", "get", "post", "put", "delete", "patch", "api_route", "websocket"})
 _NATIVE: Final = frozenset({"ctypes", "cffi", "_ctypes"})
@@ -91,7 +91,7 @@ class Statements(Expressions):
             and (base.items is not None or base.ref == "dict()")
         ):
             items = base.items or {}
-            if len(items) < 200:  # a longer table is filled by a loop, and its entries have no names worth following
+            if len(items) < ITEMS:  # a longer table is filled by a loop, and its entries have no names worth following
                 self.bind(
                     target.value.id,
                     Value(base.const, base.ref, base.taints, {**items, key.text: value}, clean=base.clean),
@@ -111,7 +111,7 @@ class Statements(Expressions):
             if old is not None and (added or old.elements is not None):
                 kept = (
                     (*old.elements, value)
-                    if old.elements is not None and len(old.elements) < 200 and not self.loop
+                    if old.elements is not None and len(old.elements) < ITEMS and not self.loop
                     else old.elements
                 )
                 new = Value(old.const, old.ref, merge((*old.taints, *added)), old.items, kept, old.others)

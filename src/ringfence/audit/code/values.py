@@ -19,6 +19,8 @@ FEW: Final = 8  # a value is followed from this many origins, a way has as many 
 LONG: Final = 200_000  # characters: longer texts are not put together (a book of code is 100 kB)
 
 
+TOLD: Final = 500  # characters of a text that other files are told of: a URL or a name, not a document
+ITEMS: Final = 200  # entries of one table that are followed by name: a longer one is filled by a loop
 LONG_NAME: Final = 300  # characters of a dotted name: longer ones name nothing that could be resolved
 
 

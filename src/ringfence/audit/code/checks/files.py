@@ -6,7 +6,7 @@ from ringfence.audit.code.called import Call
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.names import file_kind, is_own_wallet
 from ringfence.audit.code.state import State
-from ringfence.audit.code.values import GAP, Taint, Value, merge, spelt
+from ringfence.audit.code.values import GAP, ITEMS, Taint, Value, merge, spelt
 
 
 def taints(state: State, path: Value, line: int) -> tuple[Taint, ...]:
@@ -15,7 +15,7 @@ def taints(state: State, path: Value, line: int) -> tuple[Taint, ...]:
     for text in path.texts:
         plain = state.filled(text) or text.replace(GAP, "")
         kind = file_kind(plain)
-        if text.startswith(("/", "~")) and len(plain) < 200:
+        if text.startswith(("/", "~")) and len(plain) < ITEMS:
             state.notes.able(Power.READ, plain, line)
         if not kind:
             continue

@@ -56,6 +56,14 @@ _QUIETER: Final = re.compile(
 )
 
 
+_COMMANDS: Final = (
+    ("downloaded-program", _FETCH_AND_RUN, "a command fetches and runs"),
+    ("environment-sent", _SENT_OFF, "by a command"),
+    ("decoded-code", _HIDDEN_TEXT, "in a command"),
+    ("reverse-shell", _BACK, "in a command"),
+)
+
+
 def started(state: State, call: Call) -> None:
     """Look at a program that is started."""
     if call.ref not in PROGRAMS and call.root not in {"sh", "plumbum", "pexpect"}:
@@ -91,23 +99,25 @@ def command_line(state: State, text: str, line: int) -> None:
     """Look at a command line."""
     plain = text.replace(f"{GAP}sys.executable{GAP}", "python")[:20_000]
     tls.shelled(state, plain, line)
-    if _FETCH_AND_RUN.search(plain):
-        state.notes.add("downloaded-program", line, "a command fetches and runs", "command")
-    if _SENT_OFF.search(plain):
-        state.notes.add("environment-sent", line, "by a command", "command")
-    if _HIDDEN_TEXT.search(plain):
-        state.notes.add("decoded-code", line, "in a command", "command")
-    if _BACK.search(plain):
-        state.notes.add("reverse-shell", line, "in a command", "command")
+    for rule, shape, words in _COMMANDS:
+        if shape.search(plain):
+            state.notes.add(rule, line, words, "command")
     if _STARTS.search(plain) and not re.search(r"crontab\s+-[lr]\s*$", plain):
         hijack = _HIDING.search(plain) or re.search(r"currentversion.run|@reboot", plain, re.IGNORECASE)
         state.notes.add("startup-hijack" if hijack else "persistence", line, "by a command", "command")
     if _PIP.search(plain):
-        state.notes.add("runtime-install-elsewhere" if _ELSEWHERE.search(plain) else "runtime-install", line, "", "pip")
-        if any(
-            not is_documentation(host) and not is_local(host) for url in _DIRECT.findall(plain) for _, host in urls(url)
-        ):
-            state.notes.add("downloaded-program", line, "a package from a stranger's host", "pip")
+        _installed(state, plain, line)
+    _clipboard_commands(state, plain, line)
+
+
+def _installed(state: State, plain: str, line: int) -> None:
+    state.notes.add("runtime-install-elsewhere" if _ELSEWHERE.search(plain) else "runtime-install", line, "", "pip")
+    hosts = [host for url in _DIRECT.findall(plain) for _, host in urls(url)]
+    if any(not is_documentation(host) and not is_local(host) for host in hosts):
+        state.notes.add("downloaded-program", line, "a package from a stranger's host", "pip")
+
+
+def _clipboard_commands(state: State, plain: str, line: int) -> None:
     if re.search(r"\b(?:xclip|xsel|pbcopy|clip(?:\.exe)?$|set-clipboard|wl-copy)", plain, re.IGNORECASE):
         state.notes.saw("clipboard-write", line)
     if re.search(r"\bxclip\b.{0,60}-o\b|pbpaste|get-clipboard|wl-paste|xsel\s+-[ob]", plain, re.IGNORECASE):

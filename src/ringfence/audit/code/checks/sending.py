@@ -36,37 +36,38 @@ def sent(state: State, call: Call) -> None:
     """Note what a request or message carries, and where it goes."""
     if not _is_sending(call):
         return
-    urls = call.urls()
     state.notes.saw("network", call.line)
-    for text in urls:
-        tls.plain(state, text, call.line)
     if call.of_network:
         state.notes.able(Power.NETWORK, call.root, call.line)
-    if call.method in MESSENGER_METHODS and not any(host_of(text) for text in urls):
-        urls = (
-            f"https://messenger.{call.root or 'bot'}.telegram.org/{HOLE}",
-        )  # a library's messages go to its messenger
-    elif not any(host_of(text) for text in urls) and (
-        call.method not in PLAIN_REQUESTS or f"{call.receiver.ref}@url" in state.fields
-    ):
-        urls = call.receiver.texts if call.receiver.ref or call.receiver.text else (HOLE,)
-        known = state.fields.get(f"{call.receiver.ref}@url")
-        urls = known.texts if known is not None else urls
-    if call.method in _LOOKUPS:
-        urls = tuple(f"https://{text.rpartition(GAP)[2].lstrip('.') or text}" for text in call.args[0].texts)
+    urls = _where(state, call)
+    for text in urls:
+        tls.plain(state, text, call.line)
     for index, value in enumerate(call.args):
-        role = (
-            "url"
-            if any("://" in text for text in value.texts)
-            else "query"
-            if index and call.method == "get"
-            else "body"
-        )
-        state.notes.flow(value, "net", call.line, urls, role, call.method)
-    if call.of_network and call.method in PLAIN_REQUESTS and call.receiver.taints:
-        state.notes.flow(call.receiver, "net", call.line, urls, "header", call.method)  # a session's own headers
+        state.notes.flow(value, "net", call.line, urls, _role(call, index, value), call.method)
     for name, value in call.kwargs.items():
         state.notes.flow(value, "net", call.line, urls, _ROLES.get(name, "body"), call.method)
+    if call.of_network and call.method in PLAIN_REQUESTS and call.receiver.taints:
+        state.notes.flow(call.receiver, "net", call.line, urls, "header", call.method)  # a session's own headers
+
+
+def _where(state: State, call: Call) -> tuple[str, ...]:
+    urls = call.urls()
+    if call.method in _LOOKUPS:
+        return tuple(f"https://{text.rpartition(GAP)[2].lstrip('.') or text}" for text in call.args[0].texts)
+    if any(host_of(text) for text in urls):
+        return urls
+    if call.method in MESSENGER_METHODS:  # a library's messages go to its messenger
+        return (f"https://messenger.{call.root or 'bot'}.telegram.org/{HOLE}",)
+    known = state.fields.get(f"{call.receiver.ref}@url")
+    if known is not None:
+        return known.texts
+    return urls if call.method in PLAIN_REQUESTS else call.receiver.texts
+
+
+def _role(call: Call, index: int, value: Value) -> str:
+    if any("://" in text for text in value.texts):
+        return "url"
+    return "query" if index and call.method == "get" else "body"
 
 
 _LOOKUPS: Final = frozenset(
