@@ -1,6 +1,6 @@
 """Compiled files, judged by their header and by the words that stand in them. They are never loaded.
 
-Names and texts stand in a compiled file as they are, so that a word that its source has not shows without reading the code.
+Names and texts stand in a compiled file as they are: a word that its source has not shows without reading the code.
 """
 
 import struct
@@ -18,8 +18,8 @@ _HASHED: Final = 0b01
 _CHECKED: Final = 0b10
 
 TELLING: Final = (
-    "exec", "eval", "environ", "urlopen", "requests", "subprocess", "system", "popen", "socket", "b64decode", "marshal", "ctypes",
-    "withdraw", "getuser", "expanduser", "https://", "http://",
+    "exec", "eval", "environ", "urlopen", "requests", "subprocess", "system", "popen", "socket", "b64decode", "marshal",
+    "ctypes", "withdraw", "getuser", "expanduser", "https://", "http://",
 )  # fmt: skip
 """Words of code that reaches out: in a compiled file and not in its source, they are somebody else's."""
 

@@ -20,6 +20,7 @@ from ringfence.audit.code.values import (
     GAP,
     HOLE,
     NOTHING,
+    ROUNDS,
     TOLD,
     UNKNOWN,
     Taint,
@@ -277,7 +278,7 @@ class Calls(Statements):
 
     def _worked_out(self, function: Function, call: Call) -> Value | None:
         """Work a small function out for the constants that it is given: this is how names are hidden."""
-        known = [arg for arg in call.args if arg.const is not UNKNOWN or (arg.elements and len(arg.elements) < 2000)]
+        known = [arg for arg in call.args if arg.const is not UNKNOWN or (arg.elements and len(arg.elements) < ROUNDS)]
         if (
             not call.args
             or len(known) != len(call.args)

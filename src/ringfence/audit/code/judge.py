@@ -1,4 +1,4 @@
-"""Which rule it is when content of one kind reaches one place. Nothing but the kinds, the place and its hosts decide."""
+"""Which rule it is when content of one kind reaches one place. Only the kinds, the place and its hosts decide."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from ringfence.audit.code.values import GAP
 ABOUT: Final = frozenset({"user", "host", "address", "machine", "processes"})
 """Kinds that say who and where somebody is; two of them together are for recognising."""
 
-_ANY_SECRET: Final = frozenset({"secret", "exchange-key", "config", "own-wallet"})
+_TOKEN: Final = 40  # characters of a URL that has a messenger's token in it
 
 
 def where(urls: Sequence[str]) -> list[str]:
@@ -154,9 +154,8 @@ def is_about(flow: Flow, urls: Sequence[str]) -> bool:
     if flow.sink != "net" or flow.source not in ABOUT | {"platform"} or (where(urls) and not _strangers(urls)):
         return False
     # a message to one's own chat is for oneself: only a chat that the code itself names is somebody else's
-    return not any(is_messenger(host) for host in where(urls)) or any(
-        GAP not in text and len(text) > 40 for text in urls
-    )
+    whole = any(GAP not in text and len(text) > _TOKEN for text in urls)
+    return whole or not any(is_messenger(host) for host in where(urls))
 
 
 def subject_of(flow: Flow, urls: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from ringfence.audit.code.wordlists import WORDS
 
-SECRET: Final = "secret"  # noqa: S105  # the name of a kind
+SECRET: Final = "secret"  # the name of a kind
 """Signs for an exchange or a wallet: secret, private key, passphrase, seed phrase."""
 EXCHANGE_KEY: Final = "exchange-key"
 """Names an account at an exchange."""
@@ -73,17 +73,41 @@ def is_config(name: str) -> bool:
 
 
 _FILES: Final = (
-    ("wallet", re.compile(
-        r"wallet\.dat|exodus|electrum|atomic[/\\]local storage|ledger live|trezor|metamask|nkbihfbeogaeaoehlefnkodbefgpgknn"
-        r"|multibit|armory|coinomi|jaxx|guarda|phantom|bfnaelmomeimhlpmgjnjophhpkkoljpa|keystore[/\\]|\.ethereum|\.bitcoin|\.monero|zcash"
-        r"|local extension settings|\.config[/\\]solana|wallets?[/\\]|\.kdbx|seed\.(?:txt|seco)|mnemonic\.txt", re.IGNORECASE)),
-    ("browser", re.compile(r"login data|web data|cookies\.sqlite|logins\.json|key4\.db|user data[/\\](?:default|profile)|local state"
-                           r"|leveldb|tdata(?:[/\\]|$)|discord[/\\]local storage|[/\\]cookies$|brave-browser|opera software", re.IGNORECASE)),
-    ("machine-key", re.compile(r"\.ssh(?:[/\\]|$)|id_(?:rsa|ed25519|ecdsa)|\.aws[/\\]|\.kube[/\\]config|\.netrc|\.pgpass|\.gnupg|\.git-credentials"
-                               r"|\.docker[/\\]config|/etc/shadow|\.npmrc|\.pypirc|gcloud[/\\]", re.IGNORECASE)),
-    ("secret-file", re.compile(r"(?:^|[/\\\0])\.env(?:\.\w+)?$|(?:^|[/\\\0])(?:config|secrets?|credentials?|creds|keys?|api_?keys?|user_data[/\\]config)"
-                               r"(?:[._-](?:private|live|prod))?\.(?:json|ya?ml|toml|ini|txt|py|env)$|\.pem$|/etc/passwd$", re.IGNORECASE)),
-)  # fmt: skip
+    (
+        "wallet",
+        re.compile(
+            r"wallet\.dat|exodus|electrum|atomic[/\\]local storage|ledger live|trezor|metamask|multibit|armory|coinomi"
+            r"|jaxx|guarda|phantom|nkbihfbeogaeaoehlefnkodbefgpgknn|bfnaelmomeimhlpmgjnjophhpkkoljpa|keystore[/\\]|\.ethereum"
+            r"|\.bitcoin|\.monero|zcash|local extension settings|\.config[/\\]solana|wallets?[/\\]|\.kdbx"
+            r"|seed\.(?:txt|seco)|mnemonic\.txt",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "browser",
+        re.compile(
+            r"login data|web data|cookies\.sqlite|logins\.json|key4\.db|user data[/\\](?:default|profile)|local state|leveldb"
+            r"|tdata(?:[/\\]|$)|discord[/\\]local storage|[/\\]cookies$|brave-browser|opera software",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "machine-key",
+        re.compile(
+            r"\.ssh(?:[/\\]|$)|id_(?:rsa|ed25519|ecdsa)|\.aws[/\\]|\.kube[/\\]config|\.netrc|\.pgpass|\.gnupg"
+            r"|\.git-credentials|\.docker[/\\]config|/etc/shadow|\.npmrc|\.pypirc|gcloud[/\\]",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "secret-file",
+        re.compile(
+            r"(?:^|[/\\\0])\.env(?:\.\w+)?$|(?:^|[/\\\0])(?:config|secrets?|credentials?|creds|keys?|api_?keys?)"
+            r"(?:[._-](?:private|live|prod))?\.(?:json|ya?ml|toml|ini|txt|py|env)$|\.pem$|/etc/passwd$",
+            re.IGNORECASE,
+        ),
+    ),
+)
 
 
 @lru_cache(maxsize=8192)

@@ -38,7 +38,7 @@ class Reader(Calls):
     def constant(self, node: ast.Constant) -> Value:
         """Read a constant; an address at which somebody can be paid is remembered as one."""
         value = super().constant(node)
-        if isinstance(node.value, str) and 25 <= len(node.value) <= 100 and is_address(node.value):
+        if isinstance(node.value, str) and is_address(node.value):
             way = ((node.lineno, "an address in the code"),)
             return Value(
                 value.const, taints=(Taint("fixed-address", f"{node.value[:6]}..., written in the code", way),)

@@ -16,7 +16,19 @@ from ringfence.audit.code.known import is_ours
 from ringfence.audit.code.lookups import DECODED, PIECED, canonical, holder_of
 from ringfence.audit.code.names import file_kind
 from ringfence.audit.code.statements import Statements
-from ringfence.audit.code.values import CLEAN, GAP, NOTHING, UNKNOWN, Taint, Value, either, merge, spelt, taints_of
+from ringfence.audit.code.values import (
+    CLEAN,
+    GAP,
+    NOTHING,
+    ROUNDS,
+    UNKNOWN,
+    Taint,
+    Value,
+    either,
+    merge,
+    spelt,
+    taints_of,
+)
 
 
 def _getattr(self: Statements, call: Call) -> Value | None:
@@ -28,7 +40,7 @@ def _getattr(self: Statements, call: Call) -> Value | None:
         if owner in {"os", "subprocess", "builtins", "__builtins__", "sys"} and call.args[1].has("decoded"):
             self.notes.add("hidden-call", call.line, f"{owner}.?", owner)
         held = call.args[1].ref
-        if (held and is_ours(held)) or "#" in held or name is not None:
+        if is_ours(held):  # a name that another file keeps
             self.notes.passed(Taint("call", "a call by name"), "named-call", call.line, call.args[1].texts)
         return Value(ref=f"{owner}.?" if owner else "", taints=taints_of(call.args[0]), items={"named": call.args[1]})
     self.reached(call.args[1], name, call.line, call.args[0].ref)
@@ -244,7 +256,7 @@ def _sequence(_self: Statements, call: Call) -> Value | None:
                 if 0 not in numbers[2:]
                 else range(0)
             )
-            return Value(elements=tuple(Value(number) for number in span)) if len(span) <= 2000 else CLEAN
+            return Value(elements=tuple(Value(number) for number in span)) if len(span) <= ROUNDS else CLEAN
         return CLEAN
     if not call.args:
         return Value(ref=f"{call.ref}()", items=dict(call.kwargs) if call.ref == "dict" else None)
@@ -361,7 +373,8 @@ SPECIAL: Final[dict[str, Special]] = {
     "sqlite3.connect": _opened,
     "os.getenv": _environment,
     "bytes": _bytes, "bytearray": _bytes,
-    "list": _sequence, "tuple": _sequence, "set": _sequence, "reversed": _sequence, "sorted": _sequence, "dict": _sequence,
+    "list": _sequence, "tuple": _sequence, "set": _sequence, "reversed": _sequence,
+    "sorted": _sequence, "dict": _sequence,
     "enumerate": _sequence, "range": _sequence, "zip": _sequence,
     "globals": _names, "locals": _names, "vars": _names,
     "super": _super,
@@ -378,5 +391,6 @@ BY_METHOD: Final[dict[str, Special]] = {
     "__getattribute__": _by_dunder,
     "read_text": _read_path, "read_bytes": _read_path,
     "rglob": _walked, "glob": _walked, "iterdir": _walked,
-    "Thread": _threaded, "Timer": _threaded, "Process": _threaded, "submit": _threaded, "run_in_executor": _threaded, "to_thread": _threaded,
+    "Thread": _threaded, "Timer": _threaded, "Process": _threaded, "submit": _threaded,
+    "run_in_executor": _threaded, "to_thread": _threaded,
 }  # fmt: skip

@@ -8,7 +8,7 @@ from ringfence.audit.code.known import NAMED, is_ours
 from ringfence.audit.code.names import kind_of
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.scopes import Class, Function, Scope
-from ringfence.audit.code.values import GAP, NOTHING, Taint, Value, merge, spelt
+from ringfence.audit.code.values import GAP, Taint, Value, merge
 
 _BUILT_IN: Final = frozenset(dir(builtins))
 STEPS: Final = 4_000_000  # expressions of one file: twenty times what the largest module of ccxt has
@@ -101,7 +101,7 @@ class State:
         return self.scope
 
     def filled(self, text: str) -> str:
-        """Fill the holes of a text of which this file knows what they may be: a parameter's default, a field's value."""
+        """Fill the holes of a text that this file knows: with a parameter's default, a field's value."""
         pieces = text.split(GAP)
         if len(pieces) < 3:
             return text
@@ -127,7 +127,7 @@ class State:
 
 
 def _both(old: Value, new: Value) -> Value:
-    from ringfence.audit.code.values import either  # noqa: PLC0415
+    from ringfence.audit.code.values import either
 
     return either(new, old)
 
@@ -182,8 +182,3 @@ def named_by(value: Value, name: str, label: str, line: int) -> Value:
     """Add what a name says about its content."""
     kind = kind_of(name)
     return tagged(value, kind, label, line) if kind else value
-
-
-__all__ = [
-    "CREDENTIALS", "DEEP", "NOTHING", "STEPS", "WHOLES", "State", "TooMuchError", "is_harmless", "named_by", "spelt", "tagged", "without",
-]  # fmt: skip

@@ -9,7 +9,7 @@ from ringfence.audit.code.checks import classes, stores
 from ringfence.audit.code.expressions import Expressions, element_of, elements_of
 from ringfence.audit.code.known import NETWORKS, root_of
 from ringfence.audit.code.scopes import Class, Function, FunctionNode, Scope, params_of
-from ringfence.audit.code.values import ITEMS, NOTHING, Taint, Value, either, merge, taints_of
+from ringfence.audit.code.values import ITEMS, NOTHING, ROUNDS, Taint, Value, either, merge, taints_of
 
 _ROUTES: Final = frozenset({"route", "get", "post", "put", "delete", "patch", "api_route", "websocket"})
 _NATIVE: Final = frozenset({"ctypes", "cffi", "_ctypes"})
@@ -287,7 +287,7 @@ class Statements(Expressions):
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
         source = self.eval(node.iter)
         elements = elements_of(source)
-        if self.inlined and elements is not None and len(elements) <= 2000:  # a decoder's loop, worked out as it runs
+        if self.inlined and elements is not None and len(elements) <= ROUNDS:  # a decoder's loop, worked out as it runs
             for element in elements:
                 self.bind_target(node.target, element)
                 self.run(node.body)

@@ -12,8 +12,8 @@ class Flow(msgspec.Struct, frozen=True):
     """Content of one kind that reaches one place.
 
     `source` is a kind, or `@name`: the parameter, result or variable that it comes from. `sink` is a place where it
-    matters (`net`, `log`, `code`, ...), or `@name`: the parameter, result or variable that it goes on to. `urls` are the
-    texts, with holes, that say where it is sent. `role` says in which part of a request it stands.
+    matters (`net`, `log`, `code`, ...), or `@name`: the parameter, result or variable that it goes on to. `urls` are
+    the texts, with holes, that say where it is sent. `role` says in which part of a request it stands.
     """
 
     source: str
@@ -37,8 +37,8 @@ class Called(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct, frozen=True):
     """How content passes through a file.
 
-    `functions` are the parameters of each, by its name in the module; `texts` the constants of variables and attributes;
-    `classes` the bases of each class; `names` what an imported name stands for elsewhere.
+    `functions` are the parameters of each, by its name in the module; `texts` the constants of variables and
+    attributes; `classes` the bases of each class; `names` what an imported name stands for elsewhere.
     """
 
     flows: tuple[Flow, ...] = ()

@@ -21,6 +21,7 @@ LONG: Final = 200_000  # characters: longer texts are not put together (a book o
 
 TOLD: Final = 500  # characters of a text that other files are told of: a URL or a name, not a document
 ITEMS: Final = 200  # entries of one table that are followed by name: a longer one is filled by a loop
+ROUNDS: Final = 2000  # elements that are gone through one by one: decoders of names and URLs have fewer
 LONG_NAME: Final = 300  # characters of a dotted name: longer ones name nothing that could be resolved
 
 

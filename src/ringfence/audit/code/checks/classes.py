@@ -4,7 +4,7 @@ import ast
 from typing import Final
 
 from ringfence.audit.code.checks import exchange
-from ringfence.audit.code.known import EXCHANGES, root_of
+from ringfence.audit.code.known import root_of
 from ringfence.audit.code.scopes import Class, Function
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import Taint, Value, merge
@@ -47,22 +47,6 @@ _WATCHED: Final = (
     "solders",
     "hmac",
 )
-_BASES: Final = frozenset(
-    {
-        "Exchange",
-        "Client",
-        "AsyncClient",
-        "HTTP",
-        "BaseClient",
-        "UMFutures",
-        "CMFutures",
-        "Spot",
-        "API",
-        "Account",
-        "WebSocketClient",
-        "REST",
-    }
-)
 
 
 def is_client(state: State, cls: Class) -> bool:
@@ -75,16 +59,11 @@ def is_client(state: State, cls: Class) -> bool:
             continue
         seen.add(current.qual)
         for base in current.bases:
-            if root_of(base) in EXCHANGES and base.rsplit(".", 1)[-1] != "Exchange" and "." in base:
+            if exchange.is_one(base):
                 return True
             if base.startswith(":") and base[1:] in state.classes:
                 todo.append(state.classes[base[1:]])
     return False
-
-
-def is_within_client_library(state: State) -> bool:
-    """Say whether the file says itself that it is part of the client: its own classes may sign."""
-    return state.package.split(".")[0] in EXCHANGES or any(part in EXCHANGES for part in state.package.split("."))
 
 
 def class_seen(state: State, cls: Class, node: ast.ClassDef) -> None:
@@ -102,7 +81,7 @@ def class_seen(state: State, cls: Class, node: ast.ClassDef) -> None:
 
 def is_implementation(cls: Class) -> bool:
     """Say whether a class is one of the client library's own."""
-    # ccxt's own classes: `class binance(Exchange, ImplicitAPI)`, and the streaming ones that extend those of the same name
+    # ccxt's own classes: `class binance(Exchange, ImplicitAPI)`, and streaming ones that extend those of the same name
     return any(base.endswith(("ImplicitAPI",)) for base in cls.bases) or any(
         base.startswith(("ccxt.async_support.", "ccxt.pro.", "ccxt.abstract.")) and base.rsplit(".", 1)[-1] == cls.qual
         for base in cls.bases
@@ -158,6 +137,3 @@ def method_replaced(state: State, ref: str, value: Value, line: int) -> None:
         if done in state.functions:
             state.functions[done].done = False
     state.notes.add("client-patched", line, ref, ref)
-
-
-_ = (exchange, _BASES, is_within_client_library)

@@ -62,21 +62,24 @@ def made(state: State, call: Call) -> None:
 
 def options(state: State, call: Call) -> None:
     """Look at the options that a client of an exchange is given."""
-    if (not call.of_exchange and not _is_client(state, call)) or call.ref in {
-        "ccxt.Exchange",
-        "ccxt.base.exchange.Exchange",
-        "ccxt.async_support.base.exchange.Exchange",
-    }:
-        return  # the base of all exchanges has no host of its own
+    if not is_one(call.ref) and not _is_client(state, call):
+        return
     tables = [call.kwargs, *(arg.items for arg in call.args if arg.items is not None)]
     for table in tables:
         for name, value in dict(table).items():
             option(state, name, value, call.line)
 
 
+def is_one(ref: str) -> bool:
+    """Say whether a dotted name is a client of one exchange: ccxt's classes are, but for those that begin large."""
+    root = root_of(ref)
+    last = ref.rsplit(".", 1)[-1]
+    return root in EXCHANGES and "." in ref and not (root.startswith("ccxt") and last[:1].isupper())
+
+
 def _is_client(state: State, call: Call) -> bool:
     cls = state.classes.get(call.ref[1:]) if call.ref.startswith(":") else None
-    return cls is not None and any(root_of(base) in EXCHANGES for base in cls.bases)
+    return cls is not None and any(is_one(base) for base in cls.bases)
 
 
 def option(state: State, name: str, value: Value, line: int) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from ringfence.audit.code.called import Call
 from ringfence.audit.code.state import State
-from ringfence.audit.code.values import NOTHING, Taint, Value
+from ringfence.audit.code.values import NOTHING, Taint
 
 
 def listened(state: State, call: Call) -> None:
@@ -26,4 +26,3 @@ def listened(state: State, call: Call) -> None:
 
 
 CHECKS: Final = ((listened, ("Listener", "on_press", "hook", "on_release")),)
-_ = Value

@@ -104,8 +104,17 @@ _NOBODYS: Final = re.compile(r"0x(?:0{40}|0{36}dead|e{40})|1{32,44}|So1{39}2", r
 _TIPS: Final = WORDS["tips"]
 
 
+SHORTEST: Final = 25  # characters of an address of Bitcoin
+LONGEST: Final = 100  # of Monero, and a little
+
+
 def is_address(text: str) -> bool:
     """Say whether a text is an address at which somebody can be paid."""
-    if not 25 <= len(text) <= 100 or not _ADDRESS.fullmatch(text) or _NOBODYS.fullmatch(text) or text in _TIPS:
+    if (
+        not SHORTEST <= len(text) <= LONGEST
+        or not _ADDRESS.fullmatch(text)
+        or _NOBODYS.fullmatch(text)
+        or text in _TIPS
+    ):
         return False
     return any(char.isdigit() for char in text) and any(char.isalpha() for char in text)

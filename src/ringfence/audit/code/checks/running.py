@@ -36,7 +36,7 @@ _STARTS: Final = re.compile(
     re.IGNORECASE,
 )
 _HIDING: Final = re.compile(
-    r"/tmp/|/dev/shm/|/var/tmp/|%temp%|%appdata%|curl|wget|base64|python\d?\s+-c|[/\\]\.[a-z]", re.IGNORECASE
+    r"/tmp/|/dev/shm/|/var/tmp/|%temp%|%appdata%|curl|wget|base64|python\d?\s+-c|[/\\]\.[a-z]",  # what is looked for re.IGNORECASE
 )
 _PIP: Final = re.compile(
     r"\b(?:pip3?|uv|conda|poetry|easy_install|pipx)(?:\.exe)?\b['\", ]+(?:pip\s+)?(?:install|add)\b|\bensurepip\b",
@@ -144,14 +144,11 @@ def _tainted(state: State, command: Value, text: str, call: Call, *, shell: bool
     # a known program with a stranger's argument is not a stranger's command
     bounded = text.split(GAP, 1)[0].strip() != "" and not _SHELLS.search(text) and command.text is not None
     state.notes.flow(ran, "argument" if bounded else "shell", call.line, words=f"given to {call.method}()")
-    from ringfence.audit.code.checks.sending import sent  # noqa: PLC0415
-
     if re.match(r"(?:\S*/)?(?:curl|wget|nc|ncat|scp|rsync|invoke-webrequest)\b", text, re.IGNORECASE):
         urls = tuple(re.findall(r"https?://[^\s\"'\0]+(?:\0[^\0]*\0[^\s\"']*)*", text[:4000])[:4]) or ("\0?\0",)
         state.notes.flow(command, "net", call.line, urls, "body", "a command")
     if shell and command.text is not None and GAP in text:
         state.notes.add("shell-text", call.line, "", call.method)
-    _ = sent
 
 
 def _unseen(state: State, text: str, call: Call) -> None:
@@ -202,7 +199,8 @@ def unpickled(state: State, call: Call) -> None:
 
 
 _STARTED_FILES: Final = re.compile(
-    r"(?:^|[/\\\0])(?:sitecustomize|usercustomize)\.py$|(?:site-packages|dist-packages|getsitepackages|getusersitepackages|purelib)[^\n]{0,200}\.pth$|[/\\][\w.-]+\.pth$|launchagents|launchdaemons|start menu.{0,40}startup|[/\\]startup[/\\]|autostart[/\\]|authorized_keys$|/etc/ld\.so\.preload",
+    r"(?:^|[/\\\0])(?:sitecustomize|usercustomize)\.py$|[/\\][\w.-]+\.pth$|launchagents|launchdaemons"
+    r"|start menu.{0,40}startup|[/\\]startup[/\\]|autostart[/\\]|authorized_keys$|/etc/ld\.so\.preload",
     re.IGNORECASE,
 )
 _STARTED_FILES_TOO: Final = re.compile(

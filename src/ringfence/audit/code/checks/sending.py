@@ -153,7 +153,7 @@ def written(state: State, call: Call) -> None:
             state.notes.flow(value, f"@file:{key_of(holder)}", call.line, words="written to a file")
         if value.has("remote"):
             state.downloads.add(key_of(holder))
-    from ringfence.audit.code.checks import running  # noqa: PLC0415
+    from ringfence.audit.code.checks import running
 
     running.file_written(state, holder, call.args[0] if call.args else receiver, call.line)
 

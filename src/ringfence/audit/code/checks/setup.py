@@ -14,7 +14,8 @@ _PAYLOAD: Final = re.compile(
     r"\b(?:exec|eval|compile|subprocess|popen|system|base64|b64decode|urlopen|urllib|requests|socket|marshal|zlib|__import__\(['\"](?:os|subprocess|base64)|builtins|codecs|ctypes)\b"
 )
 _EDITABLE: Final = re.compile(
-    r"^import (?:__editable__\w*|_?\w*_?editable\w*|_distutils_hack|_virtualenv|coverage|_pytest\w*|importlib\.util|sys, types, os;has_mfs|distutils_precedence|os; var = 'SETUPTOOLS_USE_DISTUTILS'|a1_coverage|pytest_cov)"
+    r"^import (?:__editable__\w*|_?\w*_?editable\w*|_distutils_hack|_virtualenv|coverage|_pytest\w*|importlib\.util"
+    r"|sys, types, os;has_mfs|distutils_precedence|os; var = 'SETUPTOOLS_USE_DISTUTILS'|a1_coverage|pytest_cov)"
 )
 
 

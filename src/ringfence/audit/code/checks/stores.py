@@ -5,7 +5,6 @@ import re
 from typing import Final
 
 from ringfence.audit.code.checks import classes, exchange, serving, tls
-from ringfence.audit.code.hosts import exchange_of, host_of
 from ringfence.audit.code.known import EXCHANGES, NETWORKS, root_of
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import Value
@@ -102,6 +101,3 @@ def _environment_set(state: State, name: str, value: Value, line: int) -> None:
         state.notes.add("tls-off", line, f"{name}={value.text}", name)
     if name.upper() in {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} and "exchange" in state.notes.seen:
         exchange.proxied(state, value, line)
-
-
-_ = (exchange_of, host_of)

@@ -1,6 +1,5 @@
 """Certificates that are not checked, and connections without encryption."""
 
-import ast
 import re
 from typing import Final
 
@@ -113,4 +112,3 @@ def plain(state: State, text: str, line: int) -> None:
 
 
 CHECKS: Final = ((unverified, ("_create_unverified_context", "_create_stdlib_context")),)
-_ = ast
