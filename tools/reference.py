@@ -110,18 +110,21 @@ def findings_page() -> str:
 
     audits = dict.fromkeys(rule.id.partition("/")[0] for rule in RULES)
     contents = "".join(f"* [{audit}](#{audit})\n" for audit in audits)
-    parts = [
-        f"## {audit}\n\n{''.join(_finding(rule) for rule in RULES if rule.id.startswith(f'{audit}/'))}"
-        for audit in audits
-    ]
-    return "\n".join((FINDINGS, contents, *parts))
+    parts = ["".join(_finding(rule) for rule in RULES if rule.id.startswith(f"{audit}/")) for audit in audits]
+    sections = [f"## {audit}\n\n{part}" for audit, part in zip(audits, parts, strict=True)]
+    return "\n".join((FINDINGS, contents, *sections))
 
 
 def _finding(rule: "Rule") -> str:
     ticks = "````" if "```" in rule.example else "```"
-    stopped = f"\n\nBehind Ringfence: {rule.stopped}." if rule.stopped else ""
-    example = f"{ticks}\n{rule.example.rstrip()}\n{ticks}"
-    return f"### `{rule.id}` · {rule.severity}\n\n{_sentence(rule.title)} {_sentence(rule.why)}\n\nNext: {rule.fix}.{stopped}\n\n{example}\n\n"
+    lines = [
+        f"### `{rule.id}` · {rule.severity}",
+        f"{_sentence(rule.title)} {_sentence(rule.why)}",
+        f"Next: {_sentence(rule.fix)}",
+        f"Behind Ringfence: {_sentence(rule.stopped)}" if rule.stopped else "",
+        f"{ticks}\n{rule.example.rstrip()}\n{ticks}\n",
+    ]
+    return "\n\n".join(filter(None, lines)) + "\n"
 
 
 def _sentence(text: str) -> str:

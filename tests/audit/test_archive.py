@@ -134,7 +134,7 @@ def test_an_encrypted_member_is_said_and_the_others_are_read() -> None:
     assert opened("x.zip", bytes(data)) == [
         Unanswered(opened("x.zip", bytes(data))[0].place, "is encrypted"),
         Member("b", b"2"),
-    ]  # type: ignore[union-attr]
+    ]
 
 
 @given(st.binary(max_size=200), st.sampled_from(["x.zip", "x.tar.gz", "x.tar", "x.gz", "x.xz"]))
