@@ -99,8 +99,8 @@ def _said(form: "Way") -> str:
 
 FINDINGS = """# Findings
 
-What `ringfence audit` looks for, printed from its rules (`make docs`); `make check` compares, and a test sees each rule find its own
-example. `{secret}` and the like stand for values that no page may hold.
+What `ringfence audit` looks for, printed from its rules (`make docs`); `make check` compares, and tests see each rule
+find its own example. `{secret}` and the like stand for values that no page may hold.
 """
 
 

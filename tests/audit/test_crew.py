@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.audit.crew import Crew
-from ringfence.audit.finding import Place, Unanswered
+from ringfence.audit.finding import Place
 from ringfence.audit.messages import Job, Look, Seen
 from ringfence.confine import launch
 

@@ -68,8 +68,10 @@ def test_what_was_deleted_is_no_longer_in_head_and_is_still_told(repository: Pat
     first = commit(repository, 1, config="secret", keep="x")
     commit(repository, 2, config=None)
     _, versions = opened(repository, tmp_path / "s")
-    assert versions[b"secret"] == Origin(b"config.txt", first, present=False, order=versions[b"secret"].order)  # type: ignore[union-attr]
-    assert versions[b"secret"].said == f"in git history since {first[:12]}, and no longer in HEAD"  # type: ignore[union-attr]
+    secret = versions[b"secret"]
+    assert secret is not None
+    assert (secret.path, secret.commit, secret.present) == (b"config.txt", first, False)
+    assert secret.said == f"in git history since {first[:12]}, and no longer in HEAD"
 
 
 def test_another_branch_a_tag_and_the_stash_are_read(repository: Path, tmp_path: Path) -> None:

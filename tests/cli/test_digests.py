@@ -1,6 +1,5 @@
 """Digests of the vault's secrets: kept as keys come and go, and nothing in them that opens anything."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -67,10 +66,10 @@ def test_the_file_holds_no_secret_and_is_its_owners_alone(vault: Vault, tmp_path
     settings = Settings(tmp_path)
     digests.keep(settings, vault)
     data = settings.known.read_bytes()
-    pieces = [SECRET[at : at + 4].encode() for at in range(0, len(SECRET) - 4)]
+    pieces = [SECRET[at : at + 4].encode() for at in range(len(SECRET) - 4)]
     assert not [piece for piece in pieces if piece in data]
     assert settings.known.stat().st_mode & 0o777 == 0o600
-    assert os.listdir(tmp_path).count(".known.json.new") == 0
+    assert not (tmp_path / ".known.json.new").exists()
 
 
 def test_keeping_twice_changes_nothing(vault: Vault, tmp_path: Path) -> None:

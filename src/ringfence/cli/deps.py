@@ -75,8 +75,8 @@ def deps(  # noqa: PLR0913, PLR0917  # one option each
 def look(home: Path, root: Path, *, download: bool = False) -> Parts:
     """Read what a tree is made of, and ask the newest snapshot about each part."""
     composed, lost = _composed(root, download=download)
-    parts, snapshot = composed.inventory.parts, snapshots.newest(home)
-    judged = judge(parts, snapshot, int(time.time()), dict(composed.released))
+    parts, (snapshot, broken) = composed.inventory.parts, snapshots.newest(home)
+    judged = judge(parts, snapshot, int(time.time()), dict(composed.released), broken)
     return Parts(
         parts,
         judged,

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ringfence.audit.deps import seal, seen, update
 from ringfence.audit.deps.part import Ecosystem
@@ -18,20 +18,29 @@ _KEYS = _DATA / "snapshot.pub"
 _SHIPPED = _DATA / "snapshot.ringsnap"
 
 
-def newest(home: Path) -> Snapshot | Missing:
-    """Open the deployment's own snapshot, or, where it has none, the one that this version came with."""
+class Held(NamedTuple):
+    """What an audit goes by. `broken` is a newer snapshot that should be here and cannot be believed."""
+
+    snapshot: Snapshot | Missing
+    broken: Missing | None = None
+
+
+def newest(home: Path) -> Held:
+    """Open the deployment's own snapshot, or the one that this version came with where it has none to be believed."""
     settings = Settings(home)
     own = _bytes(settings.snapshot)
-    noted = seen.last_seen(_note(settings))
-    if own is not None:
-        return seal.open_snapshot(own, seal.Opening(_keys(), noted, made_here=_only_ours(settings.snapshot)))
-    return seal.open_snapshot(_bytes(_SHIPPED), seal.Opening(_keys(), noted))
+    shipped = seal.open_snapshot(_bytes(_SHIPPED), seal.Opening(_keys(), 0))
+    if own is None:
+        return Held(shipped)
+    noted = seen.last_seen(_note(settings, own))
+    opened = seal.open_snapshot(own, seal.Opening(_keys(), noted, made_here=_only_ours(settings.snapshot)))
+    return Held(shipped, opened) if isinstance(opened, Missing) else Held(opened)
 
 
 def take(home: Path, data: bytes) -> Snapshot:
     """Take in a signed snapshot; raises `Misconfigured` where it cannot be believed, and keeps the old one."""
     settings = Settings(home)
-    checked = update.check(data, _keys(), seen.last_seen(_note(settings)), int(time.time()))
+    checked = update.check(data, _keys(), seen.last_seen(_note(settings, data)), int(time.time()))
     return _kept(settings, checked, data)
 
 
@@ -54,7 +63,7 @@ def _kept(settings: Settings, made: Snapshot | Missing, data: bytes) -> Snapshot
         file.flush()
         os.fsync(handle)
     draft.replace(settings.snapshot)
-    seen.remember(_note(settings), made.made)
+    seen.remember(_note(settings, data), made.made)
     return made
 
 
@@ -64,8 +73,9 @@ def _only_ours(path: Path) -> bool:
     return status.st_uid in {os.getuid(), 0} and not status.st_mode & 0o022
 
 
-def _note(settings: Settings) -> Path:
-    return settings.snapshot.with_name("snapshot.seen")
+def _note(settings: Settings, data: bytes) -> Path:
+    """Name the note of the newest that was seen: one for those that were published, one for those made here."""
+    return settings.snapshot.with_name("snapshot-made.seen" if data.startswith(seal.MADE_HERE) else "snapshot.seen")
 
 
 def _keys() -> tuple[bytes, ...]:

@@ -6,7 +6,7 @@ An example is one part, or none, and what is known when it is asked about: `PyPI
 from ringfence.audit.finding import Severity
 from ringfence.audit.rule import Rule
 
-_UPDATE = "fetch a newer snapshot with `ringfence audit deps update`, or bring one with `--from FILE`"
+_UPDATE = "fetch a newer snapshot with `ringfence audit update`, or bring one with `--from FILE`"
 
 VULNERABLE = Rule(
     "deps/vulnerable",
@@ -81,7 +81,7 @@ UNSIGNED = Rule(
     Severity.HIGH,
     "the snapshot of advisories is not signed by a key that is known",
     "whoever can change what an audit knows can make it overlook a package; nothing of the file was used",
-    "delete it, look who can write there, and fetch it again with `ringfence audit deps update`",
+    "delete it, look who can write there, and fetch it again with `ringfence audit update`",
     "snapshot signed by a stranger",
 )
 FUTURE = Rule(
@@ -105,7 +105,7 @@ ROLLED_BACK = Rule(
     Severity.HIGH,
     "the snapshot of advisories is older than one that was here before",
     "somebody who puts an old snapshot back takes away what has been found since; nothing of it was used",
-    "look who can write there, and fetch it again with `ringfence audit deps update`",
+    "look who can write there, and fetch it again with `ringfence audit update`",
     "snapshot of 3 days ago; one of today was seen",
 )
 MADE_HERE = Rule(

@@ -22,7 +22,7 @@ def last_seen(path: Path) -> int:
     except OSError as error:
         raise Broken(f"the note of the last snapshot cannot be read: {error.strerror}") from None
     if not text.strip().isdigit() or len(text) > _LONGEST:
-        raise Broken("the note of the last snapshot is not a time", hint="delete it and run `ringfence update`")
+        raise Broken("the note of the last snapshot is not a time", hint="delete it and run `ringfence audit update`")
     return int(text)
 
 
