@@ -252,7 +252,7 @@ NODE = "bot/node_modules"
         (f"{NODE}/@s/a/package.json", '{"name": "@s/a", "scripts": {"preinstall": "node x"}}', "deps/install-hook"),
         (f"{NODE}/b/node_modules/a/package.json", '{"name": "a", "scripts": {"install": "node x"}}', "deps/install-hook"),
         (f"{NODE}/a/binding.gyp", "{}", "deps/install-hook"),
-        (f"{NODE}/a/build/a.node", "", "deps/unverified-binary"),
+        (f"{NODE}/a/build/a.node", "", "deps/binary"),
         (f"{NODE}/a/index.js", "var x = 'jsjiami" + ".com.v7'", "deps/obfuscated"),
         (f"{NODE}/a/index.js", "".join(f"var _0x{n:04x}=1;" for n in range(50)), "deps/obfuscated"),
         (f"{NODE}/.package-lock.json", '{"packages": {"node_modules/a": {"version": "1", "resolved": "https://x.example/a.tgz", "integrity": "sha512-A"}}}', "deps/off-registry"),
@@ -274,6 +274,14 @@ def test_what_npm_installed_cleanly_is_only_named(tmp_path: Path) -> None:
     inventory = read(root)
     assert inventory.findings == ()
     assert [(part.name, part.installed) for part in inventory.parts] == [("a", True)]
+
+
+def test_links_to_programs_are_no_gap_and_links_to_packages_are(tmp_path: Path) -> None:
+    root = plant(tmp_path, {f"{NODE}/a/package.json": '{"name": "a"}', f"{NODE}/.bin/x": ""})
+    (root / NODE / ".bin" / "a").symlink_to("../a/cli.js")
+    assert read(root).unanswered == ()
+    (root / NODE / "b").symlink_to("/")
+    assert [each.why for each in read(root).unanswered] == ["1 links were not followed"]
 
 
 def test_progress_names_what_is_being_looked_at(tmp_path: Path) -> None:

@@ -36,12 +36,14 @@ class Modules(msgspec.Struct, frozen=True):
 def modules(root: Path, shown: str, progress: Callable[[str], None] = lambda _: None) -> Modules:
     """Look at one node_modules directory; `shown` is its path from the root."""
     top = root / shown
-    held = listing(top, shown)
+    held = listing(top, shown, frozenset({".bin"}))  # links to the programs of packages that are here
     locks = _locks(top, shown, held.files)
     noted = {f"{entry.part.name} {entry.part.version}": entry for lock in locks for entry in lock.entries}
     found: list[Finding | Unanswered | Part] = []
     for lock in locks:
-        found += [*judge(lock), *lock.unanswered]
+        # What runs at install is said by each package.json as well, with its words.
+        found += [each for each in judge(lock) if each.rule != INSTALL_HOOK.id]
+        found += lock.unanswered
     for folder, paths in _packages(held.files).items():
         progress(f"{shown}: {folder}")
         found += _package(top, shown, folder, paths, noted)
@@ -108,5 +110,5 @@ def _package(
     if binaries:
         first = listed(each.removeprefix(f"{folder}/") for each in binaries[:3])
         text_of = f"{len(binaries)} compiled files of {name}, which npm keeps no hash of: {first}"
-        yield rules.UNVERIFIED_BINARY.found(Place(joined(shown, folder)), text_of, name)
+        yield rules.BINARY.found(Place(joined(shown, folder)), text_of, name)
     yield from Legibility(top, shown).judge(name, paths)
