@@ -4,7 +4,6 @@ It must never unpack to disk, build, or run anything of it; what a build backend
 """
 
 import base64
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -12,18 +11,17 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from ringfence.audit.deps import environment_rules, names, repositories
-from ringfence.audit.deps.archive import Member, is_archive, members
+from ringfence.audit.deps.archive import is_archive
 from ringfence.audit.deps.checks import judge as judge_listing
 from ringfence.audit.deps.checks import listed, many
 from ringfence.audit.deps.distributions import Distribution, headers
 from ringfence.audit.deps.held import digest, scan, text
 from ringfence.audit.deps.inventory import Inventory
-from ringfence.audit.deps.legible import CODE
 from ringfence.audit.deps.listing import Entry, Listing, Sheet
 from ringfence.audit.deps.npm import HOOKS, hooks
-from ringfence.audit.deps.opaque import is_binary, is_minified, is_readable, obfuscator
 from ringfence.audit.deps.owners import commands
-from ringfence.audit.deps.package_rules import HASH_MISMATCH, HOSTILE_ARCHIVE, OTHER_NAME, SETUP_CODE
+from ringfence.audit.deps.package_rules import HASH_MISMATCH, OTHER_NAME, SETUP_CODE
+from ringfence.audit.deps.packed import Packed, unpack
 from ringfence.audit.deps.parsed import Parsed, Unreadable, Value, ini, table, word
 from ringfence.audit.deps.part import Ecosystem, Part
 from ringfence.audit.deps.record import lines, verify
@@ -31,41 +29,10 @@ from ringfence.audit.deps.requirement import file_name
 from ringfence.audit.deps.requirement import names as required
 from ringfence.audit.deps.setup_code import beside
 from ringfence.audit.deps.starts import customizers, path_file
-from ringfence.audit.deps.tar import Broken
 from ringfence.audit.deps.walk import reader
 from ringfence.audit.finding import Finding, Place, Unanswered
 
-TEXT = 8 << 20  # bytes of one member that is read as a text
-TEXTS = 256 << 20  # of all of them together; a repository of a bot has 30 MB of code
-_KEPT = ("METADATA", "PKG-INFO", "RECORD", "entry_points.txt", "setup.py", "package.json")
-_WRONG = 10  # hostile members that are each told
-
 Say = Finding | Unanswered
-
-
-class Packed(msgspec.Struct):
-    """What was read of an archive: texts by path, sizes and digests of all members, and what was found on the way."""
-
-    place: str
-    texts: dict[str, bytes]
-    sizes: dict[str, int]
-    digests: dict[str, bytes]
-    said: list[Say]
-    minified: list[str]
-    binaries: list[str]
-
-    def at(self, path: str, line: int = 0) -> Place:
-        """Name a member."""
-        return Place(f"{self.place}!/{path}" if path else self.place, line)
-
-    def ending(self, *ends: str) -> str:
-        """Return the member nearest the top whose path ends so; empty where there is none."""
-        found = [path for path in self.texts if path.endswith(ends) or path in ends]
-        return min(found, key=lambda path: (path.count("/"), path), default="")
-
-    def text(self, path: str) -> str:
-        """Return a member's text."""
-        return self.texts.get(path, b"").decode("utf-8-sig", "replace")
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -92,7 +59,7 @@ def judge(path: Path, hashes: Iterable[str] = (), progress: Callable[[str], None
     if not is_archive(path.name):
         return Inventory(unanswered=(Unanswered(place, "it is no wheel, zip or tar that can be judged"),))
     progress(path.name)
-    packed = _unpack(path, size)
+    packed = unpack(path, size)
     claim = _claim(packed)
     listings = list(_listings(packed))
     said: list[Say] = [*packed.said, *_claimed(path, claim), *_around(packed, claim)]
@@ -110,64 +77,6 @@ def _inventory(part: Part, inner: list[Part], said: list[Say]) -> Inventory:
     findings.sort(key=lambda finding: (finding.severity.rank, finding.rule, finding.place, finding.text))
     unanswered = [each for each in said if isinstance(each, Unanswered)]
     return Inventory((part, *inner), tuple(findings), tuple(dict.fromkeys(unanswered)))
-
-
-def _unpack(path: Path, size: int) -> Packed:
-    packed = Packed(path.name, {}, {}, {}, [], [], [])
-    kept = 0
-    try:
-        for member, pieces in members(path, size):
-            if member.wrong:
-                wrong = sum(isinstance(each, Finding) for each in packed.said) < _WRONG
-                packed.said += [_hostile(packed, member)] if wrong else []
-            elif not member.folder:
-                kept += _take(packed, member, pieces, TEXTS - kept)
-    except Broken as error:
-        packed.said.append(HOSTILE_ARCHIVE.found(packed.at(""), f"not read to its end: {error}", "end"))
-        packed.said.append(Unanswered(packed.at(""), str(error)))
-    return packed
-
-
-def _hostile(packed: Packed, member: Member) -> Finding:
-    shown = member.path.encode("unicode_escape").decode("ascii")[:200]
-    return HOSTILE_ARCHIVE.found(packed.at(""), f"{shown}: {member.wrong}", shown)
-
-
-def _take(packed: Packed, member: Member, pieces: Iterator[bytes], left: int) -> int:
-    """Read one member; returns how much of it is kept."""
-    hashing, held, size = hashlib.sha256(), bytearray(), 0
-    wanted = _wanted(member.path)
-    for piece in pieces:
-        hashing.update(piece)
-        size += len(piece)
-        if wanted and size <= min(TEXT, left):
-            held += piece
-    packed.sizes[member.path], packed.digests[member.path] = size, hashing.digest()
-    if is_binary(member.path):
-        packed.binaries.append(member.path)
-    if wanted and size != len(held):
-        packed.said.append(Unanswered(packed.at(member.path), "too long to be looked at"))
-        return 0
-    return _look(packed, member.path, bytes(held)) if wanted else 0
-
-
-def _wanted(path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return name in _KEPT or name.endswith(".pth") or is_readable(path) or reader(path) is not None
-
-
-def _look(packed: Packed, path: str, held: bytes) -> int:
-    if is_readable(path) and len(held) <= CODE:
-        if maker := obfuscator(held):
-            text_of = f"made unreadable by {maker}"
-            packed.said.append(environment_rules.OBFUSCATED.found(packed.at(path), text_of, path))
-        elif is_minified(held):
-            packed.minified.append(path)
-    name = path.rpartition("/")[2]
-    if name in _KEPT or name.endswith(".pth") or reader(path) is not None:
-        packed.texts[path] = held
-        return len(held)
-    return 0
 
 
 def _claim(packed: Packed) -> Claim:
