@@ -36,6 +36,17 @@ VIRTUAL = Record(
 )
 
 
+DECOY = Record(
+    id="decoy-laptop",
+    kind=RecordKind.DECOY,
+    exchange="binance",
+    account="/home/owner/.env",
+    bot="laptop",
+    key="E" * 64,
+    created=1_700_000_002,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """A vault's bytes, before and after the virtual key went in, and its data key."""

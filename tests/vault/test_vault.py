@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from ringfence.errors import Broken, Misconfigured, RingfenceError
-from ringfence.vault.record import Record, RecordKind
+from ringfence.vault.record import Record, RecordKind, decode, encode
 from ringfence.vault.secret import MAX_SIZE, Secret
 from ringfence.vault.vault import Vault
-from tests.vault.conftest import EXCHANGE, FLOOR, REAL, VIRTUAL, WORDS, Made, put, words
+from tests.vault.conftest import DECOY, EXCHANGE, FLOOR, REAL, VIRTUAL, WORDS, Made, put, words
 from tests.vault.scan import copies
 
 
@@ -71,6 +71,11 @@ def test_every_write_raises_the_counter(vault: Vault) -> None:
         (replace(VIRTUAL, id="grid.2", key="D", role="owner"), "watch or trade"),
         (replace(VIRTUAL, id="grid.2", key="D", role=""), "needs role"),
         (replace(VIRTUAL, id="grid.2", key=""), "needs key"),
+        (replace(DECOY, key=""), "needs key"),
+        (replace(DECOY, bot=""), "needs bot"),
+        (replace(DECOY, exchange=""), "needs exchange"),
+        (replace(DECOY, account="/home/o/\u00e9.env"), "account is not plain text"),
+        (replace(DECOY, account="/" * 257), "account is not plain text"),
         (replace(EXCHANGE, id="two", key="D", hosts=()), "needs hosts"),
         (replace(EXCHANGE, id="two", key="D", account=""), "needs account"),
         (replace(EXCHANGE, id="two", key="D", hosts=("EVIL.com",)), "host names"),
@@ -98,6 +103,30 @@ def test_a_record_that_cannot_be_meant_is_not_written_and_its_secret_is_wiped(
         vault.add(record, secret)
     assert not any(secret)
     assert path.read_bytes() == made.data
+
+
+@pytest.mark.parametrize("place", ["", DECOY.account, "/" * 256])
+def test_a_decoy_is_sealed_with_its_name_and_place_beside_what_was_there(
+    vault: Vault, path: Path, made: Made, place: str
+) -> None:
+    decoy = replace(DECOY, account=place)
+    vault.add(decoy, bytearray(b"d" * 64))
+    again = Vault(path, made.key, path.read_bytes())
+    assert again.records[3:] == (EXCHANGE, VIRTUAL, decoy)
+    with again.reveal("main") as real, again.reveal(decoy.id) as secret:
+        assert (real.view(), secret.view()) == (REAL, b"d" * 64)
+    again.remove(decoy.id)
+    assert Vault(path, made.key, path.read_bytes()).records[3:] == (EXCHANGE, VIRTUAL)
+
+
+def test_a_kind_that_a_newer_ringfence_wrote_is_refused_and_said_so() -> None:
+    """As one from before there were decoys refuses a vault with one: unread, never guessed."""
+    lineage = bytes(16)
+    text = encode(DECOY, 4, lineage)
+    assert decode(text, lineage) == (DECOY, 4)
+    with pytest.raises(Broken, match="a record of the vault cannot be read") as refused:
+        decode(text.replace(b'"kind":"decoy"', b'"kind":"decoy2"'), lineage)
+    assert refused.value.hint == "a newer ringfence has written it: update this one"
 
 
 @pytest.mark.parametrize("size", [1, 64, MAX_SIZE])

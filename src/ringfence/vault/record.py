@@ -21,6 +21,7 @@ class RecordKind(StrEnum):
     TOTP = "second-factor"  # HMAC key of the codes that an authenticator app shows
     ADOPTED = "adopted"  # AES key of what a bot's files were before they were adopted
     RECOVERY = "recovery"  # SHA-256 of the code that stands in for the app, once
+    DECOY = "decoy"  # the secret half of a pair that opens nothing; whoever uses the pair is a thief
     AUTHORITY = "authority"  # key, in PEM, of the certificates that stand for exchanges' hosts on this machine
 
 
@@ -37,6 +38,7 @@ class Record:
 
     `hosts` is the host set that a real key is sealed to, `created` is in unix seconds, `fingerprint` names the key
     without being it. `algorithm` is how the key signs; empty is HMAC, as every key was when records had no such field.
+    A decoy has neither bot nor account: `bot` is its own name there, and `account` the file in which it is planted.
     """
 
     id: str
@@ -85,6 +87,7 @@ _HOSTS = 16
 _NEEDED = {
     RecordKind.EXCHANGE: ("exchange", "hosts", "account", "key"),
     RecordKind.VIRTUAL: ("exchange", "role", "bot", "key"),
+    RecordKind.DECOY: ("exchange", "bot", "key"),
     RecordKind.TOTP: ("key",),
     RecordKind.RECOVERY: ("key",),
 }
@@ -102,7 +105,8 @@ def decode(text: bytes, lineage: bytes) -> tuple[Record, int]:
     try:
         written = _DECODER.decode(text)
     except msgspec.MsgspecError:
-        raise Broken("a record of the vault cannot be read") from None
+        hint = "a newer ringfence has written it: update this one"  # the seal fits, so one that has the key wrote it
+        raise Broken("a record of the vault cannot be read", hint=hint) from None
     fields = {name: getattr(written, name) for name in Record.__slots__}
     record = Record(**{**fields, "algorithm": written.algorithm or ""})
     if encode(record, written.counter, lineage) != text:
