@@ -26,6 +26,7 @@ from ringfence.policy.engine import decide, decide_all
 from ringfence.signer import records
 from ringfence.signer.carrier import Carrier
 from ringfence.signer.clock import Timeline, wall_ms
+from ringfence.signer.decoys import Decoys
 from ringfence.signer.holds import Holds
 from ringfence.signer.intent import Intent, State, Unsure, Worst, unsure
 from ringfence.signer.keyring import BotKey, Keyring
@@ -53,6 +54,7 @@ class Desk:
     ledger: Ledger = field(default_factory=Ledger)
     world: World = field(default_factory=World)
     holds: Holds = field(default_factory=Holds)
+    decoys: Decoys = field(default_factory=Decoys)
     carrier: Carrier = field(default_factory=Carrier)
     in_flight: set[int] = field(default_factory=set)
     bound: dict[tuple[AccountName, OrderId], int] = field(default_factory=dict)
@@ -63,12 +65,13 @@ class Desk:
     alarms: list[tuple[int, str]] = field(default_factory=list)
     _last_token: int = 0
 
-    def alarm(self, text: str) -> None:
-        """Raise an alarm: the owner sees it in `status`, and it is written down."""
+    def alarm(self, text: str, *, instead: str = "") -> None:
+        """Raise an alarm: the owner sees it in `status`, `instead` of an earlier one, and it is written down."""
         text = text.encode("ascii", "replace").decode()[:_MAX_ALARM]  # an exchange may have a say in it
         if any(known == text for _, known in self.alarms[-5:]):
             return
-        self.alarms = [*self.alarms[-_KEPT_ALARMS:], (self.timeline.now(), text)]
+        kept = [one for one in self.alarms[-_KEPT_ALARMS:] if one[1] != instead]
+        self.alarms = [*kept, (self.timeline.now(), text)]
         self.writer.note(EntryKind.ALARM, "signer", {"text": text})
 
     def refuse(self, key: BotKey, action: str, request: str, reasons: tuple[Reason, ...]) -> Answer:

@@ -39,12 +39,14 @@ class AccountKey:
 class Keyring:
     """What the vault held when it was last read: each virtual key opens the exchange it was made for and no other.
 
-    `watching` has a second key of those accounts whose owners gave one that can only read.
+    `watching` has a second key of those accounts whose owners gave one that can only read. A decoy is looked for by its
+    key alone: a thief who tries it for another exchange is a thief as well. It has no secret here, since none is used.
     """
 
     bots: Mapping[tuple[ExchangeId, KeyId], BotKey]
     accounts: Mapping[AccountName, AccountKey]
     watching: Mapping[AccountName, AccountKey] = field(default_factory=dict)
+    decoys: Mapping[KeyId, Record] = field(default_factory=dict)
 
     def key(self, account: AccountName, role: Role) -> AccountKey:
         """Choose a key of an account: to watch, the one that can do no more, where there is one."""
@@ -61,7 +63,8 @@ def open_keyring(vault: Opened) -> Keyring:
         if record.kind is RecordKind.VIRTUAL:
             key = _bot(vault, record, accounts)
             bots[key.exchange, key.key] = key
-    return Keyring(bots, accounts, watching)
+    decoys = {KeyId(record.key): record for record in records if record.kind is RecordKind.DECOY}
+    return Keyring(bots, accounts, watching, decoys)
 
 
 def _accounts(vault: Opened, role: Role) -> dict[AccountName, AccountKey]:

@@ -9,6 +9,7 @@ from ringfence.confine.memory import Protection
 from ringfence.errors import Unreachable
 from ringfence.ipc.link import Link
 from ringfence.ipc.messages import Quotes, Tunnels, Watch
+from ringfence.model.names import KeyId
 from ringfence.policy.policy import BotPolicy
 from ringfence.signer.clock import boot_ms
 from ringfence.signer.desk import Desk
@@ -17,7 +18,7 @@ from ringfence.signer.intent import State
 from ringfence.signer.keyring import AccountKey, BotKey, masked
 from ringfence.signer.pins import watched
 from ringfence.vault.opened import Opened
-from ringfence.vault.record import RecordKind
+from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.secret import Secret
 
 
@@ -93,6 +94,7 @@ class Office:
             "protections": self._protections,
             "accounts": [self._account(key) for key in desk.keyring.accounts.values()],
             "bots": [self._bot(key) for key in desk.keyring.bots.values()],
+            "decoys": [self._decoy(*one) for one in desk.keyring.decoys.items()],
             "alarms": [{"at": at, "text": text} for at, text in desk.alarms],
         }
 
@@ -106,6 +108,10 @@ class Office:
             "read_only_key": watching and masked(watching.key),
         }
         return {**names, "venue_offset_ms": offset, "waiting_s": away, "unfit": self.desk.unfit.get(key.key)}
+
+    def _decoy(self, key: KeyId, decoy: Record) -> dict[str, object]:
+        row: dict[str, object] = {"decoy": decoy.bot, "exchange": decoy.exchange, "place": decoy.account}
+        return {**row, "key": masked(key), "used": self.desk.decoys.uses[key]}
 
     def _warm_up(self) -> dict[str, float | None]:
         """Seconds since each symbol's price, None where there is none yet."""

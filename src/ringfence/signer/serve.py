@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable
 
 import msgspec
 
-from ringfence.dialects.dialect import Answer, Dialect, Envelope
+from ringfence.dialects.dialect import Answer, Envelope
 from ringfence.dialects.registry import DIALECTS, dialect_of
 from ringfence.errors import Misread, Unreachable
 from ringfence.ipc.link import Link
@@ -28,7 +28,7 @@ from ringfence.model.action import (
     Unknown,
 )
 from ringfence.model.decision import Code, Reason
-from ringfence.model.names import ExchangeId
+from ringfence.model.names import ExchangeId, KeyId
 from ringfence.model.request import Request
 from ringfence.settings import Settings
 from ringfence.signer.cancels import Cancels
@@ -95,11 +95,11 @@ class Serve:
             self._say(link, ask, Answer(404, b"{}"))
             return
         request = Request(ask.method, ask.host, ask.path, ask.query, ask.headers, ask.body)
-        self._say(link, ask, await self._answer(exchange, request, link))
+        self._say(link, ask, await self._answer(exchange, request, link, ask.listener))
 
-    async def _answer(self, exchange: ExchangeId, request: Request, link: Link[Ask]) -> Answer | Granted:
+    async def _answer(self, exchange: ExchangeId, request: Request, link: Link[Ask], way: str) -> Answer | Granted:
         dialect = dialect_of(exchange)
-        identified = self._identify(exchange, dialect, request)
+        identified = self._identify(exchange, request, way)
         if isinstance(identified, Reason):
             self._turn_away(request, identified)
             return dialect.refuse(identified)
@@ -164,8 +164,9 @@ class Serve:
         words = f"UNKNOWN {action.why}"[:200] if isinstance(action, Unknown) else action.route
         return self._desk.refuse(key, words, signed.request, self._desk.judge(key, action).because)
 
-    def _identify(self, exchange: ExchangeId, dialect: Dialect, request: Request) -> tuple[BotKey, Envelope] | Reason:
+    def _identify(self, exchange: ExchangeId, request: Request, way: str) -> tuple[BotKey, Envelope] | Reason:
         """Say which bot signed this, just now; or why that cannot be said."""
+        dialect = dialect_of(exchange)
         try:
             envelope = dialect.envelope(request)
         except Misread as error:
@@ -173,11 +174,20 @@ class Serve:
         if envelope.key is None:
             return Reason(Code.KEY, "the request names no key")
         key = self._desk.keyring.bots.get((exchange, envelope.key))
-        if key is None:
+        if key is None:  # what a decoy's thief hears, and when, is what everybody hears whose key is nobody's
+            asyncio.get_running_loop().call_soon(self._look_for_decoy, envelope.key, way)
             return Reason(Code.KEY, "the request's key is not a virtual key of this deployment for this exchange")
         if envelope.signature is None or not dialect.verify(request, key.checker):
             return Reason(Code.SIGNATURE, "the signature does not fit the request")
         return _stale(envelope) or (key, envelope)
+
+    def _look_for_decoy(self, key: KeyId, way: str) -> None:
+        """Raise an alarm where a key that is no bot's is a decoy. The mark alone means nothing: anybody can make it."""
+        decoy = self._desk.keyring.decoys.get(key)
+        if decoy is not None:
+            before, text = self._desk.decoys.used(decoy, way, self._desk.timeline.now())
+            if text:
+                self._desk.alarm(text, instead=before)
 
     def _signed(self, key: BotKey, envelope: Envelope, action: Action, request: Request) -> Signed | None:
         """Digest a request; None where its signature was seen before with another meaning.
