@@ -68,6 +68,16 @@ class Bot(_Answer, frozen=True):
     open_orders: Used | None = None
 
 
+class Decoy(_Answer, frozen=True):
+    """A decoy, its key masked, the file it is planted in, and how often it was used since the signer began."""
+
+    decoy: str
+    exchange: str
+    place: str
+    key: str
+    used: int | None = None
+
+
 class Alarm(_Answer, frozen=True):
     """Something that should not have been."""
 
@@ -109,6 +119,7 @@ class Status(_Answer, frozen=True):
     first: bool = False
     second_factor: bool = True
     change: Due | None = None
+    decoys: tuple[Decoy, ...] = ()
 
 
 class Reason(_Answer, frozen=True):

@@ -19,6 +19,7 @@ COMMANDS = {
     "init": Where("init", "init"),
     "key": Where("key"),
     "bot": Where("bot"),
+    "decoy": Where("decoy"),
     "certificates": Where("certificates", "certificates"),
     "point": Where("point", "point"),
     "adopt": Where("adopt", "adopt"),
