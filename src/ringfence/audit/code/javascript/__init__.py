@@ -1,0 +1,7 @@
+"""What code in JavaScript and TypeScript can do to its owner's money: read as text, never run."""
+
+from ringfence.audit.code.javascript.crossing import link
+from ringfence.audit.code.javascript.read import SUFFIXES, read
+from ringfence.audit.code.javascript.report import Reading
+
+__all__ = ["SUFFIXES", "Reading", "link", "read"]

@@ -1,0 +1,353 @@
+"""What a call gives back: by what it calls, where that is known by name or written in the file.
+
+What is not known gives back nothing of what it was given: a balance is no key because a key was needed to ask for it.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from ringfence.audit.code.javascript.folds import decoded, fold
+from ringfence.audit.code.javascript.members import member
+from ringfence.audit.code.javascript.names import file_kind
+from ringfence.audit.code.javascript.reach import HTTP, address, is_network, opens
+from ringfence.audit.code.javascript.reads import Called, Reads
+from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS
+from ringfence.audit.code.javascript.tree import Node
+from ringfence.audit.code.javascript.values import (
+    CLEAN,
+    HOLE,
+    UNKNOWN,
+    Kind,
+    Taint,
+    Value,
+    joined,
+    named,
+    together,
+)
+
+_PASSING: Final = frozenset(
+    "Blob Buffer File FormData Map Object Request Set String TextEncoder URL URLSearchParams Uint8Array all allSettled "
+    "assign atob btoa bufferToHex concat decode decodeURIComponent dump encode encodeURI encodeURIComponent encrypt "
+    "entries escape filter final flat format freeze from fromEntries gzip gzipSync deflate deflateSync brotliCompressSync "
+    "inspect join map normalize of pack padEnd padStart parse parseJson raw reduce repeat replace replaceAll resolve "
+    "reverse serialize slice split stringify structuredClone substr substring subarray text toBase58 toHex toJSON "
+    "toLowerCase toString toUpperCase trim unescape update values json arrayBuffer buffer mnemonicToSeed "
+    "mnemonicToSeedSync mnemonicToEntropy hexlify arrayify toUtf8Bytes concatBytes copyOf flatMap sort at get toArray "
+    "publicEncrypt then catch finally getOwnPropertyNames keys pop shift".split()
+)
+_CLEANING: Final = re.compile(
+    r"(?i)^(?:is|has|exists|includes|startsWith|endsWith|indexOf|test|check|valid|verif|mask|redact|hide|truncate|short"
+    r"|sign|hmac|createH|digest|sha\d|md5|keccak|address|pubkey|publicKey|computeAddress|count|compare)|hash|signature"
+    r"|toaccount|fromsecretkey|fromseed|fromprivatekey|masked|redacted"
+)
+_DECODING: Final = re.compile(r"(?i)decrypt|decipher|inflate|gunzip|unzip|decompress|fromCharCode|fromCodePoint|deobf")
+_THROUGH: Final = (Kind.REMOTE, Kind.DECODED, Kind.LISTING, Kind.CLIPBOARD)
+_SECRETS: Final = (Kind.WALLET_KEY, Kind.SECRET, Kind.AUTH)
+_IDENTITY: Final = frozenset({"os.hostname", "os.userInfo", "os.networkInterfaces", "node-machine-id.machineIdSync"})
+_SYSTEM: Final = frozenset(
+    f"os.{what}" for what in "arch cpus freemem platform release totalmem type uptime version machine".split()
+)
+_ASKING: Final = re.compile(r"^\s*(?:whoami|hostname|id|ifconfig|ipconfig|uname|systeminfo|ip a|net user)\b")
+_CLIPBOARD: Final = frozenset(
+    {
+        "clipboardy.read",
+        "clipboardy.readSync",
+        "navigator.clipboard.readText",
+        "clipboard.readText",
+        "electron.clipboard.readText",
+        "copy-paste.paste",
+    }
+)
+_LISTING: Final = frozenset(
+    "fs.readdir fs.readdirSync fs.opendir glob glob.sync glob.glob glob.globSync fast-glob fast-glob.sync globby "
+    "globby.sync walk readdirp klaw klaw-sync".split()
+)
+_READING: Final = frozenset(
+    "fs.readFile fs.readFileSync fs.createReadStream fs.readJson fs.readJsonSync fs.openSync".split()
+)
+_SHORT: Final = 8  # characters of a secret that may be shown: what rules elsewhere call a mask
+
+
+def result(reader: Reads, called: Called) -> Value:
+    """Return what a call gives back."""
+    for look in _LOOKS:
+        found = look(reader, called)
+        if found is not None:
+            return found
+    return _unknown(reader, called)
+
+
+def _required(reader: Reads, called: Called) -> Value | None:
+    name = called.value.names[0] if called.value.names else ""
+    if not called.arguments or not (name in ("require", "import") or name.endswith(".require")):
+        return named("require") if name in ("module.createRequire()", "module.createRequire") else None
+    wanted = reader.value(called.arguments[0])
+    if wanted.text is None:
+        return Value(taints=wanted.taints, decoded=wanted.decoded)
+    plain = wanted.text.removeprefix("node:").replace("fs/promises", "fs").replace("fs-extra", "fs")
+    value = named("fetch" if plain in ("node-fetch", "cross-fetch") else plain, reader.line(called.node))
+    kind = file_kind(plain) if plain.endswith(".json") else None
+    taints = value.taints | ({Taint(kind, plain, reader.line(called.node))} if kind else set())
+    return Value(names=value.names, taints=taints, pieced=wanted.pieced or wanted.decoded)
+
+
+def _built(reader: Reads, called: Called) -> Value | None:
+    if not called.new:
+        return None
+    classes = tuple(node for node in called.value.nodes if node.type in CLASSES)
+    if classes:
+        return Value(nodes=classes)
+    name = called.names[0] if called.names else ""
+    if name == "Promise" and called.arguments:
+        return _promised(reader, called.arguments[0])
+    if name == "URL" and called.arguments:
+        return together([reader.value(one) for one in reversed(called.arguments[:2])], pieced=False)
+    return None if name.rpartition(".")[2] in _PASSING or opens(name) else Value(names=_after(called))
+
+
+def _promised(reader: Reads, function: Node) -> Value:
+    held = function.child("parameters") or function.child("parameter")
+    first = held if held is None or held.type == "identifier" else next(iter(held.kids), None)
+    if first is None:
+        return UNKNOWN
+    calls = reader.within(function, reader.text(first))
+    return joined(reader.value(given) for call in calls for given in reader.call(call).arguments[:1])
+
+
+def _after(called: Called) -> tuple[str, ...]:
+    return tuple(name + "()" for name in called.value.names[:2] if len(name) < 120)  # noqa: PLR2004 - long enough a chain
+
+
+def _source(reader: Reads, called: Called) -> Value | None:
+    for name in called.names:
+        kind = _kind(name)
+        if kind is Kind.LISTING and not _at_home(reader, called):
+            return Value(names=_after(called))
+        if kind is not None:
+            return Value(names=_after(called), taints=frozenset({Taint(kind, name, reader.line(called.node))}))
+        if name in _READING:
+            return _file(reader, called)
+        if name == "dotenv.config":
+            return Value(
+                names=("dotenv.config()",), taints=frozenset({Taint(Kind.FILE, ".env", reader.line(called.node))})
+            )
+        if name.endswith("generateMnemonic"):
+            return Value(taints=frozenset({Taint(Kind.WALLET_KEY, "a new mnemonic", reader.line(called.node))}))
+        if name == "os.homedir":
+            return Value(("~",))
+        if name in ("child_process.execSync", "child_process.exec"):
+            return _asked(reader, called)
+    return None
+
+
+def _at_home(reader: Reads, called: Called) -> bool:
+    """Say whether a directory may be the user's own, or the whole machine's."""
+    where = reader.value(called.arguments[0]) if called.arguments else UNKNOWN
+    return any(text.startswith(("~", "/", "C:", "\\")) for text in where.texts)
+
+
+def _kind(name: str) -> Kind | None:
+    if name in _IDENTITY:
+        return Kind.IDENTITY
+    if name in _SYSTEM:
+        return Kind.SYSTEM
+    if name in _CLIPBOARD:
+        return Kind.CLIPBOARD
+    return Kind.LISTING if name in _LISTING else None
+
+
+def _file(reader: Reads, called: Called) -> Value:
+    path = reader.value(called.arguments[0]) if called.arguments else UNKNOWN
+    line = reader.line(called.node)
+    kinds = {(kind, text.replace(HOLE, "~")[-60:]) for text in path.texts if (kind := file_kind(text)) is not None}
+    taints = {Taint(kind, what, line) for kind, what in kinds} | set(path.has(Kind.LISTING))
+    return Value(taints=frozenset(taints))
+
+
+def _asked(reader: Reads, called: Called) -> Value | None:
+    command = reader.value(called.arguments[0]).text if called.arguments else None
+    if command is None or not _ASKING.match(command):
+        return None
+    return Value(taints=frozenset({Taint(Kind.IDENTITY, command[:20], reader.line(called.node))}))
+
+
+def _decoder(reader: Reads, called: Called) -> Value | None:
+    name = called.names[0] if called.names else called.last
+    if name in ("Buffer.from", "Buffer", "atob", "unescape", "decodeURIComponent", "decodeURI"):
+        return _opened(reader, called, name)
+    if name in ("String.fromCharCode", "String.fromCodePoint"):
+        return _characters(reader, called)
+    if _DECODING.search(called.last):
+        return _carrying(reader, called, Taint(Kind.DECODED, called.last[:40], reader.line(called.node)))
+    return None
+
+
+def _opened(reader: Reads, called: Called, name: str) -> Value | None:
+    given = [reader.value(one) for one in called.arguments]
+    if not given:
+        return None
+    if given[0].items is not None and name.startswith("Buffer"):
+        return _codes(given[0].items, given[0].taints)
+    how = {"atob": "base64", "unescape": "percent", "decodeURIComponent": "percent", "decodeURI": "percent"}.get(name)
+    how = how or (given[1].text if len(given) > 1 else None)
+    if how in ("base64", "base64url", "hex", "percent"):
+        texts = tuple(plain for text in given[0].texts if (plain := decoded(text, how)) is not None)
+        taint = Taint(Kind.DECODED, how, reader.line(called.node))
+        return Value(texts, taints=given[0].taints | {taint}, decoded=bool(texts))
+    return Value(given[0].texts, taints=given[0].taints, decoded=given[0].decoded)
+
+
+def _characters(reader: Reads, called: Called) -> Value:
+    given: list[Value] = []
+    for one in called.arguments:
+        value = reader.value(one)
+        given += value.items if one.type == "spread_element" and value.items is not None else [value]
+    return _codes(tuple(given), frozenset({Taint(Kind.DECODED, "character codes", reader.line(called.node))}))
+
+
+def _codes(items: tuple[Value, ...], taints: frozenset[Taint]) -> Value:
+    codes = [int(item.text) for item in items if item.text is not None and item.text.isdecimal() and len(item.text) < 8]  # noqa: PLR2004
+    if len(codes) != len(items) or any(code > 0x10FFFF for code in codes):  # noqa: PLR2004 - where Unicode ends
+        return Value(taints=taints)
+    return Value(("".join(map(chr, codes)),), taints=taints, decoded=True)
+
+
+def _carrying(reader: Reads, called: Called, *more: Taint) -> Value:
+    taints = set(called.owner.taints) | set(more)
+    is_decoded = called.owner.decoded
+    for one in called.arguments:
+        if one.type not in FUNCTIONS:
+            value = reader.value(one)
+            taints |= value.taints
+            is_decoded = is_decoded or value.decoded
+    return Value(taints=frozenset(taints), decoded=is_decoded)
+
+
+def _local(reader: Reads, called: Called) -> Value | None:
+    functions = [node for node in called.value.nodes if node.type in FUNCTIONS]
+    if not functions and called.method and not called.value.names:
+        functions = reader.index.methods.get(called.method, [])[:4]
+    if not functions:
+        return None
+    if _CLEANING.search(called.last) and not called.last.startswith("check"):
+        return CLEAN
+    return joined(reader.returned(function) for function in functions)
+
+
+def _network(reader: Reads, called: Called) -> Value | None:
+    for name in called.names:
+        head, _, last = name.rpartition(".")
+        if last in ("create", "extend", "defaults", "instance") and head in HTTP:
+            return Value(address(reader, called).texts, names=(head,))
+        if opens(name):
+            return Value(address(reader, called).texts, names=_after(called), taints=_remote(reader, called, name))
+        if is_network(name):
+            return Value(names=_after(called), taints=_remote(reader, called, name))
+    return None
+
+
+def _remote(reader: Reads, called: Called, name: str) -> frozenset[Taint]:
+    return frozenset({Taint(Kind.REMOTE, name[:60], reader.line(called.node))})
+
+
+def _path(reader: Reads, called: Called) -> Value | None:
+    if not any(name in ("path.join", "path.resolve", "path.posix.join", "path.win32.join") for name in called.names):
+        return None
+    return together((reader.value(one) for one in called.arguments), "/", pieced=False)
+
+
+_ADDRESSES: Final = {
+    "getAssociatedTokenAddress": 1,
+    "getAssociatedTokenAddressSync": 1,
+    "PublicKey": 0,
+    "getAddress": 0,
+}
+
+
+def _addressed(reader: Reads, called: Called) -> Value | None:
+    """Follow an address through what makes an address of it."""
+    last = called.last or (called.names[0].rpartition(".")[2] if called.names else "")
+    at = _ADDRESSES.get(last)
+    if at is None or at >= len(called.arguments):
+        return None
+    held = reader.value(called.arguments[at])
+    return Value(held.texts, _after(called), taints=held.taints, clean=held.clean)
+
+
+def _wrapped(reader: Reads, called: Called) -> Value | None:
+    if called.method == "bind" and (called.owner.names or called.owner.nodes):
+        return called.owner
+    if any(name.rpartition(".")[2] == "promisify" for name in called.names) and called.arguments:
+        return reader.value(called.arguments[0])
+    if called.names[:1] == ("Reflect.get",) and len(called.arguments) > 1:
+        key = reader.value(called.arguments[1])
+        found = member(reader, reader.value(called.arguments[0]), key.text or "", called.node)
+        return Value(found.texts, found.names, found.nodes, found.items, found.taints, pieced=key.pieced or key.decoded)
+    if called.names[:1] == ("Object.assign",) and called.arguments:
+        return joined(reader.value(one) for one in called.arguments)
+    return None
+
+
+def _text(reader: Reads, called: Called) -> Value | None:
+    if not called.method:
+        return None
+    if called.method in ("slice", "substring", "substr") and _masks(reader, called) and called.owner.has(*_SECRETS):
+        return CLEAN
+    if called.method == "map" and called.arguments and "harCode" in reader.text(called.arguments[0])[:2000]:
+        return _carrying(reader, called, Taint(Kind.DECODED, "character codes", reader.line(called.node)))
+    return fold(called.owner, called.method, _given(reader, called))
+
+
+def _given(reader: Reads, called: Called) -> tuple[Value, ...]:
+    return tuple(reader.value(one) for one in called.arguments)
+
+
+def _masks(reader: Reads, called: Called) -> bool:
+    given = [reader.text(one) for one in called.arguments]
+    if len(given) == 1:
+        return given[0].startswith("-") and given[0][1:].isdecimal() and int(given[0][1:]) <= _SHORT
+    return len(given) > 1 and given[0] == "0" and given[1].isdecimal() and int(given[1]) <= _SHORT
+
+
+def _continued(reader: Reads, called: Called) -> Value | None:
+    if called.method not in ("then", "map", "flatMap") or not called.arguments:
+        return None
+    functions = [node for node in reader.value(called.arguments[0]).nodes if node.type in FUNCTIONS]
+    if not functions:
+        return None
+    kept = called.owner.taints if called.method != "then" else frozenset()
+    return joined((*(reader.returned(one) for one in functions), Value(taints=kept)))
+
+
+def _passed(reader: Reads, called: Called) -> Value | None:
+    last = called.last or (called.names[0].rpartition(".")[2] if called.names else "")
+    if last in _PASSING:
+        return _carrying(reader, called)
+    return CLEAN if _CLEANING.search(last) else None
+
+
+def _unknown(reader: Reads, called: Called) -> Value:
+    """Of a call that nothing is known of: what it is called, and what is a stranger's anyhow."""
+    taints = set(called.owner.has(*_THROUGH))
+    for one in called.arguments:
+        if one.type not in FUNCTIONS:
+            taints |= set(reader.value(one).has(*_THROUGH))
+    imported = {Taint(Kind.IMPORTED, name, reader.line(called.node)) for name in _after(called) if name.startswith(".")}
+    return Value(names=_after(called), taints=frozenset(taints | imported))
+
+
+_LOOKS: Final[tuple[Callable[[Reads, Called], Value | None], ...]] = (
+    _required,
+    _addressed,
+    _built,
+    _source,
+    _decoder,
+    _local,
+    _network,
+    _path,
+    _wrapped,
+    _continued,
+    _text,
+    _passed,
+)

@@ -1,0 +1,499 @@
+"""What an expression may be: asked for where a rule wants to know, and followed back from there.
+
+A value is followed through assignments, arguments, returns, object literals and classes of its file, whatever the order
+of its lines. It must never take more than its steps, and never recurse deeper than its limit: beyond, it says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from ringfence.audit.code.javascript.callees import Called, result
+from ringfence.audit.code.javascript.members import member
+from ringfence.audit.code.javascript.names import credential
+from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS, Binding, Index, arguments
+from ringfence.audit.code.javascript.tree import Node
+from ringfence.audit.code.javascript.values import (
+    CLEAN,
+    UNKNOWN,
+    Kind,
+    Taint,
+    Value,
+    joined,
+    named,
+    together,
+)
+
+STEPS: Final = 400_000
+"""How many expressions are looked at for one file: several seconds' worth (a choice of this project)."""
+DEPTH: Final = 110
+"""How deep one value is followed; each level takes up to eight of the thousand frames that Python allows."""
+_BINDINGS: Final = 64  # assignments to one name that are looked at
+_CALLERS: Final = 200  # calls of one function that are looked at
+_FED: Final = 400  # things put into one value that are looked at
+_NEVER: Final = 1 << 30
+_TRIES: Final = 4  # how often a value that hangs on itself is worked out anew
+_WRITTEN: Final = 12  # characters: a credential that stands in the code is at least as long
+
+
+@dataclass(slots=True, eq=False)
+class Reader:
+    """Reads the values of one file, and remembers them."""
+
+    index: Index
+    exporting: bool
+    memo: dict[int, Value] = field(default_factory=dict)
+    calls: dict[int, Called] = field(default_factory=dict)
+    busy: dict[int, int] = field(default_factory=dict)
+    tries: dict[int, int] = field(default_factory=dict)
+    lowest: int = _NEVER
+    steps: int = 0
+    depth: int = 0
+    tired: str = ""
+
+    def value(self, node: Node | None) -> Value:
+        """Return what is known of an expression."""
+        if node is None:
+            return UNKNOWN
+        known = self.memo.get(id(node))
+        if known is not None:
+            return known
+        if id(node) in self.busy:
+            self.lowest = min(self.lowest, self.busy[id(node)])
+            return UNKNOWN
+        return UNKNOWN if self._over() else self._new(node)
+
+    def _new(self, node: Node) -> Value:
+        """Work a value out; it is kept where it hangs on nothing that is still being worked out."""
+        mine, outer = self.depth, self.lowest
+        self.busy[id(node)] = mine
+        self.depth, self.lowest = mine + 1, _NEVER
+        try:
+            found = _READ.get(node.type, _nothing)(self, node)
+        finally:
+            self.depth = mine
+            del self.busy[id(node)]
+        tries = self.tries[id(node)] = self.tries.get(id(node), 0) + 1
+        if self.lowest >= mine or tries >= _TRIES:
+            self.memo[id(node)] = found
+        self.lowest = min(outer, self.lowest) if self.lowest < mine else outer
+        return found
+
+    def _over(self) -> bool:
+        self.steps += 1
+        if self.steps > STEPS:
+            self.tired = "it has more paths than are followed"
+        elif self.depth > DEPTH:
+            self.tired = "its values are nested deeper than is followed"
+        return bool(self.tired) and (self.steps > STEPS or self.depth > DEPTH)
+
+    def call(self, node: Node) -> Called:
+        """Return what a call calls."""
+        known = self.calls.get(id(node))
+        if known is None:
+            known = self.calls[id(node)] = _called(self, node)
+        return known
+
+    def text(self, node: Node | None) -> str:
+        """Return what stands in the file there."""
+        return "" if node is None else self.index.source.text(node)
+
+    def line(self, node: Node) -> int:
+        """Count the line on which a node starts."""
+        return self.index.source.line(node)
+
+    def returned(self, function: Node) -> Value:
+        """Return what a function gives back."""
+        body = function.child("body")
+        if body is not None and body.type != "statement_block":
+            return self.value(body)
+        given = self.index.returns.get(id(function), [])
+        return joined(self.value(node.kids[0]) for node in given[:_BINDINGS] if node.kids)
+
+    def within(self, function: Node, name: str) -> list[Node]:
+        """List the calls of this name that stand inside a function."""
+        return [
+            call
+            for call in self.index.called.get(name, [])[:_CALLERS]
+            if function.start <= call.start and call.end <= function.end
+        ]
+
+
+def _called(reader: Reader, node: Node) -> Called:
+    callee = node.child("function") or node.child("constructor")
+    while callee is not None and callee.type in ("parenthesized_expression", "non_null_expression") and callee.kids:
+        callee = callee.kids[-1]
+    value = reader.value(callee)
+    given = arguments(node)
+    owner, method, hidden = UNKNOWN, "", value.pieced
+    if callee is not None and callee.type in ("member_expression", "subscript_expression"):
+        owner = reader.value(callee.child("object"))
+        method = _key(reader, callee)
+        index = reader.value(callee.child("index"))
+        hidden = hidden or ((index.pieced or index.decoded) and bool(method))
+        if method in ("call", "apply") and (owner.names or owner.nodes):
+            return _applied(reader, node, owner, given, method)
+    return Called(node, value, owner, method, tuple(given), node.type == "new_expression", hidden)
+
+
+def _applied(reader: Reader, node: Node, owner: Value, given: list[Node], how: str) -> Called:
+    rest = given[1:]
+    if how == "apply" and rest and rest[0].type == "array":
+        rest = rest[0].kids
+    last = owner.names[0].rpartition(".")[2] if owner.names else ""
+    return Called(node, owner, UNKNOWN, last, tuple(rest), new=False)
+
+
+def _key(reader: Reader, node: Node) -> str:
+    if node.type == "member_expression":
+        return reader.text(node.child("property")).lstrip("#")
+    return reader.value(node.child("index")).text or ""
+
+
+def _nothing(reader: Reader, node: Node) -> Value:
+    return UNKNOWN
+
+
+def _string(reader: Reader, node: Node) -> Value:
+    return Value((unescaped(reader.text(node)[1:-1]),))
+
+
+_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
+
+
+def unescaped(text: str) -> str:
+    r"""Read the escapes of a string: \x41, \u0041, \u{41} and the rest."""
+    if "\\" not in text:
+        return text
+    out: list[str] = []
+    at = 0
+    while at < len(text):
+        if text[at] != "\\":
+            stop = text.find("\\", at)
+            stop = len(text) if stop < 0 else stop
+            out.append(text[at:stop])
+            at = stop
+            continue
+        piece, at = _escape(text, at + 1)
+        out.append(piece)
+    return "".join(out)
+
+
+def _escape(text: str, at: int) -> tuple[str, int]:
+    mark = text[at : at + 1]
+    if mark == "u" and text[at + 1 : at + 2] == "{":
+        stop = text.find("}", at, at + 10)
+        return _point(text[at + 2 : stop]), (stop if stop > 0 else at) + 1
+    width = {"x": 2, "u": 4}.get(mark, 0)
+    if width:
+        return _point(text[at + 1 : at + 1 + width]), at + 1 + width
+    return _ESCAPES.get(mark, mark), at + 1
+
+
+def _point(digits: str) -> str:
+    try:
+        number = int(digits, 16)
+    except ValueError:
+        return ""
+    return chr(number) if number <= 0x10FFFF else ""  # noqa: PLR2004 - where Unicode ends
+
+
+def _template(reader: Reader, node: Node) -> Value:
+    parts: list[Value] = []
+    at = node.start + 1
+    for kid in node.kids:
+        if kid.type != "template_substitution":
+            continue
+        parts += _literal(reader, at, kid.start)
+        parts.append(reader.value(kid.kids[0]) if kid.kids else UNKNOWN)
+        at = kid.end
+    parts += _literal(reader, at, node.end - 1)
+    return together(parts)
+
+
+def _literal(reader: Reader, start: int, end: int) -> list[Value]:
+    if end <= start:
+        return []
+    text = reader.index.source.data[start:end].decode("utf-8", "replace")
+    return [Value((unescaped(text),))]
+
+
+def _number(reader: Reader, node: Node) -> Value:
+    text = reader.text(node).replace("_", "")
+    try:
+        return Value((str(int(text, 0)),))
+    except ValueError:
+        return Value((text,))
+
+
+def _identifier(reader: Reader, node: Node) -> Value:
+    name = reader.text(node)
+    home = reader.index.scope(node).home(name)
+    bindings = home.bound.get(name, []) if home is not None else []
+    if home is None or not bindings:
+        value = named(name)
+    else:
+        values = [_bound(reader, binding) for binding in bindings[:_BINDINGS]]
+        value = _with_fed(reader, joined(values), home.fed.get(name, []))
+    return by_name(value, name, reader.line(node))
+
+
+def by_name(value: Value, name: str, line: int) -> Value:
+    """Add what a value's name says of it, where nothing else is known."""
+    kind = credential(name)
+    if kind is None or value.clean or value.nodes or value.has(Kind.WALLET_KEY, Kind.SECRET, Kind.AUTH, Kind.FILE):
+        return value
+    if value.texts and all(len(text) < _WRITTEN for text in value.texts):
+        return value
+    return Value(
+        value.texts,
+        value.names,
+        value.nodes,
+        value.items,
+        value.taints | {Taint(kind, name, line)},
+        value.decoded,
+        value.pieced,
+    )
+
+
+def _with_fed(reader: Reader, value: Value, fed: list[tuple[str, Node]]) -> Value:
+    if not fed:
+        return value
+    more = [reader.value(node) for _, node in fed[:_FED]]
+    taints = value.taints | {taint for one in more for taint in one.taints}
+    return Value(value.texts, value.names, value.nodes, value.items, taints, value.decoded, value.pieced)
+
+
+def _bound(reader: Reader, binding: Binding) -> Value:
+    match binding.how:
+        case "import":
+            return named(module(binding.name))
+        case "function" | "class":
+            return Value(nodes=(binding.node,)) if binding.node is not None else UNKNOWN
+        case "parameter":
+            value = _parameter(reader, binding)
+        case "element":
+            value = _element(reader.value(binding.node))
+        case "key":
+            held = reader.value(binding.node)
+            value = Value(taints=frozenset(held.has(Kind.ENVIRONMENT, Kind.LISTING)))
+        case _:
+            value = reader.value(binding.node)
+    for key in binding.path:
+        value = member(reader, value, key, binding.node)
+    return value
+
+
+def module(name: str) -> str:
+    """Return the plain name of a module: what is said twice over is one."""
+    plain = name.removeprefix("node:")
+    for said, short in (("fs/promises", "fs"), ("fs-extra", "fs"), ("undici.fetch", "fetch"), ("node-fetch", "fetch")):
+        if plain == said or plain.startswith(said + "."):
+            plain = short + plain[len(said) :]
+    return plain.replace(".default", "").replace("fs.promises", "fs")
+
+
+def _element(value: Value) -> Value:
+    if value.items is not None:
+        return joined((*value.items, Value(taints=value.taints)))
+    return Value(names=tuple(name + "[]" for name in value.names[:2]), taints=value.taints)
+
+
+def _parameter(reader: Reader, binding: Binding) -> Value:
+    function = binding.node
+    if function is None:
+        return UNKNOWN
+    values: list[Value] = []
+    name = reader.index.names.get(id(function), "") or reader.text(function.child("name")).lstrip("#")
+    if name:
+        values += _from_callers(reader, function, name, binding.index)
+    if function.parent is not None and function.parent.type == "arguments" and function.parent.parent is not None:
+        values.append(handed(reader, function.parent.parent, function, binding.index))
+    if name and reader.exporting:
+        owner = _class_name(reader, function)
+        values.append(Value(taints=frozenset({Taint(Kind.ARGUMENT, f"{owner}{name}#{binding.index}")})))
+    return joined(values)
+
+
+def _class_name(reader: Reader, function: Node) -> str:
+    home = function.parent.parent if function.parent is not None else None
+    if function.type == "method_definition" and home is not None and home.type in CLASSES:
+        return reader.text(home.child("name")) + "."
+    return ""
+
+
+def _from_callers(reader: Reader, function: Node, name: str, number: int) -> list[Value]:
+    found: list[Value] = []
+    wanted = "constructor" if name == "constructor" else name
+    calls = reader.index.called.get(wanted, [])
+    if name == "constructor":
+        calls = reader.index.called.get(_class_name(reader, function).rstrip("."), [])
+    for call in calls[:_CALLERS]:
+        callee = call.child("function") or call.child("constructor")
+        if callee is not None and callee.type == "identifier" and name != "constructor":
+            if all(node is not function for node in reader.value(callee).nodes):
+                continue
+        given = arguments(call)
+        if number < len(given):
+            found.append(reader.value(given[number]))
+    for argument in reader.index.passed.get(name, [])[:_CALLERS]:
+        if argument.parent is not None and argument.parent.parent is not None:
+            found.append(handed(reader, argument.parent.parent, argument, number))
+    return found
+
+
+_WALKING: Final = frozenset(
+    "every filter find findLast flatMap forEach map reduce some sort then each replace replaceAll finally".split()
+)
+_LISTENING: Final = frozenset(
+    "addEventListener addListener command hears message on once onText onmessage subscribe text use all get post put "
+    "delete patch listen ws hook createServer".split()
+)
+
+
+def handed(reader: Reader, call: Node, function: Node, number: int) -> Value:
+    """Return what a function that is handed to a call is called with there."""
+    called = reader.call(call)
+    if called.method in _WALKING:
+        return _element(called.owner) if called.method != "then" else called.owner
+    value = result(reader, called)
+    if called.method in _LISTENING and not value.has(Kind.REMOTE):
+        first = reader.value(called.arguments[0]).text if called.arguments else None
+        if first not in ("exit", "close", "error", "SIGINT", "SIGTERM", "uncaughtException", "end", "open", "connect"):
+            return Value(taints=frozenset({Taint(Kind.REMOTE, _said(reader, call), reader.line(call))}))
+    return Value(taints=value.taints)
+
+
+def _said(reader: Reader, call: Node) -> str:
+    text = reader.text(call.child("function"))[:40]
+    return text if text.replace(".", "").replace("_", "").isalnum() else "a listener"
+
+
+def _member(reader: Reader, node: Node) -> Value:
+    held = reader.value(node.child("object"))
+    key = reader.text(node.child("property")).lstrip("#")
+    owner = node.child("object")
+    if owner is not None and owner.type == "this":
+        held = joined(reader.value(value) for value in reader.index.fields.get(key, [])[:_FED])
+        methods = tuple(reader.index.methods.get(key, [])[:4])
+        found = joined((held, Value(nodes=methods))) if methods else held
+        return by_name(found, f"this.{key}" if credential(key) else key, reader.line(node))
+    return member(reader, held, key, node)
+
+
+def _subscript(reader: Reader, node: Node) -> Value:
+    held, index = reader.value(node.child("object")), reader.value(node.child("index"))
+    if index.text is None:
+        return _element(held) if not index.has(Kind.ENVIRONMENT) else Value(taints=held.taints | index.taints)
+    found = member(reader, held, index.text, node)
+    if not (index.pieced or index.decoded) or not found.names:
+        return found
+    return Value(found.texts, found.names, found.nodes, found.items, found.taints, found.decoded, pieced=True)
+
+
+def _binary(reader: Reader, node: Node) -> Value:
+    operator = reader.text(node.child("operator"))
+    if operator == "+":
+        return together(reader.value(part) for part in _spine(reader, node))
+    left, right = node.child("left"), node.child("right")
+    if operator in ("||", "??", "&&"):
+        values = [reader.value(right)] if operator == "&&" else [reader.value(left), reader.value(right)]
+        return joined(values)
+    return CLEAN
+
+
+def _spine(reader: Reader, node: Node) -> list[Node]:
+    """List the parts of a long sum: it leans to the left, however deep."""
+    parts: list[Node] = []
+    at: Node | None = node
+    while at is not None and at.type == "binary_expression" and reader.text(at.child("operator")) == "+":
+        right = at.child("right")
+        if right is not None:
+            parts.append(right)
+        at = at.child("left")
+    return [*([at] if at is not None else []), *reversed(parts)]
+
+
+def _unary(reader: Reader, node: Node) -> Value:
+    if reader.text(node.child("operator")) in ("+", "-", "~"):
+        return Value(taints=reader.value(node.child("argument")).taints)
+    return CLEAN
+
+
+def _ternary(reader: Reader, node: Node) -> Value:
+    return joined((reader.value(node.child("consequence")), reader.value(node.child("alternative"))))
+
+
+def _last(reader: Reader, node: Node) -> Value:
+    return reader.value(node.kids[-1]) if node.kids else UNKNOWN
+
+
+def _first(reader: Reader, node: Node) -> Value:
+    return reader.value(node.kids[0]) if node.kids else UNKNOWN
+
+
+def _assignment(reader: Reader, node: Node) -> Value:
+    return reader.value(node.child("right"))
+
+
+def _object(reader: Reader, node: Node) -> Value:
+    taints: set[Taint] = set()
+    for kid in node.kids:
+        inner = kid.child("value") if kid.type == "pair" else kid
+        if inner is not None and inner.type not in FUNCTIONS:
+            taints |= reader.value(inner).taints
+    return Value(nodes=(node,), taints=frozenset(taints))
+
+
+def _array(reader: Reader, node: Node) -> Value:
+    items = tuple(reader.value(kid) for kid in node.kids)
+    taints = frozenset(taint for item in items for taint in item.taints)
+    return Value(items=items, taints=taints, decoded=any(item.decoded for item in items))
+
+
+def _itself(reader: Reader, node: Node) -> Value:
+    return Value(nodes=(node,))
+
+
+def _this(reader: Reader, node: Node) -> Value:
+    return Value(names=("this",))
+
+
+def _import(reader: Reader, node: Node) -> Value:
+    return Value(names=("import",))
+
+
+def _call(reader: Reader, node: Node) -> Value:
+    return result(reader, reader.call(node))
+
+
+_READ: Final[dict[str, Callable[[Reader, Node], Value]]] = {
+    "array": _array,
+    "as_expression": _first,
+    "assignment_expression": _assignment,
+    "augmented_assignment_expression": _assignment,
+    "await_expression": _last,
+    "binary_expression": _binary,
+    "call_expression": _call,
+    "identifier": _identifier,
+    "import": _import,
+    "member_expression": _member,
+    "new_expression": _call,
+    "non_null_expression": _first,
+    "number": _number,
+    "object": _object,
+    "parenthesized_expression": _last,
+    "satisfies_expression": _first,
+    "sequence_expression": _last,
+    "shorthand_property_identifier": _identifier,
+    "spread_element": _last,
+    "string": _string,
+    "subscript_expression": _subscript,
+    "template_string": _template,
+    "ternary_expression": _ternary,
+    "this": _this,
+    "type_assertion": _last,
+    "unary_expression": _unary,
+    "yield_expression": _last,
+    **dict.fromkeys(FUNCTIONS | CLASSES, _itself),
+}

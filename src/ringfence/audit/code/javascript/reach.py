@@ -1,0 +1,80 @@
+"""What reaches the network, and where to: by the names of libraries, and by the address that they are given.
+
+The lists are the clients that bots in JavaScript use, by their own documentation. It must never reach anything itself.
+"""
+
+from typing import Final
+
+from ringfence.audit.code.javascript.members import member
+from ringfence.audit.code.javascript.official import exchange_of, host_of, is_local
+from ringfence.audit.code.javascript.reads import Called, Reads
+from ringfence.audit.code.javascript.values import HOLE, UNKNOWN, Value, joined
+
+HTTP: Final = frozenset(
+    "axios got superagent request request-promise request-promise-native needle ky undici bent phin $ jQuery fetch "
+    "http https http2 node-fetch cross-fetch isomorphic-fetch follow-redirects.https follow-redirects.http "
+    "make-fetch-happen wretch unfetch".split()
+)
+"""Clients of HTTP: called themselves, or by one of the verbs."""
+_VERBS: Final = frozenset("get post put patch delete del head request fetch ajax stream getJSON".split())
+_OPENING: Final = frozenset(
+    "http.request https.request http.get https.get http2.connect net.connect net.createConnection tls.connect net.Socket "
+    "ws ws.WebSocket ws.default WebSocket isomorphic-ws reconnecting-websocket socket.io-client socket.io-client.io "
+    "dgram.createSocket XMLHttpRequest nodemailer.createTransport node-telegram-bot-api telegraf.Telegraf telegraf "
+    "telegraf.Telegram grammy.Bot discord.js.WebhookClient websocket.client faye-websocket.Client "
+    "superagent.post superagent.put superagent.get superagent.patch".split()
+)
+_SENDING: Final = frozenset(
+    "form send write end emit sendMail sendMessage sendDocument sendPhoto field set query attach open sendUTF reply sendFile "
+    "editMessageText".split()
+)
+_PLAIN: Final = frozenset("navigator.sendBeacon dns.lookup dns.resolve dns.resolveTxt dns.resolve4".split())
+_KEYS: Final = ("url", "uri", "baseURL", "baseUrl", "prefixUrl", "hostname", "host", "href")
+
+
+def is_network(name: str) -> bool:
+    """Say whether a call of this name sends something away."""
+    head, _, last = name.rpartition(".")
+    if name in HTTP or name in _PLAIN or (head in HTTP and last in _VERBS):
+        return True
+    while "." in head or head:
+        if last in _SENDING and head in _OPENING:
+            return True
+        head = head.rpartition(".")[0]
+    return False
+
+
+def opens(name: str) -> bool:
+    """Say whether a call of this name opens a way on which something is sent later."""
+    return name in _OPENING
+
+
+def address(reader: Reads, called: Called) -> Value:
+    """Return the address that a call is given, or that its connection was opened with."""
+    found: list[Value] = []
+    for argument in called.arguments[:2]:
+        value = reader.value(argument)
+        if any(node.type == "object" for node in value.nodes):
+            found += [_as_url(key, member(reader, value, key, None)) for key in _KEYS]
+        elif argument is called.arguments[0]:
+            found.append(value)
+    texts = [text for value in found for text in value.texts if text]
+    if not any(host_of(text) for text in texts) and called.owner.texts:
+        return called.owner
+    return joined(found) if found else UNKNOWN
+
+
+def _as_url(key: str, value: Value) -> Value:
+    if key not in ("host", "hostname"):
+        return value
+    return Value(tuple(text if "//" in text else "//" + text for text in value.texts if HOLE not in text))
+
+
+def hosts(value: Value) -> tuple[str, ...]:
+    """List the hosts that an address may name."""
+    return tuple(dict.fromkeys(host for text in value.texts if (host := host_of(text))))
+
+
+def is_strange(host: str) -> bool:
+    """Say whether a host is neither an exchange's nor this machine's."""
+    return not exchange_of(host) and not is_local(host)

@@ -1,0 +1,64 @@
+"""What the parts that follow values need of each other, in one word each.
+
+It holds no judgement: a call and its pieces, and what a reader of values offers.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ringfence.audit.code.javascript.scopes import Index
+from ringfence.audit.code.javascript.tree import Node
+from ringfence.audit.code.javascript.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One call: what is called, on what, by which last name, with what; `hidden` where that name is put together."""
+
+    node: Node
+    value: Value
+    owner: Value
+    method: str
+    arguments: tuple[Node, ...]
+    new: bool
+    hidden: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what may be called, by the names of its modules, without the marks of calls between."""
+        return tuple(name.replace("()", "") for name in self.value.names)
+
+    @property
+    def last(self) -> str:
+        """Return the last name, as it stands at the call."""
+        return self.method or (self.value.names[0].rpartition(".")[2].removesuffix("()") if self.value.names else "")
+
+
+class Reads(Protocol):
+    """A reader of one file's values."""
+
+    index: Index
+
+    def value(self, node: Node | None) -> Value:
+        """Return what is known of an expression."""
+        ...
+
+    def call(self, node: Node) -> Called:
+        """Return what a call calls."""
+        ...
+
+    def text(self, node: Node | None) -> str:
+        """Return what stands in the file there."""
+        ...
+
+    def line(self, node: Node) -> int:
+        """Count the line on which a node starts."""
+        ...
+
+    def returned(self, function: Node) -> Value:
+        """Return what a function gives back."""
+        ...
+
+    def within(self, function: Node, name: str) -> list[Node]:
+        """List the calls of this name that stand inside a function."""
+        ...

@@ -1,0 +1,167 @@
+"""Where keys go: over the network, into logs and files, out of the bot's own interface.
+
+It judges by what a value carries and whom it goes to. A signature is no key, and an exchange gets its own key.
+"""
+
+import re
+from typing import Final
+
+from ringfence.audit.code.javascript.finds import Finds
+from ringfence.audit.code.javascript.names import of_an_exchange, own_host
+from ringfence.audit.code.javascript.official import exchange_of
+from ringfence.audit.code.javascript.reach import address, hosts, is_network, is_strange, opens
+from ringfence.audit.code.javascript.reads import Called
+from ringfence.audit.code.javascript.scopes import FUNCTIONS
+from ringfence.audit.code.javascript.values import Kind, Taint
+
+_KEYS: Final = (Kind.WALLET_KEY, Kind.SECRET)
+_WHOLE: Final = {
+    Kind.ENVIRONMENT: "environment-sent",
+    Kind.WALLET: "wallet-sent",
+    Kind.MACHINE: "wallet-sent",
+    Kind.FILE: "secret-file-sent",
+    Kind.CLIPBOARD: "clipboard-sent",
+    Kind.LISTING: "files-collected",
+}
+_MESSENGERS: Final = re.compile(r"telegram|telegraf|grammy|discord|nodemailer|twilio|slack")
+_LOGGERS: Final = re.compile(
+    r"(?i)^(?:console|winston|pino|bunyan|log4js|debug|process\.stdout|process\.stderr)\b|log(?:ger)?$"
+)
+_LEVELS: Final = frozenset("log info warn warning error debug trace verbose silly fatal dir table write print".split())
+_WRITING: Final = re.compile(r"^(?:fs|jsonfile)\.(?:write|append|output)\w*$")
+_COMMAND: Final = re.compile(r"\b(?:curl|wget|nc|ncat|Invoke-WebRequest|iwr)\b")
+
+
+def carried(finds: Finds, called: Called, first: int = 0) -> frozenset[Taint]:
+    """Return what the arguments of a call carry."""
+    taints: set[Taint] = set()
+    for argument in called.arguments[first:]:
+        if argument.type not in FUNCTIONS:
+            taints |= finds.reader.value(argument).taints
+    return frozenset(taints)
+
+
+def look(finds: Finds, called: Called) -> None:
+    """Look at one call."""
+    if any(is_network(name) or opens(name) for name in called.names):
+        taints = carried(finds, called)
+        if taints:
+            _sent(finds, called, taints)
+    elif _is_log(finds, called):
+        _logged(finds, called)
+    elif any(_WRITING.match(name) for name in called.names):
+        _written(finds, called)
+    elif called.method in ("json", "send", "end", "jsonp", "reply", "render") and called.arguments:
+        _answered(finds, called)
+    elif any(name.startswith("child_process.") for name in called.names):
+        _by_program(finds, called)
+
+
+def _sent(finds: Finds, called: Called, taints: frozenset[Taint]) -> None:
+    where = address(finds.reader, called)
+    known = hosts(where)
+    strange = [host for host in known if is_strange(host)]
+    if known and not strange:
+        _in_url(finds, called, known[0])
+        return
+    messenger = any(_MESSENGERS.search(name) for name in called.names)
+    host = strange[0] if strange else ("a messenger" if messenger else "")
+    if messenger and called.arguments and finds.reader.value(called.arguments[0]).has(Kind.REMOTE):
+        _told(finds, called, taints)
+        return
+    finds_host(finds, called, taints, host)
+
+
+def finds_host(finds: Finds, called: Called, taints: frozenset[Taint], host: str) -> None:
+    """Judge what goes to a host that is nobody's known; "" where it is not written in the code."""
+    to = host or "a host that is not written in the code"
+    for kind, rule in _WHOLE.items():
+        held = tuple(sorted(taint for taint in taints if taint.kind is kind))
+        if held:
+            finds.say(rule, called.node, f"sends {kind.value} ({held[0].what}) to {to}", host or kind.value, held)
+    for taint in sorted(taints):
+        if _is_theft(taint, host, taints):
+            finds.say(
+                "credential-sent", called.node, f"sends {taint.kind.value} ({taint.what}) to {to}", taint.what, (taint,)
+            )
+    _system(finds, called, taints, host)
+
+
+def _is_theft(taint: Taint, host: str, beside: frozenset[Taint]) -> bool:
+    if taint.kind is Kind.WALLET_KEY:
+        return True
+    if not host or own_host(taint.what, host):
+        return False
+    if taint.kind is Kind.SECRET:
+        return True
+    return taint.kind is Kind.AUTH and (of_an_exchange(taint.what) or any(one.kind in _KEYS for one in beside))
+
+
+def _system(finds: Finds, called: Called, taints: frozenset[Taint], host: str) -> None:
+    who = sorted(taint for taint in taints if taint.kind is Kind.IDENTITY)
+    what = sorted(taint for taint in taints if taint.kind is Kind.SYSTEM)
+    if len({taint.what for taint in who}) > 1 or (who and len(what) > 1):
+        finds.say("system-info-sent", called.node, subject=host, taints=tuple(who))
+    elif who or what:
+        finds.say("telemetry", called.node, subject=host, taints=tuple(who or what))
+
+
+def _in_url(finds: Finds, called: Called, host: str) -> None:
+    url = finds.reader.value(called.arguments[0]) if called.arguments else None
+    if url is None or not exchange_of(host) or not url.texts:
+        return
+    held = url.has(*_KEYS)
+    if held:
+        finds.say("credential-in-url", called.node, subject=host, taints=held)
+
+
+def _told(finds: Finds, called: Called, taints: frozenset[Taint]) -> None:
+    held = tuple(sorted(taint for taint in taints if taint.kind in _KEYS))
+    if held:
+        finds.say("credential-logged", called.node, f"writes {held[0].what} into a chat", held[0].what, held)
+
+
+def _is_log(finds: Finds, called: Called) -> bool:
+    if called.method not in _LEVELS:
+        return False
+    owner = called.node.child("function")
+    text = finds.reader.text(owner.child("object"))[:40] if owner is not None else ""
+    return bool(_LOGGERS.search(text)) or any(_LOGGERS.search(name) for name in called.owner.names)
+
+
+def _logged(finds: Finds, called: Called) -> None:
+    held = tuple(sorted(taint for taint in carried(finds, called) if taint.kind in (*_KEYS, Kind.ENVIRONMENT)))
+    if held:
+        finds.say("credential-logged", called.node, f"logs {held[0].kind.value} ({held[0].what})", held[0].what, held)
+
+
+def _written(finds: Finds, called: Called) -> None:
+    held = tuple(sorted(taint for taint in carried(finds, called, 1) if taint.kind in _KEYS))
+    content = finds.reader.text(called.arguments[1])[:2000] if len(called.arguments) > 1 else ""
+    if held and "ncrypt" not in content:
+        finds.say("credential-written", called.node, f"writes {held[0].what} to a file", held[0].what, held)
+
+
+def _answered(finds: Finds, called: Called) -> None:
+    if not called.owner.has(Kind.REMOTE) and not (called.node.child("function") and _is_reply(finds, called)):
+        return
+    held = tuple(sorted(one for one in carried(finds, called) if one.kind in (*_KEYS, Kind.AUTH, Kind.ENVIRONMENT)))
+    if held and called.method == "reply":
+        _told(finds, called, frozenset(held))
+    elif held:
+        finds.say("keys-served", called.node, f"answers with {held[0].what}", held[0].what, held)
+
+
+def _is_reply(finds: Finds, called: Called) -> bool:
+    callee = called.node.child("function")
+    text = finds.reader.text(callee)[:60] if callee is not None else ""
+    return text.startswith(("res.", "response.", "res.status(", "reply.", "ctx.reply"))
+
+
+def _by_program(finds: Finds, called: Called) -> None:
+    value = finds.reader.value(called.arguments[0]) if called.arguments else None
+    if value is None or not any(_COMMAND.search(text[:2000]) for text in value.texts):
+        return
+    found = re.findall(r"https?://[^\s'\"]{1,300}", " ".join(value.texts)[:4000])
+    host = next((one for text in found for one in hosts(type(value)((text,)))), "")
+    finds_host(finds, called, carried(finds, called), host)
