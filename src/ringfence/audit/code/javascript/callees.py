@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from ringfence.audit.code.javascript.folds import decoded, fold
+from ringfence.audit.code.javascript.folds import decoded, fold, folds
 from ringfence.audit.code.javascript.members import member
 from ringfence.audit.code.javascript.names import file_kind
 from ringfence.audit.code.javascript.reach import HTTP, address, is_network, opens
@@ -296,7 +296,7 @@ def _text(reader: Reads, called: Called) -> Value | None:
         return CLEAN
     if called.method == "map" and called.arguments and "harCode" in reader.text(called.arguments[0])[:2000]:
         return _carrying(reader, called, Taint(Kind.DECODED, "character codes", reader.line(called.node)))
-    return fold(called.owner, called.method, _given(reader, called))
+    return fold(called.owner, called.method, _given(reader, called)) if folds(called.owner, called.method) else None
 
 
 def _given(reader: Reads, called: Called) -> tuple[Value, ...]:

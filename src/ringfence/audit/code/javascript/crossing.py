@@ -4,6 +4,7 @@ It must never take two files of one name for each other: names are followed by t
 """
 
 import posixpath
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -38,7 +39,7 @@ def gather(finds: Finds) -> Crossing:
     given: list[Given] = []
     drained: list[Drained] = []
     awaited: list[Awaited] = []
-    for node in finds.reader.index.calls:
+    for node in finds.reader.index.worth:
         called = finds.reader.call(node)
         if any(name.startswith(".") for name in called.names):
             given += _given(finds, called)
@@ -78,6 +79,16 @@ def _ends(finds: Finds, called: Called, drained: list[Drained], awaited: list[Aw
             awaited.append(Awaited(taint.what, host, _place(finds, called.node)))
 
 
+# What an export has to speak of before it can carry anything that is followed.
+_SPEAKS: Final = re.compile(
+    rb"\benv\b|[sS]ecret|SECRET|PRIV|private_?[kK]ey|(?i:mnemonic|seed|keypair)|readFile|readdir|clipboard|['\"]\s?\+\s?['\"]|require\("
+)
+
+
+def _silent(finds: Finds, node: Node) -> bool:
+    return _SPEAKS.search(finds.reader.index.source.data, node.start, node.end) is None
+
+
 def _exports(finds: Finds) -> list[Export]:
     """List what names of this file carry, as values and as results: whoever imports one gets it."""
     found: list[Export] = []
@@ -87,6 +98,8 @@ def _exports(finds: Finds) -> list[Export]:
     for name, bindings in list(root.bound.items())[:_MOST]:
         for binding in bindings[:4]:
             node = binding.node
+            if node is not None and _silent(finds, node):
+                continue
             if binding.how == "function" and node is not None:
                 found += _export(name + "()", finds.reader.returned(node))
             elif binding.how == "value" and node is not None:
@@ -95,7 +108,12 @@ def _exports(finds: Finds) -> list[Export]:
                 for one in value.nodes:
                     found += _export(name + "()", finds.reader.returned(one)) if one.type in FUNCTIONS else []
     for name, functions in list(finds.reader.index.methods.items())[:_MOST]:
-        found += [one for function in functions[:4] for one in _export(name + "()", finds.reader.returned(function))]
+        found += [
+            one
+            for function in functions[:4]
+            if not _silent(finds, function)
+            for one in _export(name + "()", finds.reader.returned(function))
+        ]
     return found
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ringfence.audit.code.javascript.callees import Called, result
+from ringfence.audit.code.javascript.callees import result
 from ringfence.audit.code.javascript.members import member
 from ringfence.audit.code.javascript.names import credential
+from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS, Binding, Index, arguments
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import (
@@ -133,7 +134,11 @@ def _called(reader: Reader, node: Node) -> Called:
         hidden = hidden or ((index.pieced or index.decoded) and bool(method))
         if method in ("call", "apply") and (owner.names or owner.nodes):
             return _applied(reader, node, owner, given, method)
-    return Called(node, value, owner, method, tuple(given), node.type == "new_expression", hidden)
+    return Called(node, value, owner, method, tuple(given), node.type == "new_expression", hidden, _plain(value))
+
+
+def _plain(value: Value) -> tuple[str, ...]:
+    return tuple(name.replace("()", "") for name in value.names)
 
 
 def _applied(reader: Reader, node: Node, owner: Value, given: list[Node], how: str) -> Called:
@@ -141,7 +146,7 @@ def _applied(reader: Reader, node: Node, owner: Value, given: list[Node], how: s
     if how == "apply" and rest and rest[0].type == "array":
         rest = rest[0].kids
     last = owner.names[0].rpartition(".")[2] if owner.names else ""
-    return Called(node, owner, UNKNOWN, last, tuple(rest), new=False)
+    return Called(node, owner, UNKNOWN, last, tuple(rest), new=False, names=_plain(owner))
 
 
 def _key(reader: Reader, node: Node) -> str:

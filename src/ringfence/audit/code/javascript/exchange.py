@@ -132,10 +132,15 @@ def _sends(finds: Finds, function: Node) -> bool:
     return False
 
 
+_SAID: Final = re.compile(rb"env|urls|URL|host|[pP]rox|verbose|\[['\"`]|prototype|baseUrl")
+
+
 def assigned(finds: Finds, node: Node) -> None:
     """Look at one assignment."""
     left, right = node.child("left"), node.child("right")
     if left is None or right is None or left.type not in ("member_expression", "subscript_expression"):
+        return
+    if right.type not in FUNCTIONS and not _SAID.search(finds.reader.index.source.data, left.start, left.end):
         return
     said = finds.reader.text(left)[:200]
     if "NODE_TLS_REJECT_UNAUTHORIZED" in said or finds.reader.value(left).names == (

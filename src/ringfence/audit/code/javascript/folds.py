@@ -30,6 +30,11 @@ def decoded(text: str, how: str) -> str | None:
         return None
 
 
+def folds(owner: Value, method: str) -> bool:
+    """Say whether a method of this value can be computed at all."""
+    return owner.items is not None or (bool(owner.texts) and method in _TEXT)
+
+
 def fold(owner: Value, method: str, given: tuple[Value, ...]) -> Value | None:
     """Return what a method gives; None where it cannot be told."""
     if owner.items is not None:

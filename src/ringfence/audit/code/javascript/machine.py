@@ -24,6 +24,7 @@ _HOOKED: Final = re.compile(
     r"^(?:fetch|XMLHttpRequest\.prototype\.(?:open|send)|ethereum\.(?:request|send|sendAsync)|"
     r"solana\.sign(?:AndSend)?Transactions?|tronWeb\.trx\.\w{1,40}|navigator\.clipboard\.writeText)$"
 )
+_HOOKABLE: Final = re.compile(rb"fetch|XML|ethereum|solana|tron|clipboard|\[['\"`]")
 _AUTOSTART: Final = re.compile(
     r"(?i)\.(?:bash|zsh)rc$|\.(?:bash_|z)?profile$|crontab|/etc/(?:cron|systemd|init\.d|rc\.local)|systemd/user/|LaunchAgents|"
     r"Start Menu[/\\]Programs[/\\]Startup|autostart/"
@@ -64,7 +65,9 @@ def _pasted(finds: Finds) -> bool:
     called = finds.reader.index.called
     reads = [node for name in ("read", "readSync", "readText", "paste") for node in called.get(name, [])[:20]]
     values = [finds.reader.value(node) for node in reads]
-    return any(value.has(Kind.CLIPBOARD) for value in values) or _PASTED.search(finds.reader.index.source.data) is not None
+    return (
+        any(value.has(Kind.CLIPBOARD) for value in values) or _PASTED.search(finds.reader.index.source.data) is not None
+    )
 
 
 def _wrote(finds: Finds, called: Called) -> None:
@@ -115,6 +118,8 @@ def assigned(finds: Finds, node: Node) -> None:
     """Look at one assignment: whether what passes through the browser is changed."""
     left, right = node.child("left"), node.child("right")
     if left is None or right is None:
+        return
+    if _HOOKABLE.search(finds.reader.index.source.data, left.start, left.end) is None:
         return
     names = finds.reader.value(left).names if left.type != "identifier" else (finds.reader.text(left),)
     if not any(_HOOKED.match(name) for name in names):

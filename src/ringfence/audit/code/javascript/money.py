@@ -19,7 +19,7 @@ from ringfence.audit.code.javascript.values import Value
 _WITHDRAW: Final = re.compile(r"(?i)withdraw")
 _ASKING: Final = re.compile(
     r"(?i)^(?:fetch|get|list|load|is|has|can|on|parse|handle|calc|check|show|format|valid|log|watch|cancel|estimate|update"
-    r"|set|render|use|describe|sapiGet|privateGet|v\d+PrivateGet|assert|test)|histor|status|records?$|address|fees?$|quota|"
+    r"|set|render|use|describe|sapiGet|privateGet|v\d+PrivateGet|assert|test)|histor|status|margin|earn|stak|liquidity|getEth|records?$|address|fees?$|quota|"
     r"limits?$|info|list$|parse"
 )
 _ENDPOINT: Final = re.compile(

@@ -18,6 +18,7 @@ from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.report import Crossing, Reading
 from ringfence.audit.code.javascript.scopes import Index, index
 from ringfence.audit.code.javascript.tree import Node, TooLarge, grow
+from ringfence.audit.code.javascript.worth import aliases, is_worth
 from ringfence.audit.code.marks import obfuscated, off_screen, reordered
 from ringfence.audit.code.rules import RULE
 from ringfence.audit.finding import Finding, Place, Unanswered
@@ -49,6 +50,8 @@ def read(path: str, data: bytes) -> Reading:
         return Reading(path, marks, (Unanswered(Place(path), f"not read: {beyond}"),))
     except RecursionError:
         return Reading(path, marks, (Unanswered(Place(path), "not read: it is nested too deeply"),))
+    renamed = aliases(held)
+    held.worth = [node for node in held.calls if is_worth(held, renamed, node)]
     return _judged(held, marks)
 
 
@@ -97,7 +100,7 @@ def _judged(held: Index, marks: tuple[Finding, ...]) -> Reading:
 
 
 def _look(finds: Finds, held: Index) -> None:
-    for node in held.calls:
+    for node in held.worth:
         called = finds.reader.call(node)
         for look in _LOOKS:
             look(finds, called)

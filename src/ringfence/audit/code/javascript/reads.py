@@ -13,7 +13,10 @@ from ringfence.audit.code.javascript.values import Value
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """One call: what is called, on what, by which last name, with what; `hidden` where that name is put together."""
+    """One call: what is called, on what, by which last name, with what; `hidden` where that name is put together.
+
+    `names` is what may be called, by the names of its modules, without the marks of calls between.
+    """
 
     node: Node
     value: Value
@@ -22,11 +25,7 @@ class Called:
     arguments: tuple[Node, ...]
     new: bool
     hidden: bool = False
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return what may be called, by the names of its modules, without the marks of calls between."""
-        return tuple(name.replace("()", "") for name in self.value.names)
+    names: tuple[str, ...] = ()
 
     @property
     def last(self) -> str:

@@ -68,6 +68,7 @@ class Index:
     source: Source
     scopes: dict[int, Scope] = field(default_factory=dict)
     calls: list[Node] = field(default_factory=list)
+    worth: list[Node] = field(default_factory=list)
     called: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
     passed: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
     assigned: list[Node] = field(default_factory=list)

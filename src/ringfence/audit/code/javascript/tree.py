@@ -38,11 +38,12 @@ _SKIPPED: Final = frozenset(
 )
 # A long method in which none of these words stands can neither take, send nor run anything; it is kept unopened.
 _WORTH: Final = re.compile(
-    rb"(?i)require|import|process|global|window|document|navigator|eval|function|constructor|fetch|axios|http|socket|"
-    rb"child|exec|spawn|atob|buffer|charcode|\\x|\\u|secret|priv|mnemonic|seed|passw|env|withdraw|transfer|prox|"
-    rb"clipboard|urls|host|read|write|send|post|console|log|return [a-z_.]*\(|['\"`]\s*\+\s*['\"`]|\.join|reverse"
+    rb"\b(?:require|import|process|global(?:This)?|window|document|navigator|eval|Function|constructor|fetch|exec\w*|spawn"
+    rb"|fork|env|log|console)\b|axios|http|[sS]ocket|child_|atob|Buffer|[cC]harCode|\\x|\\u|[sS]ecret|SECRET"
+    rb"|[pP]riv(?!ate(?:Get|Post|Put|Delete|Patch|V\d|_))|PRIV|(?i:mnemonic)|\b[sS]eed|[pP]assw|[wW]ithdraw|[tT]ransfer|[pP]rox"
+    rb"|[cC]lipboard|\burls\b|hostname|\.(?:read|write|send|post|emit|push)\w*\s?\(\s?['\"`]|['\"`]\s?\+\s?['\"`]|\.reverse\("
 )
-_LONG: Final = 400
+_LONG: Final = 300
 _LARGE: Final = 64 * 1024
 _ENTERED: Final = frozenset({"method_definition"})
 
@@ -101,16 +102,16 @@ def grow(path: str, data: bytes) -> Source:
     """Read a file; TooLarge where it is beyond the limits."""
     if len(data) > BYTES:
         raise TooLarge(f"the file is larger than {BYTES // 1024 // 1024} MB")
-    tree = Parser(_language(path)).parse(data)
+    tree = _parser(path).parse(data)
     root, whole = _copied(tree, data)
     lines = [0, *(found.end() for found in re.finditer(rb"\n", data))]
     return Source(path, data, root, lines, whole)
 
 
-def _language(path: str) -> Language:
+def _parser(path: str) -> Parser:
     if path.endswith((".ts", ".mts", ".cts")):
-        return _TYPESCRIPT
-    return _TSX if path.endswith(".tsx") else _JAVASCRIPT
+        return Parser(_TYPESCRIPT)
+    return Parser(_TSX if path.endswith(".tsx") else _JAVASCRIPT)
 
 
 def _copied(tree: Tree, data: bytes) -> tuple[Node, bool]:
