@@ -13,6 +13,7 @@ from ringfence.audit.code.javascript.names import file_kind
 from ringfence.audit.code.javascript.reach import HTTP, address, is_network, opens
 from ringfence.audit.code.javascript.reads import Called, Reads
 from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS
+from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import (
     CLEAN,
@@ -26,16 +27,7 @@ from ringfence.audit.code.javascript.values import (
     together,
 )
 
-_PASSING: Final = frozenset(
-    "Blob Buffer File FormData Map Object Request Set String TextEncoder URL URLSearchParams Uint8Array all allSettled "
-    "assign atob btoa bufferToHex concat decode decodeURIComponent dump encode encodeURI encodeURIComponent encrypt "
-    "entries escape filter final flat format freeze from fromEntries gzip gzipSync deflate deflateSync brotliCompressSync "
-    "inspect join map normalize of pack padEnd padStart parse parseJson raw reduce repeat replace replaceAll resolve "
-    "reverse serialize slice split stringify structuredClone substr substring subarray text toBase58 toHex toJSON "
-    "toLowerCase toString toUpperCase trim unescape update values json arrayBuffer buffer mnemonicToSeed "
-    "mnemonicToSeedSync mnemonicToEntropy hexlify arrayify toUtf8Bytes concatBytes copyOf flatMap sort at get toArray "
-    "publicEncrypt then catch finally getOwnPropertyNames keys pop shift".split()
-)
+_PASSING: Final = TABLES["passing"]
 _CLEANING: Final = re.compile(
     r"(?i)^(?:is|has|exists|includes|startsWith|endsWith|indexOf|test|check|valid|verif|mask|redact|hide|truncate|short"
     r"|sign|hmac|createH|digest|sha\d|md5|keccak|address|pubkey|publicKey|computeAddress|count|compare)|hash|signature"
@@ -45,9 +37,7 @@ _DECODING: Final = re.compile(r"(?i)decrypt|decipher|inflate|gunzip|unzip|decomp
 _THROUGH: Final = (Kind.REMOTE, Kind.DECODED, Kind.LISTING, Kind.CLIPBOARD)
 _SECRETS: Final = (Kind.WALLET_KEY, Kind.SECRET, Kind.AUTH)
 _IDENTITY: Final = frozenset({"os.hostname", "os.userInfo", "os.networkInterfaces", "node-machine-id.machineIdSync"})
-_SYSTEM: Final = frozenset(
-    f"os.{what}" for what in "arch cpus freemem platform release totalmem type uptime version machine".split()
-)
+_SYSTEM: Final = TABLES["system"]
 _ASKING: Final = re.compile(r"^\s*(?:whoami|hostname|id|ifconfig|ipconfig|uname|systeminfo|ip a|net user)\b")
 _CLIPBOARD: Final = frozenset(
     {
@@ -59,13 +49,8 @@ _CLIPBOARD: Final = frozenset(
         "copy-paste.paste",
     }
 )
-_LISTING: Final = frozenset(
-    "fs.readdir fs.readdirSync fs.opendir glob glob.sync glob.glob glob.globSync fast-glob fast-glob.sync globby "
-    "globby.sync walk readdirp klaw klaw-sync".split()
-)
-_READING: Final = frozenset(
-    "fs.readFile fs.readFileSync fs.createReadStream fs.readJson fs.readJsonSync fs.openSync".split()
-)
+_LISTING: Final = TABLES["listing"]
+_READING: Final = TABLES["reading"]
 _SHORT: Final = 8  # characters of a secret that may be shown: what rules elsewhere call a mask
 
 

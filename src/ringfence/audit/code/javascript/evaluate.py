@@ -13,6 +13,7 @@ from ringfence.audit.code.javascript.members import member
 from ringfence.audit.code.javascript.names import credential
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS, Binding, Index, arguments
+from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import (
     CLEAN,
@@ -347,13 +348,8 @@ def _from_callers(reader: Reader, function: Node, name: str, number: int) -> lis
     return found
 
 
-_WALKING: Final = frozenset(
-    "every filter find findLast flatMap forEach map reduce some sort then each replace replaceAll finally".split()
-)
-_LISTENING: Final = frozenset(
-    "addEventListener addListener command hears message on once onText onmessage subscribe text use all get post put "
-    "delete patch listen ws hook createServer".split()
-)
+_WALKING: Final = TABLES["walking"]
+_LISTENING: Final = TABLES["listening"]
 
 
 def handed(reader: Reader, call: Node, function: Node, number: int) -> Value:

@@ -11,6 +11,7 @@ from ringfence.audit.code.javascript.official import exchange_of, host_of, imita
 from ringfence.audit.code.javascript.reach import HTTP, address, is_network, is_strange, opens
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
+from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import HOLE
 
@@ -32,9 +33,7 @@ _ADDRESS_KEYS: Final = (
     "api",
 )
 _PROXY_KEYS: Final = ("proxies", "proxy", "httpProxy", "httpsProxy", "socksProxy", "wsProxy", "wssProxy", "proxyUrl")
-_OVERRIDDEN: Final = frozenset(
-    "sign fetch fetch2 request prepareRequestHeaders describe setHeaders handleRestResponse".split()
-)
+_OVERRIDDEN: Final = TABLES["overridden"]
 _URL: Final = re.compile(r"^(?:https?|wss?)://")
 _OFF: Final = frozenset({"0", "false"})
 

@@ -12,13 +12,11 @@ from ringfence.audit.code.javascript.finds import Finds
 from ringfence.audit.code.javascript.names import words
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
+from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import HOLE, UNKNOWN, Kind
 
-_CLIP: Final = frozenset(
-    "clipboardy.write clipboardy.writeSync navigator.clipboard.writeText clipboard.writeText electron.clipboard.writeText "
-    "copy-paste.copy".split()
-)
+_CLIP: Final = TABLES["clipboard_writing"]
 _PASTED: Final = re.compile(rb"readText|readSync|clipboardy\.read|\.paste\(|['\"](?:copy|paste)['\"]|getData\(")
 _HOOKED: Final = re.compile(
     r"^(?:fetch|XMLHttpRequest\.prototype\.(?:open|send)|ethereum\.(?:request|send|sendAsync)|"

@@ -8,17 +8,16 @@ from typing import Final
 from ringfence.audit.code.javascript.names import credential
 from ringfence.audit.code.javascript.reads import Reads
 from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS
+from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import CLEAN, UNKNOWN, Kind, Taint, Value, joined, named
 
 GLOBALS: Final = frozenset({"window", "globalThis", "global", "self", "top", "frames"})
 """What every global name is a field of."""
 _CREDENTIALS: Final = (Kind.WALLET_KEY, Kind.SECRET, Kind.AUTH)
-_WHOLE: Final = frozenset("data buffer value content text body result stdout toString parsed raw then".split())
+_WHOLE: Final = TABLES["whole"]
 _HOMES: Final = frozenset({"HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "HOMEPATH"})  # where a user's files lie
-_HARMLESS: Final = frozenset(
-    "length size byteLength address publicKey pubkey public account id name hostname port url host path status code".split()
-)
+_HARMLESS: Final = TABLES["harmless"]
 
 
 def member(reader: Reads, held: Value, key: str, node: Node | None) -> Value:

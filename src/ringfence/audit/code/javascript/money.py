@@ -13,6 +13,7 @@ from ringfence.audit.code.javascript.members import member
 from ringfence.audit.code.javascript.names import of_an_exchange
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import CLASSES
+from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import Value
 
@@ -25,10 +26,7 @@ _ASKING: Final = re.compile(
 _ENDPOINT: Final = re.compile(
     r"(?i)(?:post|put|capital|request|submit|apply|create|private).*withdraw|withdraw.*(?:apply|crypto)"
 )
-_CHAIN: Final = frozenset(
-    "sendTransaction sendRawTransaction sendAndConfirmTransaction sendAndConfirmRawTransaction sendSignedTransaction "
-    "writeContract sendVersionedTransaction broadcastTransaction submitAndWait".split()
-)
+_CHAIN: Final = TABLES["chain"]
 _PAID: Final = {
     "createTransferInstruction": 1,
     "createTransferCheckedInstruction": 2,

@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.values import Kind
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -43,18 +44,9 @@ _SECRET: Final = (
     "private key 1",
 )
 _AUTH: Final = ("api key", "apikey", "passphrase", "access key", "api passphrase")
-_OTHER: Final = frozenset(
-    "client jwt session cookie webhook csrf oauth captcha recaptcha app public encrypted encryption masked no has is missing invalid "
-    "telegram discord bot twitter captcha access refresh hash hashed".split()
-)
-_VENUES: Final = frozenset(
-    "binance bybit okx okex kraken kucoin bitget gate gateio mexc htx huobi coinbase bitfinex bitstamp deribit bitmex "
-    "gemini hyperliquid polymarket dydx bingx phemex exchange ccxt clob alpaca backpack".split()
-)
-_PLAIN: Final = frozenset(
-    "api key secret private wallet pk mnemonic seed phrase passphrase main my bot user trading account signer solana "
-    "sol eth evm env test prod live default new old dev base secretkey apikey access password hot owner payer".split()
-)
+_OTHER: Final = TABLES["other_secrets"]
+_VENUES: Final = TABLES["venues"]
+_PLAIN: Final = TABLES["plain"]
 
 
 def words(name: str) -> list[str]:

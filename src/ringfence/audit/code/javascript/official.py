@@ -10,10 +10,37 @@ from ringfence.audit.code.javascript.values import HOLE
 
 _HOST: Final = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.]{1,11}:)?//(?:[^/\s@]{1,200}@)?(?P<host>[^/\s:?#]{1,253})")
 _OFFICIAL: Final = (
-    "binance.com binance.us binance.vision binancefuture.com bybit.com bytick.com okx.com kraken.com coinbase.com "
-    "kucoin.com bitget.com gate.io gateio.ws gateapi.io gate.com htx.com huobi.pro mexc.com bitfinex.com bitstamp.net "
-    "deribit.com bitmex.com crypto.com gemini.com hyperliquid.xyz hyperliquid-testnet.xyz bingx.com polymarket.com dydx.exchange dydx.trade"
-).split()
+    "binance.com",
+    "binance.us",
+    "binance.vision",
+    "binancefuture.com",
+    "bybit.com",
+    "bytick.com",
+    "okx.com",
+    "kraken.com",
+    "coinbase.com",
+    "kucoin.com",
+    "bitget.com",
+    "gate.io",
+    "gateio.ws",
+    "gateapi.io",
+    "gate.com",
+    "htx.com",
+    "huobi.pro",
+    "mexc.com",
+    "bitfinex.com",
+    "bitstamp.net",
+    "deribit.com",
+    "bitmex.com",
+    "crypto.com",
+    "gemini.com",
+    "hyperliquid.xyz",
+    "hyperliquid-testnet.xyz",
+    "bingx.com",
+    "polymarket.com",
+    "dydx.exchange",
+    "dydx.trade",
+)
 _LOCAL: Final = ("localhost", "127.", "[::1]", "::1", "0.0.0.0", "10.", "192.168.", "host.docker.internal")  # noqa: S104 - read
 
 

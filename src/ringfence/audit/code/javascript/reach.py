@@ -8,27 +8,15 @@ from typing import Final
 from ringfence.audit.code.javascript.members import member
 from ringfence.audit.code.javascript.official import exchange_of, host_of, is_local
 from ringfence.audit.code.javascript.reads import Called, Reads
+from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.values import HOLE, UNKNOWN, Value, joined
 
-HTTP: Final = frozenset(
-    "axios got superagent request request-promise request-promise-native needle ky undici bent phin $ jQuery fetch "
-    "http https http2 node-fetch cross-fetch isomorphic-fetch follow-redirects.https follow-redirects.http "
-    "make-fetch-happen wretch unfetch".split()
-)
+HTTP: Final = TABLES["http"]
 """Clients of HTTP: called themselves, or by one of the verbs."""
-_VERBS: Final = frozenset("get post put patch delete del head request fetch ajax stream getJSON".split())
-_OPENING: Final = frozenset(
-    "http.request https.request http.get https.get http2.connect net.connect net.createConnection tls.connect net.Socket "
-    "ws ws.WebSocket ws.default WebSocket isomorphic-ws reconnecting-websocket socket.io-client socket.io-client.io "
-    "dgram.createSocket XMLHttpRequest nodemailer.createTransport node-telegram-bot-api telegraf.Telegraf telegraf "
-    "telegraf.Telegram grammy.Bot discord.js.WebhookClient websocket.client faye-websocket.Client "
-    "superagent.post superagent.put superagent.get superagent.patch".split()
-)
-_SENDING: Final = frozenset(
-    "form send write end emit sendMail sendMessage sendDocument sendPhoto field set query attach open sendUTF reply sendFile "
-    "editMessageText".split()
-)
-_PLAIN: Final = frozenset("navigator.sendBeacon dns.lookup dns.resolve dns.resolveTxt dns.resolve4".split())
+_VERBS: Final = TABLES["verbs"]
+_OPENING: Final = TABLES["opening"]
+_SENDING: Final = TABLES["sending"]
+_PLAIN: Final = TABLES["plain_sending"]
 _KEYS: Final = ("url", "uri", "baseURL", "baseUrl", "prefixUrl", "hostname", "host", "href")
 
 

@@ -10,26 +10,12 @@ from ringfence.audit.code.capability import Power
 from ringfence.audit.code.javascript.finds import Finds
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
+from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.values import HOLE, UNKNOWN, Kind, Value, joined
 
-_EVALUATING: Final = frozenset(
-    "eval Function GeneratorFunction AsyncFunction vm.runInThisContext vm.runInNewContext vm.runInContext vm.Script "
-    "vm.compileFunction execScript vm2.VM.run vm.SourceTextModule".split()
-)
+_EVALUATING: Final = TABLES["evaluating"]
 _LATER: Final = frozenset({"setTimeout", "setInterval", "setImmediate"})
-_STARTING: Final = frozenset(
-    f"child_process.{how}" for how in "exec execSync execFile execFileSync spawn spawnSync fork".split()
-) | {
-    "execa",
-    "execa.execa",
-    "execa.execaCommand",
-    "execa.command",
-    "shelljs.exec",
-    "cross-spawn",
-    "node-cmd.run",
-    "zx.$",
-    "Bun.spawn",
-}
+_STARTING: Final = TABLES["starting"]
 _DANGEROUS: Final = re.compile(r"^(?:child_process|vm|eval$|Function$|process\.binding|process\.dlopen)")
 _PIPED: Final = re.compile(
     r"(?i)\b(?:curl|wget)\b[^|;&\n]{0,400}\|\s{0,9}(?:sudo\s{1,9})?(?:ba|z|da|k)?sh\b|"

@@ -12,6 +12,7 @@ from ringfence.audit.code.javascript.official import exchange_of
 from ringfence.audit.code.javascript.reach import address, hosts, is_network, is_strange, opens
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
+from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.values import Kind, Taint
 
 _KEYS: Final = (Kind.WALLET_KEY, Kind.SECRET)
@@ -27,7 +28,7 @@ _MESSENGERS: Final = re.compile(r"telegram|telegraf|grammy|discord|nodemailer|tw
 _LOGGERS: Final = re.compile(
     r"(?i)^(?:console|winston|pino|bunyan|log4js|debug|process\.stdout|process\.stderr)\b|log(?:ger)?$"
 )
-_LEVELS: Final = frozenset("log info warn warning error debug trace verbose silly fatal dir table write print".split())
+_LEVELS: Final = TABLES["levels"]
 _WRITING: Final = re.compile(r"^(?:fs|jsonfile)\.(?:write|append|output)\w*$")
 _COMMAND: Final = re.compile(r"\b(?:curl|wget|nc|ncat|Invoke-WebRequest|iwr)\b")
 
