@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 BLANKS: Final = 100
-"""How many blanks push code out of sight: published thefts (2024) used some 120 and more; screens show 80 to 200 columns."""
+"""How many blanks push code out of sight: published thefts (2024) used some 120 and more."""
 _BLANKS: Final = re.compile(rb"[ \t]{%d,}" % BLANKS)
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _QUOTES: Final = b"'\"`"

@@ -113,16 +113,21 @@ def _source(reader: Reads, called: Called) -> Value | None:
             return Value(names=_after(called), taints=frozenset({Taint(kind, name, reader.line(called.node))}))
         if name in _READING:
             return _file(reader, called)
-        if name == "dotenv.config":
-            return Value(
-                names=("dotenv.config()",), taints=frozenset({Taint(Kind.FILE, ".env", reader.line(called.node))})
-            )
-        if name.endswith("generateMnemonic"):
-            return Value(taints=frozenset({Taint(Kind.WALLET_KEY, "a new mnemonic", reader.line(called.node))}))
-        if name == "os.homedir":
-            return Value(("~",))
         if name in ("child_process.execSync", "child_process.exec"):
             return _asked(reader, called)
+    return _secret(reader, called)
+
+
+def _secret(reader: Reads, called: Called) -> Value | None:
+    """Say what makes or reads secrets by itself, and where the user's files lie."""
+    line = reader.line(called.node)
+    for name in called.names:
+        if name == "dotenv.config":
+            return Value(names=("dotenv.config()",), taints=frozenset({Taint(Kind.FILE, ".env", line)}))
+        if name.endswith("generateMnemonic"):
+            return Value(taints=frozenset({Taint(Kind.WALLET_KEY, "a new mnemonic", line)}))
+        if name == "os.homedir":
+            return Value(("~",))
     return None
 
 

@@ -13,7 +13,7 @@ from ringfence.audit.code.javascript.names import own_host
 from ringfence.audit.code.javascript.reach import address, hosts, is_network, is_strange, opens
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.report import Awaited, Crossing, Drained, Export, Given, Reading
-from ringfence.audit.code.javascript.scopes import FUNCTIONS
+from ringfence.audit.code.javascript.scopes import FUNCTIONS, Binding
 from ringfence.audit.code.javascript.sent import carried
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import Kind, Taint, Value
@@ -91,30 +91,32 @@ def _silent(finds: Finds, node: Node) -> bool:
 
 def _exports(finds: Finds) -> list[Export]:
     """List what names of this file carry, as values and as results: whoever imports one gets it."""
-    found: list[Export] = []
-    root = finds.reader.index.scopes[id(finds.reader.index.source.root)]
     if not finds.reader.exporting:
         return []
+    found: list[Export] = []
+    root = finds.reader.index.scopes[id(finds.reader.index.source.root)]
     for name, bindings in list(root.bound.items())[:_MOST]:
         for binding in bindings[:4]:
-            node = binding.node
-            if node is not None and _silent(finds, node):
-                continue
-            if binding.how == "function" and node is not None:
-                found += _export(name + "()", finds.reader.returned(node))
-            elif binding.how == "value" and node is not None:
-                value = finds.reader.value(node)
-                found += _export(name, value)
-                for one in value.nodes:
-                    found += _export(name + "()", finds.reader.returned(one)) if one.type in FUNCTIONS else []
+            found += _bound(finds, name, binding)
     for name, functions in list(finds.reader.index.methods.items())[:_MOST]:
-        found += [
-            one
-            for function in functions[:4]
-            if not _silent(finds, function)
-            for one in _export(name + "()", finds.reader.returned(function))
-        ]
+        for function in functions[:4]:
+            if not _silent(finds, function):
+                found += _export(name + "()", finds.reader.returned(function))
     return found
+
+
+def _bound(finds: Finds, name: str, binding: Binding) -> list[Export]:
+    node = binding.node
+    if node is None or _silent(finds, node):
+        return []
+    if binding.how == "function":
+        return _export(name + "()", finds.reader.returned(node))
+    if binding.how != "value":
+        return []
+    value = finds.reader.value(node)
+    results = [one for one in value.nodes if one.type in FUNCTIONS]
+    more = [export for one in results for export in _export(name + "()", finds.reader.returned(one))]
+    return [*_export(name, value), *more]
 
 
 def _export(name: str, value: Value) -> list[Export]:
@@ -180,19 +182,26 @@ def _sinks(readings: Mapping[str, Reading]) -> _Sinks:
     held: dict[tuple[str, str], tuple[str, Place]] = {}
     for path, reading in readings.items():
         for drain in reading.crossing.drained:
-            for name in {drain.symbol, drain.symbol.rpartition(".")[2]}:
+            for name in (drain.symbol, drain.symbol.rpartition(".")[2]):
                 held.setdefault((path, name), (drain.host, drain.place))
     for _ in range(_ROUNDS):
-        before = len(held)
-        for path, reading in readings.items():
-            for given in reading.crossing.given:
-                end = _end(readings, held, path, given.symbol)
-                for taint in given.taints if end is not None else ():
-                    if taint.kind is Kind.ARGUMENT and end is not None:
-                        held.setdefault((path, taint.what.rpartition(".")[2]), end)
-        if len(held) == before:
+        more = _handed_on(readings, held)
+        if not more.keys() - held.keys():
             break
+        held = {**more, **held}
     return held
+
+
+def _handed_on(readings: Mapping[str, Reading], held: _Sinks) -> dict[tuple[str, str], tuple[str, Place]]:
+    """Find the functions that hand on what they are given to one that sends it."""
+    found: dict[tuple[str, str], tuple[str, Place]] = {}
+    for path, reading in readings.items():
+        for given in reading.crossing.given:
+            end = _end(readings, held, path, given.symbol)
+            names = [taint.what.rpartition(".")[2] for taint in given.taints if taint.kind is Kind.ARGUMENT]
+            if end is not None:
+                found.update({(path, name): end for name in names})
+    return found
 
 
 def _end(readings: Mapping[str, Reading], held: _Sinks, path: str, symbol: str) -> tuple[str, Place] | None:

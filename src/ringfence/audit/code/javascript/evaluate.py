@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ringfence.audit.code.javascript.callees import result
+from ringfence.audit.code.javascript.given import CALLERS, element, parameter
+from ringfence.audit.code.javascript.literals import module, unescaped
 from ringfence.audit.code.javascript.members import member
 from ringfence.audit.code.javascript.names import credential
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS, Binding, Index, arguments
-from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import (
     CLEAN,
@@ -31,7 +32,6 @@ STEPS: Final = 400_000
 DEPTH: Final = 110
 """How deep one value is followed; each level takes up to eight of the thousand frames that Python allows."""
 _BINDINGS: Final = 64  # assignments to one name that are looked at
-_CALLERS: Final = 200  # calls of one function that are looked at
 _FED: Final = 400  # things put into one value that are looked at
 _NEVER: Final = 1 << 30
 _TRIES: Final = 4  # how often a value that hangs on itself is worked out anew
@@ -116,7 +116,7 @@ class Reader:
         """List the calls of this name that stand inside a function."""
         return [
             call
-            for call in self.index.called.get(name, [])[:_CALLERS]
+            for call in self.index.called.get(name, [])[:CALLERS]
             if function.start <= call.start and call.end <= function.end
         ]
 
@@ -134,7 +134,7 @@ def _called(reader: Reader, node: Node) -> Called:
         index = reader.value(callee.child("index"))
         hidden = hidden or ((index.pieced or index.decoded) and bool(method))
         if method in ("call", "apply") and (owner.names or owner.nodes):
-            return _applied(reader, node, owner, given, method)
+            return _applied(node, owner, given, method)
     return Called(node, value, owner, method, tuple(given), node.type == "new_expression", hidden, _plain(value))
 
 
@@ -142,7 +142,7 @@ def _plain(value: Value) -> tuple[str, ...]:
     return tuple(name.replace("()", "") for name in value.names)
 
 
-def _applied(reader: Reader, node: Node, owner: Value, given: list[Node], how: str) -> Called:
+def _applied(node: Node, owner: Value, given: list[Node], how: str) -> Called:
     rest = given[1:]
     if how == "apply" and rest and rest[0].type == "array":
         rest = rest[0].kids
@@ -156,52 +156,12 @@ def _key(reader: Reader, node: Node) -> str:
     return reader.value(node.child("index")).text or ""
 
 
-def _nothing(reader: Reader, node: Node) -> Value:
+def _nothing(_: Reader, __: Node) -> Value:
     return UNKNOWN
 
 
 def _string(reader: Reader, node: Node) -> Value:
     return Value((unescaped(reader.text(node)[1:-1]),))
-
-
-_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
-
-
-def unescaped(text: str) -> str:
-    r"""Read the escapes of a string: \x41, \u0041, \u{41} and the rest."""
-    if "\\" not in text:
-        return text
-    out: list[str] = []
-    at = 0
-    while at < len(text):
-        if text[at] != "\\":
-            stop = text.find("\\", at)
-            stop = len(text) if stop < 0 else stop
-            out.append(text[at:stop])
-            at = stop
-            continue
-        piece, at = _escape(text, at + 1)
-        out.append(piece)
-    return "".join(out)
-
-
-def _escape(text: str, at: int) -> tuple[str, int]:
-    mark = text[at : at + 1]
-    if mark == "u" and text[at + 1 : at + 2] == "{":
-        stop = text.find("}", at, at + 10)
-        return _point(text[at + 2 : stop]), (stop if stop > 0 else at) + 1
-    width = {"x": 2, "u": 4}.get(mark, 0)
-    if width:
-        return _point(text[at + 1 : at + 1 + width]), at + 1 + width
-    return _ESCAPES.get(mark, mark), at + 1
-
-
-def _point(digits: str) -> str:
-    try:
-        number = int(digits, 16)
-    except ValueError:
-        return ""
-    return chr(number) if number <= 0x10FFFF else ""  # noqa: PLR2004 - where Unicode ends
 
 
 def _template(reader: Reader, node: Node) -> Value:
@@ -277,9 +237,9 @@ def _bound(reader: Reader, binding: Binding) -> Value:
         case "function" | "class":
             return Value(nodes=(binding.node,)) if binding.node is not None else UNKNOWN
         case "parameter":
-            value = _parameter(reader, binding)
+            value = parameter(reader, binding)
         case "element":
-            value = _element(reader.value(binding.node))
+            value = element(reader.value(binding.node))
         case "key":
             held = reader.value(binding.node)
             value = Value(taints=frozenset(held.has(Kind.ENVIRONMENT, Kind.LISTING)))
@@ -288,86 +248,6 @@ def _bound(reader: Reader, binding: Binding) -> Value:
     for key in binding.path:
         value = member(reader, value, key, binding.node)
     return value
-
-
-def module(name: str) -> str:
-    """Return the plain name of a module: what is said twice over is one."""
-    plain = name.removeprefix("node:")
-    for said, short in (("fs/promises", "fs"), ("fs-extra", "fs"), ("undici.fetch", "fetch"), ("node-fetch", "fetch")):
-        if plain == said or plain.startswith(said + "."):
-            plain = short + plain[len(said) :]
-    return plain.replace(".default", "").replace("fs.promises", "fs")
-
-
-def _element(value: Value) -> Value:
-    if value.items is not None:
-        return joined((*value.items, Value(taints=value.taints)))
-    return Value(names=tuple(name + "[]" for name in value.names[:2]), taints=value.taints)
-
-
-def _parameter(reader: Reader, binding: Binding) -> Value:
-    function = binding.node
-    if function is None:
-        return UNKNOWN
-    values: list[Value] = []
-    name = reader.index.names.get(id(function), "") or reader.text(function.child("name")).lstrip("#")
-    if name:
-        values += _from_callers(reader, function, name, binding.index)
-    if function.parent is not None and function.parent.type == "arguments" and function.parent.parent is not None:
-        values.append(handed(reader, function.parent.parent, function, binding.index))
-    if name and reader.exporting:
-        owner = _class_name(reader, function)
-        values.append(Value(taints=frozenset({Taint(Kind.ARGUMENT, f"{owner}{name}#{binding.index}")})))
-    return joined(values)
-
-
-def _class_name(reader: Reader, function: Node) -> str:
-    home = function.parent.parent if function.parent is not None else None
-    if function.type == "method_definition" and home is not None and home.type in CLASSES:
-        return reader.text(home.child("name")) + "."
-    return ""
-
-
-def _from_callers(reader: Reader, function: Node, name: str, number: int) -> list[Value]:
-    found: list[Value] = []
-    wanted = "constructor" if name == "constructor" else name
-    calls = reader.index.called.get(wanted, [])
-    if name == "constructor":
-        calls = reader.index.called.get(_class_name(reader, function).rstrip("."), [])
-    for call in calls[:_CALLERS]:
-        callee = call.child("function") or call.child("constructor")
-        if callee is not None and callee.type == "identifier" and name != "constructor":
-            if all(node is not function for node in reader.value(callee).nodes):
-                continue
-        given = arguments(call)
-        if number < len(given):
-            found.append(reader.value(given[number]))
-    for argument in reader.index.passed.get(name, [])[:_CALLERS]:
-        if argument.parent is not None and argument.parent.parent is not None:
-            found.append(handed(reader, argument.parent.parent, argument, number))
-    return found
-
-
-_WALKING: Final = TABLES["walking"]
-_LISTENING: Final = TABLES["listening"]
-
-
-def handed(reader: Reader, call: Node, function: Node, number: int) -> Value:
-    """Return what a function that is handed to a call is called with there."""
-    called = reader.call(call)
-    if called.method in _WALKING:
-        return _element(called.owner) if called.method != "then" else called.owner
-    value = result(reader, called)
-    if called.method in _LISTENING and not value.has(Kind.REMOTE):
-        first = reader.value(called.arguments[0]).text if called.arguments else None
-        if first not in ("exit", "close", "error", "SIGINT", "SIGTERM", "uncaughtException", "end", "open", "connect"):
-            return Value(taints=frozenset({Taint(Kind.REMOTE, _said(reader, call), reader.line(call))}))
-    return Value(taints=value.taints)
-
-
-def _said(reader: Reader, call: Node) -> str:
-    text = reader.text(call.child("function"))[:40]
-    return text if text.replace(".", "").replace("_", "").isalnum() else "a listener"
 
 
 def _member(reader: Reader, node: Node) -> Value:
@@ -385,7 +265,7 @@ def _member(reader: Reader, node: Node) -> Value:
 def _subscript(reader: Reader, node: Node) -> Value:
     held, index = reader.value(node.child("object")), reader.value(node.child("index"))
     if index.text is None:
-        return _element(held) if not index.has(Kind.ENVIRONMENT) else Value(taints=held.taints | index.taints)
+        return element(held) if not index.has(Kind.ENVIRONMENT) else Value(taints=held.taints | index.taints)
     found = member(reader, held, index.text, node)
     if not (index.pieced or index.decoded) or not found.names:
         return found
@@ -452,15 +332,15 @@ def _array(reader: Reader, node: Node) -> Value:
     return Value(items=items, taints=taints, decoded=any(item.decoded for item in items))
 
 
-def _itself(reader: Reader, node: Node) -> Value:
+def _itself(_: Reader, node: Node) -> Value:
     return Value(nodes=(node,))
 
 
-def _this(reader: Reader, node: Node) -> Value:
+def _this(_: Reader, __: Node) -> Value:
     return Value(names=("this",))
 
 
-def _import(reader: Reader, node: Node) -> Value:
+def _import(_: Reader, __: Node) -> Value:
     return Value(names=("import",))
 
 

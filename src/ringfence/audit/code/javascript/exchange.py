@@ -54,19 +54,18 @@ def look(finds: Finds, called: Called) -> None:
 
 
 def _configured(finds: Finds, called: Called) -> None:
-    values = [finds.reader.value(argument) for argument in called.arguments]
-    for argument, value in zip(called.arguments, values, strict=True):
+    for argument in called.arguments:
+        value = finds.reader.value(argument)
         if any(_URL.match(text) for text in value.texts):
             _told_host(finds, argument)
-        for key in _ADDRESS_KEYS if value.nodes else ():
+        for key in _ADDRESS_KEYS:
             for node in _field(finds, value.nodes, key):
                 _told_host(finds, node)
-        for key in _PROXY_KEYS if value.nodes else ():
+        for key in _PROXY_KEYS:
             for node in _field(finds, value.nodes, key):
                 _told_proxy(finds, node)
-        for node in _field(finds, value.nodes, "verbose"):
-            if finds.reader.text(node) == "true":
-                finds.say("client-verbose", node)
+        if any(finds.reader.text(node) == "true" for node in _field(finds, value.nodes, "verbose")):
+            finds.say("client-verbose", argument)
 
 
 def _field(finds: Finds, nodes: tuple[Node, ...], key: str) -> list[Node]:
@@ -196,7 +195,7 @@ def classed(finds: Finds, node: Node) -> None:
     """Look at one class: whether it extends an exchange's client and overrides what keys pass through."""
     heritage = next((kid for kid in node.kids if kid.type == "class_heritage"), None)
     bases = [inner for inner in (heritage.under() if heritage is not None else ()) if inner is not heritage]
-    names = finds.reader.value(next((one for one in bases if one.type not in ("extends_clause",)), None)).names
+    names = finds.reader.value(next((one for one in bases if one.type != "extends_clause"), None)).names
     body = node.child("body")
     if not is_client(names) or body is None:
         return
@@ -214,9 +213,9 @@ def paired(finds: Finds, node: Node) -> None:
     """Look at one field of an object literal."""
     key = finds.reader.text(node.child("key")).strip("'\"")
     value = finds.reader.text(node.child("value"))[:20]
-    if key in ("rejectUnauthorized", "strictSSL", "checkServerIdentity") and value in ("false", "!1", "0"):
-        if not _of_a_database(finds, node):
-            finds.say("tls-off", node)
+    off = key in ("rejectUnauthorized", "strictSSL", "checkServerIdentity") and value in ("false", "!1", "0")
+    if off and not _of_a_database(finds, node):
+        finds.say("tls-off", node)
 
 
 def _of_a_database(finds: Finds, node: Node) -> bool:

@@ -43,9 +43,9 @@ def look(finds: Finds, called: Called) -> None:
             _wrote(finds, called)
         elif _READING.match(name):
             _read(finds, called)
-    if called.method == "listen" and len(called.arguments) > 1:
-        if any(finds.reader.value(one).text == "0.0.0.0" for one in called.arguments):  # noqa: S104 - read, not bound
-            finds.say("open-bind", called.node)
+    texts = [finds.reader.value(one).text for one in called.arguments] if called.method == "listen" else []
+    if "0.0.0.0" in texts:  # noqa: S104 - read, not bound
+        finds.say("open-bind", called.node)
     if called.last == "sign" and any(name.startswith("jsonwebtoken") for name in called.names):
         _signed(finds, called)
 

@@ -86,7 +86,7 @@ def _asks_exchange(finds: Finds, called: Called, last: str) -> bool:
 
 
 def _of_a_library(finds: Finds, node: Node) -> bool:
-    """Say whether it stands in a method that is itself a client's withdrawal: a library offers it, and calls nothing."""
+    """Say whether it stands in a method that is itself a client's withdrawal: a library offers it."""
     at: Node | None = node
     while at is not None and at.type != "method_definition":
         at = at.parent

@@ -25,9 +25,7 @@ _PIPED: Final = re.compile(
     r"(?i)\b(?:curl|wget)\b[^|\n]{0,400}\|\s{0,9}(?:sudo\s{1,9})?(?:ba|z|da)?sh\b|\b(?:curl|wget)\b[^\n]{0,400}(?:&&|;)[^\n]{0,200}"
     r"(?:chmod|sh\b|bash\b|node\b|\./)|\$\(\s{0,9}(?:curl|wget)|\biex\b"
 )
-_RUN: Final = re.compile(
-    r"\b(?:node|bun|deno run)\s{1,9}(?:-r\s{1,9})?(?P<file>[\w./-]{1,200}\.(?:js|cjs|mjs|ts)|[\w./-]{1,200})(?=\s|$|&|;)"
-)
+_RUN: Final = re.compile(r"\b(?:node|bun|deno run)\s{1,9}(?:-r\s{1,9})?(?P<file>[\w./-]{1,200})(?=\s|$|&|;)")
 _INLINE: Final = re.compile(
     r"\bnode\s{1,9}(?:-e|--eval|-p)\s{1,9}(?P<quote>[\"'])(?P<code>.{1,20000})(?P=quote)", re.DOTALL
 )

@@ -37,6 +37,7 @@ class Reads(Protocol):
     """A reader of one file's values."""
 
     index: Index
+    exporting: bool
 
     def value(self, node: Node | None) -> Value:
         """Return what is known of an expression."""

@@ -1,4 +1,4 @@
-"""What reading a file gives: findings, what was not looked at, what the code can do, and what crosses to other files.
+"""What reading a file gives: findings, what was not looked at, what the code can do, what crosses to other files.
 
 Values alone, so that they can be sent between processes. They must never hold a text of the file that could be a secret.
 """
@@ -19,7 +19,7 @@ class Given(msgspec.Struct, frozen=True):
 
 
 class Drained(msgspec.Struct, frozen=True):
-    """What a function here is given as its argument goes to the network: `symbol` as `name#0`; the host may be unknown."""
+    """What a function here is given goes to the network: `symbol` as `name#0`; the host may be unknown."""
 
     symbol: str
     host: str

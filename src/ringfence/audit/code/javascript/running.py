@@ -28,10 +28,12 @@ _ENCODED: Final = re.compile(
     r"(?i)powershell[^\n]{0,200}-e(?:nc|ncodedcommand)?\s{1,9}[A-Za-z0-9+/=]{16}|base64\s{1,9}(?:-d|--decode)\b[^\n]{0,200}\|\s{0,9}(?:ba|z)?sh"
 )
 _SHELL: Final = re.compile(
-    r"^(?:/bin/)?(?:ba|z|da)?sh(?: -c)?$|^cmd(?:\.exe)?(?: /c)?$|^powershell(?:\.exe)?\b|^node(?: -e)?$|^python3?(?: -c)?$"
+    r"^(?:/bin/)?(?:ba|z|da)?sh(?: -c)?$|^cmd(?:\.exe)?(?: /c)?$|"
+    r"^powershell(?:\.exe)?\b|^node(?: -e)?$|^python3?(?: -c)?$"
 )
 _INSTALL: Final = re.compile(
-    r"^\s*(?:npm|pnpm|yarn|bun|npx npm)\s{1,9}(?:--\S{1,40}\s{1,9}){0,5}(?:install|i|add)\s{1,9}(?!-)(?P<rest>[^\n]{1,200})"
+    r"^\s*(?:npm|pnpm|yarn|bun|npx npm)\s{1,9}(?:--\S{1,40}\s{1,9}){0,5}"
+    r"(?:install|i|add)\s{1,9}(?!-)(?P<rest>[^\n]{1,200})"
 )
 _ELSEWHERE: Final = re.compile(r"https?://|git\+|--registry|github:|\.tgz")
 _PUBLISH: Final = re.compile(r"^\s*(?:npm|pnpm|yarn)\s{1,9}publish\b")
@@ -185,10 +187,15 @@ def _saved(finds: Finds) -> set[str]:
             saved = finds.reader.call(node)
             if name == "pipe":
                 found |= _piped_to(finds, saved)
-            elif any(_SAVING.match(one) for one in saved.names) and len(saved.arguments) > 1:
-                if finds.reader.value(saved.arguments[1]).has(Kind.REMOTE):
-                    found.add(finds.reader.text(saved.arguments[0]))
+            elif _saves(finds, saved):
+                found.add(finds.reader.text(saved.arguments[0]))
     return found
+
+
+def _saves(finds: Finds, saved: Called) -> bool:
+    if len(saved.arguments) < 2 or not any(_SAVING.match(one) for one in saved.names):  # noqa: PLR2004 - path and content
+        return False
+    return bool(finds.reader.value(saved.arguments[1]).has(Kind.REMOTE))
 
 
 def _piped_to(finds: Finds, saved: Called) -> set[str]:

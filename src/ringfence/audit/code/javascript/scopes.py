@@ -4,7 +4,7 @@ Read once over the whole tree, without recursion. It must never judge: it only s
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -79,7 +79,6 @@ class Index:
     methods: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
     fields: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
     returns: dict[int, list[Node]] = field(default_factory=lambda: defaultdict(list))
-    exported: list[Node] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
 
     def scope(self, node: Node) -> Scope:
@@ -114,29 +113,28 @@ def index(source: Source) -> Index:
 
 
 def _note(made: Index, node: Node, scope: Scope, function: Node) -> None:
-    match node.type:
-        case "call_expression" | "new_expression":
-            made.calls.append(node)
-            made.called[_last(made.source, node)].append(node)
-            for argument in arguments(node):
-                if argument.type in ("identifier", "member_expression"):
-                    made.passed[made.source.text(argument).rpartition(".")[2]].append(argument)
-        case "assignment_expression" | "augmented_assignment_expression":
-            made.assigned.append(node)
-        case "string" | "template_string":
-            made.strings.append(node)
-        case "pair":
-            made.pairs.append(node)
-            _paired(made, node)
-        case "binary_expression":
-            if any(kid.field == "operator" and kid.end - kid.start == 2 for kid in node.kids):  # noqa: PLR2004 - `||`, `??`
-                made.either.append(node)
-        case "return_statement":
-            made.returns[id(function)].append(node)
-        case "export_statement":
-            made.exported.append(node)
-        case _:
-            _bind(made, node, scope)
+    kind = node.type
+    if kind in ("call_expression", "new_expression"):
+        _called(made, node)
+    elif kind == "return_statement":
+        made.returns[id(function)].append(node)
+    elif kind == "pair":
+        made.pairs.append(node)
+        _paired(made, node)
+    elif kind in ("string", "template_string"):
+        made.strings.append(node)
+    elif kind in ("assignment_expression", "augmented_assignment_expression"):
+        made.assigned.append(node)
+    elif kind in _BINDING:
+        _BINDING[kind](made, node, scope)
+
+
+def _called(made: Index, node: Node) -> None:
+    made.calls.append(node)
+    made.called[_last(made.source, node)].append(node)
+    for argument in arguments(node):
+        if argument.type in ("identifier", "member_expression"):
+            made.passed[made.source.text(argument).rpartition(".")[2]].append(argument)
 
 
 def _paired(made: Index, node: Node) -> None:
@@ -152,26 +150,24 @@ def _last(source: Source, call: Node) -> str:
     return source.text(callee) if callee is not None and "identifier" in callee.type else ""
 
 
-def _bind(made: Index, node: Node, scope: Scope) -> None:
-    kind = node.type
-    if kind == "variable_declarator":
-        _declare(made, node, scope)
-    elif kind in FUNCTIONS:
-        _function(made, node, scope)
-    elif kind in CLASSES:
-        made.classes.append(node)
-        _named(made, node, scope, "class")
-    elif kind == "import_statement":
-        _import(made, node, scope)
-    elif kind == "for_in_statement":
-        _walked(made, node, scope)
-    elif kind == "catch_clause":
-        caught = node.child("parameter")
-        _put(made, scope, caught, Binding("value", None))
-    elif kind in ("field_definition", "public_field_definition"):
-        name, value = node.child("property") or node.child("name"), node.child("value")
-        if name is not None and value is not None:
-            made.fields[made.source.text(name).lstrip("#")].append(value)
+def _class(made: Index, node: Node, scope: Scope) -> None:
+    made.classes.append(node)
+    _named(made, node, scope, "class")
+
+
+def _either(made: Index, node: Node, _: Scope) -> None:
+    if any(kid.field == "operator" and made.source.text(kid) in ("||", "??") for kid in node.kids):
+        made.either.append(node)
+
+
+def _caught(made: Index, node: Node, scope: Scope) -> None:
+    _put(made, scope, node.child("parameter"), Binding("value", None))
+
+
+def _fielded(made: Index, node: Node, _: Scope) -> None:
+    name, value = node.child("property") or node.child("name"), node.child("value")
+    if name is not None and value is not None:
+        made.fields[made.source.text(name).lstrip("#")].append(value)
 
 
 def _declare(made: Index, node: Node, scope: Scope) -> None:
@@ -354,3 +350,16 @@ def arguments(call: Node) -> list[Node]:
     if held is None:
         return []
     return held.kids if held.type == "arguments" else [held]
+
+
+_BINDING: Final[dict[str, Callable[[Index, Node, Scope], None]]] = {
+    "variable_declarator": _declare,
+    "import_statement": _import,
+    "for_in_statement": _walked,
+    "binary_expression": _either,
+    "catch_clause": _caught,
+    "field_definition": _fielded,
+    "public_field_definition": _fielded,
+    **dict.fromkeys(FUNCTIONS, _function),
+    **dict.fromkeys(CLASSES, _class),
+}

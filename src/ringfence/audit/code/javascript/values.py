@@ -56,8 +56,8 @@ class Value(msgspec.Struct, frozen=True):
     """What is known of a value.
 
     `texts` are the texts that it may be, `names` what it is called where it was imported (`axios.post`), `nodes` the
-    functions, classes and object literals that it may be, `items` the elements of an array that is written out. Its text
-    was `decoded`, or `pieced` together; `clean` says that no secret is left in it, whatever it is called.
+    functions, classes and object literals that it may be, `items` the elements of an array that is written out. Its
+    text was `decoded`, or `pieced` together; `clean` says that no secret is left in it, whatever it is called.
     """
 
     texts: tuple[str, ...] = ()

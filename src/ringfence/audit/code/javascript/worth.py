@@ -1,13 +1,13 @@
 """Which calls are worth following: cheap to say, from how they are written alone.
 
-A call is passed over only where its last name is plain, nothing in the file gives that name another meaning, and no rule
-knows it. It must never pass over what is computed.
+A call is passed over only where its last name is plain, nothing in the file gives that name another meaning, and no
+rule knows it. It must never pass over what is computed.
 """
 
 import re
 from typing import Final
 
-from ringfence.audit.code.javascript.scopes import FUNCTIONS, Index
+from ringfence.audit.code.javascript.scopes import FUNCTIONS, Binding, Index
 from ringfence.audit.code.javascript.tree import Node
 
 # The last names that any rule starts from, by the clients, modules and methods that the tables of the rules name.
@@ -78,14 +78,13 @@ def _of_another(index: Index, callee: Node) -> bool:
         return at is not None and at.type != "this"
     name = index.source.text(at)
     home = index.scope(at).home(name)
-    return home is not None and any(
-        _is_import(index, binding.how, binding.node, binding.name) for binding in home.bound.get(name, [])
-    )
+    return home is not None and any(_is_import(binding) for binding in home.bound.get(name, []))
 
 
-def _is_import(index: Index, how: str, node: Node | None, name: str) -> bool:
-    if how == "import":
+def _is_import(binding: Binding) -> bool:
+    if binding.how == "import":
         return True
+    node, how = binding.node, binding.how
     return (
         how == "value" and node is not None and node.type in ("call_expression", "new_expression", "await_expression")
     )

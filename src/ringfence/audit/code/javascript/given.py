@@ -1,0 +1,90 @@
+"""What functions are given: by their callers, and by what they are handed to.
+
+It must never look at more callers than its limit.
+"""
+
+from typing import Final
+
+from ringfence.audit.code.javascript.callees import result
+from ringfence.audit.code.javascript.reads import Reads
+from ringfence.audit.code.javascript.scopes import CLASSES, Binding, arguments
+from ringfence.audit.code.javascript.tables import TABLES
+from ringfence.audit.code.javascript.tree import Node
+from ringfence.audit.code.javascript.values import UNKNOWN, Kind, Taint, Value, joined
+
+CALLERS: Final = 200
+"""How many calls of one function are looked at."""
+
+
+def element(value: Value) -> Value:
+    """Return what one of many is."""
+    if value.items is not None:
+        return joined((*value.items, Value(taints=value.taints)))
+    return Value(names=tuple(name + "[]" for name in value.names[:2]), taints=value.taints)
+
+
+def parameter(reader: Reads, binding: Binding) -> Value:
+    """Return what a function is given there, by all that is known of its calls."""
+    function = binding.node
+    if function is None:
+        return UNKNOWN
+    values: list[Value] = []
+    name = reader.index.names.get(id(function), "") or reader.text(function.child("name")).lstrip("#")
+    if name:
+        values += _from_callers(reader, function, name, binding.index)
+    if function.parent is not None and function.parent.type == "arguments" and function.parent.parent is not None:
+        values.append(handed(reader, function.parent.parent))
+    if name and reader.exporting:
+        owner = _class_name(reader, function)
+        values.append(Value(taints=frozenset({Taint(Kind.ARGUMENT, f"{owner}{name}#{binding.index}")})))
+    return joined(values)
+
+
+def _class_name(reader: Reads, function: Node) -> str:
+    home = function.parent.parent if function.parent is not None else None
+    if function.type == "method_definition" and home is not None and home.type in CLASSES:
+        return reader.text(home.child("name")) + "."
+    return ""
+
+
+def _from_callers(reader: Reads, function: Node, name: str, number: int) -> list[Value]:
+    maker = name == "constructor"
+    calls = reader.index.called.get(_class_name(reader, function).rstrip(".") if maker else name, [])
+    found: list[Value] = []
+    for call in calls[:CALLERS]:
+        given = arguments(call)
+        if number < len(given) and (maker or _may_call(reader, call, function)):
+            found.append(reader.value(given[number]))
+    for argument in reader.index.passed.get(name, [])[:CALLERS]:
+        call = argument.parent.parent if argument.parent is not None else None
+        found += [handed(reader, call)] if call is not None else []
+    return found
+
+
+def _may_call(reader: Reads, call: Node, function: Node) -> bool:
+    callee = call.child("function") or call.child("constructor")
+    if callee is None or callee.type != "identifier":
+        return True
+    return any(node is function for node in reader.value(callee).nodes)
+
+
+_WALKING: Final = TABLES["walking"]
+_LISTENING: Final = TABLES["listening"]
+
+
+def handed(reader: Reads, call: Node) -> Value:
+    """Return what a function that is handed to a call is called with there."""
+    called = reader.call(call)
+    if called.method in _WALKING:
+        return element(called.owner) if called.method != "then" else called.owner
+    value = result(reader, called)
+    if called.method in _LISTENING and not value.has(Kind.REMOTE):
+        first = reader.value(called.arguments[0]).text if called.arguments else None
+        if first not in ("exit", "close", "error", "SIGINT", "SIGTERM", "uncaughtException", "end", "open", "connect"):
+            return Value(taints=frozenset({Taint(Kind.REMOTE, _said(reader, call), reader.line(call))}))
+    return Value(taints=value.taints)
+
+
+def _said(reader: Reads, call: Node) -> str:
+    text = reader.text(call.child("function"))[:40]
+    return text if text.replace(".", "").replace("_", "").isalnum() else "a listener"
