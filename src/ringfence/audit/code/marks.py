@@ -9,31 +9,39 @@ from typing import Final
 
 BLANKS: Final = 100
 """How many blanks push code out of sight: published thefts (2024) used some 120 and more."""
-_BLANKS: Final = re.compile(rb"[ \t]{%d,}" % BLANKS)
+_BLANKS: Final = re.compile(f"[ \t\x0b\x0c\u00a0\u2000-\u200a\u3000]{{{BLANKS},}}")
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_QUOTES: Final = b"'\"`"
+_QUOTES: Final = "'\"`"
 _TABLE: Final = re.compile(rb"\b_0x[0-9a-f]{3,6}\b")
 _MARKS: Final = (b"jsjiami.com", b"sojson.v", b"jsjiami")
 _NAMES: Final = 12  # distinct names of an obfuscator's kind: nobody writes one of them by hand
-_LINE: Final = 100_000  # bytes of a line that are looked at for blanks
+_LINE: Final = 100_000  # characters of a line that are looked at for blanks
 
 
-def off_screen(data: bytes, comment: tuple[bytes, ...]) -> Iterator[int]:
+def off_screen(text: str, comment: tuple[str, ...]) -> Iterator[int]:
     """Yield the lines on which code stands behind blanks, to the right of other code or of the screen."""
-    for number, line in enumerate(data.splitlines(), 1):
-        for found in _BLANKS.finditer(line[:_LINE]):
-            before, after = line[: found.start()].strip(), line[found.end() : found.end() + 400].strip()
+    if _BLANKS.search(text) is None:
+        return
+    indent = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        head = line[:_LINE]
+        for found in _BLANKS.finditer(head):
+            before, after = head[: found.start()].strip(), head[found.end() : found.end() + 400].strip()
+            if not before and found.end() < indent + BLANKS:
+                continue  # deeper by some: nested code, as formatters write it
             if after and _is_code(before, after, comment):
                 yield number
                 break
+        if head.strip():
+            indent = len(head) - len(head.lstrip())
 
 
-def _is_code(before: bytes, after: bytes, comment: tuple[bytes, ...]) -> bool:
-    if before.startswith(comment) or after.startswith((*comment, b"*")):
+def _is_code(before: str, after: str, comment: tuple[str, ...]) -> bool:
+    if before.startswith(comment) or after.startswith((*comment, "*")):
         return False
-    if any(before.count(quote) % 2 for quote in (b"'", b'"', b"`")):
+    if any(before.count(quote) % 2 for quote in _QUOTES):
         return False
-    return b"(" in after or b"import" in after or b"require" in after
+    return "(" in after or "import" in after or "require" in after
 
 
 def reordered(text: str) -> Iterator[int]:

@@ -56,8 +56,8 @@ def _from_callers(reader: Reads, function: Node, name: str, number: int) -> list
         if number < len(given) and (maker or _may_call(reader, call, function)):
             found.append(reader.value(given[number]))
     for argument in reader.index.passed.get(name, [])[:CALLERS]:
-        call = argument.parent.parent if argument.parent is not None else None
-        found += [handed(reader, call)] if call is not None else []
+        taker = argument.parent.parent if argument.parent is not None else None
+        found += [handed(reader, taker)] if taker is not None else []
     return found
 
 

@@ -1,6 +1,6 @@
 """What reading a file gives: findings, what was not looked at, what the code can do, what crosses to other files.
 
-Values alone, so that they can be sent between processes. They must never hold a text of the file that could be a secret.
+Values, so that they can be sent between processes. They must never hold a text of the file that could be a secret.
 """
 
 import msgspec

@@ -1,15 +1,17 @@
-"""The tree of a JavaScript or TypeScript file, in plain values: grown once, walked without recursion.
+"""The tree of a JavaScript, TypeScript or broken Python file, in plain values: grown once, walked without recursion.
 
 It must never run what it reads, and never grow beyond its limits: what is too large is said to be so.
 """
 
+import dataclasses
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import tree_sitter_javascript
+import tree_sitter_python
 import tree_sitter_typescript
 from tree_sitter import Language, Parser, Tree, TreeCursor
 
@@ -20,8 +22,10 @@ NODES: Final = 900_000
 
 _JAVASCRIPT: Final = Language(tree_sitter_javascript.language())
 _TYPESCRIPT: Final = Language(tree_sitter_typescript.language_typescript())
+_PYTHON: Final = Language(tree_sitter_python.language())
 _TSX: Final = Language(tree_sitter_typescript.language_tsx())
 
+_PYTHONIC: Final = (".py", ".pyw")
 _LEAVES: Final = frozenset({"string", "regex", "number"})
 _SKIPPED: Final = frozenset(
     {
@@ -57,7 +61,7 @@ class Node:
     start: int
     end: int
     parent: "Node | None"
-    kids: list["Node"] = field(default_factory=list)
+    kids: list["Node"] = dataclasses.field(default_factory=list)
 
     def child(self, name: str) -> "Node | None":
         """Return the child that plays this part."""
@@ -103,18 +107,20 @@ def grow(path: str, data: bytes) -> Source:
     if len(data) > BYTES:
         raise TooLarge(f"the file is larger than {BYTES // 1024 // 1024} MB")
     tree = _parser(path).parse(data)
-    root, whole = _copied(tree, data)
+    root, whole = _copied(tree, data, frozenset() if path.endswith(_PYTHONIC) else _LEAVES)
     lines = [0, *(found.end() for found in re.finditer(rb"\n", data))]
     return Source(path, data, root, lines, whole)
 
 
 def _parser(path: str) -> Parser:
+    if path.endswith(_PYTHONIC):
+        return Parser(_PYTHON)
     if path.endswith((".ts", ".mts", ".cts")):
         return Parser(_TYPESCRIPT)
     return Parser(_TSX if path.endswith(".tsx") else _JAVASCRIPT)
 
 
-def _copied(tree: Tree, data: bytes) -> tuple[Node, bool]:
+def _copied(tree: Tree, data: bytes, leaves: frozenset[str]) -> tuple[Node, bool]:
     cursor = tree.walk()
     root = Node("program", "", 0, len(data), None)
     count = 0
@@ -125,7 +131,7 @@ def _copied(tree: Tree, data: bytes) -> tuple[Node, bool]:
         count += 1
         if count > NODES:
             raise TooLarge(f"the program has more than {NODES} parts")
-        inner = _one(cursor, home, data)
+        inner = _one(cursor, home, data, leaves)
         if inner is not None and cursor.goto_first_child():
             home = inner
             continue
@@ -135,7 +141,7 @@ def _copied(tree: Tree, data: bytes) -> tuple[Node, bool]:
             home = home.parent
 
 
-def _one(cursor: TreeCursor, home: Node, data: bytes) -> Node | None:
+def _one(cursor: TreeCursor, home: Node, data: bytes, leaves: frozenset[str]) -> Node | None:
     """Copy the node under the cursor; return it where its children are wanted."""
     seen = cursor.node
     if seen is None:
@@ -149,7 +155,7 @@ def _one(cursor: TreeCursor, home: Node, data: bytes) -> Node | None:
         return None
     node = Node(kind, cursor.field_name or "", seen.start_byte, seen.end_byte, home)
     home.kids.append(node)
-    return None if kind in _LEAVES or _dull(node, data) else node
+    return None if kind in leaves or _dull(node, data) else node
 
 
 def _dull(node: Node, data: bytes) -> bool:
