@@ -9,7 +9,7 @@ from typing import Final
 
 from ringfence.audit.code.javascript.folds import decoded, fold, folds
 from ringfence.audit.code.javascript.members import member
-from ringfence.audit.code.javascript.names import file_kind
+from ringfence.audit.code.javascript.names import credential, file_kind
 from ringfence.audit.code.javascript.reach import HTTP, address, is_network, opens
 from ringfence.audit.code.javascript.reads import Called, Reads
 from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS
@@ -51,6 +51,7 @@ _CLIPBOARD: Final = frozenset(
 )
 _LISTING: Final = TABLES["listing"]
 _READING: Final = TABLES["reading"]
+_LONGEST: Final = 60  # characters of a name by which a secret is asked for
 _SHORT: Final = 8  # characters of a secret that may be shown: what rules elsewhere call a mask
 
 
@@ -128,7 +129,18 @@ def _secret(reader: Reads, called: Called) -> Value | None:
             return Value(taints=frozenset({Taint(Kind.WALLET_KEY, "a new mnemonic", line)}))
         if name == "os.homedir":
             return Value(("~",))
-    return None
+    return _asked_by_name(reader, called)
+
+
+def _asked_by_name(reader: Reads, called: Called) -> Value | None:
+    """Take `storage.getItem("privateKey")` for what it is called."""
+    if called.last not in ("getItem", "get", "getSecret", "getOrThrow") or len(called.arguments) != 1:
+        return None
+    name = reader.value(called.arguments[0]).text or ""
+    kind = credential(name) if len(name) < _LONGEST else None
+    if kind is None:
+        return None
+    return Value(taints=called.owner.taints | {Taint(kind, name, reader.line(called.node))})
 
 
 def _at_home(reader: Reads, called: Called) -> bool:

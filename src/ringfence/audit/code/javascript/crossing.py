@@ -98,10 +98,33 @@ def _exports(finds: Finds) -> list[Export]:
     for name, bindings in list(root.bound.items())[:_MOST]:
         for binding in bindings[:4]:
             found += _bound(finds, name, binding)
+    for value in _whole(finds):
+        found += _fields(finds, "", value)
     for name, functions in list(finds.reader.index.methods.items())[:_MOST]:
         for function in functions[:4]:
             if not _silent(finds, function):
                 found += _export(name + "()", finds.reader.returned(function))
+    return found
+
+
+def _whole(finds: Finds) -> list[Value]:
+    """List the values that a file gives as a whole: `module.exports = x`, `export default x`."""
+    index = finds.reader.index
+    nodes = [node.child("value") for node in index.exported]
+    for node in index.assigned:
+        left = node.child("left")
+        if left is not None and index.source.text(left) == "module.exports":
+            nodes.append(node.child("right"))
+    return [finds.reader.value(node) for node in nodes[:20] if node is not None]
+
+
+def _fields(finds: Finds, before: str, value: Value) -> list[Export]:
+    found: list[Export] = []
+    for kid in (kid for node in value.nodes if node.type == "object" for kid in node.kids[:200]):
+        inner = kid.child("value") if kid.type == "pair" else kid
+        if inner is not None and inner.type not in FUNCTIONS:
+            name = finds.reader.text(kid.child("key") or kid).strip("'\"")[:80]
+            found += _export(before + name, finds.reader.value(inner))
     return found
 
 
@@ -116,7 +139,7 @@ def _bound(finds: Finds, name: str, binding: Binding) -> list[Export]:
     value = finds.reader.value(node)
     results = [one for one in value.nodes if one.type in FUNCTIONS]
     more = [export for one in results for export in _export(name + "()", finds.reader.returned(one))]
-    return [*_export(name, value), *more]
+    return [*_export(name, value), *_fields(finds, name + ".", value), *more]
 
 
 def _export(name: str, value: Value) -> list[Export]:
@@ -151,7 +174,7 @@ def _target(readings: Mapping[str, Reading], path: str, symbol: str) -> tuple[st
         for ending in _ENDINGS:
             for one in (file + ending, bare + ending):
                 if one in readings:
-                    name = pieces[-1] if cut < len(pieces) else ""
+                    name = ".".join(pieces[cut:])
                     return one, name + (f"#{number}" if number else "")
     return "", ""
 
@@ -174,7 +197,8 @@ def _resolved(readings: Mapping[str, Reading], held: _Carries, path: str, taints
     for taint in taints:
         if taint.kind is Kind.IMPORTED:
             file, name = _target(readings, path, taint.what)
-            found |= held.get((file, name), frozenset()) if file else frozenset()
+            for one in (name, name.rpartition(".")[2] if name.endswith("()") else name):
+                found |= held.get((file, one), frozenset())
     return frozenset(found)
 
 
@@ -211,7 +235,7 @@ def _end(readings: Mapping[str, Reading], held: _Sinks, path: str, symbol: str) 
     if name.startswith("#"):  # the module itself was called: its one function, whatever that is called there
         ends = [end for key, end in held.items() if key[0] == file and key[1].endswith(name)]
         return ends[0] if ends else None
-    return held.get((file, name))
+    return held.get((file, name)) or held.get((file, name.rpartition(".")[2]))
 
 
 def _meetings(

@@ -32,6 +32,7 @@ STEPS: Final = 400_000
 DEPTH: Final = 110
 """How deep one value is followed; each level takes up to eight of the thousand frames that Python allows."""
 _BINDINGS: Final = 64  # assignments to one name that are looked at
+_SPREAD: Final = 4096  # letters of a text that are spread into an array
 _FED: Final = 400  # things put into one value that are looked at
 _NEVER: Final = 1 << 30
 _TRIES: Final = 4  # how often a value that hangs on itself is worked out anew
@@ -133,8 +134,10 @@ def _called(reader: Reader, node: Node) -> Called:
         method = _key(reader, callee)
         index = reader.value(callee.child("index"))
         hidden = hidden or ((index.pieced or index.decoded) and bool(method))
-        if method in ("call", "apply") and (owner.names or owner.nodes):
+        if method in ("call", "apply") and (owner.names or owner.nodes) and owner.names != ("Reflect",):
             return _applied(node, owner, given, method)
+    if value.names == ("Reflect.apply",) and len(given) > 2:  # noqa: PLR2004 - function, this, arguments
+        return _applied(node, reader.value(given[0]), given[1:], "apply")
     return Called(node, value, owner, method, tuple(given), node.type == "new_expression", hidden, _plain(value))
 
 
@@ -327,9 +330,21 @@ def _object(reader: Reader, node: Node) -> Value:
 
 
 def _array(reader: Reader, node: Node) -> Value:
-    items = tuple(reader.value(kid) for kid in node.kids)
+    items = tuple(item for kid in node.kids for item in _spread(reader, kid))
     taints = frozenset(taint for item in items for taint in item.taints)
     return Value(items=items, taints=taints, decoded=any(item.decoded for item in items))
+
+
+def _spread(reader: Reader, node: Node) -> tuple[Value, ...]:
+    value = reader.value(node)
+    if node.type != "spread_element":
+        return (value,)
+    if value.items is not None:
+        return value.items
+    text = value.text
+    if text is None or len(text) > _SPREAD:
+        return (value,)
+    return tuple(Value((letter,), taints=value.taints, decoded=value.decoded) for letter in text)
 
 
 def _itself(_: Reader, node: Node) -> Value:

@@ -9,7 +9,7 @@ from typing import Final
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.javascript.addresses import is_address
 from ringfence.audit.code.javascript.finds import Finds
-from ringfence.audit.code.javascript.names import words
+from ringfence.audit.code.javascript.names import file_kind, words
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.tables import TABLES
@@ -39,9 +39,9 @@ def look(finds: Finds, called: Called) -> None:
     for name in called.names:
         if name in _CLIP:
             _clipped(finds, called)
-        elif _WRITING.match(name):
+        if _WRITING.match(name):
             _wrote(finds, called)
-        elif _READING.match(name):
+        if _READING.match(name):
             _read(finds, called)
     texts = [finds.reader.value(one).text for one in called.arguments] if called.method == "listen" else []
     if "0.0.0.0" in texts:  # noqa: S104 - read, not bound
@@ -83,13 +83,13 @@ def _wrote(finds: Finds, called: Called) -> None:
 
 
 def _read(finds: Finds, called: Called) -> None:
-    value = finds.reader.value(called.node)
     path = finds.reader.value(called.arguments[0]) if called.arguments else UNKNOWN
-    held = value.has(Kind.WALLET)
-    if held:
-        finds.say("wallet-read", called.node, f"reads {held[0].what}", held[0].what)
-    elif value.has(Kind.MACHINE):
-        finds.say("machine-keys", called.node)
+    for text in path.texts:
+        kind, plain = file_kind(text), text.replace(HOLE, "~")[-60:]
+        if kind is Kind.WALLET:
+            finds.say("wallet-read", called.node, f"reads {plain}", plain)
+        elif kind is Kind.MACHINE:
+            finds.say("machine-keys", called.node, subject=plain)
     for text in path.texts:
         if text.startswith(("~", "/", "C:")):
             finds.can(Power.READ, text.replace(HOLE, "")[:80], called.node)

@@ -30,6 +30,8 @@ def member(reader: Reads, held: Value, key: str, node: Node | None) -> Value:
     if held.items is not None and key.isdigit():
         return held.items[int(key)] if int(key) < len(held.items) else UNKNOWN
     names = tuple(dict.fromkeys(_name(name, key) for name in held.names))
+    if any(name in GLOBALS for name in held.names):
+        known += [reader.value(one) for one in reader.index.fields.get(key, [])[:8]]
     value = joined((*(named(name, line) for name in names), Value(taints=_kept(held, key, line)), *known))
     if "process.env" in held.names:
         return _variable(value, key, line)

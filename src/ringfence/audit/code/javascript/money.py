@@ -34,6 +34,7 @@ _PAID: Final = {
     "safeTransferFrom": 1,
 }
 _TIPS: Final = re.compile(r"(?i)tip|jito|bloxroute|nozomi|0slot|bundle")
+_COIN: Final = re.compile(r"^[A-Z][A-Z0-9]{1,9}$")
 _CONSTANT: Final = 3  # arguments of a withdrawal, as every library of an exchange takes at least
 
 
@@ -82,7 +83,9 @@ def _asks_exchange(finds: Finds, called: Called, last: str) -> bool:
         return True
     if any(of_an_exchange(name) for name in called.value.names):
         return True
-    return bool(called.method) and len(called.arguments) >= _CONSTANT
+    first = _argument(finds, called, 0)
+    coin = first is not None and any(_COIN.match(text) for text in first.texts)
+    return bool(called.method) and coin and len(called.arguments) >= _CONSTANT
 
 
 def _of_a_library(finds: Finds, node: Node) -> bool:
@@ -142,4 +145,5 @@ def _on_chain(finds: Finds, called: Called, last: str) -> None:
         if value and not data:
             to = member(finds.reader, first, "to", None)
             _paid(finds, called, to)
+        _paid(finds, called, member(finds.reader, first, "Destination", None))
     finds.say("chain-transfer", called.node, subject=last)

@@ -115,6 +115,7 @@ def _look(finds: Finds, held: Index) -> None:
             look(finds, called)
         _able(finds, called)
     for node in held.assigned:
+        sent.assigned(finds, node)
         exchange.assigned(finds, node)
         machine.assigned(finds, node)
     for node in held.classes:

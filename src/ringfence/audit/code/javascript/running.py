@@ -8,6 +8,7 @@ from typing import Final
 
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.javascript.finds import Finds
+from ringfence.audit.code.javascript.given import handed
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.tables import TABLES
@@ -55,15 +56,36 @@ def look(finds: Finds, called: Called) -> None:
     if any(name in _EVALUATING for name in called.names) or called.method in ("_compile", "runInThisContext"):
         _evaluated(finds, called)
     elif called.names[:1] and called.names[0] in _LATER:
-        value = finds.reader.value(called.arguments[0]) if called.arguments else UNKNOWN
-        if not value.nodes and (value.decoded or value.has(Kind.REMOTE) or value.texts):
-            _from(finds, called, value, later=True)
+        _delayed(finds, called)
     elif any(name in _STARTING for name in called.names):
         _started(finds, called)
     elif called.names[:1] in (("require",), ("import",)):
         _loaded(finds, called)
-    elif called.method == "pipe":
+    else:
+        _by_method(finds, called)
+
+
+def _by_method(finds: Finds, called: Called) -> None:
+    if called.method == "pipe":
         _piped(finds, called)
+    elif called.method in ("then", "map", "forEach", "on", "once"):
+        _handed(finds, called)
+
+
+def _delayed(finds: Finds, called: Called) -> None:
+    value = finds.reader.value(called.arguments[0]) if called.arguments else UNKNOWN
+    if not value.nodes and (value.decoded or value.has(Kind.REMOTE) or value.texts):
+        _from(finds, called, value, later=True)
+
+
+def _handed(finds: Finds, called: Called) -> None:
+    """Look at what is handed to a call to be called there: `then(eval)`."""
+    for argument in called.arguments:
+        names = finds.reader.value(argument).names
+        if any(name in _EVALUATING for name in names):
+            _from(finds, called, handed(finds.reader, called.node))
+        elif any(name in _STARTING for name in names) and handed(finds.reader, called.node).has(Kind.REMOTE):
+            finds.say("remote-shell", called.node)
 
 
 def _evaluated(finds: Finds, called: Called) -> None:

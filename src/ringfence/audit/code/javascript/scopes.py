@@ -78,6 +78,7 @@ class Index:
     either: list[Node] = field(default_factory=list)
     methods: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
     fields: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    exported: list[Node] = field(default_factory=list)
     returns: dict[int, list[Node]] = field(default_factory=lambda: defaultdict(list))
     names: dict[int, str] = field(default_factory=dict)
 
@@ -153,6 +154,10 @@ def _last(source: Source, call: Node) -> str:
 def _class(made: Index, node: Node, scope: Scope) -> None:
     made.classes.append(node)
     _named(made, node, scope, "class")
+
+
+def _exported(made: Index, node: Node, _: Scope) -> None:
+    made.exported.append(node)
 
 
 def _either(made: Index, node: Node, _: Scope) -> None:
@@ -307,7 +312,8 @@ def _fill(made: Index, left: Node, right: Node) -> None:
     if name and right.type in FUNCTIONS:
         made.methods[name].append(right)
         made.names.setdefault(id(right), name)
-    if target is not None and target.type == "this" and name:
+    is_global = target is not None and made.source.text(target) in ("globalThis", "global", "window", "self")
+    if target is not None and name and (target.type == "this" or is_global):
         made.fields[name].append(right)
         return
     while target is not None and target.type in ("member_expression", "subscript_expression"):
@@ -357,6 +363,7 @@ _BINDING: Final[dict[str, Callable[[Index, Node, Scope], None]]] = {
     "import_statement": _import,
     "for_in_statement": _walked,
     "binary_expression": _either,
+    "export_statement": _exported,
     "catch_clause": _caught,
     "field_definition": _fielded,
     "public_field_definition": _fielded,

@@ -13,6 +13,7 @@ from ringfence.audit.code.javascript.reach import address, hosts, is_network, is
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.tables import TABLES
+from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import Kind, Taint
 
 _KEYS: Final = (Kind.WALLET_KEY, Kind.SECRET)
@@ -70,22 +71,32 @@ def _sent(finds: Finds, called: Called, taints: frozenset[Taint]) -> None:
     if messenger and called.arguments and finds.reader.value(called.arguments[0]).has(Kind.REMOTE):
         _told(finds, called, taints)
         return
-    finds_host(finds, called, taints, host)
+    finds_host(finds, called.node, taints, host)
 
 
-def finds_host(finds: Finds, called: Called, taints: frozenset[Taint], host: str) -> None:
+def assigned(finds: Finds, node: Node) -> None:
+    """Look at one assignment: an address that a page is made to load carries what stands in it."""
+    left, right = node.child("left"), node.child("right")
+    key = left.child("property") if left is not None else None
+    if key is None or finds.reader.text(key) not in ("src", "href", "action"):
+        return
+    value = finds.reader.value(right)
+    host = next((one for one in hosts(value) if is_strange(one)), "")
+    if host and value.taints:
+        finds_host(finds, node, value.taints, host)
+
+
+def finds_host(finds: Finds, node: Node, taints: frozenset[Taint], host: str) -> None:
     """Judge what goes to a host that is nobody's known; "" where it is not written in the code."""
     to = host or "a host that is not written in the code"
     for kind, rule in _WHOLE.items():
         held = tuple(sorted(taint for taint in taints if taint.kind is kind))
         if held:
-            finds.say(rule, called.node, f"sends {kind.value} ({held[0].what}) to {to}", host or kind.value, held)
+            finds.say(rule, node, f"sends {kind.value} ({held[0].what}) to {to}", host or kind.value, held)
     for taint in sorted(taints):
         if _is_theft(taint, host, taints):
-            finds.say(
-                "credential-sent", called.node, f"sends {taint.kind.value} ({taint.what}) to {to}", taint.what, (taint,)
-            )
-    _system(finds, called, taints, host)
+            finds.say("credential-sent", node, f"sends {taint.kind.value} ({taint.what}) to {to}", taint.what, (taint,))
+    _system(finds, node, taints, host)
 
 
 def _is_theft(taint: Taint, host: str, beside: frozenset[Taint]) -> bool:
@@ -98,13 +109,13 @@ def _is_theft(taint: Taint, host: str, beside: frozenset[Taint]) -> bool:
     return taint.kind is Kind.AUTH and (of_an_exchange(taint.what) or any(one.kind in _KEYS for one in beside))
 
 
-def _system(finds: Finds, called: Called, taints: frozenset[Taint], host: str) -> None:
+def _system(finds: Finds, node: Node, taints: frozenset[Taint], host: str) -> None:
     who = sorted(taint for taint in taints if taint.kind is Kind.IDENTITY)
     what = sorted(taint for taint in taints if taint.kind is Kind.SYSTEM)
     if len({taint.what for taint in who}) > 1 or (who and len(what) > 1):
-        finds.say("system-info-sent", called.node, subject=host, taints=tuple(who))
+        finds.say("system-info-sent", node, subject=host, taints=tuple(who))
     elif who or what:
-        finds.say("telemetry", called.node, subject=host, taints=tuple(who or what))
+        finds.say("telemetry", node, subject=host, taints=tuple(who or what))
 
 
 def _in_url(finds: Finds, called: Called, host: str) -> None:
@@ -165,4 +176,4 @@ def _by_program(finds: Finds, called: Called) -> None:
         return
     found = re.findall(r"https?://[^\s'\"]{1,300}", " ".join(value.texts)[:4000])
     host = next((one for text in found for one in hosts(type(value)((text,)))), "")
-    finds_host(finds, called, carried(finds, called), host)
+    finds_host(finds, called.node, carried(finds, called), host)

@@ -16,7 +16,7 @@ _KNOWN: Final = re.compile(
     r"send|write|post|console|log|require|import|bind|socket|compile|run|http|client).*|get|put|patch|del|delete|head|ajax|stream|"
     r"got|needle|ky|bent|phin|undici|resolve\d?|resolveTxt|lookup|end|emit|field|set|query|attach|open|reply|form|info|warn|"
     r"warning|error|debug|trace|verbose|silly|fatal|dir|table|print|append\w*|output\w*|json|jsonp|render|copy\w*|cp|"
-    r"readFile\w*|read|readSync|createReadStream|stat\w*|exists\w*|access\w*|listen|sign|use|call|apply|pipe|function|setTimeout|"
+    r"readFile\w*|read|readSync|createReadStream|stat\w*|exists\w*|access\w*|listen|sign|use|call|apply|pipe|then|map|forEach|on|once|getItem|function|setTimeout|"
     r"setInterval|setImmediate|broadcast\w*|ws|connect\w*|create\w*|Bot|Telegra\w*|command|execa|\w*Script|VM|Worker|"
     r"sendBeacon|default|constructor|_compile)$"
 )
