@@ -64,7 +64,7 @@ module.exports = Client;
         """
 import ccxt from 'ccxt';
 import TelegramBot from 'node-telegram-bot-api';
-const exchange = new ccxt.kraken({ apiKey: process.env.KRAKEN_KEY, secret: process.env.KRAKEN_SECRET, enableRateLimit: true });
+const exchange = new ccxt.kraken({ apiKey: process.env.KRAKEN_KEY, secret: process.env.KRAKEN_SECRET });
 const bot = new TelegramBot(process.env.TELEGRAM_BOT_TOKEN, { polling: true });
 bot.onText(/\\/balance/, async (msg) => {
   const balance = await exchange.fetchBalance();
@@ -179,7 +179,9 @@ import WebSocket from 'ws';
 @Injectable()
 export class Feed {
   private readonly ws: WebSocket;
-  constructor(@Inject('cfg') private readonly cfg: Config) { this.ws = new WebSocket('wss://stream.bybit.com/v5/private'); }
+  constructor(@Inject('cfg') private readonly cfg: Config) {
+    this.ws = new WebSocket('wss://stream.bybit.com/v5/private');
+  }
   login(apiKey: string, secret: string): void {
     const expires = Date.now() + 10000;
     const signature = createHmac('sha256', secret).update(`GET/realtime${expires}`).digest('hex');

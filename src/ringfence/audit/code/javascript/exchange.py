@@ -4,6 +4,7 @@ A client library of an exchange does these things to itself; they are judged whe
 """
 
 import re
+from itertools import islice
 from typing import Final
 
 from ringfence.audit.code.javascript.finds import Finds
@@ -35,6 +36,7 @@ _ADDRESS_KEYS: Final = (
 _PROXY_KEYS: Final = ("proxies", "proxy", "httpProxy", "httpsProxy", "socksProxy", "wsProxy", "wssProxy", "proxyUrl")
 _OVERRIDDEN: Final = TABLES["overridden"]
 _URL: Final = re.compile(r"^(?:https?|wss?)://")
+_INNER: Final = 5000  # pieces of one function or literal that are looked at
 _OFF: Final = frozenset({"0", "false"})
 
 
@@ -80,7 +82,9 @@ def _field(finds: Finds, nodes: tuple[Node, ...], key: str) -> list[Node]:
 def _strange_host(finds: Finds, node: Node) -> str:
     """Find a host that is not the exchange's in a value that is written out."""
     texts = list(finds.reader.value(node).texts)
-    for inner in node.under() if node.type in ("object", "class_body", "class_declaration", "class") else ():
+    for inner in (
+        islice(node.under(), _INNER) if node.type in ("object", "class_body", "class_declaration", "class") else ()
+    ):
         if inner.type in ("string", "template_string"):
             texts += finds.reader.value(inner).texts
     for text in texts:
@@ -98,7 +102,12 @@ def _told_host(finds: Finds, node: Node) -> None:
 
 def _told_proxy(finds: Finds, node: Node) -> None:
     texts = list(finds.reader.value(node).texts)
-    texts += [text for inner in node.under() if inner.type == "string" for text in finds.reader.value(inner).texts]
+    texts += [
+        text
+        for inner in islice(node.under(), _INNER)
+        if inner.type == "string"
+        for text in finds.reader.value(inner).texts
+    ]
     host = next((one for text in texts if (one := host_of(text if "//" in text else "//" + text))), "")
     if host and not is_local(host) and HOLE not in host and "." in host:
         finds.say("exchange-proxy", node, f"sends the exchange's traffic through {host}", host)
@@ -119,7 +128,7 @@ def _tapped(finds: Finds, called: Called) -> None:
 
 
 def _sends(finds: Finds, function: Node) -> bool:
-    for node in function.under():
+    for node in islice(function.under(), _INNER):
         if node.type == "call_expression":
             called = finds.reader.call(node)
             strange = [
@@ -140,7 +149,7 @@ def assigned(finds: Finds, node: Node) -> None:
         return
     if right.type not in FUNCTIONS and not _SAID.search(finds.reader.index.source.data, left.start, left.end):
         return
-    said = finds.reader.text(left)[:200]
+    said = finds.reader.head(left, 200)
     if "NODE_TLS_REJECT_UNAUTHORIZED" in said or finds.reader.value(left).names == (
         "process.env.NODE_TLS_REJECT_UNAUTHORIZED",
     ):
@@ -212,7 +221,7 @@ def classed(finds: Finds, node: Node) -> None:
 def paired(finds: Finds, node: Node) -> None:
     """Look at one field of an object literal."""
     key = finds.reader.text(node.child("key")).strip("'\"")
-    value = finds.reader.text(node.child("value"))[:20]
+    value = finds.reader.head(node.child("value"), 20)
     off = key in ("rejectUnauthorized", "strictSSL", "checkServerIdentity") and value in ("false", "!1", "0")
     if off and not _of_a_database(finds, node):
         finds.say("tls-off", node)
@@ -221,7 +230,7 @@ def paired(finds: Finds, node: Node) -> None:
 def _of_a_database(finds: Finds, node: Node) -> bool:
     """Say whether it stands under `ssl`, as clients of databases spell it: no exchange is reached so."""
     at = node.parent.parent if node.parent is not None else None
-    return at is not None and finds.reader.text(at.child("key") or at.child("name"))[:40].strip("'\"") in ("ssl", "tls")
+    return at is not None and finds.reader.head(at.child("key") or at.child("name"), 40).strip("'\"") in ("ssl", "tls")
 
 
 def said(finds: Finds, node: Node) -> None:

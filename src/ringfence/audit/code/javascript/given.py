@@ -86,5 +86,5 @@ def handed(reader: Reads, call: Node) -> Value:
 
 
 def _said(reader: Reads, call: Node) -> str:
-    text = reader.text(call.child("function"))[:40]
+    text = reader.head(call.child("function"), 40)
     return text if text.replace(".", "").replace("_", "").isalnum() else "a listener"

@@ -4,6 +4,7 @@ It must never take an ordinary page or tool for a thief: each rule wants both th
 """
 
 import re
+from itertools import islice
 from typing import Final
 
 from ringfence.audit.code.capability import Power
@@ -31,6 +32,7 @@ _WORKFLOW: Final = re.compile(r"\.github[/\\]workflows")
 _OTHERS: Final = re.compile(r"(?i)node_modules[/\\](?!\.)|app\.asar|exodus|atomic|site-packages")
 _WRITING: Final = re.compile(r"^fs\.(?:write|append|output|createWriteStream|copyFile|cp)")
 _READING: Final = re.compile(r"^fs\.(?:read|createReadStream|copyFile|cp|open|stat|exists|access)")
+_INNER: Final = 2000  # pieces of one value that are looked at for functions
 _SESSION: Final = frozenset({"jwt", "session", "cookie", "auth", "token", "nextauth"})
 
 
@@ -123,7 +125,7 @@ def assigned(finds: Finds, node: Node) -> None:
     if not any(_HOOKED.match(name) for name in names):
         return
     functions = [one for one in finds.reader.value(right).nodes if one.type in FUNCTIONS]
-    functions += [inner for inner in right.under() if inner.type in FUNCTIONS][:8]
+    functions += [inner for inner in islice(right.under(), _INNER) if inner.type in FUNCTIONS][:8]
     if functions and _has_address(finds):
         finds.say("address-swap", node, subject=names[0][:60])
 

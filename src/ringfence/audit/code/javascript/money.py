@@ -34,6 +34,7 @@ _PAID: Final = {
     "safeTransferFrom": 1,
 }
 _TIPS: Final = re.compile(r"(?i)tip|jito|bloxroute|nozomi|0slot|bundle")
+_HOPS: Final = 60  # how far a call stands inside its method, at most
 _COIN: Final = re.compile(r"^[A-Z][A-Z0-9]{1,9}$")
 _CONSTANT: Final = 3  # arguments of a withdrawal, as every library of an exchange takes at least
 
@@ -78,7 +79,7 @@ def _short(address: str) -> str:
 
 def _asks_exchange(finds: Finds, called: Called, last: str) -> bool:
     callee = called.node.child("function")
-    owner = finds.reader.text(callee.child("object"))[:80] if callee is not None else ""
+    owner = finds.reader.head(callee.child("object"), 80) if callee is not None else ""
     if _ENDPOINT.search(last) or of_an_exchange(owner):
         return True
     if any(of_an_exchange(name) for name in called.value.names):
@@ -91,10 +92,10 @@ def _asks_exchange(finds: Finds, called: Called, last: str) -> bool:
 def _of_a_library(finds: Finds, node: Node) -> bool:
     """Say whether it stands in a method that is itself a client's withdrawal: a library offers it."""
     at: Node | None = node
-    while at is not None and at.type != "method_definition":
-        at = at.parent
+    for _ in range(_HOPS):
+        at = at.parent if at is not None and at.type != "method_definition" else at
     home = at.parent.parent if at is not None and at.parent is not None else None
-    if at is None or home is None or home.type not in CLASSES:
+    if at is None or at.type != "method_definition" or home is None or home.type not in CLASSES:
         return False
     return bool(_WITHDRAW.search(finds.reader.text(at.child("name"))))
 
@@ -102,7 +103,7 @@ def _of_a_library(finds: Finds, node: Node) -> bool:
 def _transfer(finds: Finds, called: Called) -> None:
     names = " ".join(called.names)
     first = _argument(finds, called, 0)
-    if "SystemProgram" in names or "SystemProgram" in finds.reader.text(called.node.child("function"))[:60]:
+    if "SystemProgram" in names or "SystemProgram" in finds.reader.head(called.node.child("function"), 60):
         to = member(finds.reader, first, "toPubkey", None) if first is not None else None
         amount = member_node(finds, called, "lamports")
         _paid(finds, called, to, tip="alance" not in amount)
@@ -118,7 +119,7 @@ def member_node(finds: Finds, called: Called, key: str) -> str:
     first = called.arguments[0] if called.arguments else None
     for kid in first.kids if first is not None else ():
         if finds.reader.text(kid.child("key")) == key or finds.reader.text(kid) == key:
-            return finds.reader.text(kid)[:200]
+            return finds.reader.head(kid, 200)
     return ""
 
 
@@ -129,7 +130,7 @@ def _paid(finds: Finds, called: Called, to: Value | None, *, tip: bool = False) 
     paid = next((text for text in to.texts if is_address(text)), "")
     if not paid:
         return
-    if tip and _TIPS.search(finds.reader.text(called.node)[:2000]):
+    if tip and _TIPS.search(finds.reader.head(called.node, 2000)):
         finds.say(
             "chain-transfer", called.node, f"pays a tip to {_short(paid)}, which is written in the code", _short(paid)
         )

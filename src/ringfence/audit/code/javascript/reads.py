@@ -51,6 +51,10 @@ class Reads(Protocol):
         """Return what stands in the file there."""
         ...
 
+    def head(self, node: Node | None, most: int) -> str:
+        """Return the beginning of what stands there."""
+        ...
+
     def line(self, node: Node) -> int:
         """Count the line on which a node starts."""
         ...

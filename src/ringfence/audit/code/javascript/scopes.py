@@ -25,6 +25,16 @@ CLASSES: Final = frozenset({"abstract_class_declaration", "class", "class_declar
 """What methods and fields stand in."""
 _BLOCKS: Final = frozenset({"catch_clause", "for_in_statement", "for_statement", "program", "statement_block"})
 _NAMES: Final = frozenset({"identifier", "shorthand_property_identifier_pattern"})
+_PLACED: Final = frozenset(
+    {
+        "assignment_expression",
+        "augmented_assignment_expression",
+        "call_expression",
+        "identifier",
+        "new_expression",
+        "shorthand_property_identifier",
+    }
+)
 _FEEDING: Final = frozenset({"add", "append", "push", "set", "unshift", "write"})
 _HOPS: Final = 300  # how many scopes are climbed for a name: nobody nests functions deeper by hand
 
@@ -67,6 +77,7 @@ class Index:
 
     source: Source
     scopes: dict[int, Scope] = field(default_factory=dict)
+    inside: dict[int, Scope] = field(default_factory=dict)
     calls: list[Node] = field(default_factory=list)
     worth: list[Node] = field(default_factory=list)
     called: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
@@ -83,16 +94,8 @@ class Index:
     names: dict[int, str] = field(default_factory=dict)
 
     def scope(self, node: Node) -> Scope:
-        """Return the scope in which a node stands."""
-        return self.scopes[id(_nearest(node))]
-
-
-def _nearest(node: Node) -> Node:
-    while node.parent is not None:
-        node = node.parent
-        if node.type in _BLOCKS or node.type in FUNCTIONS:
-            return node
-    return node
+        """Return the scope in which a name, a call or an assignment stands."""
+        return self.inside[id(node)]
 
 
 def index(source: Source) -> Index:
@@ -101,6 +104,8 @@ def index(source: Source) -> Index:
     stack: list[tuple[Node, Scope | None, Node]] = [(source.root, None, source.root)]
     while stack:
         node, scope, function = stack.pop()
+        if node.type in _PLACED and scope is not None:
+            made.inside[id(node)] = scope
         if node.type in _BLOCKS or node.type in FUNCTIONS:
             scope = Scope(scope)
             made.scopes[id(node)] = scope

@@ -137,7 +137,7 @@ def _is_log(finds: Finds, called: Called) -> bool:
     if called.method not in _LEVELS:
         return False
     owner = called.node.child("function")
-    text = finds.reader.text(owner.child("object"))[:40] if owner is not None else ""
+    text = finds.reader.head(owner.child("object"), 40) if owner is not None else ""
     return bool(_LOGGERS.search(text)) or any(_LOGGERS.search(name) for name in called.owner.names)
 
 
@@ -149,7 +149,7 @@ def _logged(finds: Finds, called: Called) -> None:
 
 def _written(finds: Finds, called: Called) -> None:
     held = tuple(sorted(taint for taint in carried(finds, called, 1) if taint.kind in _KEYS))
-    content = finds.reader.text(called.arguments[1])[:2000] if len(called.arguments) > 1 else ""
+    content = finds.reader.head(called.arguments[1], 2000) if len(called.arguments) > 1 else ""
     if held and "ncrypt" not in content:
         finds.say("credential-written", called.node, f"writes {held[0].what} to a file", held[0].what, held)
 
@@ -166,7 +166,7 @@ def _answered(finds: Finds, called: Called) -> None:
 
 def _is_reply(finds: Finds, called: Called) -> bool:
     callee = called.node.child("function")
-    text = finds.reader.text(callee)[:60] if callee is not None else ""
+    text = finds.reader.head(callee, 60) if callee is not None else ""
     return text.startswith(("res.", "response.", "res.status(", "reply.", "ctx.reply"))
 
 

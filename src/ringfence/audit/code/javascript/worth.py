@@ -20,6 +20,8 @@ _KNOWN: Final = re.compile(
     r"setInterval|setImmediate|broadcast\w*|ws|connect\w*|create\w*|Bot|Telegra\w*|command|execa|\w*Script|VM|Worker|"
     r"sendBeacon|default|constructor|_compile)$"
 )
+_CHAINED: Final = frozenset({"member_expression", "call_expression", "await_expression"})
+_HOPS: Final = 20  # links of a chain that are climbed: a longer one is followed
 _ALIASING: Final = frozenset(
     {"identifier", "member_expression", "subscript_expression", "call_expression", "await_expression"}
 )
@@ -68,12 +70,11 @@ def _is_function(node: Node | None) -> bool:
 def _of_another(index: Index, callee: Node) -> bool:
     """Say whether it is called on what another file of the tree gives."""
     at: Node | None = callee
-    while at is not None and at.type in ("member_expression", "call_expression", "await_expression"):
-        at = (
-            at.child("object")
-            or at.child("function")
-            or (at.kids[-1] if at.type == "await_expression" and at.kids else None)
-        )
+    for _ in range(_HOPS):
+        if at is None or at.type not in _CHAINED:
+            break
+        awaited = at.kids[-1] if at.type == "await_expression" and at.kids else None
+        at = at.child("object") or at.child("function") or awaited
     if at is None or at.type != "identifier":
         return at is not None and at.type != "this"
     name = index.source.text(at)
