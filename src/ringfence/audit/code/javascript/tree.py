@@ -20,8 +20,10 @@ BYTES: Final = 4 * 1024 * 1024
 NODES: Final = 900_000
 """How large a tree may be: 4 MB of minified text, at five bytes a node."""
 
-_STEPS: Final = 90_000  # of the parser's: 4 MB of minified text take 60,000, a hand-written megabyte 4,000 (measured)
-_MENDED: Final = 12_000  # of these, how many it may spend on text that is no program: about four seconds (measured)
+_STEPS: Final = 2_000
+_BYTES_A_STEP: Final = (
+    50  # of the parser's steps: minified text takes one for 68 bytes, text that is no program one for 21
+)
 _CHUNK: Final = 64 * 1024
 
 _JAVASCRIPT: Final = Language(tree_sitter_javascript.language())
@@ -126,13 +128,12 @@ def _parser(path: str) -> Parser:
 
 def _parsed(parser: Parser, data: bytes) -> Tree:
     """Parse within a number of steps, which the parser counts in its own measure: a clock would differ by the day."""
-    steps = mended = 0
+    steps, most = 0, _STEPS + len(data) // _BYTES_A_STEP
 
-    def is_enough(_: int, has_error: bool) -> bool:  # noqa: FBT001 - as the parser calls it
-        nonlocal steps, mended
+    def is_enough(_: int, __: bool) -> bool:  # noqa: FBT001 - as the parser calls it
+        nonlocal steps
         steps += 1
-        mended += has_error
-        return steps > _STEPS or mended > _MENDED
+        return steps > most
 
     try:
         return parser.parse(lambda start, _: data[start : start + _CHUNK], progress_callback=is_enough)
