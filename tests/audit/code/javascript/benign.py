@@ -121,7 +121,7 @@ export function addJitoTip(tx, payer, tipLamports) {
     (
         "a service's own key goes to the service",
         """
-const price = await fetch('https://pro-api.coingecko.com/api/v3/simple/price?ids=bitcoin', {
+const price = await fetch('https://pro-api.coingecko.com/api/v3/coins/bitcoin', {
   headers: { 'x-cg-pro-api-key': process.env.COINGECKO_API_KEY },
 });
 const answer = await openai.post('https://api.openai.com/v1/chat/completions', body, {
