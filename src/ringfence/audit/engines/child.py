@@ -20,7 +20,7 @@ OUTPUT = 64 << 20
 _COMPLAINT = 4_096  # bytes of what it says of errors; only whether it said something is used
 _PIECE = 1 << 16
 _LATE = "took too long"
-_LAUNCH = 10.0  # seconds that our own launcher may take beside the engine's: a Python on a busy machine takes one
+_LAUNCH = 10.0  # seconds that our own launcher may take: a Python on a busy machine takes one
 
 
 @dataclass(slots=True)
@@ -57,7 +57,6 @@ def run(job: alone.Job, seconds: float) -> Ended:
     """Start an engine through the launcher, in a session of its own, listen to it and end it."""
     pipes = {"began": _Pipe(_COMPLAINT), "output": _Pipe(OUTPUT), "complaint": _Pipe(_COMPLAINT)}
     ends = [os.pipe2(os.O_CLOEXEC) for _ in pipes]
-    deadline = time.monotonic() + seconds + _LAUNCH
     try:
         try:
             process = _start(job, [write for _, write in ends])
@@ -65,8 +64,8 @@ def run(job: alone.Job, seconds: float) -> Ended:
             _close(write for _, write in ends)
         ended = Ended()
         try:
-            listened = zip((read for read, _ in ends), pipes.values(), strict=True)
-            ended.stopped = _listen(dict(listened), deadline) or _wait(process, deadline)
+            listened = dict(zip((read for read, _ in ends), pipes.values(), strict=True))
+            ended.stopped = _heard_out(process, listened, seconds)
         finally:
             ended.code = _end(process)
     finally:
@@ -93,6 +92,14 @@ def _start(job: alone.Job, handles: list[int]) -> "subprocess.Popen[bytes]":
 def _close(handles: Iterable[int]) -> None:
     for handle in handles:
         os.close(handle)
+
+
+def _heard_out(process: "subprocess.Popen[bytes]", pipes: dict[int, _Pipe], seconds: float) -> str:
+    """Listen to the launcher until it has become the engine, and then to the engine until it has ended."""
+    (told, pipe), *others = pipes.items()
+    stopped = _listen({told: pipe}, time.monotonic() + _LAUNCH)
+    deadline = time.monotonic() + seconds
+    return stopped or _listen(dict(others), deadline) or _wait(process, deadline)
 
 
 def _listen(pipes: dict[int, _Pipe], deadline: float) -> str:

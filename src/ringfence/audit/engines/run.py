@@ -120,13 +120,13 @@ def _refused(found: reach.Found, root: Path, job: alone.Job, around: Around) -> 
 
 
 def _job(found: reach.Found, root: Path, scratch: Path, seconds: float, around: Around) -> tuple[alone.Job, Task]:
-    engine, given = found.engine, around.given
+    engine = found.engine
     inside, home, empty = (scratch / name for name in (secrets.token_hex(16), "home", "empty"))
     for path in (inside, home, empty):
         path.mkdir()
     (inside / "target").symlink_to(root)
     aside = f"{inside}/target/" if root.is_dir() else str(root)
-    given = msgspec.structs.replace(given, rules=tuple(str(Path(one).resolve()) for one in given.rules))
+    given = around.given.resolved()
     task = Task(str(root), aside, str(empty), str(found.path) if engine.module else "", given)
     if engine.module:
         command = launch.command(engine.module, *engine.arguments(task))

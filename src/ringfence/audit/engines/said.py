@@ -60,6 +60,7 @@ class _Finding(msgspec.Struct, frozen=True):
 
 class _Scan(msgspec.Struct, frozen=True):
     state: str
+    bytes_scanned: int
 
 
 class _Betterleaks(msgspec.Struct, frozen=True):
@@ -93,7 +94,7 @@ def gitleaks(output: bytes) -> Iterator[Said | Missed]:
 
 def betterleaks(output: bytes) -> Iterator[Said | Missed]:
     """Read the JSON lines of betterleaks 2: findings, and a summary that says whether the scan was completed."""
-    state = "never ended"
+    scan = _Scan("never ended", 0)
     for line in output.splitlines():
         try:
             one = _BETTERLEAKS.decode(line)
@@ -102,9 +103,11 @@ def betterleaks(output: bytes) -> Iterator[Said | Missed]:
         if one.finding is not None:
             yield Said(one.finding.rule_id, one.finding.location.path, one.finding.location.start_line)
         elif one.scan is not None:
-            state = one.scan.state
-    if state != "complete":
+            scan = one.scan
+    if scan.state != "complete":
         yield Missed("", "it did not say that its scan was complete")
+    elif not scan.bytes_scanned:  # it says no word of files that it cannot open, and calls that complete
+        yield Missed("", "it read nothing of it")
 
 
 def hexora(output: bytes) -> Iterator[Said | Missed]:

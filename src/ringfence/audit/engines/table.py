@@ -27,6 +27,14 @@ class Given(msgspec.Struct, frozen=True):
         """The files among it, which the engine must be able to read."""
         return tuple(Path(name) for name in (*self.rules, self.bundle) if name)
 
+    def resolved(self) -> "Given":
+        """Write the files' names in full; raises `OSError` where one is not there."""
+        rules_, bundle = (
+            tuple(str(Path(name).resolve(strict=True)) for name in names if name)
+            for names in (self.rules, (self.bundle,))
+        )
+        return msgspec.structs.replace(self, rules=rules_, bundle="".join(bundle))
+
 
 class Task(msgspec.Struct, frozen=True):
     """One run: `target` as it is called, `aside` the same by a name that nobody can guess, `empty` a directory of ours.
