@@ -3,6 +3,7 @@
 No row is added at run time, and none is a plug-in. What a row says of versions was tried with just those.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,18 +97,11 @@ def _gitleaks(task: Task) -> list[str]:
 
 
 def _betterleaks(task: Task) -> list[str]:
-    # It reads no settings of what it scans; without an ignore file and allow markers nothing there silences it.
-    report = ["--jsonl", "--output", "-", f"--exit-code={_FOUND}", "--no-allow-signatures"]
-    return [
-        "fs",
-        task.target,
-        *report,
-        "--max-archive-depth=0",
-        "--redact=100",
-        "--no-banner",
-        "--no-color",
-        "--log-level=error",
-    ]
+    # It reads no settings of what it scans, but a `.betterleaksignore` of hashes of values, unless it is given another.
+    report = ["--jsonl", "--output", "-", f"--exit-code={_FOUND}"]
+    ignored = ["--no-allow-signatures", f"--ignore-file={os.devnull}"]
+    quiet = ["--no-banner", "--no-color", "--redact=100", "--log-level=error"]
+    return ["fs", task.target, *report, *ignored, *quiet, "--max-archive-depth=0"]
 
 
 def _hexora(task: Task) -> list[str]:
