@@ -7,10 +7,13 @@ import socket
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from ringfence.audit.engines import alone
 from ringfence.audit.engines.table import BY_NAME
 from ringfence.audit.finding import Unanswered
+from ringfence.confine import launch
 from tests.audit.engines.fake import Ground, whys
 from tests.confine.child import run as in_a_process
 
@@ -184,6 +187,22 @@ tell("own.place" if os.getcwd() == os.environ["HOME"] == os.environ["TMPDIR"] el
         os.close(write)
     environment = {"PATH", "LANG", "HOME", "TMPDIR", "GITLEAKS.CONFIG.TOML", "LC.CTYPE"}
     assert set(told) - environment == {"handle.0", "handle.1", "handle.2", "core.0.0", "own.place"}
+
+
+def test_what_its_launcher_was_given_by_mistake_is_closed_too(ground: Ground) -> None:
+    read, write = os.pipe()
+    job = alone.Job(
+        command=["/bin/ls", "/proc/self/fd/"], environment={}, read=["/usr", "/lib", "/lib64", "/bin", "/proc"],
+        write=[], closed=[], memory=1 << 30, space=1 << 34, cpu=10, file=0, told=write,
+    )  # fmt: skip
+    with (ground.home / "vault").open("rb") as vault:
+        command = launch.command(alone.__name__, msgspec.json.encode(job).decode())
+        handles = (write, vault.fileno())
+        done = subprocess.run(command, capture_output=True, pass_fds=handles, timeout=30, check=True, env={})
+    os.close(write)
+    assert os.read(read, 100) == alone.CONFINED
+    os.close(read)
+    assert done.stdout.split() == [b"0", b"1", b"2", b"3"]  # the last is the listed directory itself
 
 
 def test_it_has_so_much_memory_and_no_more(ground: Ground) -> None:

@@ -55,12 +55,13 @@ class Bundle:
             raise InvalidBundle("no JSON") from None
 """,
     "verify/__init__.py": """
-import os
+import os, sys
 from sigstore.errors import VerificationError
 class Verifier:
     @classmethod
     def production(cls, *, offline=False):
         assert offline
+        print("offline: nothing is updated", file=sys.stderr)  # as the real one warns
         open(os.environ["HOME"] + "/roots", "w").close()
         return cls()
     def verify_artifact(self, data, bundle, policy):

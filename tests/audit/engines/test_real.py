@@ -3,13 +3,20 @@
 For `pytest -m real`; gitleaks and hexora must be there, and others are tried as well where they are.
 """
 
+import base64
+import datetime as dt
 import hashlib
+import json
 import os
 import secrets
 import string
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from ringfence.audit.engines import reach, run
 from ringfence.audit.engines.table import BY_NAME, Given
@@ -31,6 +38,37 @@ def token() -> str:
 
 def ask(name: str, target: Path, given: Given | None = None) -> tuple[Finding | Unanswered, ...]:
     return run.run_all([name], target, target.parent / "home", given, _WHERE)
+
+
+def forged(artifact: bytes, identity: str) -> str:
+    """Make a bundle that has all that a bundle has, signed by nobody that Sigstore knows."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "sigstore.dev")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + dt.timedelta(minutes=10))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(identity)]), critical=True)
+    certificate = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    signature = key.sign(artifact, ec.ECDSA(hashes.SHA256()))
+    digest = hashlib.sha256(artifact).digest()
+
+    def b64(data: bytes) -> str:
+        return base64.b64encode(data).decode()
+
+    root = b64(bytes(32))
+    proof = {"logIndex": "0", "rootHash": root, "treeSize": "1", "hashes": []}
+    entry = {
+        "logIndex": "0",
+        "logId": {"keyId": root},
+        "kindVersion": {"kind": "hashedrekord", "version": "0.0.1"},
+        "integratedTime": str(int(now.timestamp()) + 1),
+        "inclusionPromise": {"signedEntryTimestamp": b64(signature)},
+        "inclusionProof": proof | {"checkpoint": {"envelope": f"log\n1\n{root}\n\n\u2014 log {b64(signature)}\n"}},
+        "canonicalizedBody": b64(b"{}"),
+    }
+    material = {"certificate": {"rawBytes": b64(certificate)}, "tlogEntries": [entry]}
+    message = {"messageDigest": {"algorithm": "SHA2_256", "digest": b64(digest)}, "signature": b64(signature)}
+    kind = "application/vnd.dev.sigstore.bundle.v0.3+json"
+    return json.dumps({"mediaType": kind, "verificationMaterial": material, "messageSignature": message})
 
 
 @pytest.fixture
@@ -81,6 +119,17 @@ def test_nothing_that_lies_in_the_target_silences_it(target: Path, name: str) ->
     assert [one.place.line for one in found(told) if one.place.path == "a.py"] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("name", SCANNERS)
+@pytest.mark.parametrize("above", ["node_modules", "site-packages", "vendor", ".git"])
+def test_where_the_target_lies_does_not_silence_it(target: Path, name: str, above: str) -> None:
+    inner = target / "lib" / "python3.11" / above / "bot"
+    inner.mkdir(parents=True)
+    (inner / "a.py").write_text(BY_NAME[name].rule.example.replace("{github_token}", token()))
+    told = ask(name, inner)
+    assert whys(told) == []
+    assert {one.place.path for one in found(told)} == {"a.py"}
+
+
 def test_gitleaks_looks_at_a_single_file(target: Path) -> None:
     (target / "a.py").write_text(f'token = "{token()}"\n')
     assert [one.place.path for one in found(ask("gitleaks", target / "a.py"))] == ["a.py"]
@@ -113,3 +162,11 @@ if "sigstore" in _THERE:
         (target / "bundle").write_text("{}")
         given = Given(bundle=str(target / "bundle"), identity="me@example.org", issuer="https://accounts.example.org")
         assert whys(ask("sigstore", target / "a.whl", given)) == ["sigstore: its bundle is none that sigstore can read"]
+
+    def test_sigstore_finds_a_bundle_that_is_forged(target: Path) -> None:
+        (target / "a.whl").write_bytes(b"x")
+        (target / "bundle").write_text(forged(b"x", "me@example.org"))
+        given = Given(bundle=str(target / "bundle"), identity="me@example.org", issuer="https://accounts.example.org")
+        told = ask("sigstore", target / "a.whl", given)
+        assert [(one.rule, one.severity) for one in found(told)] == [("engine/sigstore", Severity.HIGH)], told
+        assert whys(told) == []

@@ -84,6 +84,8 @@ class Engine:
         return self.severities.get(sure, self.rule.severity)
 
 
+# Other people's programs know a tree by `aside` alone: they pass over what lies in a `node_modules`, also where that is
+# above the target.
 _FOUND = 3  # both use 1 also for errors, unless they are given another
 
 
@@ -101,11 +103,11 @@ def _betterleaks(task: Task) -> list[str]:
     report = ["--jsonl", "--output", "-", f"--exit-code={_FOUND}"]
     ignored = ["--no-allow-signatures", f"--ignore-file={os.devnull}"]
     quiet = ["--no-banner", "--no-color", "--redact=100", "--log-level=error"]
-    return ["fs", task.target, *report, *ignored, *quiet, "--max-archive-depth=0"]
+    return ["fs", task.aside, *report, *ignored, *quiet, "--max-archive-depth=0"]
 
 
 def _hexora(task: Task) -> list[str]:
-    return ["audit", task.target, "--output-format", "json"]
+    return ["audit", task.aside, "--output-format", "json"]
 
 
 def _ours(task: Task) -> list[str]:
