@@ -128,6 +128,7 @@ def test_where_the_target_lies_does_not_silence_it(target: Path, name: str, abov
     told = ask(name, inner)
     assert whys(told) == []
     assert {one.place.path for one in found(told)} == {"a.py"}
+    assert ask(name, inner / "a.py") == told
 
 
 def test_gitleaks_looks_at_a_single_file(target: Path) -> None:

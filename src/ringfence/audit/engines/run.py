@@ -124,8 +124,9 @@ def _job(found: reach.Found, root: Path, scratch: Path, seconds: float, around: 
     inside, home, empty = (scratch / name for name in (secrets.token_hex(16), "home", "empty"))
     for path in (inside, home, empty):
         path.mkdir()
-    (inside / "target").symlink_to(root)
-    aside = f"{inside}/target/" if root.is_dir() else str(root)
+    tree_ = root.is_dir()
+    (inside / "target").symlink_to(root if tree_ else root.parent)
+    aside = f"{inside}/target/" if tree_ else f"{inside}/target/{root.name}"
     given = around.given.resolved()
     task = Task(str(root), aside, str(empty), str(found.path) if engine.module else "", given)
     if engine.module:
@@ -239,8 +240,8 @@ def _lines(root: Path, path: bytes, said: list[Said]) -> Iterator[tuple[int, str
 
 def _below(said: str, task: Task) -> bytes | None:
     """Name a file from the target, where an engine named one in it."""
-    if said == task.target:
-        return b""
+    if said in (task.target, task.aside):
+        return None if said.endswith("/") else b""
     for root in (task.aside, task.target):
         prefix = root.rstrip("/") + "/"
         if said.startswith(prefix):
