@@ -8,6 +8,7 @@ from typing import IO, TypeVar
 
 import msgspec
 
+from ringfence.audit.code.javascript.report import Reading
 from ringfence.audit.code.summary import Module
 from ringfence.audit.composition import Composition
 from ringfence.audit.finding import Finding, Unanswered
@@ -53,6 +54,7 @@ class Seen(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     modules: tuple[Module, ...] = ()
+    scripts: tuple[Reading, ...] = ()
     size: int = 0
     blob: str = ""
     composition: Composition | None = None

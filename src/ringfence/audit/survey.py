@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ringfence.audit import history, processes, staged, tree
+from ringfence.audit.code.javascript.report import Reading
 from ringfence.audit.code.summary import Module
 from ringfence.audit.crew import Crew
 from ringfence.audit.finding import Finding, Place, Unanswered
@@ -41,6 +42,7 @@ class Survey:
     findings: list[Finding] = field(default_factory=list)
     unanswered: list[Unanswered] = field(default_factory=list)
     modules: list[Module] = field(default_factory=list)
+    scripts: list[Reading] = field(default_factory=list)
     repositories: list[bytes] = field(default_factory=list)
     blobs: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     files: int = 0
@@ -51,6 +53,7 @@ class Survey:
         self.findings += seen.findings
         self.unanswered += seen.unanswered
         self.modules += seen.modules
+        self.scripts += seen.scripts
         self.files += 1
         self.size += seen.size
         if seen.blob:

@@ -12,8 +12,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from ringfence.audit import archive, limits, tree
 from ringfence.audit.code import reading
+from ringfence.audit.code.javascript.report import Reading
 from ringfence.audit.code.summary import Module
 from ringfence.audit.composition import compose, judged
 from ringfence.audit.finding import Finding, Place, Unanswered
@@ -75,14 +78,16 @@ def look(root: Path, wanted: Look, job: Job) -> Seen:
 
 def examine(wanted: Look, name: str, data: bytes) -> Seen:
     """Look at the bytes of one file."""
-    findings, unanswered, modules = list[Finding](), list[Unanswered](), list[Module]()
+    findings, unanswered = list[Finding](), list[Unanswered]()
     if wanted.secrets:
         for one in scan(name, data, wanted.known):
             (findings if isinstance(one, Finding) else unanswered).append(one)  # type: ignore[arg-type]
-    if wanted.code and reading.readable(name) and hashlib.sha256(data).digest() not in wanted.exempt:
-        modules.append(reading.read(name, data))
+    code = wanted.code and reading.readable(name) and hashlib.sha256(data).digest() not in wanted.exempt
+    read_ = reading.read(name, data) if code else None
+    modules = (read_,) if isinstance(read_, Module) else ()
+    scripts = (read_,) if isinstance(read_, Reading) else ()
     blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest() if findings else ""
-    return Seen(tuple(findings), tuple(unanswered), tuple(modules), len(data), blob)
+    return Seen(tuple(findings), tuple(unanswered), modules, scripts, len(data), blob)
 
 
 def _packed(root: Path, wanted: Look, path: bytes, name: str) -> Seen:
@@ -112,12 +117,13 @@ def _joined(parts: Iterator[Seen]) -> Seen:
         tuple(one for part in all_ for one in part.findings),
         tuple(one for part in all_ for one in part.unanswered),
         tuple(one for part in all_ for one in part.modules),
+        tuple(one for part in all_ for one in part.scripts),
         sum(part.size for part in all_),
     )
 
 
 def _and(seen: Seen, more: Unanswered) -> Seen:
-    return Seen(seen.findings, (*seen.unanswered, more), seen.modules, seen.size, seen.blob)
+    return replace(seen, unanswered=(*seen.unanswered, more))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import typer
 
 from ringfence.audit import exempt, waivers
 from ringfence.audit import survey as surveying
-from ringfence.audit.code import project
+from ringfence.audit.code import javascript, project
 from ringfence.audit.finding import Finding, Severity, Unanswered
 from ringfence.audit.messages import Look
 from ringfence.audit.report import Report, settle
@@ -98,14 +98,15 @@ def waiting(words: str) -> Iterator[None]:
 
 def judged(seen: Survey) -> list[Finding]:
     """Gather what each file's code says, and all of them together."""
-    return [*(one for module in seen.modules for one in module.findings), *project.join(seen.modules)]
+    alone = [one for read in (*seen.modules, *seen.scripts) for one in read.findings]
+    return [*alone, *project.join(seen.modules), *javascript.link({one.path: one for one in seen.scripts})]
 
 
 def report(
     audits: tuple[str, ...], root: Path, seen: Survey, odd: Iterable[Unanswered] = (), notes: tuple[str, ...] = ()
 ) -> Report:
     """Begin a report with everything but its findings."""
-    of_code = [one for module in seen.modules for one in module.unanswered]
+    of_code = [one for read in (*seen.modules, *seen.scripts) for one in read.unanswered]
     gaps = {*seen.unanswered, *of_code, *odd}
     return Report(
         audits,

@@ -2,17 +2,21 @@
 
 from pathlib import PurePosixPath
 
-from ringfence.audit.code import python
+from ringfence.audit.code import javascript, python
+from ringfence.audit.code.javascript.report import Reading
 from ringfence.audit.code.summary import Module
 
-SUFFIXES = python.SUFFIXES
+_PACKAGE = "package.json"  # what it says is run at installation
 
 
 def readable(path: str) -> bool:
     """Say whether a file of this name is read as code."""
-    return PurePosixPath(path).suffix.lower() in SUFFIXES
+    pure = PurePosixPath(path)
+    return pure.suffix.lower() in python.SUFFIXES | javascript.SUFFIXES or pure.name == _PACKAGE
 
 
-def read(path: str, data: bytes) -> Module:
+def read(path: str, data: bytes) -> Module | Reading:
     """Read one file; never raises for what is in it."""
-    return python.read(path, data)
+    if PurePosixPath(path).suffix.lower() in python.SUFFIXES:
+        return python.read(path, data)
+    return javascript.read(path, data)
