@@ -68,3 +68,8 @@ def shell_text(value: Value) -> str:
 def kinds_in(value: Value) -> set[str]:
     """The kinds of content in a value."""
     return {taint.kind for taint in taints_of(value)}
+
+
+def key_of(value: Value) -> str:
+    """Name a file by its path, as far as it is known."""
+    return value.text.strip() if value.text is not None else f"?{value.ref}" if value.ref else "?"

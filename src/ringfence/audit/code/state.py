@@ -8,7 +8,7 @@ from ringfence.audit.code.known import NAMED, is_ours
 from ringfence.audit.code.names import kind_of
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.scopes import Class, Function, Scope
-from ringfence.audit.code.values import GAP, Taint, Value, merge
+from ringfence.audit.code.values import GAP, Taint, Value, either, merge
 
 _BUILT_IN: Final = frozenset(dir(builtins))
 STEPS: Final = 4_000_000  # expressions of one file: twenty times what the largest module of ccxt has
@@ -85,7 +85,7 @@ class State:
         """Let a name stand for a value from here on; in a branch, for what it stood for as well."""
         scope = self._owner(name)
         old = scope.names.get(name)
-        scope.names[name] = value if old is None or not self.branch else _both(old, value)
+        scope.names[name] = value if old is None or not self.branch else either(value, old)
         if scope is self.module and scope is not self.scope:
             for taint in value.taints:
                 self.notes.passed(taint, f"@:{name}", 0, words=f"kept as {name}")
@@ -119,17 +119,11 @@ class State:
     def store_field(self, cls: Class, name: str, value: Value, line: int) -> None:
         """Keep what is stored in an instance."""
         old = cls.fields.get(name)
-        cls.fields[name] = value if old is None else _both(old, value)
+        cls.fields[name] = value if old is None else either(value, old)
         ref = f":{cls.qual}().{name}"
         self.notes.flow(value, f"@{ref}", line, words=f"kept as self.{name}")
         found = [text for text in value.texts if text.strip("\0") not in {"?", ref}]
         self.texts[ref] = tuple(dict.fromkeys([*self.texts.get(ref, ()), *found]))[:8]
-
-
-def _both(old: Value, new: Value) -> Value:
-    from ringfence.audit.code.values import either
-
-    return either(new, old)
 
 
 def _stop() -> NoReturn:

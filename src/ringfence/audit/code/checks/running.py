@@ -4,10 +4,9 @@ import itertools
 import re
 from typing import Final
 
-from ringfence.audit.code.called import Call, shell_text
+from ringfence.audit.code.called import Call, key_of, shell_text
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import tls
-from ringfence.audit.code.checks.sending import key_of
 from ringfence.audit.code.hosts import is_documentation, is_local, urls
 from ringfence.audit.code.known import BY_SHELL, PROGRAMS
 from ringfence.audit.code.notes import Notes

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from ringfence.audit.code.called import Call
+from ringfence.audit.code.called import Call, key_of
 from ringfence.audit.code.capability import Power
-from ringfence.audit.code.checks import tls
+from ringfence.audit.code.checks import running, tls
 from ringfence.audit.code.hosts import host_of
 from ringfence.audit.code.known import MESSENGER_METHODS, PLAIN_REQUESTS, SEND_METHODS
 from ringfence.audit.code.state import State
@@ -153,7 +153,6 @@ def written(state: State, call: Call) -> None:
             state.notes.flow(value, f"@file:{key_of(holder)}", call.line, words="written to a file")
         if value.has("remote"):
             state.downloads.add(key_of(holder))
-    from ringfence.audit.code.checks import running
 
     running.file_written(state, holder, call.args[0] if call.args else receiver, call.line)
 
@@ -163,11 +162,6 @@ def downloaded(state: State, call: Call) -> None:
     target = call.arg(1, "filename", "out", "dest", "path")
     if target.text is not None or target.ref:
         state.downloads.add(key_of(target))
-
-
-def key_of(value: Value) -> str:
-    """Name a file by its path, as far as it is known."""
-    return value.text.strip() if value.text is not None else f"?{value.ref}" if value.ref else "?"
 
 
 CHECKS: Final = (
