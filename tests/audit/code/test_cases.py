@@ -43,11 +43,7 @@ def test_a_project_is_called_what_it_is(name: str, label: str, body: str) -> Non
 
 @pytest.mark.parametrize(("name", "label", "body"), CASES, ids=[name for name, _, _ in CASES])
 def test_no_name_or_comment_or_quotes_make_a_project_look_better(name: str, label: str, body: str) -> None:
-    hidden = {
-        f"tests/docs/{path}": b"NOTE = \"'''\"\n# nosec noqa: ignore\n" + data + b"\n# nosec\n"
-        for path, data in files_of(body).items()
-        if "." in path
-    }
-    if any("bot." in body or "from a" in body or "from cfg" in body for _ in (0,)) or "setup.py" in body:
-        hidden = {path.removeprefix("tests/docs/"): data for path, data in hidden.items()}
-    assert verdict(found(hidden)) == label
+    # packages keep their own directory: what imports what must stay the same
+    place = "" if "--- " in body else "tests/docs/"
+    before, after = b'NOTE = "%s"\n# nosec noqa: ignore\n' % (b"'" * 3), b"\n# nosec\n"
+    assert verdict(found({place + path: before + data + after for path, data in files_of(body).items()})) == label

@@ -80,6 +80,11 @@ def test_what_a_file_is_able_to_do_is_listed() -> None:
     text = b"import os, requests, ctypes\nos.getenv('HOME')\nopen('/etc/hosts')\nos.system('ls')\nexec('1')\nrequests.get('https://a.example')\n"
     able = {(item.power, item.what) for item in read("a.py", text).capabilities}
     assert {
-        (Power.HOST, "a.example"), (Power.NETWORK, "requests"), (Power.PROGRAM, "os.system"), (Power.EVALUATE, "exec"),
-        (Power.ENVIRONMENT, "HOME"), (Power.READ, "/etc/hosts"), (Power.NATIVE, "ctypes"),
-    } <= able  # fmt: skip
+        (Power.HOST, "a.example"),
+        (Power.NETWORK, "requests"),
+        (Power.PROGRAM, "os.system"),
+        (Power.EVALUATE, "exec"),
+        (Power.ENVIRONMENT, "HOME"),
+        (Power.READ, "/etc/hosts"),
+        (Power.NATIVE, "ctypes"),
+    } <= able

@@ -220,6 +220,8 @@ def _by_words(labels: list[str]) -> str:
 
 
 def _by_distance(owned: str, labels: list[str]) -> str:
+    if owned in _WORDS:
+        return ""
     if len(owned) < 5 or owned in _IMITATED:
         # the very name under another ending: only with a machine's prefix, since pages have local endings
         return (
@@ -234,6 +236,7 @@ def _by_distance(owned: str, labels: list[str]) -> str:
     return next((name for name in _IMITATED if len(name) >= 6 and (squeezed == name or _is_near(owned, name))), "")
 
 
+_WORDS: Final = frozenset({"finance", "finances", "balance", "dance"})  # a letter from an exchange's, and not for it
 _DIGITS: Final = str.maketrans("013457", "oieast")
 _ENDINGS: Final = frozenset(
     {
