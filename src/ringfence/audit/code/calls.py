@@ -175,7 +175,7 @@ class Calls(Statements):
         if function is None:
             return self._unknown_local(call)
         small = _size(function) <= _SMALL
-        if not function.done and self.depth < DEEP and (small or self.depth < 2):
+        if not function.done and self.depth < DEEP and (small or self.depth < 2):  # noqa: PLR2004
             self.evaluate(function)
         self.handed(call, function)
         if function.wraps:
@@ -245,7 +245,7 @@ class Calls(Statements):
                         call.line,
                         words=f"{text} asked of {function.qual}({name})",
                     )
-                if len(text) < 60 and text.isupper() and kind_of(text) in {"secret", "exchange-key"}:
+                if len(text) < 60 and text.isupper() and kind_of(text) in {"secret", "exchange-key"}:  # noqa: PLR2004
                     self.notes.passed(
                         Taint("secret-name", text),
                         f"@{base}{name}",
@@ -282,7 +282,7 @@ class Calls(Statements):
         if (
             not call.args
             or len(known) != len(call.args)
-            or self.depth > 4
+            or self.depth > 4  # noqa: PLR2004
             or self.nested > _INLINES
             or (function.cls is not None and not function.bound)
         ):
@@ -325,7 +325,7 @@ class Calls(Statements):
         if kind is None and call.of_network and call.method in _ANSWERS:
             kind = "remote"
         clean = bool(CLEANERS.intersection(words(call.method).split("_")))
-        value = Value(ref=ref if len(ref) < 300 else "", taints=taints, clean=clean)
+        value = Value(ref=ref if len(ref) < 300 else "", taints=taints, clean=clean)  # noqa: PLR2004
         self._callbacks(call)
         return (
             tagged(value, kind, f"{call.ref or call.method}()", call.line)

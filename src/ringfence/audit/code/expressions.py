@@ -249,7 +249,7 @@ class Expressions(Lookups):
 
 def is_hidden(result: object, pieces: "list[str] | tuple[str, ...]") -> bool:
     """Say whether a word that nobody hides was put together so that no piece shows it."""
-    if not isinstance(result, str) or len(result) > 100:
+    if not isinstance(result, str) or len(result) > 100:  # noqa: PLR2004
         return False
     if "withdraw" in result.lower():
         return not any("withdraw" in piece.lower() for piece in pieces)
@@ -284,7 +284,9 @@ def element_of(value: Value) -> Value:
         )
     if value.items is not None:
         return Value(taints=taints_of(value))
-    return Value(taints=value.taints, clean=value.clean, ref=f"{value.ref}[]" if value.ref else "")
+    # what is gone through by name is chosen from; of the environment thieves choose, of a section people
+    kept = tuple(taint for taint in value.taints if taint.kind != "config")
+    return Value(taints=kept, clean=value.clean, ref=f"{value.ref}[]" if value.ref else "")
 
 
 def _cuts(spec: ast.expr | None) -> bool:

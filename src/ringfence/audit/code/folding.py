@@ -163,8 +163,8 @@ def _method_decode(value: str | bytes, args: Consts) -> type_of_const:
 
 def _replace(value: str | bytes, args: Consts) -> type_of_const:
     if isinstance(value, str):
-        return value.replace(_text(args[0]), _text(args[1])) if len(_text(args[1])) < 100 else UNKNOWN
-    return value.replace(_bytes(args[0]), _bytes(args[1])) if len(_bytes(args[1])) < 100 else UNKNOWN
+        return value.replace(_text(args[0]), _text(args[1])) if len(_text(args[1])) < 100 else UNKNOWN  # noqa: PLR2004
+    return value.replace(_bytes(args[0]), _bytes(args[1])) if len(_bytes(args[1])) < 100 else UNKNOWN  # noqa: PLR2004
 
 
 def _format(value: str | bytes, args: Consts) -> type_of_const:

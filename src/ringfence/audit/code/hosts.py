@@ -68,7 +68,7 @@ _SHARED_WORDS: Final = frozenset(
 )  # names that other people's hosts have too
 _IMITATED: Final = (
     frozenset(
-        host.split(".")[0] for name, hosts in _TABLE.exchanges.items() for host in hosts if len(host.split(".")[0]) >= 4
+        host.split(".")[0] for name, hosts in _TABLE.exchanges.items() for host in hosts if len(host.split(".")[0]) >= 4  # noqa: PLR2004
     )
     - _SHARED_WORDS
 )
@@ -156,7 +156,7 @@ def is_local(host: str) -> bool:
 
 def _is_own_network(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     own = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
-    return any(address in ipaddress.ip_network(network) for network in own if ":" in network or address.version == 4)
+    return any(address in ipaddress.ip_network(network) for network in own if ":" in network or address.version == 4)  # noqa: PLR2004
 
 
 def is_messenger(host: str) -> bool:
@@ -179,7 +179,7 @@ def is_documentation(host: str) -> bool:
 @lru_cache(maxsize=16384)
 def imitated(host: str) -> str:
     """The exchange that a host imitates; empty where it imitates none."""
-    if "." not in host or exchange_of(host) or is_local(host) or is_documentation(host) or len(host) > 100:
+    if "." not in host or exchange_of(host) or is_local(host) or is_documentation(host) or len(host) > 100:  # noqa: PLR2004
         return ""
     labels = host.split(".")
     if any(label.startswith("xn--") or not label.isascii() for label in labels):
@@ -222,18 +222,18 @@ def _by_words(labels: list[str]) -> str:
 def _by_distance(owned: str, labels: list[str]) -> str:
     if owned in _WORDS:
         return ""
-    if len(owned) < 5 or owned in _IMITATED:
+    if len(owned) < 5 or owned in _IMITATED:  # noqa: PLR2004
         # the very name under another ending: only with a machine's prefix, since pages have local endings
         return (
             owned
             if owned in _IMITATED
-            and len(owned) >= 6
+            and len(owned) >= 6  # noqa: PLR2004
             and labels[0] in {"api", "fapi", "ws", "secure", "login"}
             and labels[-1] not in _ENDINGS
             else ""
         )
     squeezed = owned.translate(_DIGITS)
-    return next((name for name in _IMITATED if len(name) >= 6 and (squeezed == name or _is_near(owned, name))), "")
+    return next((name for name in _IMITATED if len(name) >= 6 and (squeezed == name or _is_near(owned, name))), "")  # noqa: PLR2004
 
 
 _WORDS: Final = frozenset({"finance", "finances", "balance", "dance"})  # a letter from an exchange's, and not for it

@@ -51,7 +51,7 @@ def _credential_net(flow: Flow, urls: Sequence[str]) -> str:
 
 def _is_own_party(flow: Flow, host: str) -> bool:
     """Say whether a service is sent its own key in the place where keys go: the key's name names the host."""
-    labels = [label for label in host.split(".")[:-1] if len(label) > 3]
+    labels = [label for label in host.split(".")[:-1] if len(label) > 3]  # noqa: PLR2004
     named = flow.label.lower().replace("_", "")
     return any(label.replace("-", "") in named for label in labels) and not is_anybodys(host)
 

@@ -176,7 +176,7 @@ class Lookups(State):
                 and -len(base.const) <= number < len(base.const)
             ):
                 return Value(base.const[number : number + 1 or None])
-            if base.items is not None and len(base.items) < 50:
+            if base.items is not None and len(base.items) < 50:  # noqa: PLR2004
                 return _any_of(base)
             return Value(taints=taints_of(base), clean=base.clean)
         if base.items is not None and text in base.items:

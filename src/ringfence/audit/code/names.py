@@ -40,7 +40,7 @@ def words(name: str) -> str:
 @lru_cache(maxsize=65536)
 def kind_of(name: str) -> str:
     """Say what a variable or field of that name holds; empty where it is nothing secret."""
-    if len(name) > 100:
+    if len(name) > 100:  # noqa: PLR2004
         return ""
     spelt = words(name)
     parts = set(spelt.split("_"))
@@ -50,7 +50,7 @@ def kind_of(name: str) -> str:
         return SECRET
     if _KEYS.search(spelt):
         return EXCHANGE_KEY if parts & _EXCHANGES else KEY
-    return EXCHANGE_KEY if "key" in parts and parts & _EXCHANGES and len(parts) <= 3 else ""
+    return EXCHANGE_KEY if "key" in parts and parts & _EXCHANGES and len(parts) <= 3 else ""  # noqa: PLR2004
 
 
 @lru_cache(maxsize=65536)
@@ -113,7 +113,7 @@ _FILES: Final = (
 @lru_cache(maxsize=8192)
 def file_kind(path: str) -> str:
     """Say what a file of that path holds: wallet, browser, machine-key or secret-file; empty otherwise."""
-    if len(path) > 1000:
+    if len(path) > 1000:  # noqa: PLR2004
         return ""
     return next((kind for kind, shape in _FILES if shape.search(path)), "")
 

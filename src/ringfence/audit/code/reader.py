@@ -164,7 +164,7 @@ class Wanted:
     def __init__(self, source: str) -> None:
         """Take the file's text."""
         self.lines = source.split("\n")
-        self.everything = len(self.lines) < 1500  # short files are read whole: a bot's own are
+        self.everything = len(self.lines) < 1500  # short files are read whole: a bot's own are  # noqa: PLR2004
         self.extra: set[str] = set()
 
     def wants(self, function: Function) -> bool:
@@ -197,7 +197,7 @@ def _matters(word: str) -> bool:
     found = _KNOWN_WORDS.get(word)
     if found is None:
         found = _MATTERS.search(word) is not None
-        if len(_KNOWN_WORDS) < 1_000_000:
+        if len(_KNOWN_WORDS) < 1_000_000:  # noqa: PLR2004
             _KNOWN_WORDS[word] = found
     return found
 

@@ -119,7 +119,7 @@ class Names:
     def texts(self, index: int, template: str, bound: Bound, depth: int = 4) -> list[str]:
         """Fill the holes of a text with what they may stand for; a hole stays where that is not known."""
         pieces = template.split(GAP)
-        if len(pieces) < 3 or depth <= 0:
+        if len(pieces) < 3 or depth <= 0:  # noqa: PLR2004
             return [template]
         options = [
             [piece] if number % 2 == 0 else self.hole(index, piece, bound, depth)

@@ -32,7 +32,7 @@ from ringfence.audit.code.values import (
 
 
 def _getattr(self: Statements, call: Call) -> Value | None:
-    if len(call.args) < 2:
+    if len(call.args) < 2:  # noqa: PLR2004
         return None
     name = call.args[1].text
     if name is None or GAP in name:
@@ -45,7 +45,7 @@ def _getattr(self: Statements, call: Call) -> Value | None:
         return Value(ref=f"{owner}.?" if owner else "", taints=taints_of(call.args[0]), items={"named": call.args[1]})
     self.reached(call.args[1], name, call.line, call.args[0].ref)
     found = self.attribute(call.args[0], name, call.line)
-    return either(found, call.args[2]) if len(call.args) > 2 else found
+    return either(found, call.args[2]) if len(call.args) > 2 else found  # noqa: PLR2004
 
 
 def _same(_self: Statements, call: Call) -> Value | None:
@@ -69,7 +69,7 @@ def _by_dunder(self: Statements, call: Call) -> Value | None:
 
 
 def _setattr(self: Statements, call: Call) -> Value | None:
-    name = call.args[1].text if len(call.args) > 2 else None
+    name = call.args[1].text if len(call.args) > 2 else None  # noqa: PLR2004
     if name is not None and GAP not in name:
         stores.attribute_stored(self, call.args[0], name, call.args[2], call.line)
     return None
@@ -110,10 +110,10 @@ def _partial(self: Statements, call: Call) -> Value | None:
 
 
 def _map(self: Statements, call: Call) -> Value | None:
-    if len(call.args) < 2:
+    if len(call.args) < 2:  # noqa: PLR2004
         return None
     elements = elements_of(call.args[1])
-    several = elements if elements is not None and len(elements) <= 5000 else (element_of(call.args[1]),)
+    several = elements if elements is not None and len(elements) <= 5000 else (element_of(call.args[1]),)  # noqa: PLR2004
     found = tuple(
         self.result(
             Call(
@@ -238,7 +238,7 @@ def _bytes(_self: Statements, call: Call) -> Value | None:
     if elements is None:
         return Value(taints=taints_of(call.args[0])) if call.args and call.args[0].const is UNKNOWN else None
     numbers = [part.const for part in elements]
-    if all(isinstance(number, int) and 0 <= number < 256 for number in numbers):
+    if all(isinstance(number, int) and 0 <= number < 256 for number in numbers):  # noqa: PLR2004
         return Value(
             bytes(number for number in numbers if isinstance(number, int)),
             taints=merge((DECODED, PIECED, *taints_of(call.args[0]))),

@@ -103,7 +103,7 @@ class State:
     def filled(self, text: str) -> str:
         """Fill the holes of a text that this file knows: with a parameter's default, a field's value."""
         pieces = text.split(GAP)
-        if len(pieces) < 3:
+        if len(pieces) < 3:  # noqa: PLR2004
             return text
         known = [self.texts.get(piece, ("",))[0] if number % 2 else piece for number, piece in enumerate(pieces)]
         return "".join(piece for piece in known if GAP not in piece)
@@ -149,7 +149,7 @@ def is_harmless(value: Value) -> bool:
         return True
     if isinstance(value.const, str):
         low = value.const.lower()
-        return not value.taints and (len(low) < 8 or " " in low or any(mark in low for mark in PLACEHOLDER))
+        return not value.taints and (len(low) < 8 or " " in low or any(mark in low for mark in PLACEHOLDER))  # noqa: PLR2004
     return isinstance(value.const, (int, float)) or value.const is None
 
 
@@ -174,5 +174,6 @@ CREDENTIALS: Final = frozenset({"secret", "exchange-key", "key", "config"})
 
 def named_by(value: Value, name: str, label: str, line: int) -> Value:
     """Add what a name says about its content."""
-    kind = kind_of(name)
+    # a class is called after what it holds: `Keypair`; constants are written large from end to end
+    kind = kind_of(name) if not name[:1].isupper() or name.isupper() else ""
     return tagged(value, kind, label, line) if kind else value

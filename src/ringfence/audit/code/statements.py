@@ -303,7 +303,7 @@ class Statements(Expressions):
         self.branch += 1
         self.loop += 1
         self.run(body)
-        if self.loop == 1 and len(body) < 40:  # once more, for what the first round has left for the second
+        if self.loop == 1 and len(body) < 40:  # once more, for what the first round has left for the second  # noqa: PLR2004
             self.run(body)
         self.loop -= 1
         self.run(orelse)

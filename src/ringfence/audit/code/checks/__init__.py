@@ -6,6 +6,7 @@ from typing import Final
 from ringfence.audit.code.called import Call
 from ringfence.audit.code.checks import clipboard, exchange, files, machine, money, running, sending, serving, tls
 from ringfence.audit.code.state import State
+from ringfence.audit.code.values import TOLD
 
 Check = Callable[[State, Call], None]
 
@@ -38,6 +39,8 @@ def checked(state: State, call: Call) -> None:
     method = call.method
     if "ithdraw" in method or "ransfer" in method or method in money.SENDERS:
         money.moved(state, call)
+    if call.args and any("ithdraw" in text for value in call.args[:2] for text in value.texts if len(text) < TOLD):
+        money.asked(state, call)
     if call.kwargs or (call.args and call.args[-1].items is not None):
         tls.options(state, call)
         exchange.options(state, call)

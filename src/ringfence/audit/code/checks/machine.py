@@ -4,7 +4,7 @@ from typing import Final
 
 from ringfence.audit.code.called import Call
 from ringfence.audit.code.state import State
-from ringfence.audit.code.values import NOTHING, Taint
+from ringfence.audit.code.values import NOTHING, Taint, Value
 
 
 def listened(state: State, call: Call) -> None:
@@ -25,4 +25,22 @@ def listened(state: State, call: Call) -> None:
         state.notes.saw("keys-watched", call.line)
 
 
-CHECKS: Final = ((listened, ("Listener", "on_press", "hook", "on_release")),)
+def heard(state: State, call: Call) -> None:
+    """`WebSocketApp(url, on_message=f)`: f is given what strangers send."""
+    for name in ("on_message", "on_data", "on_event"):
+        if name in call.kwargs:
+            hears(state, call.kwargs[name], call.line)
+
+
+def hears(state: State, target: Value, line: int) -> None:
+    """Note that a function of the file is given messages."""
+    function = state.functions.get(target.ref[1:]) if target.ref.startswith(":") else None
+    for param in function.params if function is not None else ():
+        way = ((line, "listens for messages"),)
+        state.notes.passed(Taint("message", "a message", way), f"@{target.ref}#{param}", line)
+
+
+CHECKS: Final = (
+    (heard, ("WebSocketApp", "connect", "subscribe", "AsyncClient", "run_forever", "start_websocket")),
+    (listened, ("Listener", "on_press", "hook", "on_release")),
+)

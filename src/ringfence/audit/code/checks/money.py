@@ -42,8 +42,23 @@ def moved(state: State, call: Call) -> None:
         _sent(state, call)
     elif _OUT.search(spelled) and not _READS.intersection(spelled.split("_")) and (call.args or call.kwargs):
         _withdrawn(state, call)
-    elif _WITHIN.match(spelled) and len(call.args) + len(call.kwargs) >= 2:
+    elif _WITHIN.match(spelled) and len(call.args) + len(call.kwargs) >= 2:  # noqa: PLR2004
         _transferred(state, call)
+
+
+_PATH: Final = re.compile(
+    r"(?:^|/)withdraw(?:al)?s?(?:[/_-](?:apply|crypto|create|submit|currency))?/?$", re.IGNORECASE
+)
+_ASKS: Final = frozenset(
+    {"post", "request", "query_private", "private", "send", "signed", "query", "submit", "put", "api", "call"}
+)
+
+
+def asked(state: State, call: Call) -> None:
+    """Note a request whose path is that of a withdrawal: `query_private("Withdraw", ...)`."""
+    paths = [text.partition("?")[0] for value in call.args[:2] for text in value.texts]
+    if _ASKS.intersection(words(call.method).split("_")) and any(_PATH.search(text) for text in paths):
+        _withdrawn(state, call)
 
 
 def _withdrawn(state: State, call: Call) -> None:

@@ -55,6 +55,8 @@ _QUIETER: Final = re.compile(
 )
 
 
+_INTO: Final = re.compile(r"(?:>>?|\btee(?:\s+-a)?)\s*([^\s;|&<>]{3,200})")
+_PATHS: Final = 10  # files of one command line
 _COMMANDS: Final = (
     ("downloaded-program", _FETCH_AND_RUN, "a command fetches and runs"),
     ("environment-sent", _SENT_OFF, "by a command"),
@@ -107,6 +109,8 @@ def command_line(state: State, text: str, line: int) -> None:
     if _PIP.search(plain):
         _installed(state, plain, line)
     _clipboard_commands(state, plain, line)
+    for path in _INTO.findall(plain)[:_PATHS]:
+        file_written(state, Value(path.strip("\"'")), Value(), line)
 
 
 def _installed(state: State, plain: str, line: int) -> None:
@@ -168,7 +172,7 @@ def _downloaded(state: State, command: Value, text: str, line: int) -> None:
         if key in state.downloads and key != "?":
             state.notes.add("downloaded-program", line, "", "file")
             return
-    if any(key in text for key in state.downloads if len(key) > 3):
+    if any(key in text for key in state.downloads if len(key) > 3):  # noqa: PLR2004
         state.notes.add("downloaded-program", line, "", "file")
 
 
@@ -203,7 +207,7 @@ _STARTED_FILES: Final = re.compile(
     re.IGNORECASE,
 )
 _STARTED_FILES_TOO: Final = re.compile(
-    r"/etc/(?:cron|systemd|init\.d|rc\.local|profile)|\.config/systemd/user|/var/spool/cron|\.service$", re.IGNORECASE
+    r"/etc/(?:cron|systemd|init\.d|rc\.local|profile)|\.config/systemd/user|/var/spool/cron", re.IGNORECASE
 )
 _SHELL_STARTS: Final = re.compile(
     r"(?:^|[/\\\0])\.(?:bashrc|bash_profile|profile|zshrc|zprofile|zshenv|bash_login)$|powershell_profile\.ps1$",
@@ -230,7 +234,7 @@ def file_written(state: State, path: Value, content: Value, line: int) -> None:
 
 def copied(state: State, call: Call) -> None:
     """Look at a file that is copied to where it is started."""
-    if call.root not in {"shutil", "os", "pathlib"} or len(call.args) < 2:
+    if call.root not in {"shutil", "os", "pathlib"} or len(call.args) < 2:  # noqa: PLR2004
         return
     if any(_STARTED_FILES.search(text) or _STARTED_FILES_TOO.search(text) for text in call.args[1].texts):
         file_written(state, call.args[1], Value(), call.line)

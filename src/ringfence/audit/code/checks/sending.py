@@ -5,7 +5,7 @@ from typing import Final
 
 from ringfence.audit.code.called import Call, key_of
 from ringfence.audit.code.capability import Power
-from ringfence.audit.code.checks import running, tls
+from ringfence.audit.code.checks import files, running, tls
 from ringfence.audit.code.hosts import host_of
 from ringfence.audit.code.known import MESSENGER_METHODS, PLAIN_REQUESTS, SEND_METHODS
 from ringfence.audit.code.state import State
@@ -42,6 +42,9 @@ def sent(state: State, call: Call) -> None:
     urls = _where(state, call)
     for text in urls:
         tls.plain(state, text, call.line)
+    if call.method in _UPLOADS and call.args:
+        held = files.taints(state, call.args[0], call.line)
+        state.notes.flow(Value(taints=held), "net", call.line, urls, "body", call.method)
     for index, value in enumerate(call.args):
         state.notes.flow(value, "net", call.line, urls, _role(call, index, value), call.method)
     for name, value in call.kwargs.items():
@@ -58,10 +61,25 @@ def _where(state: State, call: Call) -> tuple[str, ...]:
         return urls
     if call.method in MESSENGER_METHODS:  # a library's messages go to its messenger
         return (f"https://messenger.{call.root or 'bot'}.telegram.org/{HOLE}",)
-    known = state.fields.get(f"{call.receiver.ref}@url")
+    known = state.fields.get(f"{call.receiver.ref}@url") or _connected(state, call.root)
     if known is not None:
         return known.texts
     return urls if call.method in PLAIN_REQUESTS else call.receiver.texts
+
+
+def _connected(state: State, root: str) -> Value | None:
+    return (
+        next(
+            (value for name, value in state.fields.items() if name.endswith("@url") and name.startswith(f"{root}.")),
+            None,
+        )
+        if root in _LINES
+        else None
+    )
+
+
+_LINES: Final = frozenset({"paramiko", "ftplib", "socket", "fabric"})  # one object connects, and another sends
+_UPLOADS: Final = frozenset({"put", "upload_file", "upload", "send_file", "put_file"})  # they are given a path
 
 
 def _role(call: Call, index: int, value: Value) -> str:
@@ -178,6 +196,7 @@ CHECKS: Final = (
             "FTP",
             "SMTP_SSL",
             "WebSocketApp",
+            "Transport",
             "ClientSession",
         ),
     ),

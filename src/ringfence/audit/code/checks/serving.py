@@ -26,7 +26,7 @@ def default_secret(state: State, name: str, value: Value, line: int) -> None:
     if not _SESSION.match(spelled) or (spelled == "secret_key" and not _is_web(state)):
         return
     texts = [text for text in value.texts if GAP not in text]
-    if any(len(text) >= 3 for text in texts) and not (value.ref.startswith(":") and "#" in value.ref):
+    if any(len(text) >= 3 for text in texts) and not (value.ref.startswith(":") and "#" in value.ref):  # noqa: PLR2004
         state.notes.add("default-secret", line, name, name)
 
 
@@ -78,7 +78,7 @@ def signed(state: State, call: Call) -> None:
     """`jwt.encode(payload, "secret")`."""
     if call.root in {"jwt", "jose"} and call.method in {"encode", "decode"}:
         key = call.arg(1, "key")
-        if key.text is not None and GAP not in key.text and len(key.text) >= 3:
+        if key.text is not None and GAP not in key.text and len(key.text) >= 3:  # noqa: PLR2004
             state.notes.add("default-secret", call.line, "the key of a token", "jwt")
 
 

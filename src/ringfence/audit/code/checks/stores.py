@@ -4,7 +4,7 @@ import ast
 import re
 from typing import Final
 
-from ringfence.audit.code.checks import classes, exchange, serving, tls
+from ringfence.audit.code.checks import classes, exchange, machine, serving, tls
 from ringfence.audit.code.known import EXCHANGES, NETWORKS, root_of
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import Value
@@ -39,6 +39,8 @@ def attribute_stored(state: State, base: Value, name: str, value: Value, line: i
         state.notes.add("tls-off", line, "verify_mode = CERT_NONE", name)
     if name == "_create_default_https_context" and root_of(base.ref) == "ssl":
         state.notes.add("tls-off", line, name, name)
+    if name == "on_message":
+        machine.hears(state, value, line)
     if name == "secret_key":
         serving.default_secret(state, name, value, line)
     _on_client(state, base, name, value, line)

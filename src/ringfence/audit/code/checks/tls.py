@@ -84,7 +84,7 @@ def _in_table(value: Value, depth: int = 3) -> "list[str]":
         {
             name: items[name]
             for name in ("verify", "verify_ssl", "ssl_verify", "cert_reqs", "check_hostname", "ssl")
-            if name in items and (name != "ssl" or len(items) < 6)
+            if name in items and (name != "ssl" or len(items) < 6)  # noqa: PLR2004
         }
     )
     if found:
