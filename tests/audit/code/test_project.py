@@ -61,7 +61,10 @@ def test_a_helper_that_is_given_the_exchanges_host_is_not_blamed_for_another_cal
 
 def test_files_that_import_each_other_and_themselves_are_read_to_an_end() -> None:
     one = b"from two import *\nfrom one import f\nclass A(A):\n    pass\ndef f(x): return g(f(x))\n"
-    two = b"from one import *\nfrom two import g\nclass B(A, B):\n    def m(self, x): self.m(self.x); self.x = x\ndef g(x): return f(g(x))\n"
+    two = (
+        b"from one import *\nfrom two import g\nclass B(A, B):\n"
+        b"    def m(self, x): self.m(self.x); self.x = x\ndef g(x): return f(g(x))\n"
+    )
     list(join([read("one.py", one), read("two.py", two)]))
 
 

@@ -68,7 +68,10 @@ _SHARED_WORDS: Final = frozenset(
 )  # names that other people's hosts have too
 _IMITATED: Final = (
     frozenset(
-        host.split(".")[0] for name, hosts in _TABLE.exchanges.items() for host in hosts if len(host.split(".")[0]) >= 4  # noqa: PLR2004
+        host.split(".")[0]
+        for name, hosts in _TABLE.exchanges.items()
+        for host in hosts
+        if len(host.split(".")[0]) >= 4  # noqa: PLR2004
     )
     - _SHARED_WORDS
 )

@@ -6,7 +6,7 @@ from typing import Final
 
 from ringfence.audit.code.wordlists import WORDS
 
-SECRET: Final = "secret"  # the name of a kind
+SECRET: Final = "secret"  # noqa: S105  # the name of a kind
 """Signs for an exchange or a wallet: secret, private key, passphrase, seed phrase."""
 EXCHANGE_KEY: Final = "exchange-key"
 """Names an account at an exchange."""
@@ -86,8 +86,8 @@ _FILES: Final = (
     (
         "browser",
         re.compile(
-            r"login data|web data|cookies\.sqlite|logins\.json|key4\.db|user data[/\\](?:default|profile)|local state|leveldb"
-            r"|tdata(?:[/\\]|$)|discord[/\\]local storage|[/\\]cookies$|brave-browser|opera software",
+            r"login data|web data|cookies\.sqlite|logins\.json|key4\.db|user data[/\\](?:default|profile)|local state"
+            r"|leveldb|tdata(?:[/\\]|$)|discord[/\\]local storage|[/\\]cookies$|brave-browser|opera software",
             re.IGNORECASE,
         ),
     ),

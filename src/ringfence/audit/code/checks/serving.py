@@ -14,7 +14,7 @@ _SESSION: Final = re.compile(
 _OPEN: Final = re.compile(
     r"^(?:admin_?mode|no_?auth|disable_?auth|auth_?disabled|skip_?auth|allow_?anonymous|open_?access|is_?admin_?mode)$"
 )
-_EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # what is looked for
+_EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # what is looked for
 _CLOSED: Final = re.compile(
     r"^(?:require_?auth|auth_?enabled|enable_?auth|login_?required|auth_?required|require_?login)$"
 )
