@@ -139,12 +139,13 @@ class _Lines:
             self.name = flag
         elif _SHORTEST_WORD <= len(word) <= _LONGEST and _UNLIKE_PROSE.search(word):
             yield self._value(word, How.LOOSE)
-            return
+            if random_looking(word):
+                return
         if word[:1].isalnum() or flag[:1].isalnum():
             self.near.append(word[:80])
 
     def _value(self, text: str, how: How) -> Value:
         names, near = (self.name, *self._outer) if self.name else self._outer, tuple(self.near)
-        if how is not How.PLACED or random_looking(text):
+        if how is How.NAMED or random_looking(text):
             self.near.clear()  # they have named this one
         return Value(text, self._number, names, near, how)
