@@ -26,8 +26,8 @@ class Mark(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-_PEM = re.compile(r"-----BEGIN ([A-Z ]{0,20}?)PRIVATE KEY(?: BLOCK)?-----((?:\\+[nr]|[A-Za-z0-9+/=\s\"',():;+-]){40,8000})")
-_PEM_GAPS = re.compile(r"\\+[nr]|[^A-Za-z0-9+/]")
+_PEM = re.compile(r"-----BEGIN ([A-Z ]{0,20}?)PRIVATE KEY(?: BLOCK)?-----((?:\\{1,4}[nr]|[A-Za-z0-9+/=\s\"',():;+-]){40,8000})")
+_PEM_GAPS = re.compile(r"\\{1,4}[nr]|[^A-Za-z0-9+/]")
 _TELEGRAM = re.compile(r":A[A-Za-z0-9_-]{33,34}(?![A-Za-z0-9_-])")
 _TELEGRAM_ID = re.compile(r"(?<!\d)\d{8,10}\Z")
 _NUMBERS = re.compile(r"\[\s*+(?:\d{1,3}+\s*+,\s*+){63}\d{1,3}+\s*+,?\s*+\]")

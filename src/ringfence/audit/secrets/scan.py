@@ -28,6 +28,10 @@ _LARGEST_JSON = 4_000_000  # characters; what is larger is data, and read by its
 _WHOLE = 20_000  # characters up to which every line is read, whatever the quick look says
 _BESIDE = 3  # lines
 _CODE = frozenset({".py", ".pyw", ".pyi"})
+_OTHER_CODE = frozenset(
+    ".c .h .cc .cpp .hpp .js .mjs .cjs .jsx .ts .tsx .go .rs .java .kt .cs .swift .php .scala .pyx .pxd".split()
+)
+_DATABASE = b"SQLite format 3\0"  # holds what a shell or a notebook was told, as text
 _BINARY = 8192
 _SHOWN = 4  # characters of a long value that a text may show
 _LONG = 20  # a value of this length is random enough to be named by its own digest
@@ -53,10 +57,11 @@ _SEALED = re.compile(
 def scan(path: str, data: bytes, known: Known | None = None) -> Answer:
     """Look for secrets in one file, whose name says how it is read."""
     source, line_of = _decoded(path, data)
+    opaque = line_of is _whole and not data.startswith(_DATABASE)
     if known is not None:
         yield from seek(path, source.encode("utf-8", "surrogateescape"), known)
     found: dict[tuple[str, int], Verdict] = {}
-    for verdict in _verdicts(path, source):
+    for verdict in _verdicts(path, source, opaque=opaque):
         key = (verdict.text, line_of(verdict.line))
         if key not in found or _rank(verdict) < _rank(found[key]):
             found[key] = verdict
@@ -95,14 +100,14 @@ def _whole(_line: int) -> int:
 # From text to verdicts.
 
 
-def _verdicts(path: str, source: str) -> Iterator[Verdict]:
+def _verdicts(path: str, source: str, *, opaque: bool) -> Iterator[Verdict]:
     own = sorted(marks(source), key=lambda mark: mark.start)
     lines = _Counting(source)
     yield from (Verdict(mark.rule, mark.text, lines.at(mark.start), mark.note) for mark in own)
-    seen = glance(source, code=PurePosixPath(path).suffix in _CODE)
+    seen = glance(source, code=PurePosixPath(path).suffix in _CODE | _OTHER_CODE)
     yield from _virtual(source, seen)
-    if not seen.places:
-        return
+    if opaque or not seen.places:
+        return  # of a program, only what has its own form is told
     values = _read(path, _without_blocks(source), seen)
     for value in values:
         if value.made:
@@ -165,7 +170,9 @@ def _read(path: str, source: str, seen: Glance) -> list[Value]:
             return list(reader(source))
     except Unread:
         pass  # what its name says is not what it is
-    return list(text.read(source, wanted.around if wanted else None, joined=seen.joined))
+    code = PurePosixPath(path).suffix.lower() in _OTHER_CODE
+    around = wanted.around if wanted else None
+    return list(text.read(source, around, joined=seen.joined, code=code, spots=sorted(seen.places)))
 
 
 def _lines_around(source: str, seen: Glance) -> Lines:

@@ -5,8 +5,9 @@ comments that other readers find in theirs. It takes time in proportion to the t
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Set
+from collections.abc import Iterator, Sequence, Set
 
 from ringfence.audit.secrets.dummy import random_looking
 from ringfence.audit.secrets.value import How, Value, Values
@@ -14,13 +15,17 @@ from ringfence.audit.secrets.value import How, Value, Values
 _PIECE = re.compile(
     r"""
     <(?P<tag>[A-Za-z_][\w:.-]{0,60})>
-  | (?<![\w+/-])(?:\$env:)?(?P<name>[A-Za-z_$][\w.$-]{0,79})(?:\\*["'`\]]){0,3}[ \t]{0,40}(?:=>|:=|\?=|\+=|:(?!//)|=(?!=))[ \t]{0,80}
-  | \\*(?P<q>["'`])(?P<s>[^\n]{1,512}?)\\*(?P=q)
+  | (?<![\w+/-])(?:\$env:)?(?P<name>[A-Za-z_$][\w.$-]{0,79})(?:\\{0,4}["'`\]]){0,3}[ \t]{0,40}(?:=>|:=|\?=|\+=|:(?!//)|=(?!=))[ \t]{0,80}
+  | \\{0,4}(?P<q>["'`])(?P<s>[^\n]{1,512}?)\\{0,4}(?P=q)
   | (?P<word>[^\s"'`,;(){}\[\]<>|&=:?\\]++(?:={1,2}(?=[\s"'`,;)}\]<&|\\]|$))?)
     """,
     re.VERBOSE,
 )
-_ASSIGNED = re.compile(r"[^\s\"'`,;(){}\[\]<>\\][^\s\"'`,;){}\]<>]{0,2000}")
+_ASSIGNED = re.compile(r"[^\s\"'`,;(){}\[\]<>\\][^\s\"'`,;){}\]<>]{0,500}")
+_ATOM = re.compile(r"[^\s\"'`,;(){}\[\]<>\\=:&?]{1,500}")  # inside an assigned text: no character is read three times
+_LONG_LINE = 4000  # characters; of a longer line, as minified code has, only what is around the places is read
+_LEFT, _RIGHT = 200, 600
+_REMARK = re.compile(r"^\s*(?:\*|/\*)|//")
 _CALL = re.compile(r"[\w.:]+\(|(?:new|await)\b")
 _INNER = re.compile(r"[\s:=&?,;({\[]")
 _JOINED = re.compile(
@@ -38,19 +43,38 @@ _UNLIKE_PROSE = re.compile(r"\d|[a-z][A-Z].{0,80}[a-z][A-Z]")
 _TRAILING = ".!?*~"
 
 
-def read(text: str, wanted: Set[int] | None = None, *, joined: bool = True) -> Values:
-    """Read a text; only the `wanted` lines of it where they are told; `joined` where it has texts in pieces."""
-    lines = _Lines()
+def read(
+    text: str, wanted: Set[int] | None = None, *, joined: bool = True, code: bool = False, spots: Sequence[int] = ()
+) -> Values:
+    """Read a text; only the `wanted` lines of it where they are told; `joined` where it has texts in pieces.
+
+    In `code` only what is quoted or remarked is a value. `spots` are the places that matter in long lines.
+    """
+    lines, at = _Lines(code=code), 0
     section: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), 1):
         heading = _SECTION.match(line) if line[:40].lstrip().startswith("[") else None
         if heading:
             section = (heading[1],)
-            continue
         if wanted is None or number in wanted:
-            yield from lines.read(line, number, section)
+            for part in _parts(line, at, spots):
+                yield from lines.read(part, number, section)
+        at += len(line) + 1
     if joined:
         yield from _joined(text)
+
+
+def _parts(line: str, at: int, spots: Sequence[int]) -> Iterator[str]:
+    """Cut a long line down to what is around the spots."""
+    if len(line) <= _LONG_LINE or not spots:
+        yield line
+        return
+    done = 0
+    for spot in spots[bisect_left(spots, at) : bisect_right(spots, at + len(line))]:
+        start, end = max(done, spot - at - _LEFT), min(len(line), spot - at + _RIGHT)
+        if start < end:
+            yield line[start:end]
+            done = end
 
 
 def read_words(text: str, line: int, names: tuple[str, ...] = (), wanted: Set[int] | None = None) -> Values:
@@ -75,8 +99,11 @@ def _joined(text: str) -> Values:
 class _Lines:
     """Reads one line after the other, and remembers a name that waits for its value and the words before."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, code: bool = False) -> None:
         self.name = ""
+        self._code = code
+        self._said = 0  # from here on, a word of the line is a remark, or the line is no code
+        self._until = 0  # up to here an assigned text has been given
         self.near: deque[str] = deque(maxlen=_KEPT)
         self._last = 0
         self._number = 0
@@ -87,7 +114,9 @@ class _Lines:
         if number > self._last + 2:
             self.name = ""
             self.near.clear()
-        self._last, self._number, self._outer = number, number, outer
+        self._last, self._number, self._outer, self._until = number, number, outer, 0
+        remark = _REMARK.search(line) if self._code else None
+        self._said = (remark.start() if remark else len(line)) if self._code else 0
         place = 0
         while (piece := _PIECE.search(line, place)) is not None:
             kind = piece.lastgroup
@@ -95,7 +124,7 @@ class _Lines:
                 yield from self._quoted(piece["s"])
                 place = piece.start("s") if _INNER.search(piece["s"]) else piece.end()
             elif kind == "word":
-                yield from self._word(piece["word"])
+                yield from self._word(piece["word"], said=piece.start() >= self._said)
                 place = piece.end()
             else:
                 yield from self._named(piece, line)
@@ -106,16 +135,19 @@ class _Lines:
         name = piece["name"] or piece["tag"]
         self._after = piece.end()
         if len(name) >= _LONG_NAME and random_looking(name):  # padding looks like an assignment
-            yield from self._word(piece[0].strip())
+            yield from self._word(piece[0].strip(), said=piece.start() >= self._said)
             return
         self.name = "" if name in _TYPE else name
         self.near.append(name)
-        bare = _ASSIGNED.match(line, piece.end()) if self.name and not piece["tag"] else None
+        bare = (_ATOM if piece.end() < self._until else _ASSIGNED).match(line, piece.end())
+        if not self.name or piece["tag"] or piece.end() < self._said:
+            return
         if bare is not None and _CALL.match(bare[0]):  # what a call is given is no value of the name's
             self.name = ""
         elif bare is not None:
             inner = _INNER.search(bare[0])
             yield self._value(bare[0], How.NAMED)
+            self._until = max(self._until, bare.end())
             self._after = piece.end() if inner else bare.end()
             self.name = ""
 
@@ -129,15 +161,15 @@ class _Lines:
             if not random_looking(text):
                 self.near.append(text[:80])
 
-    def _word(self, word: str) -> Values:
+    def _word(self, word: str, *, said: bool) -> Values:
         word = word.rstrip(_TRAILING)
         flag = word.lstrip("-")
-        if self.name:
+        if self.name and said:
             yield self._value(word, How.NAMED)
             self.name = ""
         elif flag != word and flag[:1].isalpha() and len(flag) < _LONG_NAME:
             self.name = flag
-        elif _SHORTEST_WORD <= len(word) <= _LONGEST and _UNLIKE_PROSE.search(word):
+        elif said and _SHORTEST_WORD <= len(word) <= _LONGEST and _UNLIKE_PROSE.search(word):
             yield self._value(word, How.LOOSE)
             if random_looking(word):
                 return
