@@ -19,7 +19,11 @@ from ringfence.audit.finding import Place, Unanswered
 
 _ZIP = (".zip", ".whl", ".jar", ".egg", ".pyz", ".nbz")
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".crate")
-_PLAIN: dict[str, Callable[[IO[bytes]], IO[bytes]]] = {".gz": gzip.GzipFile, ".bz2": bz2.BZ2File, ".xz": lzma.LZMAFile}
+_PLAIN: dict[str, Callable[[IO[bytes]], IO[bytes]]] = {
+    ".gz": lambda file: gzip.GzipFile(fileobj=file, mode="rb"),
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+}
 _BROKEN = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
 # zipfile: an encrypted member is a RuntimeError, an unknown method a NotImplementedError; struct errors come as such.
 _REFUSED = (RuntimeError, NotImplementedError, KeyError, IndexError, OverflowError, AttributeError, TypeError)

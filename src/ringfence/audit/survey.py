@@ -48,6 +48,11 @@ class Survey:
     files: int = 0
     size: int = 0
 
+    @property
+    def code(self) -> list[Module | Reading]:
+        """Every file of code that was read, in whatever language."""
+        return [*self.modules, *self.scripts]
+
     def take(self, seen: Seen) -> None:
         """Add what came of one file."""
         self.findings += seen.findings

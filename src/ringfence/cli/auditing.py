@@ -98,7 +98,7 @@ def waiting(words: str) -> Iterator[None]:
 
 def judged(seen: Survey) -> list[Finding]:
     """Gather what each file's code says, and all of them together."""
-    alone = [one for read in (*seen.modules, *seen.scripts) for one in read.findings]
+    alone = [one for read in seen.code for one in read.findings]
     return [*alone, *project.join(seen.modules), *javascript.link({one.path: one for one in seen.scripts})]
 
 
@@ -106,7 +106,7 @@ def report(
     audits: tuple[str, ...], root: Path, seen: Survey, odd: Iterable[Unanswered] = (), notes: tuple[str, ...] = ()
 ) -> Report:
     """Begin a report with everything but its findings."""
-    of_code = [one for read in (*seen.modules, *seen.scripts) for one in read.unanswered]
+    of_code = [one for read in seen.code for one in read.unanswered]
     gaps = {*seen.unanswered, *of_code, *odd}
     return Report(
         audits,

@@ -40,7 +40,7 @@ def powers(
 def _powers(path: Path, timeout: float) -> tuple[Capability, ...]:
     root = auditing.root_of(path)
     seen = auditing.survey(root, Look(code=True), Scope(seconds=timeout))
-    return tuple(one for read in (*seen.modules, *seen.scripts) for one in read.capabilities)
+    return tuple(one for read in seen.code for one in read.capabilities)
 
 
 def _draw(found: tuple[Capability, ...], *, compared: bool) -> None:

@@ -6,11 +6,10 @@ Whatever cannot be read is said so. No file is passed over for its name, its dir
 import ast
 import gc
 import warnings
-from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Final
 
-from ringfence.audit.code import bytecode, layout, texts
+from ringfence.audit.code import broken, bytecode, layout, texts
 from ringfence.audit.code.checks import clipboard, running, setup
 from ringfence.audit.code.flowing import solve
 from ringfence.audit.code.notes import Notes
@@ -18,8 +17,6 @@ from ringfence.audit.code.reader import Wanted, read_tree
 from ringfence.audit.code.resolving import dotted
 from ringfence.audit.code.summary import Module, Summary
 from ringfence.audit.finding import Finding
-
-Fallback = Callable[[str, bytes], Module | None]
 
 SUFFIXES: Final = frozenset({".py", ".pyw", ".ipynb", ".pth", ".pyc", ".pyx"})
 """Endings of the files that are read."""
@@ -86,28 +83,16 @@ def _parsed(source: str) -> tuple[ast.Module | None, str]:
 
 
 def _broken(data: bytes, notes: Notes, why: str) -> Module:
-    fallback = _fallback()
-    found = fallback(notes.path, data) if fallback is not None else None
-    if found is None:
-        notes.skipped(why)
-        return _module(notes, Summary())
+    """Judge what can be judged of a file that does not parse; that it does not is said as well."""
+    found = broken.read(notes.path, data)
+    notes.skipped(why)
     own = _module(notes, Summary())
     return Module(
         notes.path,
         (*own.findings, *found.findings),
         (*own.unanswered, *found.unanswered),
         (*own.capabilities, *found.capabilities),
-        found.summary,
     )
-
-
-def _fallback() -> Fallback | None:
-    try:
-        from ringfence.audit.code.broken import read as fallback  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
-    except ImportError:
-        return None
-    else:
-        return fallback  # type: ignore[no-any-return, unused-ignore]
 
 
 def _start_up(data: bytes, notes: Notes) -> Module:

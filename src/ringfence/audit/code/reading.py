@@ -12,7 +12,7 @@ _PACKAGE = "package.json"  # what it says is run at installation
 def readable(path: str) -> bool:
     """Say whether a file of this name is read as code."""
     pure = PurePosixPath(path)
-    return pure.suffix.lower() in python.SUFFIXES | javascript.SUFFIXES or pure.name == _PACKAGE
+    return pure.suffix.lower() in (*python.SUFFIXES, *javascript.SUFFIXES) or pure.name == _PACKAGE
 
 
 def read(path: str, data: bytes) -> Module | Reading:
