@@ -52,6 +52,7 @@ _FILLS: Final = frozenset(
 )
 
 
+_SAVES: Final = frozenset({"save", "dump", "tofile", "savefig"})
 _LINKS: Final = 2  # calls in a row through another file: `make().client().send(x)`
 _HOLED: Final = frozenset(
     {"format", "with_name", "joinpath", "with_suffix", "expanduser", "resolve", "absolute", "as_posix"}
@@ -311,6 +312,8 @@ class Calls(Statements):
         kind = SOURCES.get(call.ref) or METHOD_SOURCES.get(call.method)
         carried = self.carried(call)
         taints = _kept(call, carried)
+        if call.method in _SAVES and call.node.args and carried:  # what is saved is in what it is saved to
+            self.augment(call.node.args[-1], Value(taints=carried))
         if call.method in _FILLS and isinstance(call.node.func, ast.Attribute):
             for arg in call.every():
                 self.augment(call.node.func.value, arg)

@@ -66,15 +66,11 @@ _SHARED_WORDS: Final = frozenset(
         "blockchain",
     }
 )  # names that other people's hosts have too
+_LEAST: Final = 4  # letters of a name that can be imitated: shorter ones stand in too many others
+_LABELS: Final = {(name, host.split(".")[0]) for name, hosts in _TABLE.exchanges.items() for host in hosts}
 _IMITATED: Final = (
-    frozenset(
-        host.split(".")[0]
-        for name, hosts in _TABLE.exchanges.items()
-        for host in hosts
-        if len(host.split(".")[0]) >= 4  # noqa: PLR2004
-    )
-    - _SHARED_WORDS
-)
+    frozenset(label for name, label in _LABELS if len(label) >= _LEAST and (name in label or label in name)) | {"huobi"}
+) - _SHARED_WORDS
 _TRAPS: Final = frozenset(
     {
         "api",

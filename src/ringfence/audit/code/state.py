@@ -105,7 +105,7 @@ class State:
         pieces = text.split(GAP)
         if len(pieces) < 3:  # noqa: PLR2004
             return text
-        known = [self.texts.get(piece, ("",))[0] if number % 2 else piece for number, piece in enumerate(pieces)]
+        known = [(self.texts.get(piece) or ("",))[0] if number % 2 else piece for number, piece in enumerate(pieces)]
         return "".join(piece for piece in known if GAP not in piece)
 
     def outside(self, ref: str, name: str) -> Value:

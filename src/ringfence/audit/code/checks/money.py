@@ -57,7 +57,15 @@ _ASKS: Final = frozenset(
 def asked(state: State, call: Call) -> None:
     """Note a request whose path is that of a withdrawal: `query_private("Withdraw", ...)`."""
     paths = [text.partition("?")[0] for value in call.args[:2] for text in value.texts]
-    if _ASKS.intersection(words(call.method).split("_")) and any(_PATH.search(text) for text in paths):
+    reads = any(text.upper() == "GET" for value in call.args[:2] for text in value.texts)
+    # a client library's own method of that name asks by that path; a bot's calls such a method
+    own = (
+        state.scope.function is not None
+        and "ithdraw" in state.scope.function.qual
+        and call.receiver.ref.startswith(":")
+    )
+    asks = bool(_ASKS.intersection(words(call.method).split("_")))
+    if asks and not reads and not own and any(_PATH.search(text) for text in paths):
         _withdrawn(state, call)
 
 
@@ -66,7 +74,7 @@ def _withdrawn(state: State, call: Call) -> None:
     inside = state.scope.function.qual if state.scope.function is not None else ""
     if (
         state.class_of(call.receiver.ref) is not None
-        or call.receiver.ref.endswith("super()")
+        or call.receiver.ref.endswith(("super()", "#self"))
         or call.receiver.ref == ""
     ) and ("ithdraw" in inside or call.receiver.ref == ""):
         return

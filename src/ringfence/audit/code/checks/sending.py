@@ -97,7 +97,8 @@ def _is_sending(call: Call) -> bool:
     if call.ref.startswith(":") and "#" not in call.ref and "." not in call.ref.rpartition("()")[2]:
         return False
     if call.method in _LOOKUPS:
-        return call.of_network and any(value.taints for value in call.args)
+        # what is looked up is told to whoever owns the domain that stands after it
+        return call.of_network and any(v.taints and "." in t.rpartition(GAP)[2] for v in call.args[:1] for t in v.texts)
     if call.of_network:
         return call.root != "socket" or call.method in {"send", "sendall", "sendto", "connect"}
     if call.of_exchange:
@@ -138,7 +139,9 @@ def connected(state: State, call: Call) -> None:
     """Remember where a connection goes: `socket.connect((host, port))`, `HTTPSConnection(host)`."""
     first = call.arg(0, "host", "address", "url", "uri")
     text = first.elements[0] if first.elements else first
-    owner = call.receiver.ref if call.method in {"connect", "connect_ex"} else f"{call.ref}()"
+    # a socket connects itself; a module's function gives what is connected
+    on_object = call.method in {"connect", "connect_ex"} and "()" in call.receiver.ref
+    owner = call.receiver.ref if on_object else f"{call.ref}()"
     if text.text is not None and owner:
         state.fields[f"{owner}@url"] = text
     if call.of_network:
