@@ -312,8 +312,8 @@ class Calls(Statements):
         kind = SOURCES.get(call.ref) or METHOD_SOURCES.get(call.method)
         carried = self.carried(call)
         taints = _kept(call, carried)
-        if call.method in _SAVES and call.node.args and carried:  # what is saved is in what it is saved to
-            self.augment(call.node.args[-1], Value(taints=carried))
+        for target in call.node.args if call.method in _SAVES and carried else ():
+            self.augment(target, Value(taints=carried))  # what is saved is in what it is saved to
         if call.method in _FILLS and isinstance(call.node.func, ast.Attribute):
             for arg in call.every():
                 self.augment(call.node.func.value, arg)
