@@ -180,6 +180,7 @@ class Calls(Statements):
             self.evaluate(function)
         self.handed(call, function)
         if function.wraps:
+            self.spend(len(self.functions))
             for inner in [other for name_, other in self.functions.items() if name_.startswith(f"{function.wraps}.")]:
                 self.handed(call, inner)
         return self._given_back(function, self._worked_out(function, call) if small else None, call.line)

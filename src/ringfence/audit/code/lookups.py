@@ -11,6 +11,7 @@ from ringfence.audit.code.known import DANGEROUS, SOURCES
 from ringfence.audit.code.names import CONFIG, entry_kind, is_config, kind_of
 from ringfence.audit.code.state import WHOLES, State, named_by, tagged, without
 from ringfence.audit.code.values import (
+    FEW,
     GAP,
     LONG,
     NOTHING,
@@ -125,7 +126,7 @@ class Lookups(State):
         todo = [owner[1:-2]]
         while todo:
             cls = self.classes.get(todo.pop(0))
-            if cls is None or cls.qual in seen:
+            if cls is None or cls.qual in seen or len(seen) > FEW * FEW:
                 continue
             seen.add(cls.qual)
             if name in cls.fields:

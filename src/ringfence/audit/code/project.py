@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ringfence.audit.code import bytecode
-from ringfence.audit.code.flowing import solve
+from ringfence.audit.code.flowing import Following
 from ringfence.audit.code.summary import Module
 from ringfence.audit.finding import Finding
 
@@ -13,7 +13,7 @@ def join(modules: Iterable[Module]) -> Iterator[Finding]:
     several = list(modules)
     known = {(found.rule, found.place, found.subject) for module in several for found in module.findings}
     said = set(known)
-    for found in (*bytecode.differing(several), *solve(several)):
+    for found in (*bytecode.differing(several), *Following(several).found()):
         key = (found.rule, found.place, found.subject)
         if key not in said:
             said.add(key)

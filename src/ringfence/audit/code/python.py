@@ -11,7 +11,7 @@ from typing import Final
 
 from ringfence.audit.code import broken, bytecode, layout, texts
 from ringfence.audit.code.checks import clipboard, running, setup
-from ringfence.audit.code.flowing import solve
+from ringfence.audit.code.flowing import Following
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.reader import Wanted, read_tree
 from ringfence.audit.code.resolving import dotted
@@ -114,13 +114,16 @@ def _module(notes: Notes, summary: Summary) -> Module:
     found = list(notes.findings.values())
     module = Module(notes.path, (), tuple(notes.unanswered), tuple(sorted(notes.capabilities.values())), summary)
     known = {(item.rule, item.place, item.subject) for item in found}
-    for item in solve([module]):
+    following = Following([module])
+    for item in following.found():
         key = (item.rule, item.place, item.subject)
         if key not in known:
             known.add(key)
             found.append(item)
+    if following.cut:
+        notes.skipped("more content to follow than any honest file has; where the rest goes was not looked at")
     found.sort(key=lambda item: (item.place, item.rule, item.subject))
-    return Module(notes.path, _said_once(found), module.unanswered, module.capabilities, summary)
+    return Module(notes.path, _said_once(found), tuple(notes.unanswered), module.capabilities, summary)
 
 
 def _said_once(found: list[Finding]) -> tuple[Finding, ...]:

@@ -8,6 +8,8 @@ from ringfence.audit.code.summary import Called, Module
 from ringfence.audit.code.values import GAP, HOLE
 
 _HOPS: Final = 8  # files through which a name is handed on: `__init__` re-exports through two or three
+_BASES: Final = 50  # classes that one class extends, all together: frameworks have a dozen
+_HOLES: Final = 200_000  # holes that are filled for one project: more are made, and not written
 _FEW: Final = 12  # texts that a hole may stand for
 
 
@@ -30,6 +32,7 @@ class Names:
             for start in range(1, min(len(parts), 6)):
                 tail = ".".join(parts[start:])
                 self.by_tail[tail] = index if tail not in self.by_tail else None
+        self.holes = 0
         self.filled: dict[tuple[int, str, int], list[str]] = {}
         self.calls: dict[tuple[int, str], list[tuple[int, Called]]] = {}
         for index, module in enumerate(modules):
@@ -75,20 +78,21 @@ class Names:
         found = self.locate(index, ref)
         if found is None:
             return None
-        where, name = found
-        plain = name[1:].replace("().", ".")
-        return self._method(where, plain, _HOPS)
+        return self._method(found[0], found[1][1:].replace("().", "."), set())
 
-    def _method(self, index: int, name: str, hops: int) -> tuple[int, str] | None:
+    def _method(self, index: int, name: str, seen: set[tuple[int, str]]) -> tuple[int, str] | None:
+        if (index, name) in seen or len(seen) > _BASES:
+            return None
+        seen.add((index, name))
         summary = self.modules[index].summary
         if name in summary.functions:
             return index, name
         if name in summary.classes:
-            return self._method(index, f"{name}.__init__", hops - 1) if hops > 0 else None
+            return self._method(index, f"{name}.__init__", seen)
         owner, _, method = name.rpartition(".")
-        for base in summary.classes.get(owner, ()) if hops > 0 else ():
+        for base in summary.classes.get(owner, ()):
             found = self.locate(index, base)
-            inner = self._method(found[0], f"{found[1][1:]}.{method}", hops - 1) if found is not None else None
+            inner = self._method(found[0], f"{found[1][1:]}.{method}", seen) if found is not None else None
             if inner is not None:
                 return inner
         return None
@@ -134,6 +138,9 @@ class Names:
         key = (index, ref, depth)
         if not bound and key in self.filled:
             return self.filled[key]
+        self.holes += 1
+        if self.holes > _HOLES:
+            return [f"{GAP}{ref}{GAP}"]
         found = self._filled(index, ref, bound, depth)
         if not bound:
             self.filled[key] = found

@@ -130,6 +130,7 @@ def method_replaced(state: State, ref: str, value: Value, line: int) -> None:
         return
     if name.startswith("_create_default"):
         return
+    state.spend(len(state.functions))
     function = value.ref.removesuffix("()")[1:]
     state.notes.replaced.add(function)
     state.notes.replaced.update(other for other in state.functions if other.startswith(f"{function}."))

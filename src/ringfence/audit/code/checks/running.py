@@ -172,6 +172,7 @@ def _downloaded(state: State, command: Value, text: str, line: int) -> None:
         if key in state.downloads and key != "?":
             state.notes.add("downloaded-program", line, "", "file")
             return
+    state.spend(len(state.downloads))
     if any(key in text for key in state.downloads if len(key) > 3):  # noqa: PLR2004
         state.notes.add("downloaded-program", line, "", "file")
 
