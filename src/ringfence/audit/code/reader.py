@@ -14,6 +14,7 @@ from ringfence.audit.code.calls import Calls
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import classes, exchange, files
 from ringfence.audit.code.checks.money import is_address
+from ringfence.audit.code.known import NAMED, NETWORKS, is_ours, root_of
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.scopes import Function
 from ringfence.audit.code.state import TooMuchError
@@ -183,7 +184,7 @@ class Wanted:
         )
 
 
-_WORD: Final = re.compile(r"[A-Za-z_]\w{2,80}")
+_WORD: Final = re.compile(r"[A-Za-z_]\w{0,80}")
 _MATTERS: Final = re.compile(
     r"secret|api_?key|private_?key|privkey|passphrase|mnemonic|seed_?(?:phrase|words)|withdraw|environ|getenv|credential|exec|eval|compile|getattr|setattr|__import__|import_module|b64|a85|b85|unhex|fromhex"
     r"|decompress|marshal|pickle|popen|system|subprocess|spawn|urlopen|urlretrieve|requests|httpx|socket|clipboard|pyperclip|verify|ssl|proxies|proxy|base_url|hostname|wallet|keystore|globals|__dict__|rot13"
@@ -202,9 +203,21 @@ def _matters(word: str) -> bool:
     return found
 
 
+def _is_telling(name: str, value: Value) -> bool:
+    # a function that uses another name for something that matters is read as well
+    real = any(not taint.kind.startswith("@") for taint in value.taints)
+    return (
+        real
+        or value.ref in NAMED
+        or (root_of(value.ref) in NETWORKS and "." in value.ref)
+        or (is_ours(value.ref) and name.islower())
+    )
+
+
 def _functions(reader: Reader, wanted: Wanted) -> None:
     # makers first: what they keep in an object is what its methods read
     done: set[str] = set()
+    wanted.extra = {name for name, value in reader.module.names.items() if _is_telling(name, value)}
     for _ in range(4):
         pending = [
             function for function in reader.functions.values() if not function.done and (function.qual not in done)

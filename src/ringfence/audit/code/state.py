@@ -11,7 +11,7 @@ from ringfence.audit.code.scopes import Class, Function, Scope
 from ringfence.audit.code.values import GAP, Taint, Value, either, merge
 
 _BUILT_IN: Final = frozenset(dir(builtins))
-STEPS: Final = 4_000_000  # expressions of one file: twenty times what the largest module of ccxt has
+STEPS: Final = 1_500_000  # expressions of one file: ten times what the largest client module has
 DEEP: Final = 12  # calls within calls that are followed while reading; flows follow further
 PLACEHOLDER: Final = ("your", "xxx", "change", "<", "...", "example", "test", "dummy", "enter", "insert", "***", "todo")
 
