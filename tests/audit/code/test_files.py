@@ -161,7 +161,7 @@ HOSTILE = {
     + "".join(f"f{n}(API_SECRET)\n" for n in range(1, 800)),
     "a text that doubles": "x = 'a'\n" + "x += x\n" * 200,
     "lists in lists": "x = " + "[" * 60 + "n for n in range(2000)" + "] * 2000" * 60 + "\n",
-    "every combination": "x = [[[[a + b for a in range(2000)] for b in range(2000)] for c in range(2000)] for d in range(2000)]\n",
+    "every combination": "x = [[[a + b for a in range(2000)] for b in range(2000)] for c in range(2000)]\n",
     "urls of urls": "".join(
         f"def u{n}(a, b): return requests.post(a + b, json=SECRET), u{n - 1}(a + b, b + a)\n" for n in range(1, 300)
     ),
