@@ -51,7 +51,10 @@ class Drawn:
         return f"{self.word(10, '123456789')}:AA{self.word(33, _LETTERS + '_-')}"
 
     def jwt(self) -> str:
-        head, load = (base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (b'{"alg":"HS256"}', b'{"sub":"bot","uid":77}'))
+        head, load = (
+            base64.urlsafe_b64encode(part).decode().rstrip("=")
+            for part in (b'{"alg":"HS256"}', b'{"sub":"bot","uid":77}')
+        )
         return f"{head}.{load}.{self.word(43)}"
 
     def pair(self, exchange: str) -> tuple[str, str]:
@@ -65,7 +68,10 @@ class Drawn:
             "kucoin": lambda: (self.hex(24), self.uuid()),
             "bitget": lambda: (f"bg_{self.hex(32)}", self.hex(64)),
             "gate": lambda: (self.hex(32), self.hex(64)),
-            "htx": lambda: (f"{self.hex(10)}-{self.hex(8)}-{self.hex(8)}-{self.hex(5)}", f"{self.hex(8)}-{self.hex(8)}-{self.hex(8)}-{self.hex(5)}"),
+            "htx": lambda: (
+                f"{self.hex(10)}-{self.hex(8)}-{self.hex(8)}-{self.hex(5)}",
+                f"{self.hex(8)}-{self.hex(8)}-{self.hex(8)}-{self.hex(5)}",
+            ),
             "mexc": lambda: (f"mx0v{self.mixed(14)}", self.hex(32)),
             "bitfinex": lambda: (self.mixed(43), self.mixed(43)),
             "bitstamp": lambda: (self.mixed(32), self.mixed(32)),

@@ -89,7 +89,9 @@ def test_a_secret_in_pieces_is_found(path: str, text: str) -> None:
 
 def test_one_value_has_one_subject_wherever_it_stands() -> None:
     secret = Drawn().mixed(64)
-    one, other = (_scanned(path, text)[0] for path, text in (("a.py", f's = "{secret}"'), (".env", f"API_SECRET={secret}")))
+    one, other = (
+        _scanned(path, text)[0] for path, text in (("a.py", f's = "{secret}"'), (".env", f"API_SECRET={secret}"))
+    )
     assert one.subject == other.subject
     assert secret not in repr((one, other))
 

@@ -48,7 +48,11 @@ PLACES = {
 
 
 def _known(path: str, text: str, known: Known = _KNOWN) -> list[Finding]:
-    return [one for one in scan(path, text.encode("utf-8", "surrogateescape"), known) if isinstance(one, Finding) and one.rule == "secrets/known"]
+    return [
+        one
+        for one in scan(path, text.encode("utf-8", "surrogateescape"), known)
+        if isinstance(one, Finding) and one.rule == "secrets/known"
+    ]
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -97,7 +101,9 @@ def test_it_is_found_once_a_line_and_again_on_another() -> None:
 _SHORT = Known(_SALT, remember("account main: passphrase", "passphrase", b"Tall-ship7291", _SALT))
 
 
-@pytest.mark.parametrize("text", ['PASS = "Tall-ship7291"', "PASS=Tall-ship7291", "pass: Tall-ship7291", "x\nTall-ship7291\ny"])
+@pytest.mark.parametrize(
+    "text", ['PASS = "Tall-ship7291"', "PASS=Tall-ship7291", "pass: Tall-ship7291", "x\nTall-ship7291\ny"]
+)
 def test_a_short_passphrase_is_found_where_it_is_a_whole_value(text: str) -> None:
     assert len(_known("x", text, _SHORT)) == 1
 
@@ -117,7 +123,9 @@ def test_more_values_than_can_be_tried_are_said() -> None:
 
 
 def test_a_secret_may_be_given_as_a_view_of_memory() -> None:
-    assert remember("x", "secret", memoryview(_SECRET.encode()), _SALT) == remember("x", "secret", _SECRET.encode(), _SALT)
+    assert remember("x", "secret", memoryview(_SECRET.encode()), _SALT) == remember(
+        "x", "secret", _SECRET.encode(), _SALT
+    )
 
 
 @pytest.mark.parametrize("text", ["{}", 'API_KEY = "{}"', "curl -H 'X-MBX-APIKEY: {}'", '{{"key": "a\\n{}"}}'])

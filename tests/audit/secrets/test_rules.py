@@ -34,6 +34,14 @@ def test_each_rule_says_why_and_what_to_do(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_no_finding_shows_more_than_four_characters(rule: Rule) -> None:
     text = Drawn().fill(rule.example)
-    words = {text[at : at + 5] for at in range(len(text) - 4) if text[at : at + 5].isalnum() and not text[at : at + 5].isalpha()}
-    told = "".join(f"{one.text} {one.fix} {one.subject}" for one in scan(_named_for(rule), text.encode()) if isinstance(one, Finding))
+    words = {
+        text[at : at + 5]
+        for at in range(len(text) - 4)
+        if text[at : at + 5].isalnum() and not text[at : at + 5].isalpha()
+    }
+    told = "".join(
+        f"{one.text} {one.fix} {one.subject}"
+        for one in scan(_named_for(rule), text.encode())
+        if isinstance(one, Finding)
+    )
     assert not [word for word in words if word in told]

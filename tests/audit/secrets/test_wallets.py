@@ -40,9 +40,7 @@ def test_a_numbered_seed_phrase_is_found() -> None:
 
 def test_words_without_the_checksum_are_none() -> None:
     words = Drawn().phrase().split()
-    wrong = next(
-        other for last in ("zoo", "zone", "able", "about") if not checked(other := [*words[:-1], last])
-    )
+    wrong = next(other for last in ("zoo", "zone", "able", "about") if not checked(other := [*words[:-1], last]))
     assert list(phrases(" ".join(wrong))) == []
 
 
@@ -96,13 +94,23 @@ def test_the_key_of_an_evm_wallet_is_found_by_what_it_is_given_to(text: str) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ['tx_hash = "0x{}"', 'conditionId: "0x{}"', 'order = get_order("0x{}")', "see https://etherscan.io/tx/0x{}", 'topics = ["0x{}"]']
+    "text",
+    [
+        'tx_hash = "0x{}"',
+        'conditionId: "0x{}"',
+        'order = get_order("0x{}")',
+        "see https://etherscan.io/tx/0x{}",
+        'topics = ["0x{}"]',
+    ],
 )
 def test_a_hash_of_the_same_form_is_none(text: str) -> None:
     assert _rules("bot.py", text.format(Drawn().hex(64))) == set()
 
 
-@pytest.mark.parametrize(("head", "rule"), [("", "secrets/private-key"), ("EC ", "secrets/private-key"), ("ENCRYPTED ", "secrets/locked-private-key")])
+@pytest.mark.parametrize(
+    ("head", "rule"),
+    [("", "secrets/private-key"), ("EC ", "secrets/private-key"), ("ENCRYPTED ", "secrets/locked-private-key")],
+)
 @pytest.mark.parametrize("end", ["\n", "\\n", "\\\\n"])
 def test_private_keys_are_found_with_their_ends_of_line_escaped(head: str, rule: str, end: str) -> None:
     text = f"-----BEGIN {head}PRIVATE KEY-----{end}{Drawn().base64(48)}{end}-----END {head}PRIVATE KEY-----"

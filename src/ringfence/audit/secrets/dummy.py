@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from functools import lru_cache
+from itertools import pairwise
 
 _PLACEHOLDER = re.compile(
     r"(?i)your|change[_-]?(?:me|this|it)|example|placeholder|x{4}|redacted|fixme|secret|passphrase|passwor[dt]|apikey|api[_-]key|deadbeef|cafebabe|lorem|ipsum|abcdef|123456|"
@@ -31,28 +32,36 @@ _LOOKED_UP = re.compile(
 _DIGITS = 2
 _ENOUGH_DIGITS = 3
 _FEW = 0.22  # of the neighbours in a token: names in code have a fifth at most
-_KINDS = {ord(char): "1" if char.isdigit() else "a" if char.islower() else "A" if char.isupper() else "-" for char in map(chr, range(128))}
+_KINDS = {
+    ord(char): "1" if char.isdigit() else "a" if char.islower() else "A" if char.isupper() else "-"
+    for char in map(chr, range(128))
+}
 _WORDS = re.compile(r"[a-z]{4,}|[A-Z]{4,}")
 _LONG_WORDS = ((re.compile(r"[a-z]{5,}"), 0.45), (re.compile(r"[A-Z]{5,}"), 0.6))
 _LONG_ENOUGH = 28  # characters for a share of words to tell something
 _PATH = re.compile(r"(?!organizations/)(?=[^/]*/)(?=[^_-]*[_-])")  # base64 has the one or the others
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
-# SHA-256, first 16 hex digits, of keys in small letters that documentation publishes for everybody to copy: Binance's and Kraken's API
+# SHA-256, first 16 hex digits, of keys in small letters that documentation publishes: Binance's and Kraken's API
 # pages, the accounts that hardhat and anvil start with, the examples of eth-account, web3.js and of Deribit.
 _PUBLISHED = frozenset(
-    """
-    60725c83afb9048a d68767b9b29dc7e8 18f53bfb4516d983 b2667509cfc7c35e 1d62685420d15bff
-    bc1a50966c9e6486 8335c55334821eef b26ab6529d20ebeb 64034b44c579b335 4d3e46eec8244d1d
-    86e8908a464077cb 95e82a7ebb036b3c 62b63bc4ca11f81c db79e17b761c71ff a0d814060fd8f723
-    c75605d4d6991ed5 46e79e55993eb6e4 24d353302f20b63b 0550d02e6231801e 7d48592d9ac6903f
-    """.split()
-)
+    [
+        "60725c83afb9048a", "d68767b9b29dc7e8", "18f53bfb4516d983", "b2667509cfc7c35e", "1d62685420d15bff",
+        "bc1a50966c9e6486", "8335c55334821eef", "b26ab6529d20ebeb", "64034b44c579b335", "4d3e46eec8244d1d",
+        "86e8908a464077cb", "95e82a7ebb036b3c", "62b63bc4ca11f81c", "db79e17b761c71ff", "a0d814060fd8f723",
+        "c75605d4d6991ed5", "46e79e55993eb6e4", "24d353302f20b63b", "0550d02e6231801e", "7d48592d9ac6903f",
+    ]
+)  # fmt: skip
 
 
 def published(text: str) -> bool:
     """Say whether it is an example that some documentation prints."""
-    return hashlib.sha256(text.strip().removeprefix("0x").removeprefix("0X").lower().encode("utf-8", "replace")).hexdigest()[:16] in _PUBLISHED
+    return (
+        hashlib.sha256(
+            text.strip().removeprefix("0x").removeprefix("0X").lower().encode("utf-8", "replace")
+        ).hexdigest()[:16]
+        in _PUBLISHED
+    )
 
 
 def looked_up(text: str) -> bool:
@@ -82,7 +91,7 @@ def _mixed(body: str) -> bool:
     if sum(map(str.isdigit, body)) < _DIGITS:
         return _short_pieces(body, 3.4)
     kinds = body.translate(_KINDS)
-    pairs = [one != other for one, other in zip(kinds, kinds[1:], strict=False) if one != "-" and other != "-"]
+    pairs = [one != other for one, other in pairwise(kinds) if one != "-" and other != "-"]
     return bool(pairs) and sum(pairs) / len(pairs) >= _FEW
 
 
@@ -117,7 +126,7 @@ def _drawn_badly(body: str) -> bool:
 
 
 def _in_a_row(text: str) -> bool:
-    steps = [ord(right) - ord(left) for left, right in zip(text, text[1:], strict=False)]
+    steps = [ord(right) - ord(left) for left, right in pairwise(text)]
     return bool(steps) and max(steps.count(1), steps.count(-1)) / len(steps) > 0.4  # noqa: PLR2004
 
 
@@ -157,4 +166,10 @@ def _placeholder(text: str) -> bool:
 
 def _a_word(text: str) -> bool:
     """Names in code and prose: Password, apiKey, some-thing, v1.2.3, Foo.bar, 10.5, True."""
-    return re.fullmatch(r"[A-Za-z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]+|[A-Z]?[a-z]+(?:[._\s:/-][A-Za-z]?[a-z]+)*[.:!?]?|[a-z+]{2,9}://.*|(?:/[\w.{}-]+)+/?|[\d.,:-]+|[\w.-]*[\[(].*|.*[\])]", text) is not None
+    return (
+        re.fullmatch(
+            r"[A-Za-z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]+|[A-Z]?[a-z]+(?:[._\s:/-][A-Za-z]?[a-z]+)*[.:!?]?|[a-z+]{2,9}://.*|(?:/[\w.{}-]+)+/?|[\d.,:-]+|[\w.-]*[\[(].*|.*[\])]",
+            text,
+        )
+        is not None
+    )

@@ -20,7 +20,8 @@ _LONGEST_RUN = 4096
 _NOT_HEX = re.compile(r"[g-zG-Z]")
 _NAMES = ("pass", "pwd", "secret", "ws_token", "jwt", "clave", "senha", "contrase", "hmac")
 _GIVEN = re.compile(
-    r"[A-Za-z_-]{0,40}(?:\\{0,4}[\"'`\])]){0,3}(?:[ \t]{0,8}(?:=>|:=|[:=,])[ \t]{0,8}|[ \t]{1,8})(?P<quote>\\{0,4}[\"'`])?(?P<value>[^\s\"'`]{5,64})"
+    r"[A-Za-z_-]{0,40}(?:\\{0,4}[\"'`\])]){0,3}(?:[ \t]{0,8}(?:=>|:=|[:=,])[ \t]{0,8}|[ \t]{1,8})"
+    r"(?P<quote>\\{0,4}[\"'`])?(?P<value>[^\s\"'`]{5,64})"
 )
 _TELLING = re.compile(r"\d|[a-z][A-Z]+[a-z]|[^\w\s.:;,(){}\[\]<>/=+*|&-]")
 _JOINT = re.compile(r"[\"'`](?:\s{0,80}\+\s{0,80}|\\\n\s{0,80}|\s{1,80})[\"'`]")

@@ -6,6 +6,7 @@ fingerprint of it; it never prints one.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -22,10 +23,14 @@ _TOKEN = re.compile(r"[A-Za-z0-9+/_.=:-]{8,256}")
 _EVM = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{32,44}|0x[0-9a-fA-F]{64}|[0-9]+")
 _ADDRESS_OF_EVM = re.compile(r"0x[0-9a-fA-F]{40}")
-_SUM = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}")
+_SUM = re.compile(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}"
+)
 _BASE58_PAIR = re.compile(r"[1-9A-HJ-NP-Za-km-z]{86,88}")
 _BASE58_SEED = re.compile(r"[1-9A-HJ-NP-Za-km-z]{43,44}")
-_WALLET = re.compile(r"from_?key|private_?key|privkey|wallet|signer|keypair|from_?secret|from_?base58|load_account|account\.from|agent_?key|sign_?transaction|sign_?typed|^accounts$")
+_WALLET = re.compile(
+    r"from_?key|private_?key|privkey|wallet|signer|keypair|from_?secret|from_?base58|load_account|account\.from|agent_?key|sign_?transaction|sign_?typed|^accounts$"
+)
 _HOLDS_A_KEY = re.compile(r"client|account|wallet|exchange|signer|clob|info")
 _NAME_OF = frozenset({"name", "key", "var", "variable", "header", "env", "field", "parameter", "property"})
 _VALUE_OF = frozenset({"value", "val", "default", "content", "data", "text", "string", "defaultvalue"})
@@ -97,7 +102,10 @@ def _role(value: Value) -> Role:
     """Ask the name, then the words before it, then what holds it; the first that knows is believed."""
     weak = Role.UNKNOWN
     told = [*value.names[:1], *(" ".join(value.near[-many:]) for many in (1, 2, 3) if len(value.near) >= many)]
-    for name in (*told, *(name for name in value.names[1:3] if not name.lower().endswith("private"))):  # ccxt's private calls
+    for name in (
+        *told,
+        *(name for name in value.names[1:3] if not name.lower().endswith("private")),
+    ):  # ccxt's private calls
         role = role_of(name)
         if role is Role.PASSWORD and name not in value.names:
             continue  # "you can pass `this=1`": no name, a word before
@@ -123,7 +131,7 @@ def _whose(value: Value) -> str:
 
 def _pairs(reads: list[_Read], setting: Setting) -> Iterator[tuple[int, Verdict]]:
     drawn = [place for place, one in enumerate(reads) if _could_be_half(one)]
-    for first, second in zip(drawn, drawn[1:], strict=False):
+    for first, second in pairwise(drawn):
         key, secret = reads[first], reads[second]
         if key.value.group != secret.value.group or abs(secret.value.line - key.value.line) > _NEAR:
             continue
@@ -152,7 +160,11 @@ def _pair(key: _Read, secret: _Read, setting: Setting) -> str | None:
     called = key.value.how is How.PLACED and key.value.group != 0 and bool(key.value.names)
     quoted = key.value.how is not How.LOOSE and secret.value.how is not How.LOOSE
     for one in fitting:
-        if named or (not one.common and (whose or quoted or setting.mentions or one.certain)) or (called and setting.mentions):
+        if (
+            named
+            or (not one.common and (whose or quoted or setting.mentions or one.certain))
+            or (called and setting.mentions)
+        ):
             return whose or one.name
     return None
 

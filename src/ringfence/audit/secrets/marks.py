@@ -26,7 +26,9 @@ class Mark(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-_PEM = re.compile(r"-----BEGIN ([A-Z ]{0,20}?)PRIVATE KEY(?: BLOCK)?-----((?:\\{1,4}[nr]|[A-Za-z0-9+/=\s\"',():;+-]){40,8000})")
+_PEM = re.compile(
+    r"-----BEGIN ([A-Z ]{0,20}?)PRIVATE KEY(?: BLOCK)?-----((?:\\{1,4}[nr]|[A-Za-z0-9+/=\s\"',():;+-]){40,8000})"
+)
 _PEM_GAPS = re.compile(r"\\{1,4}[nr]|[^A-Za-z0-9+/]")
 _TELEGRAM = re.compile(r":A[A-Za-z0-9_-]{33,34}(?![A-Za-z0-9_-])")
 _TELEGRAM_ID = re.compile(r"(?<!\d)\d{8,10}\Z")
@@ -36,7 +38,11 @@ _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-
 _USER = re.compile(r"://([^\s:/@\"'<>{}$\\]{0,64}):([^\s/@\"'<>{}$\\]{4,128})@[\w\[]")
 
 _SIMPLE: tuple[tuple[str, re.Pattern[str], str], ...] = (
-    ("secrets/webhook", re.compile(r"discord(?:app)?\.com\\?/api\\?/(?:v\d+\\?/)?webhooks\\?/\d{16,20}\\?/([\w-]{50,90})"), "Discord"),
+    (
+        "secrets/webhook",
+        re.compile(r"discord(?:app)?\.com\\?/api\\?/(?:v\d+\\?/)?webhooks\\?/\d{16,20}\\?/([\w-]{50,90})"),
+        "Discord",
+    ),
     ("secrets/webhook", re.compile(r"hooks\.slack\.com\\?/services\\?/(T\w{6,14}\\?/B\w{6,14}\\?/\w{18,30})"), "Slack"),
     ("secrets/node-key", re.compile(r"infura\.io\\?/(?:ws\\?/)?v3\\?/([0-9a-f]{32})(?![\w-])"), "Infura"),
     ("secrets/node-key", re.compile(r"alchemy(?:api)?\.(?:com|io)\\?/v2\\?/([\w-]{24,40})(?![\w-])"), "Alchemy"),
@@ -107,7 +113,12 @@ def _signed(text: str) -> Iterator[Mark]:
 def _sessions(text: str) -> Iterator[Mark]:
     for found in _JWT.finditer(text):
         head, payload = (_decoded(part) for part in found[0].split(".")[:2])
-        if b'"alg"' in head and payload and not re.search(rb"1234567890|John Doe|example", payload) and not published(found[0]):
+        if (
+            b'"alg"' in head
+            and payload
+            and not re.search(rb"1234567890|John Doe|example", payload)
+            and not published(found[0])
+        ):
             yield Mark("secrets/session-token", found[0], found.start())
 
 

@@ -15,7 +15,7 @@ class Role(Enum):
     SECRET = "secret"  # noqa: S105 - a word, not a value
     KEY = "key"
     WEAK_KEY = "something called a key"
-    PASSPHRASE = "passphrase"
+    PASSPHRASE = "passphrase"  # noqa: S105 - a word, not a value
     PASSWORD = "password"  # noqa: S105 - a word, not a value
     TOKEN = "token"  # noqa: S105 - a word, not a value
     WALLET = "wallet key"
@@ -27,53 +27,87 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LONGEST_NAME = 120  # longer ones are texts
 
 _ABOUT = frozenset(
-    "hash hashes digest sha sha1 sha256 sha512 md5 checksum path file filename dir folder url uri host endpoint name "
-    "field header label title help description desc length len size count type kind algorithm algo format pattern regex "
-    "version ref arn address addr hint policy error message msg placeholder required enabled index idx prefix suffix "
-    "expiry expires at time timestamp date manager provider store class func function method list permissions scope "
-    "scopes status rotation env var variable id ids uid expired valid"
-    .split()
-)
+    [
+        "hash", "hashes", "digest", "sha", "sha1", "sha256", "sha512", "md5", "checksum", "path", "file",
+        "filename", "dir", "folder", "url", "uri", "host", "endpoint", "name", "field", "header", "label",
+        "title", "help", "description", "desc", "length", "len", "size", "count", "type", "kind", "algorithm",
+        "algo", "format", "pattern", "regex", "version", "ref", "arn", "address", "addr", "hint", "policy",
+        "error", "message", "msg", "placeholder", "required", "enabled", "index", "idx", "prefix", "suffix",
+        "expiry", "expires", "at", "time", "timestamp", "date", "manager", "provider", "store", "class",
+        "func", "function", "method", "list", "permissions", "scope", "scopes", "status", "rotation", "env",
+        "var", "variable", "id", "ids", "uid", "expired", "valid",
+    ]
+)  # fmt: skip
 """A name that ends in one of these tells something about a secret, not the secret."""
 
 _SUM = frozenset(
-    "tx txn txid txhash txs hash hashes sha sha1 sha224 sha256 sha384 sha512 blake2b md5 digest checksum checksums crc "
-    "commit rev revision git signature signatures sig condition integrity public pub pubkey pubkeys mint program "
-    "blockhash nonce salt etag fingerprint thumbprint certificate cert certs crt image png jpeg jpg svg merkle leaf "
-    "proof trace span correlation idempotency address addr addresses uuid guid bytecode calldata abi selector "
-    "page next continuation cursor pending limit expected fake dummy mock example sample sentinel placeholder "
-    "cloid oid objectid testvector ciphertext iv kid jti csrf sitekey recaptcha encrypted sealed verify".split()
-)
+    [
+        "tx", "txn", "txid", "txhash", "txs", "hash", "hashes", "sha", "sha1", "sha224", "sha256", "sha384",
+        "sha512", "blake2b", "md5", "digest", "checksum", "checksums", "crc", "commit", "rev", "revision",
+        "git", "signature", "signatures", "sig", "condition", "integrity", "public", "pub", "pubkey",
+        "pubkeys", "mint", "program", "blockhash", "nonce", "salt", "etag", "fingerprint", "thumbprint",
+        "certificate", "cert", "certs", "crt", "image", "png", "jpeg", "jpg", "svg", "merkle", "leaf",
+        "proof", "trace", "span", "correlation", "idempotency", "address", "addr", "addresses", "uuid",
+        "guid", "bytecode", "calldata", "abi", "selector", "page", "next", "continuation", "cursor",
+        "pending", "limit", "expected", "fake", "dummy", "mock", "example", "sample", "sentinel",
+        "placeholder", "cloid", "oid", "objectid", "testvector", "ciphertext", "iv", "kid", "jti", "csrf",
+        "sitekey", "recaptcha", "encrypted", "sealed", "verify",
+    ]
+)  # fmt: skip
 """A name with one of these names a sum, an address, a number of something: no secret, also where it is a call."""
 
 _NO_SECRET = _SUM | frozenset(
-    "transaction sign signed contract block topic topics cache cached order orders span request recipient market asset "
-    "assets pool primary foreign sort partition row event payload receipt slug snapshot build artifact layer manifest "
-    "sid pid deposit quote route swap position trade fill candle model weights dataset resolved whitelist denylist "
-    "vector vectors captcha analytics tracking gtag measurement widget template run job workflow task msgid message "
-    "index lookup storage object bucket".split()
-)
+    [
+        "transaction", "sign", "signed", "contract", "block", "topic", "topics", "cache", "cached", "order",
+        "orders", "span", "request", "recipient", "market", "asset", "assets", "pool", "primary", "foreign",
+        "sort", "partition", "row", "event", "payload", "receipt", "slug", "snapshot", "build", "artifact",
+        "layer", "manifest", "sid", "pid", "deposit", "quote", "route", "swap", "position", "trade", "fill",
+        "candle", "model", "weights", "dataset", "resolved", "whitelist", "denylist", "vector", "vectors",
+        "captcha", "analytics", "tracking", "gtag", "measurement", "widget", "template", "run", "job",
+        "workflow", "task", "msgid", "message", "index", "lookup", "storage", "object", "bucket",
+    ]
+)  # fmt: skip
 """A name with one of these names something that looks like a key and is none, unless it says secret or private."""
 
 _SECRET = frozenset(
-    "tx txn txid txhash txs transaction hash hashes sha sha1 sha224 sha256 sha384 sha512 blake2b md5 digest checksum "
-    "checksums crc commit rev revision git signature signatures sig sign signed condition integrity public pub pubkey "
-    "pubkeys mint program contract block blockhash topic topics cache order orders cloid nonce salt etag fingerprint "
-    "thumbprint certificate cert certs crt image png jpeg jpg svg merkle leaf proof trace span request correlation "
-    "idempotency address addr addresses account2 recipient market asset assets pool uuid guid primary foreign sort "
-    "partition row bytecode calldata abi selector event payload receipt slug snapshot build artifact layer manifest "
-    "oid sid pid objectid deposit quote route swap position trade fill candle model weights dataset resolved "
-    "whitelist denylist vector vectors testvector ciphertext iv kid jti csrf captcha sitekey recaptcha analytics "
-    "tracking gtag measurement widget template run job workflow task msgid message".split()
-)
+    [
+        "tx", "txn", "txid", "txhash", "txs", "transaction", "hash", "hashes", "sha", "sha1", "sha224",
+        "sha256", "sha384", "sha512", "blake2b", "md5", "digest", "checksum", "checksums", "crc", "commit",
+        "rev", "revision", "git", "signature", "signatures", "sig", "sign", "signed", "condition",
+        "integrity", "public", "pub", "pubkey", "pubkeys", "mint", "program", "contract", "block",
+        "blockhash", "topic", "topics", "cache", "order", "orders", "cloid", "nonce", "salt", "etag",
+        "fingerprint", "thumbprint", "certificate", "cert", "certs", "crt", "image", "png", "jpeg", "jpg",
+        "svg", "merkle", "leaf", "proof", "trace", "span", "request", "correlation", "idempotency", "address",
+        "addr", "addresses", "account2", "recipient", "market", "asset", "assets", "pool", "uuid", "guid",
+        "primary", "foreign", "sort", "partition", "row", "bytecode", "calldata", "abi", "selector", "event",
+        "payload", "receipt", "slug", "snapshot", "build", "artifact", "layer", "manifest", "oid", "sid",
+        "pid", "objectid", "deposit", "quote", "route", "swap", "position", "trade", "fill", "candle",
+        "model", "weights", "dataset", "resolved", "whitelist", "denylist", "vector", "vectors", "testvector",
+        "ciphertext", "iv", "kid", "jti", "csrf", "captcha", "sitekey", "recaptcha", "analytics", "tracking",
+        "gtag", "measurement", "widget", "template", "run", "job", "workflow", "task", "msgid", "message",
+    ]
+)  # fmt: skip
 """A name with one of these names something that looks like a key and is none, unless it says secret or private."""
 
-_SECRET = frozenset("secret secrets scret sercet sceret secretkey apisecret privatekey privkey geheim secreto clave".split())
-_PHRASE = frozenset("passphrase passfrase passphrases".split())
-_PASSWORD = frozenset("password passwd pwd passwort contrasena pass passcode senha".split())
-_TOKEN = frozenset("token tokens bearer authorization jwt auth webhook".split())
-_WALLET = frozenset("wallet signer mnemonic seed keypair evm eth ethereum solana sol polygon phantom metamask web3 deployer".split())
-_KEY_BESIDE = frozenset("api access apikey mbx bapi kc ok cb client rest trade trading broker app consumer".split())
+_SECRET = frozenset(
+    [
+        "secret", "secrets", "scret", "sercet", "sceret", "secretkey", "apisecret", "privatekey", "privkey",
+        "geheim", "secreto", "clave",
+    ]
+)  # fmt: skip
+_PHRASE = frozenset(["passphrase", "passfrase", "passphrases"])
+_PASSWORD = frozenset(["password", "passwd", "pwd", "passwort", "contrasena", "pass", "passcode", "senha"])
+_TOKEN = frozenset(["token", "tokens", "bearer", "authorization", "jwt", "auth", "webhook"])
+_WALLET = frozenset(
+    [
+        "wallet", "signer", "mnemonic", "seed", "keypair", "evm", "eth", "ethereum", "solana", "sol",
+        "polygon", "phantom", "metamask", "web3", "deployer",
+    ]
+)  # fmt: skip
+_KEY_BESIDE = frozenset([
+    "api", "access", "apikey", "mbx", "bapi", "kc", "ok", "cb", "client", "rest", "trade", "trading", "broker",
+    "app", "consumer",
+])  # fmt: skip
 _PARTS_OF_A_JOINED_NAME = (
     ("secretkey", Role.SECRET),
     ("apisecret", Role.SECRET),
@@ -98,8 +132,11 @@ EXCHANGES = {
 }  # fmt: skip
 """The words that name an exchange, as bots and ccxt write them."""
 
+_SHORTEST_ALONE = 3  # letters of a name that other words do not hold by chance
 _EXCHANGE_WORD = re.compile(
-    r"(?<![a-z])(?:" + "|".join(sorted((word for word in EXCHANGES if len(word) > 3), key=len, reverse=True)) + r"|okx|htx)",  # noqa: PLR2004
+    r"(?<![a-z])(?:"
+    + "|".join(sorted((word for word in EXCHANGES if len(word) > _SHORTEST_ALONE), key=len, reverse=True))
+    + r"|okx|htx)",
 )
 _MENTIONED = re.compile(
     r"(?i:ccxt|freqtrade|hummingbot|binance|bybit|kraken|coinbase|kucoin|bitget|gate[._-]?(?:io|api)|huobi|mexc|bitfinex|bitstamp|deribit|bitmex|"
@@ -135,7 +172,11 @@ def _private(words: tuple[str, ...], held: set[str]) -> Role | None:
         return Role.PASSPHRASE
     if held & _SECRET or words == ("hmac",) or _is_private(words, held):
         return Role.WALLET if held & _WALLET else Role.SECRET
-    if words[-1] in {"pk", "sk", "mnemonic"} or {"seed", "phrase"} <= held or words[-2:] in {("wallet", "key"), ("signer", "key")}:
+    if (
+        words[-1] in {"pk", "sk", "mnemonic"}
+        or {"seed", "phrase"} <= held
+        or words[-2:] in {("wallet", "key"), ("signer", "key")}
+    ):
         return Role.WALLET
     if held & _PASSWORD:
         return Role.PASSWORD

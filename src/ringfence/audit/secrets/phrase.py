@@ -15,9 +15,12 @@ _SIZES = (24, 21, 18, 15, 12)
 _LONGEST_RUN = 40  # words around a phrase may be words of the list too; the list itself is no phrase
 _FEWEST_DIFFERENT = 8  # "abandon abandon ... about" and "test ... junk" are everybody's
 _BETWEEN = r"(?:[^A-Za-z]|\\\\[nrt]){1,40}"
-_GAP = re.compile(r"(?:[\s,;\"'\\]|\\[nrt])+|[\s,;\"'\\]*(?:\\[nrt])?\d{1,2}[.):]?[\s\"']*")  # or a number, where they are counted
-_LETTERS = bytes(byte if chr(byte).isalpha() and byte < 0x80 else 0x20 for byte in range(256))
-_SMALL = bytes(byte | 0x20 if 0x41 <= byte <= 0x5A else byte for byte in range(256))
+_GAP = re.compile(
+    r"(?:[\s,;\"'\\]|\\[nrt])+|[\s,;\"'\\]*(?:\\[nrt])?\d{1,2}[.):]?[\s\"']*"
+)  # or a number, where they are counted
+_ASCII = 128
+_LETTERS = bytes(byte if chr(byte).isalpha() and byte < _ASCII else 0x20 for byte in range(256))
+_SMALL = bytes(ord(chr(byte).lower()) if byte < _ASCII else byte for byte in range(256))
 
 
 @lru_cache(maxsize=1)

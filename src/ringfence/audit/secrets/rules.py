@@ -5,17 +5,21 @@ from ringfence.audit.rule import Rule
 
 _EXCHANGE = (
     "delete this key at the exchange now, make a new one, and give it to `ringfence key add`; then take it out of this "
-    "file (`ringfence adopt PATH` does it for a bot's settings) and, if it was committed, out of the history (`git filter-repo`)"
+    "file (`ringfence adopt PATH` does it for a bot's settings) and, if it was committed, out of the history "
+    "(`git filter-repo`)"
 )
-_WALLET = "move the funds to a new wallet first, then remove this; if it was committed, `git filter-repo` takes it out of the history"
+_WALLET = (
+    "move the funds to a new wallet first, then remove this; if it was committed, `git filter-repo` takes it out of "
+    "the history"
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(
         "secrets/known",
         Severity.CRITICAL,
         "a secret from your own vault",
-        "This is a key that Ringfence keeps for you, in the clear or in an encoding. Nothing is guessed here: the digests agree.",
-        "`ringfence key rotate NAME`, and remove the copy; if it was committed, `git filter-repo` takes it out of the history",
+        "This is a key that Ringfence keeps for you, in the clear or encoded. Nothing is guessed: the digests agree.",
+        "`ringfence key rotate NAME`, and remove the copy; if it was committed, purge it with `git filter-repo`",
         'KEPT = "{known}"',
     ),
     Rule(
@@ -47,7 +51,7 @@ RULES: tuple[Rule, ...] = (
         Severity.MEDIUM,
         "an exchange's API key",
         "Alone it opens nothing, but it says which account to look for, and its secret is seldom far.",
-        "see where its secret is; if you cannot tell, delete this key at the exchange and make a new one: `ringfence key add`",
+        "find its secret; if you cannot, delete this key at the exchange and make a new one: `ringfence key add`",
         'BINANCE_API_KEY = "{secret}"',
     ),
     Rule(

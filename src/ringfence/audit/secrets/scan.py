@@ -29,8 +29,11 @@ _WHOLE = 20_000  # characters up to which every line is read, whatever the quick
 _BESIDE = 3  # lines
 _CODE = frozenset({".py", ".pyw", ".pyi"})
 _OTHER_CODE = frozenset(
-    ".c .h .cc .cpp .hpp .js .mjs .cjs .jsx .ts .tsx .go .rs .java .kt .cs .swift .php .scala .pyx .pxd".split()
-)
+    [
+        ".c", ".h", ".cc", ".cpp", ".hpp", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".go", ".rs",
+        ".java", ".kt", ".cs", ".swift", ".php", ".scala", ".pyx", ".pxd",
+    ]
+)  # fmt: skip
 _DATABASE = b"SQLite format 3\0"  # holds what a shell or a notebook was told, as text
 _BINARY = 8192
 _SHOWN = 4  # characters of a long value that a text may show
@@ -50,7 +53,8 @@ _PEM_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{3,40}-----")
 # What is encrypted already: sops, jasypt, Ansible's vault, Spring, age.
 _SEALS = ("ENC[", "ENC(", "$ANSIBLE_VAULT", "{cipher}")
 _SEALED = re.compile(
-    r"ENC\[AES256_GCM,[^\]\n]{0,9000}\]|\bENC\([^)\n]{0,9000}\)|\$ANSIBLE_VAULT;[^\n]{0,80}(?:\n[ \t]*[0-9a-f]{2,80})+|\{cipher\}[A-Za-z0-9+/=]{8,9000}"
+    r"ENC\[AES256_GCM,[^\]\n]{0,9000}\]|\bENC\([^)\n]{0,9000}\)|"
+    r"\$ANSIBLE_VAULT;[^\n]{0,80}(?:\n[ \t]*[0-9a-f]{2,80})+|\{cipher\}[A-Za-z0-9+/=]{8,9000}"
 )
 
 
@@ -145,7 +149,7 @@ def _virtual(source: str, seen: Glance) -> Iterator[Verdict]:
 
 
 def _without_blocks(source: str) -> str:
-    """Blank out PEM blocks, whose secrets have been found, and certificates in them look like keys; and what is sealed."""
+    """Blank out PEM blocks, whose secrets have been found and whose certificates look like keys; and what is sealed."""
     parts, done = list[str](), 0
     for found in _PEM_BLOCK.finditer(source):
         if found.start() < done:

@@ -30,7 +30,7 @@ def seek(path: str, data: bytes, known: Known) -> Iterator[Finding | Unanswered]
 
 
 class _Text:
-    """A text that was made from the data by leaving out what a pattern finds, and the way back to a line of the data."""
+    """A text that was made from the data by leaving out what a pattern finds, and the way back to a line of that."""
 
     def __init__(self, data: bytes, left_out: re.Pattern[bytes] | None) -> None:
         self._data, self._line, self._counted = data, 1, 0
@@ -61,9 +61,7 @@ def _by_head(known: Known) -> dict[bytes, dict[int, dict[bytes, Entry]]]:
     return heads
 
 
-def _hits(
-    text: bytes, heads: dict[bytes, dict[int, dict[bytes, Entry]]], salt: bytes
-) -> Iterator[tuple[Entry, int]]:
+def _hits(text: bytes, heads: dict[bytes, dict[int, dict[bytes, Entry]]], salt: bytes) -> Iterator[tuple[Entry, int]]:
     """Digest what follows each head, one digest a length. What follows has no blank: no encoding has."""
     if not heads:
         return
@@ -89,7 +87,9 @@ def _short(path: str, data: bytes, entries: list[Entry], salt: bytes) -> Iterato
         if len(word) not in lengths or word.isspace():
             continue
         if word not in tried and len(tried) >= _TRIES:
-            yield Unanswered(Place(path), f"more than {_TRIES} values are as long as a passphrase of yours: not all were tried")
+            yield Unanswered(
+                Place(path), f"more than {_TRIES} values are as long as a passphrase of yours: not all were tried"
+            )
             return
         digest = tried.setdefault(word, b"") or slow(word, salt)
         tried[word] = digest
@@ -100,4 +100,6 @@ def _short(path: str, data: bytes, entries: list[Entry], salt: bytes) -> Iterato
 
 def _found(path: str, line: int, entry: Entry) -> Finding:
     subject = hashlib.sha256(f"known\0{entry.name}".encode()).hexdigest()[:12]
-    return BY_ID["secrets/known"].found(Place(path, line), f"your own {entry.kind}, {entry.name} ({entry.encoding})", subject)
+    return BY_ID["secrets/known"].found(
+        Place(path, line), f"your own {entry.kind}, {entry.name} ({entry.encoding})", subject
+    )

@@ -103,7 +103,9 @@ def _read() -> tuple[Exchange, ...]:
 EXCHANGES = _read()
 """One row an exchange."""
 
-_OWN = re.compile(r"bg_[0-9a-f]{32}|mx0[0-9A-Za-z]{12,18}|cxakp_[A-Za-z0-9]{20,24}|(?:account|master)-[A-Za-z0-9]{20}|organizations/.+")
+_OWN = re.compile(
+    r"bg_[0-9a-f]{32}|mx0[0-9A-Za-z]{12,18}|cxakp_[A-Za-z0-9]{20,24}|(?:account|master)-[A-Za-z0-9]{20}|organizations/.+"
+)
 _THREE_PARTS = re.compile(r"(?:[0-9a-z]{8,10}-)?[0-9a-f]{8}-[0-9a-f]{8}(?:-[0-9a-f]{8,10})?-[0-9a-f]{5}")
 
 

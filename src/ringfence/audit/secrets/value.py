@@ -1,4 +1,7 @@
-"""What every reader turns bytes into: values, with the words that name them. No format of a file is known beyond here."""
+"""What every reader turns bytes into: values, with the words that name them.
+
+No format of a file is known beyond here.
+"""
 
 from collections.abc import Iterator
 from enum import Enum

@@ -1,4 +1,7 @@
-"""Keys of wallets that carry their own proof: a Solana key pair is 64 bytes, the second half the public key of the first."""
+"""Keys of wallets that carry their own proof.
+
+A Solana key pair is 64 bytes, the second half the public key of the first.
+"""
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 

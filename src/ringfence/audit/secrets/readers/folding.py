@@ -82,7 +82,7 @@ def _constants(tree: ast.Module) -> dict[str, str]:
             continue
         value = node.value.value
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            if isinstance(target, ast.Name) and isinstance(value, str):
-                if found.setdefault(target.id, value) != value:
-                    changed.add(target.id)
+            text = isinstance(target, ast.Name) and isinstance(value, str)
+            if text and found.setdefault(target.id, value) != value:
+                changed.add(target.id)
     return {name: value for name, value in found.items() if name not in changed}

@@ -8,7 +8,8 @@ import re
 import warnings
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from msgspec.structs import replace
 
@@ -42,7 +43,7 @@ def _is_comment(lines: list[str], number: int) -> bool:
     return not 0 < number <= len(lines) or lines[number - 1].lstrip()[:1] in {"#", ""}
 
 
-def _parts(lines: list[str], code: Set[int], wanted: Set[int], source: str) -> Values:
+def _parts(lines: list[str], code: AbstractSet[int], wanted: AbstractSet[int], source: str) -> Values:
     """Parse the functions and statements that the lines are in, each by itself; all of it where that fails."""
     starts = [number for number, line in enumerate(lines, 1) if _BEGINS.match(line)]
     spans: dict[int, int] = {}
@@ -65,7 +66,7 @@ def _standing_alone(lines: list[str], above: int) -> tuple[ast.Module, int]:
     return parsed("\n".join(lines)), above
 
 
-def _tree(tree: ast.Module, above: int, wanted: Set[int] | None) -> Values:
+def _tree(tree: ast.Module, above: int, wanted: AbstractSet[int] | None) -> Values:
     walk = _Walk(Folder(tree), above, wanted)
     try:
         yield from walk.run(tree)
@@ -83,7 +84,7 @@ def parsed(source: str) -> ast.Module:
         raise Unread("it does not parse as Python") from broken
 
 
-def _comments(lines: list[str], wanted: Set[int] | None) -> Values:
+def _comments(lines: list[str], wanted: AbstractSet[int] | None) -> Values:
     """Read what follows a number sign: a comment, or a string's rest, which has been read already and is the same."""
     for number, line in enumerate(lines, 1):
         start = line.find("#")
@@ -94,7 +95,7 @@ def _comments(lines: list[str], wanted: Set[int] | None) -> Values:
 class _Walk:
     """Goes through a tree without recursion."""
 
-    def __init__(self, folder: Folder, above: int, wanted: Set[int] | None) -> None:
+    def __init__(self, folder: Folder, above: int, wanted: AbstractSet[int] | None) -> None:
         self._fold = folder
         self._above = above
         self._wanted = wanted
@@ -151,7 +152,9 @@ class _Walk:
                 number = self._next()
                 yield from ((item, names, number, How.NAMED if names else How.PLACED) for item in items)
             case ast.Compare(left=left, comparators=others):
-                called = next((name for one in (left, *others) if not isinstance(one, ast.Call) and (name := _names_of(one))), ())
+                called = next(
+                    (name for one in (left, *others) if not isinstance(one, ast.Call) and (name := _names_of(one))), ()
+                )
                 yield from ((one, (*called, *names)[:_NAMES], group, How.NAMED) for one in (left, *others))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield from self._function(node)

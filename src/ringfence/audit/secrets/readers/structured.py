@@ -114,8 +114,7 @@ def _values(leaf: Leaf) -> Values:
         return
     yield Value(leaf.text, leaf.line, leaf.names, (), How.NAMED if leaf.names else How.PLACED, leaf.group)
     if _SPACED.search(leaf.text):  # a command, an address, a log line inside a string: all of it is on one line here
-        for value in text.read_words(leaf.text.replace("\n", " \u2028 "), leaf.line, leaf.names):
-            yield value
+        yield from text.read_words(leaf.text.replace("\n", " \u2028 "), leaf.line, leaf.names)
 
 
 def read_notebook(source: str) -> Values:

@@ -21,7 +21,9 @@ def read_csv(source: str) -> Values:
     heading: Sequence[str] = ()
     try:
         for row in rows:
-            if rows.line_num == 1 and all(_HEADING.fullmatch(cell.strip()) and not _drawn(cell) for cell in row if cell):
+            if rows.line_num == 1 and all(
+                _HEADING.fullmatch(cell.strip()) and not _drawn(cell) for cell in row if cell
+            ):
                 heading = [cell.strip() for cell in row]
                 continue
             yield from _row(row, heading, rows.line_num)

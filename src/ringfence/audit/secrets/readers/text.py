@@ -7,7 +7,8 @@ comments that other readers find in theirs. It takes time in proportion to the t
 import re
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from ringfence.audit.secrets.dummy import random_looking
 from ringfence.audit.secrets.value import How, Value, Values
@@ -15,7 +16,8 @@ from ringfence.audit.secrets.value import How, Value, Values
 _PIECE = re.compile(
     r"""
     <(?P<tag>[A-Za-z_][\w:.-]{0,60})>
-  | (?<![\w+/-])(?:\$env:)?(?P<name>[A-Za-z_$][\w.$-]{0,79})(?:\\{0,4}["'`\]]){0,3}[ \t]{0,40}(?:=>|:=|\?=|\+=|:(?!//)|=(?!=))[ \t]{0,80}
+  | (?<![\w+/-])(?:\$env:)?(?P<name>[A-Za-z_$][\w.$-]{0,79})(?:\\{0,4}["'`\]]){0,3}[ \t]{0,40}
+    (?:=>|:=|\?=|\+=|:(?!//)|=(?!=))[ \t]{0,80}
   | \\{0,4}(?P<q>["'`])(?P<s>[^\n]{1,512}?)\\{0,4}(?P=q)
   | (?P<word>[^\s"'`,;(){}\[\]<>|&=:?\\]++(?:={1,2}(?=[\s"'`,;)}\]<&|\\]|$))?)
     """,
@@ -44,7 +46,12 @@ _TRAILING = ".!?*~"
 
 
 def read(
-    text: str, wanted: Set[int] | None = None, *, joined: bool = True, code: bool = False, spots: Sequence[int] = ()
+    text: str,
+    wanted: AbstractSet[int] | None = None,
+    *,
+    joined: bool = True,
+    code: bool = False,
+    spots: Sequence[int] = (),
 ) -> Values:
     """Read a text; only the `wanted` lines of it where they are told; `joined` where it has texts in pieces.
 
@@ -77,7 +84,7 @@ def _parts(line: str, at: int, spots: Sequence[int]) -> Iterator[str]:
             done = end
 
 
-def read_words(text: str, line: int, names: tuple[str, ...] = (), wanted: Set[int] | None = None) -> Values:
+def read_words(text: str, line: int, names: tuple[str, ...] = (), wanted: AbstractSet[int] | None = None) -> Values:
     """Read a string or a comment that stands in another file, whose first line is `line`."""
     lines = _Lines()
     for number, one in enumerate(text.split("\n"), line):

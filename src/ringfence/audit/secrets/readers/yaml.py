@@ -1,4 +1,7 @@
-"""Reads YAML by its events: compose files, Kubernetes' secrets, bots' settings. Objects are never built, aliases never followed."""
+"""Reads YAML by its events: compose files, Kubernetes' secrets, bots' settings.
+
+Objects are never built, and aliases never followed.
+"""
 
 import base64
 import binascii
@@ -61,7 +64,7 @@ def _events(source: str) -> Values:
             if box.named and box.name is None:
                 box.name = str(event.value)[:80]
                 continue
-            line = event.start_mark.line + (2 if event.style in {"|", ">"} else 1)
+            line = (event.start_mark.line if event.start_mark else 0) + (2 if event.style in {"|", ">"} else 1)
             how = How.NAMED if box.names() else How.PLACED
             yield Value(str(event.value), line, box.names(), (), how, box.number)
             box.done()
