@@ -22,7 +22,7 @@ PLACES = {
     "values.json": '{"env": [{"name": "NAME_API_SECRET", "value": "SSS"}]}',
     ".env": "NAME_API_KEY=KKK\nNAME_API_SECRET=SSS\n",
     "bot.yml": "Name:\n  api_key: KKK\n  api_secret: SSS\n",
-    "docker-compose.yml": "services:\n  bot:\n    environment:\n      - NAME_API_KEY=KKK\n      - NAME_API_SECRET=SSS\n",
+    "compose.yml": "services:\n  bot:\n    environment:\n      - NAME_API_KEY=KKK\n      - NAME_API_SECRET=SSS\n",
     "deployment.yaml": "env:\n- name: NAME_API_SECRET\n  value: SSS\n",
     "config.toml": '[exchange.Name]\nkey = "KKK"\nsecret = "SSS"\n',
     ".zsh_history": ": 1700000000:0;export NAME_API_SECRET=SSS\n",

@@ -16,19 +16,21 @@ class Folder:
 
     def text(self, node: ast.AST | None, depth: int = 0) -> str | None:
         """Return the text that an expression is, or None where only running would tell."""
-        if node is None or depth > _DEEPEST:
+        if depth > _DEEPEST:
             return None
         match node:
-            case ast.Constant(value=str() as value):
-                return value
-            case ast.Constant(value=bytes() as value):
-                return value.decode("latin-1")
+            case ast.Constant(value=str() | bytes() as value):
+                return value if isinstance(value, str) else value.decode("latin-1")
             case ast.Name(id=name) if depth:
                 return self._constant(name)
             case ast.BinOp():
                 return self._joined(node, depth)
             case ast.JoinedStr(values=parts):
                 return self._all(parts, depth)
+        return self._inner(node, depth)
+
+    def _inner(self, node: ast.AST | None, depth: int) -> str | None:
+        match node:
             case ast.FormattedValue(value=value, format_spec=None):
                 return self.text(value, depth + 1)
             case ast.Call(func=ast.Attribute(attr=attr, value=value), args=args):
@@ -82,7 +84,7 @@ def _constants(tree: ast.Module) -> dict[str, str]:
             continue
         value = node.value.value
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            text = isinstance(target, ast.Name) and isinstance(value, str)
-            if text and found.setdefault(target.id, value) != value:
-                changed.add(target.id)
+            match target, value:
+                case ast.Name(id=name), str() if found.setdefault(name, value) != value:
+                    changed.add(name)
     return {name: value for name, value in found.items() if name not in changed}

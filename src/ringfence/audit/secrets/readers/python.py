@@ -140,33 +140,41 @@ class _Walk:
     def _below(self, node: ast.AST, names: Names, group: int) -> Iterator[Job]:
         """List what is in a node, each with its names."""
         match node:
-            case ast.Assign(targets=targets, value=value):
-                yield from self._assigned(targets[0], value, names)
+            case ast.Assign(targets=[target, *_], value=value):
+                yield from self._assigned(target, value, names)
             case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
                 yield from self._assigned(target, value, names)
             case ast.Call():
                 yield from self._call(node, names)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield from self._function(node)
+            case ast.expr():
+                yield from self._expression(node, names, group)
+            case _:
+                number = self._next() if isinstance(node, ast.ClassDef) else group
+                yield from ((one, names, number, How.PLACED) for one in ast.iter_child_nodes(node))
+
+    def _expression(self, node: ast.expr, names: Names, group: int) -> Iterator[Job]:
+        match node:
             case ast.Dict(keys=keys, values=values):
                 yield from self._table(keys, values, names)
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
                 number = self._next()
                 yield from ((item, names, number, How.NAMED if names else How.PLACED) for item in items)
-            case ast.Compare(left=left, comparators=others):
-                called = next(
-                    (name for one in (left, *others) if not isinstance(one, ast.Call) and (name := _names_of(one))), ()
-                )
-                yield from ((one, (*called, *names)[:_NAMES], group, How.NAMED) for one in (left, *others))
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                yield from self._function(node)
-            case ast.ClassDef(body=body):
-                number = self._next()
-                yield from ((one, (), number, How.PLACED) for one in (*node.decorator_list, *node.bases, *body))
+            case ast.Compare():
+                yield from self._compared([node.left, *node.comparators], names, group)
             case ast.BinOp(op=ast.Add()):
                 yield from ((one, names, group, How.PLACED) for one in summands(node))
             case ast.Subscript(value=value):  # an index is a name, not a value
                 yield (value, names, group, How.PLACED)
             case _:
                 yield from ((one, names, group, How.PLACED) for one in ast.iter_child_nodes(node))
+
+    def _compared(self, sides: list[ast.expr], names: Names, group: int) -> Iterator[Job]:
+        """A variable names what it is compared with; a call does not."""
+        named = (_names_of(one) for one in sides if not isinstance(one, ast.Call))
+        called = next((one for one in named if one), ())
+        yield from ((one, (*called, *names)[:_NAMES], group, How.NAMED) for one in sides)
 
     def _next(self) -> int:
         self._groups += 1
