@@ -8,7 +8,7 @@ from ringfence.audit.finding import Finding
 from ringfence.audit.secrets.scan import scan
 from tests.audit.secrets.drawn import Drawn
 
-_SIZE = 400_000
+_SIZE = 50_000
 _SECRET = Drawn().mixed(64)
 
 HOSTILE = {
@@ -57,7 +57,7 @@ def test_a_file_of_one_thing_ends_soon(kind: str) -> None:
         text = (HOSTILE[kind] * (_SIZE // len(HOSTILE[kind]))) + f'\nsecret = "{_SECRET}"\n'
         start = time.process_time()
         list(scan(name, text.encode()))
-        assert time.process_time() - start < 6, name
+        assert time.process_time() - start < 3, name
 
 
 @pytest.mark.parametrize("kind", ["opening brackets", "quotes", "sums", "comments without an end", "minus signs"])

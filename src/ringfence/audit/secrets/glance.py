@@ -15,6 +15,7 @@ _TOKEN_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 _OTHERS_BLANK = bytes(byte if byte in _TOKEN_BYTES else 0x20 for byte in range(256))
 _SHORTEST = 16  # characters: shorter secrets are found by a name, or beside a longer half
 _LONGEST = 256  # no key in one piece is longer
+_HEX_SIZES = frozenset({24, 32, 40, 48, 64, 128})  # of keys in hex; other sizes are data
 _VIRTUAL = 64  # characters of a virtual key; a run of letters and digits may hold one that is glued to others
 _LONGEST_RUN = 4096
 _NOT_HEX = re.compile(r"[g-zG-Z]")
@@ -50,6 +51,8 @@ def _drawn(text: str) -> tuple[list[int], list[tuple[str, int]]]:
     places, runs, at = list[int](), list[tuple[str, int]](), 0
     for raw in tokens:
         if len(raw) < _SHORTEST or raw.isalpha():
+            continue
+        if len(raw) not in _HEX_SIZES and not raw.translate(None, b"0123456789abcdefABCDEF"):
             continue
         token = raw.decode("ascii")
         if len(raw) <= _LONGEST and not random_looking(token):

@@ -22,6 +22,7 @@ _NEAR = 2  # lines between a key and its secret: a pair on two lines, with a bla
 _TOKEN = re.compile(r"[A-Za-z0-9+/_.=:-]{8,256}")
 _EVM = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{32,44}|0x[0-9a-fA-F]{64}|[0-9]+")
+_HEX = re.compile(r"[0-9a-f]+")
 _ADDRESS_OF_EVM = re.compile(r"0x[0-9a-fA-F]{40}")
 _SUM = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}"
@@ -151,6 +152,7 @@ def _pair(key: _Read, secret: _Read, setting: Setting) -> str | None:
     """Name the exchange whose pair it is; where other things look the same, only with a word that says so."""
     if key.role is Role.SECRET or secret.role is Role.KEY or Role.WALLET in {key.role, secret.role}:
         return None
+    sums = _HEX.fullmatch(key.value.text + secret.value.text) and len(key.value.text) == len(secret.value.text)
     fitting = [one for one in EXCHANGES if one.pairs(key.value.text, secret.value.text)]
     whose = key.whose or secret.whose
     for one in fitting:
@@ -162,7 +164,7 @@ def _pair(key: _Read, secret: _Read, setting: Setting) -> str | None:
     for one in fitting:
         if (
             named
-            or (not one.common and (whose or quoted or setting.mentions or one.certain))
+            or (not one.common and (whose or (not sums and (quoted or setting.mentions)) or one.certain))
             or (called and setting.mentions)
         ):
             return whose or one.name

@@ -16,7 +16,7 @@ _LARGEST = 1_000_000  # libyaml reads some 5 MB/s; what is larger is data, and r
 _INNER = re.compile(r"[\s:=&?]")
 _NAMES = 4
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_SECRET_KIND = re.compile(r"(?m)^\s*kind:\s*[\"']?Secret\b")
+_SECRET_KIND = re.compile(r"(?m)^[ \t]*kind:[ \t]*[\"']?Secret\b")
 
 
 class _Box:
