@@ -61,11 +61,20 @@ def _by_head(known: Known) -> dict[bytes, dict[int, dict[bytes, Entry]]]:
     return heads
 
 
+def _beginnings(heads: list[bytes]) -> re.Pattern[bytes]:
+    """Make one expression of all heads: a letter, and a class of the letters that may follow it."""
+    after: dict[bytes, bytes] = {}
+    for head in heads:
+        after[head[:1]] = after.get(head[:1], b"") + re.escape(head[1:])
+    either = b"|".join(re.escape(first) + b"[" + seconds + b"]" for first, seconds in after.items())
+    return re.compile(b"(?=(" + either + b"))")
+
+
 def _hits(text: bytes, heads: dict[bytes, dict[int, dict[bytes, Entry]]], salt: bytes) -> Iterator[tuple[Entry, int]]:
     """Digest what follows each head, one digest a length. What follows has no blank: no encoding has."""
     if not heads:
         return
-    pattern = re.compile(b"(?=(" + b"|".join(re.escape(head) for head in sorted(heads)) + b"))")
+    pattern = _beginnings(sorted(heads))
     for found in pattern.finditer(text):
         start = found.start()
         for length, digests in heads[found[1]].items():
