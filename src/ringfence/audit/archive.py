@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 from ringfence.audit import limits
 from ringfence.audit.finding import Place, Unanswered
@@ -20,7 +20,7 @@ from ringfence.audit.finding import Place, Unanswered
 _ZIP = (".zip", ".whl", ".jar", ".egg", ".pyz", ".nbz")
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".crate")
 _PLAIN: dict[str, Callable[[IO[bytes]], IO[bytes]]] = {
-    ".gz": lambda file: gzip.GzipFile(fileobj=file, mode="rb"),
+    ".gz": lambda file: cast("IO[bytes]", gzip.GzipFile(fileobj=file, mode="rb")),
     ".bz2": bz2.BZ2File,
     ".xz": lzma.LZMAFile,
 }

@@ -22,6 +22,7 @@ from ringfence.cli.auditing import (
     WaiversOption,
     Wheels,
     Wish,
+    With,
 )
 from ringfence.cli.unlock import PassphraseFd, open_vault
 from ringfence.settings import load
@@ -43,6 +44,7 @@ def secrets(  # noqa: PLR0913, PLR0917  # one option each
     staged: Annotated[bool, typer.Option("--staged", help="Only what git is about to commit.")] = False,
     history: History = True,
     processes: Processes = False,
+    with_: With = None,
     timeout: Timeout = surveying.SECONDS,
     fail_on: FailOn = Severity.HIGH,
     everything: Everything = False,
@@ -57,8 +59,9 @@ def secrets(  # noqa: PLR0913, PLR0917  # one option each
     root = auditing.root_of(path)
     look = Look(secrets=True, known=auditing.known(context.obj))
     seen = auditing.survey(root, look, Scope(history, processes, staged, timeout))
-    report = auditing.report(("secrets",), root, seen, notes=auditing.notes(look))
-    auditing.finish(context.obj, report, seen.findings, wish)
+    found, odd = auditing.asked(context.obj, root, with_)
+    report = auditing.report(("secrets",), root, seen, odd, auditing.notes(look))
+    auditing.finish(context.obj, report, (*seen.findings, *found), wish)
 
 
 @app.command("code")
@@ -67,6 +70,7 @@ def code(  # noqa: PLR0913, PLR0917  # one option each
     path: Target = Path(),
     lock: Lock = None,
     wheels: Wheels = None,
+    with_: With = None,
     timeout: Timeout = surveying.SECONDS,
     fail_on: FailOn = Severity.HIGH,
     everything: Everything = False,
@@ -81,7 +85,9 @@ def code(  # noqa: PLR0913, PLR0917  # one option each
     root = auditing.root_of(path)
     exempt, odd = auditing.exempted(lock or (), wheels)
     seen = auditing.survey(root, Look(code=True, exempt=exempt), Scope(seconds=timeout))
-    auditing.finish(context.obj, auditing.report(("code",), root, seen, odd), auditing.judged(seen), wish)
+    found, more = auditing.asked(context.obj, root, with_)
+    report = auditing.report(("code",), root, seen, (*odd, *more))
+    auditing.finish(context.obj, report, (*auditing.judged(seen), *found), wish)
 
 
 @app.command("all")
@@ -92,6 +98,7 @@ def all_(  # noqa: PLR0913, PLR0917  # one option each
     wheels: Wheels = None,
     history: History = True,
     processes: Processes = False,
+    with_: With = None,
     timeout: Timeout = surveying.SECONDS,
     fail_on: FailOn = Severity.HIGH,
     everything: Everything = False,
@@ -108,10 +115,11 @@ def all_(  # noqa: PLR0913, PLR0917  # one option each
     look = Look(secrets=True, code=True, known=auditing.known(context.obj), exempt=exempt)
     seen = auditing.survey(root, look, Scope(history, processes, seconds=timeout))
     parts = deps.look(context.obj, root)
-    report = auditing.report(
-        ("secrets", "code", "deps"), root, seen, (*odd, *parts.unanswered), (*auditing.notes(look), *parts.notes)
-    )
-    auditing.finish(context.obj, report, (*seen.findings, *auditing.judged(seen), *parts.findings), wish)
+    found, more = auditing.asked(context.obj, root, with_)
+    gaps, notes = (*odd, *parts.unanswered, *more), (*auditing.notes(look), *parts.notes)
+    report = auditing.report(("secrets", "code", "deps"), root, seen, gaps, notes)
+    findings = (*seen.findings, *auditing.judged(seen), *parts.findings, *found)
+    auditing.finish(context.obj, report, findings, wish)
 
 
 app.command("deps")(deps.deps)

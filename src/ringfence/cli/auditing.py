@@ -13,6 +13,7 @@ import typer
 from ringfence.audit import exempt, waivers
 from ringfence.audit import survey as surveying
 from ringfence.audit.code import javascript, project
+from ringfence.audit.engines import run
 from ringfence.audit.finding import Finding, Severity, Unanswered
 from ringfence.audit.messages import Look
 from ringfence.audit.report import Report, settle
@@ -23,6 +24,7 @@ from ringfence.cli.progress import Progress
 from ringfence.errors import Misconfigured
 from ringfence.settings import Settings
 
+Answers = tuple[tuple[Finding, ...], tuple[Unanswered, ...]]
 WAIVERS = "waivers.toml"
 _UNKNOWN = (
     "this deployment's own keys were not searched for by value, since their digests are not there: "
@@ -30,6 +32,10 @@ _UNKNOWN = (
 )
 
 Target = Annotated[Path, typer.Argument(metavar="PATH", help="A directory or a file; nothing in it is run.")]
+With = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="ENGINE", help="Ask another scanner too, confined: gitleaks, hexora, ..."),
+]
 FailOn = Annotated[Severity, typer.Option("--fail-on", help="From which severity on the exit code is 1.")]
 Everything = Annotated[bool, typer.Option("--all", help="List everything, the harmless too.")]
 Sarif = Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF as well.")]
@@ -94,6 +100,18 @@ def waiting(words: str) -> Iterator[None]:
     with Progress() as progress:
         progress.say(words)
         yield
+
+
+def asked(home: Path, root: Path, names: list[str] | None) -> Answers:
+    """Ask other scanners, each where it can reach nothing; what they do not answer is said."""
+    if not names:
+        return (), ()
+    with waiting(f"asking {', '.join(names)}"):
+        told = run.run_all(names, root, home)
+    return (
+        tuple(one for one in told if isinstance(one, Finding)),
+        tuple(one for one in told if isinstance(one, Unanswered)),
+    )
 
 
 def judged(seen: Survey) -> list[Finding]:
