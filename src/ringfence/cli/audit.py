@@ -23,6 +23,7 @@ from ringfence.cli.auditing import (
     Wheels,
     Wish,
     With,
+    YaraRules,
 )
 from ringfence.cli.unlock import PassphraseFd, open_vault
 from ringfence.settings import load
@@ -71,6 +72,7 @@ def code(  # noqa: PLR0913, PLR0917  # one option each
     lock: Lock = None,
     wheels: Wheels = None,
     with_: With = None,
+    rules: YaraRules = None,
     timeout: Timeout = surveying.SECONDS,
     fail_on: FailOn = Severity.HIGH,
     everything: Everything = False,
@@ -85,7 +87,7 @@ def code(  # noqa: PLR0913, PLR0917  # one option each
     root = auditing.root_of(path)
     exempt, odd = auditing.exempted(lock or (), wheels)
     seen = auditing.survey(root, Look(code=True, exempt=exempt), Scope(seconds=timeout))
-    found, more = auditing.asked(context.obj, root, with_)
+    found, more = auditing.asked(context.obj, root, with_, auditing.yara(rules))
     report = auditing.report(("code",), root, seen, (*odd, *more))
     auditing.finish(context.obj, report, (*auditing.judged(seen), *found), wish)
 

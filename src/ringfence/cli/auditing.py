@@ -14,6 +14,7 @@ from ringfence.audit import exempt, waivers
 from ringfence.audit import survey as surveying
 from ringfence.audit.code import javascript, project
 from ringfence.audit.engines import run
+from ringfence.audit.engines.table import Given
 from ringfence.audit.finding import Finding, Severity, Unanswered
 from ringfence.audit.messages import Look
 from ringfence.audit.report import Report, settle
@@ -34,8 +35,13 @@ _UNKNOWN = (
 Target = Annotated[Path, typer.Argument(metavar="PATH", help="A directory or a file; nothing in it is run.")]
 With = Annotated[
     list[str] | None,
-    typer.Option("--with", metavar="ENGINE", help="Ask another scanner too, confined: gitleaks, hexora, ..."),
+    typer.Option(
+        "--with",
+        metavar="ENGINE",
+        help="Ask another scanner too, confined: gitleaks, betterleaks, hexora, yara-x; once for each.",
+    ),
 ]
+YaraRules = Annotated[list[Path] | None, typer.Option("--rules", metavar="FILE", help="YARA rules, for --with yara-x.")]
 FailOn = Annotated[Severity, typer.Option("--fail-on", help="From which severity on the exit code is 1.")]
 Everything = Annotated[bool, typer.Option("--all", help="List everything, the harmless too.")]
 Sarif = Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF as well.")]
@@ -102,16 +108,21 @@ def waiting(words: str) -> Iterator[None]:
         yield
 
 
-def asked(home: Path, root: Path, names: list[str] | None) -> Answers:
+def asked(home: Path, root: Path, names: list[str] | None, given: Given | None = None) -> Answers:
     """Ask other scanners, each where it can reach nothing; what they do not answer is said."""
     if not names:
         return (), ()
     with waiting(f"asking {', '.join(names)}"):
-        told = run.run_all(names, root, home)
+        told = run.run_all(names, root, home, given)
     return (
         tuple(one for one in told if isinstance(one, Finding)),
         tuple(one for one in told if isinstance(one, Unanswered)),
     )
+
+
+def yara(rules: list[Path] | None) -> Given | None:
+    """Hand rules on to yara-x."""
+    return Given(rules=tuple(map(str, rules))) if rules else None
 
 
 def judged(seen: Survey) -> list[Finding]:

@@ -19,6 +19,7 @@ from ringfence.audit.deps.reach import reach
 from ringfence.audit.deps.sbom import cyclonedx
 from ringfence.audit.deps.snapshot import Missing, Snapshot
 from ringfence.audit.deps.state import Judged, NotAudited, NotKnown
+from ringfence.audit.engines.table import Given
 from ringfence.audit.finding import Finding, Place, Severity, Unanswered
 from ringfence.audit.messages import Job, Look
 from ringfence.audit.report import Report
@@ -45,6 +46,11 @@ def deps(  # noqa: PLR0913, PLR0917  # one option each
     download: Annotated[
         bool, typer.Option("--download", help="PATH is a file that was downloaded: judge it before it is installed.")
     ] = False,
+    bundle: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --download: its sigstore bundle, which sigstore checks.")
+    ] = None,
+    identity: Annotated[str, typer.Option(help="Who must have signed it.")] = "",
+    issuer: Annotated[str, typer.Option(metavar="URL", help="Who must have vouched for the signer.")] = "",
     sbom: Annotated[Path | None, typer.Option("--sbom", metavar="FILE", help="Write CycloneDX 1.6 as well.")] = None,
     fail_on: FailOn = Severity.HIGH,
     everything: Everything = False,
@@ -58,6 +64,10 @@ def deps(  # noqa: PLR0913, PLR0917  # one option each
     wish = Wish(fail_on, everything, as_json, sarif, html, waivers, baseline)
     root = auditing.root_of(path)
     found = look(context.obj, root, download=download)
+    signed: auditing.Answers = ((), ())
+    if bundle is not None:
+        given = Given(bundle=str(bundle), identity=identity, issuer=issuer)
+        signed = auditing.asked(context.obj, root, ["sigstore"], given)
     if sbom is not None:
         bill = cyclonedx(found.parts, found.judged, int(time.time()), str(uuid.uuid4()))
         findings.put(sbom, json.dumps(bill, indent=1))
@@ -65,11 +75,11 @@ def deps(  # noqa: PLR0913, PLR0917  # one option each
         ("deps",),
         str(root),
         auditing.now(),
-        unanswered=found.unanswered,
+        unanswered=(*found.unanswered, *signed[1]),
         files=len({part.place.path for part in found.parts}),
         notes=found.notes,
     )
-    auditing.finish(context.obj, report, found.findings, wish)
+    auditing.finish(context.obj, report, (*found.findings, *signed[0]), wish)
 
 
 def look(home: Path, root: Path, *, download: bool = False) -> Parts:
