@@ -9,11 +9,12 @@
 #   make fuzz            look for bytes that break a reader      SECONDS=60 for each of them
 #   make bench           compare with plain proxies on this machine      ARGS="--json bench.json"
 #   make score           score the audits beside other scanners          ARGS="--only secrets --no-anchors"
+#   make audit           hold the audits against this repository itself
 #   make docs            print the reference pages from the program
 #   make lock            lock the dependencies anew, each at least a week old
 #   make clean           remove what these made
 
-.PHONY: help demo test test-real test-deep check format lint types layers lines house docs-check docs bench score fuzz soak lock clean
+.PHONY: help audit demo test test-real test-deep check format lint types layers lines house docs-check docs bench score fuzz soak lock clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -73,6 +74,10 @@ house: .venv/.ready-dev
 
 docs-check: .venv/.ready-dev
 	@$(PY) tools/reference.py --check
+
+# What is committed, and what it is installed from; 5 says that not everything could be asked, as old advisories cannot be.
+audit: .venv/.ready-dev
+	@$(PY) tools/self_audit.py
 
 docs: .venv/.ready-dev
 	@$(PY) tools/reference.py
