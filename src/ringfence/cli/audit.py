@@ -88,8 +88,9 @@ def code(  # noqa: PLR0913, PLR0917  # one option each
     exempt, odd = auditing.exempted(lock or (), wheels)
     seen = auditing.survey(root, Look(code=True, exempt=exempt), Scope(seconds=timeout))
     found, more = auditing.asked(context.obj, root, with_, auditing.yara(rules))
+    judged = auditing.judged(seen)
     report = auditing.report(("code",), root, seen, (*odd, *more))
-    auditing.finish(context.obj, report, (*auditing.judged(seen), *found), wish)
+    auditing.finish(context.obj, report, (*judged, *found), wish)
 
 
 @app.command("all")
@@ -118,9 +119,9 @@ def all_(  # noqa: PLR0913, PLR0917  # one option each
     seen = auditing.survey(root, look, Scope(history, processes, seconds=timeout))
     parts = deps.look(context.obj, root)
     found, more = auditing.asked(context.obj, root, with_)
+    findings = (*seen.findings, *auditing.judged(seen), *parts.findings, *found)
     gaps, notes = (*odd, *parts.unanswered, *more), (*auditing.notes(look), *parts.notes)
     report = auditing.report(("secrets", "code", "deps"), root, seen, gaps, notes)
-    findings = (*seen.findings, *auditing.judged(seen), *parts.findings, *found)
     auditing.finish(context.obj, report, findings, wish)
 
 

@@ -126,9 +126,11 @@ def yara(rules: list[Path] | None) -> Given | None:
 
 
 def judged(seen: Survey) -> list[Finding]:
-    """Gather what each file's code says, and all of them together."""
+    """Gather what each file's code says, and all of them together; what was not followed is kept with the survey."""
     alone = [one for read in seen.code for one in read.findings]
-    return [*alone, *project.join(seen.modules), *javascript.link({one.path: one for one in seen.scripts})]
+    joined = project.joined(seen.modules)
+    seen.unanswered += joined.unanswered
+    return [*alone, *joined.findings, *javascript.link({one.path: one for one in seen.scripts})]
 
 
 def report(
