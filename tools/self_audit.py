@@ -28,7 +28,7 @@ def main() -> int:
 def audit(home: Path, target: Path, what: str, *options: str) -> int:
     """Run one audit as a user does."""
     print(f"audit {what}: {'what is committed' if target != ENVIRONMENT else 'the environment'}", flush=True)
-    command = [PROGRAM, "--home", home, "audit", what, target, "--waivers", WAIVERS, *options]
+    command = [str(word) for word in (PROGRAM, "--home", home, "audit", what, target, "--waivers", WAIVERS, *options)]
     return subprocess.run(command, check=False).returncode
 
 

@@ -26,6 +26,7 @@ class _Table(msgspec.Struct, frozen=True):
     messengers: _Hosts
     anybody: _Hosts
     documentation: _Hosts
+    remembered: _Hosts
 
 
 _TABLE: Final = msgspec.convert(tomllib.loads(Path(__file__).with_name("hosts.toml").read_text("utf-8")), _Table)
@@ -171,8 +172,8 @@ def is_anybodys(host: str) -> bool:
 
 
 def is_documentation(host: str) -> bool:
-    """Say whether documentation lies there under other people's names."""
-    return bool(_below(host, _TABLE.documentation.hosts))
+    """Say whether documentation lies there under other people's names, or it may be an exchange's own."""
+    return bool(_below(host, _TABLE.documentation.hosts | _TABLE.remembered.hosts))
 
 
 @lru_cache(maxsize=16384)

@@ -7,8 +7,9 @@ import re
 from itertools import islice
 from typing import Final
 
+from ringfence.audit.code.hosts import exchange_of, imitated, is_local
 from ringfence.audit.code.javascript.finds import Finds
-from ringfence.audit.code.javascript.official import exchange_of, host_of, imitated, is_local
+from ringfence.audit.code.javascript.official import host_of
 from ringfence.audit.code.javascript.reach import HTTP, address, is_network, is_strange, opens
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import FUNCTIONS

@@ -5,8 +5,9 @@ The lists are the clients that bots in JavaScript use, by their own documentatio
 
 from typing import Final
 
+from ringfence.audit.code.hosts import exchange_of, is_local
 from ringfence.audit.code.javascript.members import member
-from ringfence.audit.code.javascript.official import exchange_of, host_of, is_local
+from ringfence.audit.code.javascript.official import host_of
 from ringfence.audit.code.javascript.reads import Called, Reads
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.values import HOLE, UNKNOWN, Value, joined

@@ -6,9 +6,9 @@ It judges by what a value carries and whom it goes to. A signature is no key, an
 import re
 from typing import Final
 
+from ringfence.audit.code.hosts import exchange_of
 from ringfence.audit.code.javascript.finds import Finds
 from ringfence.audit.code.javascript.names import of_an_exchange, own_host
-from ringfence.audit.code.javascript.official import exchange_of
 from ringfence.audit.code.javascript.reach import address, hosts, is_network, is_strange, opens
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
