@@ -1,5 +1,6 @@
 """A report as one HTML page that needs nothing else: no script, no picture, nothing from a network."""
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -20,6 +21,7 @@ code, .place { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; 
 ol { margin: .3rem 0; padding-left: 1.5rem; } table { border-collapse: collapse; } td, th { padding: .2rem 1rem .2rem 0;
 text-align: left; vertical-align: top; } .counts td { font-variant-numeric: tabular-nums; }
 """
+_BACKTICKS = re.compile(r"`([^`]{1,300})`")
 # Nothing that a stranger's file is called may load or run anything, should an escape ever be missed.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -83,9 +85,14 @@ def _finding(one: Finding, reason: str) -> Iterator[str]:
             yield f'<li>{_text(step.text)} <span class="place dim">{_text(str(step.place))}</span></li>'
         yield "</ol>"
     yield f"<p>{_text(reason)}</p>" if reason else ""
-    yield f"<p><strong>Next:</strong> {_text(one.fix)}</p>" if one.fix else ""
+    yield f"<p><strong>Next:</strong> {_typed(one.fix)}</p>" if one.fix else ""
     yield f"<p>{_text(f'Behind Ringfence: {one.stopped}')}</p>" if one.stopped else ""
     yield f'<p class="dim"><code>{_text(one.rule)}</code> · <code>{one.fingerprint}</code></p></article>'
+
+
+def _typed(said: str) -> str:
+    """Write words of ours, in which what is to be typed stands between backticks."""
+    return _BACKTICKS.sub(r"<code>\1</code>", _text(said))
 
 
 def _text(said: str) -> str:
