@@ -9,6 +9,7 @@ from random import Random  # noqa: TID251  # the corpora are drawn from a seed
 
 import pytest
 
+from ringfence.audit.rules import RULES
 from tests.bench.score import corpus, counting, families, scanning, speed, texts, values
 from tests.bench.score.contexts import CONTEXTS, UNSEEN
 from tests.bench.score.counting import Count
@@ -287,3 +288,8 @@ def test_speed_sees_the_memory_of_children_too(tmp_path: Path) -> None:
     assert isinstance(took, speed.Speed)
     assert took.megabytes > 85
     assert took.seconds > 0.5
+
+
+def test_every_rule_of_code_and_of_parts_has_a_family_in_the_table() -> None:
+    judged = {rule.id for rule in RULES if not rule.id.startswith("secrets/")}
+    assert judged - families.load()["ringfence"].keys() == set()
