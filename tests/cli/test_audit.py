@@ -1,8 +1,10 @@
 """`ringfence audit`, typed as a user types it: what is found, what is said, and the code it exits with."""
 
+import hashlib
 import json
 import os
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -21,8 +23,6 @@ HARMLESS = "import ccxt\n\nprint(ccxt.binance().fetch_ticker('BTC/USDT'))\n"
 
 def pair(salt: str) -> tuple[str, str]:
     """Make two values that look like a key and its secret, the same each time and random to the eye."""
-    import hashlib  # noqa: PLC0415
-
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     made = []
     for half in "ks":
@@ -223,3 +223,36 @@ def test_names_that_steer_a_terminal_do_not(tmp_path: Path, bot: Path) -> None:
     said = audit(tmp_path, "code", bot)
     assert "\x1b[2J" not in said.out
     assert said.code == 1
+
+
+def test_a_download_is_judged_before_it_is_installed_and_its_hash_is_told(tmp_path: Path, bot: Path) -> None:
+    wheel = bot / "ccxtt-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as made:
+        made.writestr("ccxtt-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: ccxtt\nVersion: 1.0\n")
+        made.writestr("evil.pth", "import os; os.system('true')\n")
+    said = audit(tmp_path, "deps", wheel, "--download")
+    assert said.code == 1
+    assert hashlib.sha256(wheel.read_bytes()).hexdigest() in "".join(said.out.split())
+    assert "'ccxtt'" in said.out
+
+
+def test_an_sbom_is_written_beside(tmp_path: Path, bot: Path) -> None:
+    (bot / "requirements.txt").write_text("requests==2.25.0\n")
+    audit(tmp_path, "deps", bot, "--sbom", tmp_path / "bom.json")
+    bill = json.loads((tmp_path / "bom.json").read_text())
+    assert (bill["specVersion"], bill["components"][0]["purl"]) == ("1.6", "pkg:pypi/requests@2.25.0")
+    assert bill["vulnerabilities"]
+
+
+def test_a_snapshot_that_was_changed_is_no_snapshot_and_the_shipped_one_stands_in(tmp_path: Path, bot: Path) -> None:
+    (bot / "requirements.txt").write_text("ccxt-mexc-futures==1.0\n")
+    (tmp_path / "snapshot.ringsnap").write_bytes(b"RINGSNP\n" + b"x" * 500)
+    found = rules(audit(tmp_path, "deps", bot, "--json"))
+    assert {"deps/known-malicious", "deps/snapshot-unsigned"} <= found
+
+
+def test_a_file_that_is_no_snapshot_brings_nothing_in(tmp_path: Path) -> None:
+    (tmp_path / "PyPI.zip").write_bytes(b"PK\5\6" + b"\0" * 18)
+    said = audit(tmp_path, "update", "--from", tmp_path / "PyPI.zip")
+    assert said.code == 2
+    assert not (tmp_path / "snapshot.ringsnap").exists()

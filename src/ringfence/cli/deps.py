@@ -17,7 +17,6 @@ from ringfence.audit.deps.judge import judge
 from ringfence.audit.deps.part import Part
 from ringfence.audit.deps.reach import reach
 from ringfence.audit.deps.sbom import cyclonedx
-from ringfence.audit.deps.snapshot import Missing, Snapshot
 from ringfence.audit.deps.state import Judged, NotAudited, NotKnown
 from ringfence.audit.engines.table import Given
 from ringfence.audit.finding import Finding, Place, Severity, Unanswered
@@ -92,7 +91,7 @@ def look(home: Path, root: Path, *, download: bool = False) -> Parts:
         judged,
         (*composed.inventory.findings, *judged.findings),
         (*lost, *composed.inventory.unanswered, *judged.unanswered),
-        tuple(_notes(parts, judged, snapshot)),
+        tuple(_notes(parts, judged, download=download)),
     )
 
 
@@ -107,15 +106,18 @@ def _composed(root: Path, *, download: bool) -> tuple[Composition, tuple[Unanswe
     return seen.composition, seen.unanswered
 
 
-def _notes(parts: tuple[Part, ...], judged: Judged, snapshot: Snapshot | Missing) -> Iterator[str]:
+def _notes(parts: tuple[Part, ...], judged: Judged, *, download: bool) -> Iterator[str]:
     """Sum up: how many parts, how far they reach, and how many of them could be asked about."""
-    for one in reach(parts):
+    if download and parts:
+        yield f"{parts[0].name} {parts[0].version or 'of no version'}: {', '.join(parts[0].hashes) or 'no hash'}"
+    for one in () if download else reach(parts):
         asked = f"{len(one.direct)} asked for{' (inferred)' if one.inferred else ''}"
         yield f"{one.path}: {asked}, {one.transitive} brought along, {one.depth} deep"
-    if isinstance(snapshot, Snapshot) and parts:
-        clean = sum(isinstance(state, NotKnown) for state in judged.states)
+    if parts:
+        days = [state.as_of for state in judged.states if isinstance(state, NotKnown)]
         open_ = sum(isinstance(state, NotAudited) for state in judged.states)
+        clean = f"nothing known against {len(days):,} as of {min(days)}, " if days else ""
         yield (
-            f"{len(parts):,} parts: nothing known against {clean:,} as of {snapshot.made_on}, {open_:,} not audited; "
+            f"{len(parts):,} part{'s' * (len(parts) != 1)}: {clean}{open_:,} not audited; "
             "`ringfence audit update` brings newer advisories"
         )

@@ -107,7 +107,9 @@ def _gaps(console: Console, report: Report, *, everything: bool) -> None:
 
 def _sum(report: Report, *, everything: bool) -> Text:
     counts = Counter(one.severity for one in report.findings)
-    text = Text(show.plain(f"{', '.join(report.audits)}: {report.files:,} files, {report.size / 1e6:,.1f} MB; "))
+    text = Text(
+        show.plain(f"{', '.join(report.audits)}: {report.files:,} file{'s' * (report.files != 1)}{_size(report)}; ")
+    )
     if not report.findings:
         text.append("nothing found", "bold green" if not report.unanswered else "bold")
     for index, severity in enumerate(one for one in Severity if counts[one]):
@@ -117,6 +119,10 @@ def _sum(report: Report, *, everything: bool) -> Text:
     for more in _rest(report):
         text.append(f"; {more}")
     return text
+
+
+def _size(report: Report) -> str:
+    return f", {report.size / 1e6:,.1f} MB" if report.size else ""
 
 
 def _rest(report: Report) -> Iterator[str]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -260,3 +262,9 @@ def test_whatever_a_stranger_calls_his_packages_the_bill_is_whole(parts: list[Pa
     assert list(faults(said)) == []
     assert json.loads(json.dumps(said, ensure_ascii=False).encode()) == said
     assert {purl(one) for one in parts} == {one["bom-ref"] for one in objects(said["components"])}
+
+
+def test_the_published_schema_takes_it() -> None:
+    validator = JsonStrictValidator(SchemaVersion.V1_6)
+    assert validator.validate_str(json.dumps(bill())) is None
+    assert validator.validate_str(json.dumps(bill() | {"components": [{"name": "of no type"}]})) is not None
