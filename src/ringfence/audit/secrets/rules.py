@@ -4,9 +4,9 @@ from ringfence.audit.finding import Severity
 from ringfence.audit.rule import Rule
 
 _EXCHANGE = (
-    "delete this key at the exchange now, make a new one, and give it to `ringfence key add`; then take it out of this "
-    "file (`ringfence adopt PATH` does it for a bot's settings) and, if it was committed, out of the history "
-    "(`git filter-repo`)"
+    "delete this key at the exchange now, make a new one there, and give it to `ringfence key add ACCOUNT`; then take "
+    "it out of this file (`ringfence adopt PATH` does it for a bot's settings) and, if it was committed, out of the "
+    "history (`git filter-repo`)"
 )
 _WALLET = (
     "move the funds to a new wallet first, then remove this; if it was committed, `git filter-repo` takes it out of "
@@ -19,7 +19,8 @@ RULES: tuple[Rule, ...] = (
         Severity.CRITICAL,
         "a secret from your own vault",
         "This is a key that Ringfence keeps for you, in the clear or encoded. Nothing is guessed: the digests agree.",
-        "`ringfence key rotate NAME`, and remove the copy; if it was committed, purge it with `git filter-repo`",
+        "remove the copy (if it was committed, `git filter-repo` purges it); delete the key at the exchange, make a new "
+        "one there, `ringfence key remove ACCOUNT` and `ringfence key add ACCOUNT`, and then `ringfence audit remember`",
         'KEPT = "{known}"',
     ),
     Rule(
@@ -27,7 +28,8 @@ RULES: tuple[Rule, ...] = (
         Severity.LOW,
         "a virtual key of Ringfence",
         "It opens nothing without this Ringfence, so nothing is lost; but whoever left it here had the bot's settings.",
-        "`ringfence bot rotate NAME` gives the bot a new one",
+        "`ringfence bot remove NAME`, then `ringfence bot add NAME`, gives the bot a new one; whether it is a bait of "
+        "yours, `ringfence decoy list` says",
         'API_KEY = "{virtual}"',
     ),
     Rule(
@@ -51,7 +53,8 @@ RULES: tuple[Rule, ...] = (
         Severity.MEDIUM,
         "an exchange's API key",
         "Alone it opens nothing, but it says which account to look for, and its secret is seldom far.",
-        "find its secret; if you cannot, delete this key at the exchange and make a new one: `ringfence key add`",
+        "find its secret; if you cannot, delete this key at the exchange, make a new one there, and give it to `ringfence "
+        "key add ACCOUNT`",
         'BINANCE_API_KEY = "{secret}"',
     ),
     Rule(
@@ -83,7 +86,7 @@ RULES: tuple[Rule, ...] = (
         Severity.CRITICAL,
         "a private key without a passphrase",
         "Exchanges take Ed25519, RSA and EC keys in place of a secret; servers take them for a login.",
-        "delete the key where it is used, make a new one and keep it in the vault: `ringfence key add`",
+        "delete the key where it is used, make a new one and keep it in the vault: `ringfence key add ACCOUNT`",
         "-----BEGIN PRIVATE KEY-----\n{pem}\n-----END PRIVATE KEY-----",
     ),
     Rule(
