@@ -18,6 +18,7 @@ _LONGEST = 256  # no key in one piece is longer
 _HEX_SIZES = frozenset({24, 32, 40, 48, 64, 128})  # of keys in hex; other sizes are data
 _VIRTUAL = 64  # characters of a virtual key; a run of letters and digits may hold one that is glued to others
 _LONGEST_RUN = 4096
+_RUN = re.compile(rf"[A-Za-z0-9]{{{_VIRTUAL},}}+")
 _NOT_HEX = re.compile(r"[g-zG-Z]")
 _NAMES = ("pass", "pwd", "secret", "ws_token", "jwt", "clave", "senha", "contrase", "hmac")
 _GIVEN = re.compile(
@@ -44,6 +45,13 @@ def glance(text: str, *, code: bool) -> Glance:
     drawn, runs = _drawn(text)
     pieces = list(_pieces(text))
     return Glance((*drawn, *_named(text, code=code), *pieces), bool(pieces), tuple(runs))
+
+
+def runs(text: str) -> Iterator[tuple[str, int]]:
+    """Find the runs of letters and digits, where nothing else of a text matters."""
+    for run in _RUN.finditer(text):
+        if run.end() - run.start() <= _LONGEST_RUN and _NOT_HEX.search(run[0]):
+            yield run[0], run.start()
 
 
 def _drawn(text: str) -> tuple[list[int], list[tuple[str, int]]]:

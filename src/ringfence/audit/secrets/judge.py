@@ -12,7 +12,7 @@ import msgspec
 
 from ringfence.audit.secrets import shapes
 from ringfence.audit.secrets.dummy import chosen, looked_up, masked, published, random_looking
-from ringfence.audit.secrets.names import Role, exchange_in, is_sum, role_of, words_of
+from ringfence.audit.secrets.names import Role, exchange_in, is_sum, mentions_exchange, role_of, words_of
 from ringfence.audit.secrets.shapes import EXCHANGES, Exchange, Fit, fit
 from ringfence.audit.secrets.value import How, Value
 from ringfence.audit.secrets.wallet import from_base58, is_pair
@@ -40,10 +40,15 @@ _SHORTEST_TOKEN = 16  # characters of a random secret whose form is not known
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """What is known of a file as a whole: the exchange its path names, and whether its text names any."""
+    """What is known of a file as a whole: the exchange that its path names, and its text."""
 
     exchange: str = ""
-    mentions: bool = False
+    text: str = ""
+
+    @property
+    def mentions(self) -> bool:
+        """Say whether the path or the text names an exchange; the text is not searched before it matters."""
+        return bool(self.exchange) or mentions_exchange(self.text)
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -138,10 +138,12 @@ _EXCHANGE_WORD = re.compile(
     + "|".join(sorted((word for word in EXCHANGES if len(word) > _SHORTEST_ALONE), key=len, reverse=True))
     + r"|okx|htx)",
 )
-_MENTIONED = re.compile(
-    r"(?i:ccxt|freqtrade|hummingbot|binance|bybit|kraken|coinbase|kucoin|bitget|gate[._-]?(?:io|api)|huobi|mexc|bitfinex|bitstamp|deribit|bitmex|"
-    r"crypto\.?com|hyperliquid|bingx|whitebit|phemex)|\b(?i:okx|htx|gate|gemini)\b"
-)
+_MENTIONED = (
+    "ccxt", "freqtrade", "hummingbot", "binance", "bybit", "kraken", "coinbase", "kucoin", "bitget", "huobi", "mexc",
+    "bitfinex", "bitstamp", "deribit", "bitmex", "hyperliquid", "bingx", "whitebit", "phemex", "cryptocom",
+    "crypto.com", "gateio", "gate.io", "gate_io", "gate-io", "gateapi", "gate.api", "gate_api", "gate-api",
+)  # fmt: skip
+_MENTIONED_ALONE = re.compile(r"\b(?:okx|htx|gate|gemini)\b")
 
 
 @lru_cache(maxsize=8192)
@@ -225,6 +227,8 @@ def exchange_in(words: tuple[str, ...]) -> str:
     return "Crypto.com" if "crypto com" in flat else ""
 
 
+@lru_cache(maxsize=1)
 def mentions_exchange(text: str) -> bool:
     """Say whether a text names an exchange, or the library that reaches all of them."""
-    return _MENTIONED.search(text) is not None
+    small = text.lower()
+    return any(word in small for word in _MENTIONED) or _MENTIONED_ALONE.search(small) is not None

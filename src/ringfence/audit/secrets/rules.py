@@ -19,8 +19,8 @@ RULES: tuple[Rule, ...] = (
         Severity.CRITICAL,
         "a secret from your own vault",
         "This is a key that Ringfence keeps for you, in the clear or encoded. Nothing is guessed: the digests agree.",
-        "remove the copy (if it was committed, `git filter-repo` purges it); delete the key at the exchange, make a new "
-        "one there, `ringfence key remove ACCOUNT` and `ringfence key add ACCOUNT`, and then `ringfence audit remember`",
+        "remove the copy (if it was committed, `git filter-repo` purges it); delete the key at the exchange, make a "
+        "new one there, `ringfence key remove ACCOUNT`, `ringfence key add ACCOUNT`, then `ringfence audit remember`",
         'KEPT = "{known}"',
     ),
     Rule(
@@ -53,8 +53,8 @@ RULES: tuple[Rule, ...] = (
         Severity.MEDIUM,
         "an exchange's API key",
         "Alone it opens nothing, but it says which account to look for, and its secret is seldom far.",
-        "find its secret; if you cannot, delete this key at the exchange, make a new one there, and give it to `ringfence "
-        "key add ACCOUNT`",
+        "find its secret; if you cannot, delete this key at the exchange, make a new one there, and give it to "
+        "`ringfence key add ACCOUNT`",
         'BINANCE_API_KEY = "{secret}"',
     ),
     Rule(

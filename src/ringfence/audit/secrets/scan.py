@@ -6,15 +6,15 @@ What a file says about itself, `gitleaks:allow` and the like, is not believed: w
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from ringfence.audit.finding import Finding, Place, Unanswered
-from ringfence.audit.secrets.glance import Glance, glance
+from ringfence.audit.secrets.glance import Glance, glance, runs
 from ringfence.audit.secrets.judge import Setting, Verdict, judge
 from ringfence.audit.secrets.known import Known
 from ringfence.audit.secrets.marks import marks
-from ringfence.audit.secrets.names import exchange_in, mentions_exchange, words_of
+from ringfence.audit.secrets.names import exchange_in, words_of
 from ringfence.audit.secrets.readers import python, structured, tables, text, yaml
 from ringfence.audit.secrets.rules import BY_ID
 from ringfence.audit.secrets.seek import seek
@@ -36,6 +36,7 @@ _OTHER_CODE = frozenset(
 )  # fmt: skip
 _DATABASE = b"SQLite format 3\0"  # holds what a shell or a notebook was told, as text
 _BINARY = 8192
+_LEGIBLE = re.compile(rb"[\t\n\r -~]{12,}")  # of a program: nothing with a form of its own, or digested, is shorter
 _SHOWN = 4  # characters of a long value that a text may show
 _LONG = 20  # a value of this length is random enough to be named by its own digest
 _READERS: dict[str, Reader] = {
@@ -86,7 +87,9 @@ def _decoded(path: str, data: bytes) -> tuple[str, Callable[[int], int]]:
         return data.decode("utf-16", "replace"), _same
     if b"\0" not in data[:_BINARY] or _is_entries(path):
         return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").replace("\r\n", "\n"), _same
-    return re.sub(r"[^\t\n -~]+", "\n", data.decode("latin-1")), _whole
+    if data.startswith(_DATABASE):
+        return re.sub(r"[^\t\n -~]+", "\n", data.decode("latin-1")), _whole
+    return b"\n".join(_LEGIBLE.findall(data)).decode("ascii"), _whole
 
 
 def _is_entries(path: str) -> bool:
@@ -108,10 +111,13 @@ def _verdicts(path: str, source: str, *, opaque: bool) -> Iterator[Verdict]:
     own = sorted(marks(source), key=lambda mark: mark.start)
     lines = _Counting(source)
     yield from (Verdict(mark.rule, mark.text, lines.at(mark.start), mark.note) for mark in own)
+    if opaque:  # of a program, only what has its own form is told
+        yield from _virtual(source, runs(source))
+        return
     seen = glance(source, code=PurePosixPath(path).suffix in _CODE | _OTHER_CODE)
-    yield from _virtual(source, seen)
-    if opaque or not seen.places:
-        return  # of a program, only what has its own form is told
+    yield from _virtual(source, seen.runs)
+    if not seen.places:
+        return
     values = _read(path, _without_blocks(source), seen)
     for value in values:
         if value.made:
@@ -137,12 +143,12 @@ class _Counting:
 
 def _setting(path: str, source: str) -> Setting:
     named = exchange_in(tuple(word for part in PurePosixPath(path).parts[-2:] for word in words_of(part)))
-    return Setting(named, bool(named) or mentions_exchange(source))
+    return Setting(named, source)
 
 
-def _virtual(source: str, seen: Glance) -> Iterator[Verdict]:
+def _virtual(source: str, found: Iterable[tuple[str, int]]) -> Iterator[Verdict]:
     lines = _Counting(source)
-    for run, start in seen.runs:
+    for run, start in found:
         whose = recognise(run)
         if whose is not None:
             yield Verdict("secrets/virtual-key", run, lines.at(start), whose)

@@ -103,6 +103,8 @@ def _read() -> tuple[Exchange, ...]:
 EXCHANGES = _read()
 """One row an exchange."""
 
+_ANY = re.compile("|".join(f"(?:{one.key.pattern})|(?:{one.secret.pattern})" for one in EXCHANGES))
+
 _OWN = re.compile(
     r"bg_[0-9a-f]{32}|mx0[0-9A-Za-z]{12,18}|cxakp_[A-Za-z0-9]{20,24}|(?:account|master)-[A-Za-z0-9]{20}|organizations/.+"
 )
@@ -123,8 +125,10 @@ def _test(token: str) -> Callable[[str], bool]:
 @lru_cache(maxsize=4096)
 def fit(token: str) -> Fit:
     """Find whose key or secret a token could be."""
-    keys = tuple(one for one in EXCHANGES if fits(one.key, token))
-    secrets = tuple(one for one in EXCHANGES if fits(one.secret, token))
+    if _ANY.fullmatch(token) is None or not _test(token)(token):
+        return NO_FIT
+    keys = tuple(one for one in EXCHANGES if one.key.fullmatch(token))
+    secrets = tuple(one for one in EXCHANGES if one.secret.fullmatch(token))
     return Fit(keys, secrets, bool(keys or secrets) and _certain(token))
 
 
