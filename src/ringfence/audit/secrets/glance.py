@@ -1,7 +1,7 @@
 """A quick look whether a text can hold a secret at all, and where: most files end here, unread.
 
 Whatever the judge calls a secret for its look or its name must be seen here. It works on whole texts with what Python
-does in C: tokens are made by mapping every other byte to a blank.
+does in C.
 """
 
 import re
@@ -10,12 +10,14 @@ from collections.abc import Iterator
 import msgspec
 
 from ringfence.audit.secrets.dummy import random_looking
+from ringfence.audit.secrets.stretches import Stretches
 
 _TOKEN_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
-_OTHERS_BLANK = bytes(byte if byte in _TOKEN_BYTES else 0x20 for byte in range(256))
 _SHORTEST = 16  # characters: shorter secrets are found by a name, or beside a longer half
+_TOKENS = Stretches(_TOKEN_BYTES, _SHORTEST)
 _LONGEST = 256  # no key in one piece is longer
 _HEX_SIZES = frozenset({24, 32, 40, 48, 64, 128})  # of keys in hex; other sizes are data
+_HEX = b"0123456789abcdefABCDEF"
 _VIRTUAL = 64  # characters of a virtual key; a run of letters and digits may hold one that is glued to others
 _LONGEST_RUN = 4096
 _RUN = re.compile(rf"[A-Za-z0-9]{{{_VIRTUAL},}}+")
@@ -28,8 +30,10 @@ _GIVEN = re.compile(
 _TELLING = re.compile(r"\d|[a-z][A-Z]+[a-z]|[^\w\s.:;,(){}\[\]<>/=+*|&-]")
 _JOINT = re.compile(r"[\"'`](?:\s{0,80}\+\s{0,80}|\\\n\s{0,80}|\s{1,80})[\"'`]")
 _JOINT_OR_COMMA = re.compile(r"[\"'`](?:\s{0,80}[+,]\s{0,80}|\\\n\s{0,80}|\s{1,80})[\"'`]")
-_LEFT = re.compile(r"[A-Za-z0-9+/=_-]{3,200}\Z")
+_SIDE = 200  # characters of a piece
 _RIGHT = re.compile(r"[A-Za-z0-9+/=_-]{3,200}")
+_OF_A_PIECE = bytes(_TOKEN_BYTES).decode() + "="
+_SHORTEST_PIECE = 3
 
 
 class Glance(msgspec.Struct, frozen=True):
@@ -55,21 +59,26 @@ def runs(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _drawn(text: str) -> tuple[list[int], list[tuple[str, int]]]:
-    tokens = text.encode("utf-8", "surrogateescape").translate(_OTHERS_BLANK).split()
+    data, plain = text.encode("utf-8", "surrogateescape"), text.isascii()
     places, runs, at = list[int](), list[tuple[str, int]](), 0
-    for raw in tokens:
-        if len(raw) < _SHORTEST or raw.isalpha():
-            continue
-        if len(raw) not in _HEX_SIZES and not raw.translate(None, b"0123456789abcdefABCDEF"):
+    for start, end in _TOKENS.within(data):
+        raw = data[start:end]
+        if raw.isalpha() or _is_number(raw):
             continue
         token = raw.decode("ascii")
         if len(raw) <= _LONGEST and not random_looking(token):
             continue
-        at = text.find(token, at)
+        at = start if plain else text.find(token, at)
         places += [at] if len(raw) <= _LONGEST else []
         runs += [(token, at)] if _VIRTUAL <= len(raw) <= _LONGEST_RUN and _NOT_HEX.search(token) else []
         at += len(token)
     return places, runs
+
+
+def _is_number(raw: bytes) -> bool:
+    """Say whether it is in hex, and of no size that a key has."""
+    bare = raw.removeprefix(b"0x")
+    return len(bare) not in _HEX_SIZES and not bare.translate(None, _HEX)
 
 
 def _named(text: str, *, code: bool) -> Iterator[int]:
@@ -90,7 +99,12 @@ def _pieces(text: str) -> Iterator[int]:
     """Find what is written in pieces that are drawn only together."""
     joints = _JOINT_OR_COMMA if ".join(" in text else _JOINT
     for joint in joints.finditer(text):
-        left = _LEFT.search(text, max(0, joint.start() - 200), joint.start())
         right = _RIGHT.match(text, joint.end())
-        if left and right and random_looking(left[0] + right[0]):
+        left = _ending(text[max(0, joint.start() - _SIDE) : joint.start()]) if right else ""
+        if right and len(left) >= _SHORTEST_PIECE and random_looking(left + right[0]):
             yield joint.start()
+
+
+def _ending(text: str) -> str:
+    """Return the piece that a text ends in."""
+    return text[len(text.rstrip(_OF_A_PIECE)) :]

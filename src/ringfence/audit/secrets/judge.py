@@ -158,7 +158,7 @@ def _pair(key: _Read, secret: _Read, setting: Setting) -> str | None:
     if key.role is Role.SECRET or secret.role is Role.KEY or Role.WALLET in {key.role, secret.role}:
         return None
     sums = _HEX.fullmatch(key.value.text + secret.value.text) and len(key.value.text) == len(secret.value.text)
-    fitting = [one for one in EXCHANGES if one.pairs(key.value.text, secret.value.text)]
+    fitting = [one for one in key.fit.keys if one in secret.fit.secrets and key.value.text != secret.value.text]
     whose = key.whose or secret.whose
     for one in fitting:
         if one.name == whose:

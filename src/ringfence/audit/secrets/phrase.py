@@ -12,6 +12,7 @@ from pathlib import Path
 
 _BITS = 11  # a word of 2,048
 _SIZES = (24, 21, 18, 15, 12)
+_EVERY = 4  # words are looked up one in so many first: three in a row are of any phrase
 _LONGEST_RUN = 40  # words around a phrase may be words of the list too; the list itself is no phrase
 _FEWEST_DIFFERENT = 8  # "abandon abandon ... about" and "test ... junk" are everybody's
 _BETWEEN = r"(?:[^A-Za-z]|\\\\[nrt]){1,40}"
@@ -35,6 +36,8 @@ def phrases(text: str) -> Iterator[tuple[str, int]]:
     for escape in (b"\\n", b"\\r", b"\\t"):
         raw = raw.replace(escape, b"  ")
     words = raw.translate(_LETTERS).split()
+    if b"\1" * (_SIZES[-1] // _EVERY) not in bytes(map(_raw_words().__contains__, words[::_EVERY])):
+        return
     listed = bytes(map(_raw_words().__contains__, words))
     if b"\1" * _SIZES[-1] not in listed:
         return

@@ -18,6 +18,7 @@ from ringfence.audit.secrets.names import exchange_in, words_of
 from ringfence.audit.secrets.readers import python, structured, tables, text, yaml
 from ringfence.audit.secrets.rules import BY_ID
 from ringfence.audit.secrets.seek import seek
+from ringfence.audit.secrets.stretches import legible
 from ringfence.audit.secrets.value import Lines, Unread, Value, Values
 from ringfence.dialects.virtual import recognise
 
@@ -36,7 +37,6 @@ _OTHER_CODE = frozenset(
 )  # fmt: skip
 _DATABASE = b"SQLite format 3\0"  # holds what a shell or a notebook was told, as text
 _BINARY = 8192
-_LEGIBLE = re.compile(rb"[\t\n\r -~]{12,}")  # of a program: nothing with a form of its own, or digested, is shorter
 _SHOWN = 4  # characters of a long value that a text may show
 _LONG = 20  # a value of this length is random enough to be named by its own digest
 _READERS: dict[str, Reader] = {
@@ -89,7 +89,7 @@ def _decoded(path: str, data: bytes) -> tuple[str, Callable[[int], int]]:
         return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").replace("\r\n", "\n"), _same
     if data.startswith(_DATABASE):
         return re.sub(r"[^\t\n -~]+", "\n", data.decode("latin-1")), _whole
-    return b"\n".join(_LEGIBLE.findall(data)).decode("ascii"), _whole
+    return legible(data).decode("ascii"), _whole
 
 
 def _is_entries(path: str) -> bool:
