@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ringfence.audit.finding import Finding, Unanswered
 from ringfence.audit.secrets.known import Known, remember
@@ -108,6 +109,30 @@ def test_a_short_passphrase_is_found_where_it_is_a_whole_value(text: str) -> Non
     assert len(_known("x", text, _SHORT)) == 1
 
 
+_PLAIN = Known(_SALT, remember("account main: passphrase", "passphrase", b"tradingbot", _SALT))
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [('okx_passphrase = "tradingbot"', 1), ("PASS=tradingbot", 1), ('name = "tradingbot"', 0)]
+)
+def test_a_passphrase_that_is_a_word_is_tried_only_where_a_name_says_so(text: str, count: int) -> None:
+    assert len(_known("x.py", text, _PLAIN)) == count
+
+
+def test_an_entry_of_old_that_does_not_tell_its_letters_is_found_all_the_same() -> None:
+    old = Known(_SALT, tuple(replace(one, letters="") for one in _KNOWN.entries))
+    for encoding, made in ENCODINGS.items():
+        assert len(_known("x.txt", f'a "{made(_SECRET)}" b', old)) == 1, encoding
+
+
+@pytest.mark.parametrize("size", [16, 17, 32, 64])
+@pytest.mark.parametrize("around", ["", "x", "\n", "\0", "é", "--"])
+def test_a_known_secret_alone_at_each_end_of_a_file_is_found(size: int, around: str) -> None:
+    secret = Drawn(size).mixed(size)
+    known = Known(_SALT, remember("account main: secret", "secret", secret.encode(), _SALT))
+    assert len(_known("x.txt", around + secret, known)) == len(_known("x.txt", secret + around, known)) == 1
+
+
 def test_a_short_passphrase_has_no_beginning_in_its_entry() -> None:
     assert [one.head for one in _SHORT.entries] == [b""]
 
@@ -118,7 +143,7 @@ def test_sixteen_characters_are_the_first_that_are_not_short() -> None:
 
 
 def test_more_values_than_can_be_tried_are_said() -> None:
-    text = "\n".join(f'a = "{number:013}"' for number in range(60))
+    text = "\n".join(f'a = "Ship-{number * 7919 % 99_999_989:08}"' for number in range(60))
     assert any(isinstance(one, Unanswered) for one in scan("x.py", text.encode(), _SHORT))
 
 

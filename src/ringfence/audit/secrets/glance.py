@@ -18,6 +18,7 @@ _TOKENS = Stretches(_TOKEN_BYTES, _SHORTEST)
 _LONGEST = 256  # no key in one piece is longer
 _HEX_SIZES = frozenset({24, 32, 40, 48, 64, 128})  # of keys in hex; other sizes are data
 _HEX = b"0123456789abcdefABCDEF"
+_SUMS = tuple(b"sha%d%c" % (bits, sign) for bits in (1, 256, 384, 512) for sign in b"=:")  # in lists of packages
 _VIRTUAL = 64  # characters of a virtual key; a run of letters and digits may hold one that is glued to others
 _LONGEST_RUN = 4096
 _RUN = re.compile(rf"[A-Za-z0-9]{{{_VIRTUAL},}}+")
@@ -63,7 +64,7 @@ def _drawn(text: str) -> tuple[list[int], list[tuple[str, int]]]:
     places, runs, at = list[int](), list[tuple[str, int]](), 0
     for start, end in _TOKENS.within(data):
         raw = data[start:end]
-        if raw.isalpha() or _is_number(raw):
+        if raw.isalpha() or _is_number(raw) or data[max(0, start - 7) : start].endswith(_SUMS):
             continue
         token = raw.decode("ascii")
         if len(raw) <= _LONGEST and not random_looking(token):

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import quote
 
 import msgspec
@@ -20,8 +21,17 @@ _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**14, 8, 1  # 16 MiB and some 50 ms a try: RF
 _SHORTEST_LINE = 32  # of a key in PEM, each line by itself
 
 
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_=-"
+LETTERS = {"hex": b"0123456789abcdefABCDEF", "plain": _PLAIN, "escaped": _PLAIN + b"\\%:.~"}
+"""Kinds of texts by the bytes that they are made of, the narrowest first."""
+
+
 class Entry(msgspec.Struct, frozen=True):
-    """One encoding of one secret. `head` is empty where it is short, and its digest slow."""
+    """One encoding of one secret. `head` is empty where it is short, and its digest slow.
+
+    `letters` is the first of `LETTERS` that all of it is made of, or empty where there is none: what is made of
+    others need not be digested.
+    """
 
     name: str
     kind: str
@@ -29,6 +39,7 @@ class Entry(msgspec.Struct, frozen=True):
     length: int
     head: bytes
     digest: bytes
+    letters: str = ""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -46,8 +57,13 @@ def remember(name: str, kind: str, secret: bytes | memoryview, salt: bytes) -> t
     entries: dict[bytes, Entry] = {}
     for encoding, text in encodings(raw):
         if len(text) >= _SHORTEST_MIDDLE:
-            entries.setdefault(text, Entry(name, kind, encoding, len(text), text[:_HEAD], fast(text, salt)))
+            entries.setdefault(text, _long(name, kind, encoding, text, salt))
     return tuple(entries.values())
+
+
+def _long(name: str, kind: str, encoding: str, text: bytes, salt: bytes) -> Entry:
+    letters = next((one for one, all_ in LETTERS.items() if not text.translate(None, all_)), "")
+    return Entry(name, kind, encoding, len(text), text[:_HEAD], fast(text, salt), letters)
 
 
 def fast(text: bytes, salt: bytes) -> bytes:
@@ -55,6 +71,7 @@ def fast(text: bytes, salt: bytes) -> bytes:
     return hashlib.blake2b(text, key=salt[:64], digest_size=16).digest()
 
 
+@lru_cache(maxsize=4096)
 def slow(text: bytes, salt: bytes) -> bytes:
     """Digest what could be guessed by somebody who can try often."""
     return hashlib.scrypt(text, salt=salt, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P, dklen=16)

@@ -1,15 +1,24 @@
-"""Finds the known secrets in bytes: where a beginning agrees, the digest decides. It takes time in proportion."""
+"""Finds the known secrets in bytes: where a beginning agrees, the digest decides. It takes time in proportion.
+
+What is made of some letters only is looked for where those stand together for long enough, and nowhere else.
+"""
 
 import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
+from operator import itemgetter
 
 from ringfence.audit.finding import Finding, Place, Unanswered
-from ringfence.audit.secrets.known import Entry, Known, fast, slow
+from ringfence.audit.secrets.dummy import chosen
+from ringfence.audit.secrets.known import LETTERS, Entry, Known, fast, slow
 from ringfence.audit.secrets.rules import BY_ID
+from ringfence.audit.secrets.stretches import Stretches
 
 _TRIES = 40  # slow digests a file: two seconds
+_BEFORE = 40  # characters in which a name says that what follows is a passphrase
+_SAID = re.compile(rb"(?i:pass|pwd|secret)")
 _JOINT = re.compile(rb"[\"'`](?:\s|\\\n|\+|\.|,|&|\\|/\*[^*]{0,80}\*/){0,200}[brfuBRFU]{0,2}[\"'`]")
 _QUOTED = re.compile(rb"([\"'`])([^\"'`\n]{1,64})\1|[=:][ \t]{0,8}([^\s\"'`,;]{1,64})|(?m:^)([^\s\"'`=:]{1,64})(?m:$)")
 
@@ -17,9 +26,11 @@ _QUOTED = re.compile(rb"([\"'`])([^\"'`\n]{1,64})\1|[=:][ \t]{0,8}([^\s\"'`,;]{1
 def seek(path: str, data: bytes, known: Known) -> Iterator[Finding | Unanswered]:
     """Say where known secrets stand, each once a line."""
     seen: set[tuple[str, int]] = set()
-    heads = _by_head(known)
-    for text in (_Text(data, None), _Text(data, _JOINT)):
-        for entry, start in _hits(text.text, heads, known.salt):
+    searches = _searches(_Same(known))
+    texts = [_Text(data, None), *(joined for joined in (_Text(data, _JOINT),) if len(joined.text) < len(data))]
+    for text in texts:
+        hits = (hit for search in searches for hit in search.hits(text.text, known.salt))
+        for entry, start in sorted(hits, key=itemgetter(1)):
             key = (entry.name, text.line(start))
             if key not in seen:
                 seen.add(key)
@@ -53,12 +64,56 @@ class _Text:
         return self._line
 
 
-def _by_head(known: Known) -> dict[bytes, dict[int, dict[bytes, Entry]]]:
-    heads: dict[bytes, dict[int, dict[bytes, Entry]]] = {}
-    for entry in known.entries:
+class _Same:
+    """A list of known secrets, the same as another only where it is that very one: it is long, and never changes."""
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.known is self.known
+
+    def __hash__(self) -> int:
+        return id(self.known)
+
+
+class _Search:
+    """Looks for the entries that are made of the same letters."""
+
+    def __init__(self, letters: str, entries: list[Entry]) -> None:
+        self._heads: dict[bytes, dict[int, dict[bytes, Entry]]] = {}
+        for entry in entries:
+            self._heads.setdefault(entry.head, {}).setdefault(entry.length, {})[entry.digest] = entry
+        self._begin = _beginnings(sorted(self._heads))
+        shortest = min(entry.length for entry in entries)
+        self._stretches = Stretches(LETTERS[letters], shortest) if letters in LETTERS else None
+
+    def hits(self, text: bytes, salt: bytes) -> Iterator[tuple[Entry, int]]:
+        """Digest what follows each head, one digest a length."""
+        stretches = self._stretches.within(text) if self._stretches else iter(((0, len(text)),))
+        for begin, end in stretches:
+            for found in self._begin.finditer(text, begin, end):
+                entry = self._entry(text, found, end, salt)
+                if entry is not None:
+                    yield entry, found.start()
+
+    def _entry(self, text: bytes, found: re.Match[bytes], end: int, salt: bytes) -> Entry | None:
+        start = found.start()
+        for length, digests in self._heads[found[1]].items():
+            if start + length <= end:
+                entry = digests.get(fast(text[start : start + length], salt))
+                if entry is not None:
+                    return entry
+        return None
+
+
+@lru_cache(maxsize=2)
+def _searches(same: _Same) -> tuple[_Search, ...]:
+    grouped: dict[str, list[Entry]] = {}
+    for entry in same.known.entries:
         if entry.head:
-            heads.setdefault(entry.head, {}).setdefault(entry.length, {})[entry.digest] = entry
-    return heads
+            grouped.setdefault(entry.letters, []).append(entry)
+    return tuple(_Search(letters, entries) for letters, entries in grouped.items())
 
 
 def _beginnings(heads: list[bytes]) -> re.Pattern[bytes]:
@@ -70,22 +125,6 @@ def _beginnings(heads: list[bytes]) -> re.Pattern[bytes]:
     return re.compile(b"(?=(" + either + b"))")
 
 
-def _hits(text: bytes, heads: dict[bytes, dict[int, dict[bytes, Entry]]], salt: bytes) -> Iterator[tuple[Entry, int]]:
-    """Digest what follows each head, one digest a length. What follows has no blank: no encoding has."""
-    if not heads:
-        return
-    pattern = _beginnings(sorted(heads))
-    for found in pattern.finditer(text):
-        start = found.start()
-        for length, digests in heads[found[1]].items():
-            if start + length > len(text):
-                continue
-            entry = digests.get(fast(text[start : start + length], salt))
-            if entry is not None:
-                yield entry, start
-                break
-
-
 def _short(path: str, data: bytes, entries: list[Entry], salt: bytes) -> Iterator[Finding | Unanswered]:
     """Try what stands in quotes or is assigned, and is exactly as long, a bounded number of times."""
     lengths = {entry.length for entry in entries}
@@ -93,7 +132,7 @@ def _short(path: str, data: bytes, entries: list[Entry], salt: bytes) -> Iterato
     text = _Text(data, None)
     for found in _QUOTED.finditer(data):
         word = found[2] or found[3] or found[4] or b""
-        if len(word) not in lengths or word.isspace():
+        if len(word) not in lengths or not _worth_a_try(data, word, found.start()):
             continue
         if word not in tried and len(tried) >= _TRIES:
             yield Unanswered(
@@ -105,6 +144,13 @@ def _short(path: str, data: bytes, entries: list[Entry], salt: bytes) -> Iterato
         for entry in entries:
             if entry.digest == digest:
                 yield _found(path, text.line(found.start()), entry)
+
+
+def _worth_a_try(data: bytes, word: bytes, start: int) -> bool:
+    """A word of a language or of code is tried only after a name that says what it is: each try takes long."""
+    if word.isspace():
+        return False
+    return chosen(word.decode("utf-8", "replace"), 1) or _SAID.search(data, max(0, start - _BEFORE), start) is not None
 
 
 def _found(path: str, line: int, entry: Entry) -> Finding:
