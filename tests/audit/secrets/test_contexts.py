@@ -96,6 +96,26 @@ def test_one_value_has_one_subject_wherever_it_stands() -> None:
     assert secret not in repr((one, other))
 
 
+_SHORT = 'password = "Tall-ship7291"\n'
+
+
+@pytest.mark.parametrize("before", ["\n\n", 'x = "y"\n', 'other_password = "Blue-moon4417"\n'])
+def test_a_short_value_keeps_its_subject_where_its_line_moves(before: str) -> None:
+    moved = _scanned("a.py", before + _SHORT)[-1]
+    stayed = _scanned("a.py", _SHORT)[0]
+    assert moved.place.line != stayed.place.line
+    assert moved.fingerprint == stayed.fingerprint
+
+
+def test_two_short_values_have_two_subjects() -> None:
+    for text in (_SHORT * 2, _SHORT + 'admin_password = "Blue-moon4417"\n'):
+        assert len({one.subject for one in _scanned("a.py", text)}) == 2
+
+
+def test_no_subject_of_a_short_value_tells_the_value() -> None:
+    assert _scanned("a.py", _SHORT)[0].subject == _scanned("a.py", _SHORT.replace("7291", "8364"))[0].subject
+
+
 def test_a_file_of_two_bytes_a_letter_is_read() -> None:
     secret = Drawn().mixed(64)
     found = list(scan(".env", f"BINANCE_SECRET={secret}\r\n".encode("utf-16")))

@@ -52,12 +52,13 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """A rule that a value meets, whose it is, and the line."""
+    """A rule that a value meets, whose it is, the line, and what the value is called."""
 
     rule: str
     text: str
     line: int
     whose: str = ""
+    name: str = ""
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -144,8 +145,8 @@ def _pairs(reads: list[_Read], setting: Setting) -> Iterator[tuple[int, Verdict]
         exchange = _pair(key, secret, setting)
         if exchange is None:
             continue
-        yield first, Verdict("secrets/exchange-key", key.value.text, key.value.line, exchange)
-        yield second, Verdict("secrets/exchange-pair", secret.value.text, secret.value.line, exchange)
+        yield first, _verdict("secrets/exchange-key", key, exchange)
+        yield second, _verdict("secrets/exchange-pair", secret, exchange)
         yield from _third(reads, second, exchange)
 
 
@@ -183,7 +184,7 @@ def _third(reads: list[_Read], second: int, whose: str) -> Iterator[tuple[int, V
     one, before = reads[second + 1], reads[second]
     near = one.value.group == before.value.group and 0 <= one.value.line - before.value.line <= _NEAR
     if near and one.role is Role.UNKNOWN and chosen(one.value.text):
-        yield second + 1, Verdict("secrets/exchange-passphrase", one.value.text, one.value.line, whose)
+        yield second + 1, _verdict("secrets/exchange-passphrase", one, whose)
 
 
 # One value by itself.
@@ -191,7 +192,11 @@ def _third(reads: list[_Read], second: int, whose: str) -> Iterator[tuple[int, V
 
 def _alone(one: _Read, around: list[_Read], setting: Setting) -> Verdict | None:
     rule = _wallet(one) or _by_role(one, around, setting)
-    return Verdict(rule, one.value.text, one.value.line, _owner(one)) if rule else None
+    return _verdict(rule, one, _owner(one)) if rule else None
+
+
+def _verdict(rule: str, one: _Read, whose: str) -> Verdict:
+    return Verdict(rule, one.value.text, one.value.line, whose, "".join(one.value.names[:1]))
 
 
 def _owner(one: _Read) -> str:

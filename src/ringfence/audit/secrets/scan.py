@@ -6,6 +6,7 @@ What a file says about itself, `gitleaks:allow` and the like, is not believed: w
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
@@ -70,8 +71,10 @@ def scan(path: str, data: bytes, known: Known | None = None) -> Answer:
         key = (verdict.text, line_of(verdict.line))
         if key not in found or _rank(verdict) < _rank(found[key]):
             found[key] = verdict
+    equal = Counter[tuple[str, str]]()
     for (_, line), verdict in sorted(found.items(), key=lambda item: item[0][1]):
-        yield _finding(path, line, verdict)
+        equal[verdict.rule, verdict.name] += len(verdict.text) < _LONG
+        yield _finding(path, line, verdict, equal[verdict.rule, verdict.name])
 
 
 def _rank(verdict: Verdict) -> int:
@@ -208,15 +211,18 @@ def _reader(path: str, source: str) -> Reader | None:
 # From verdicts to findings.
 
 
-def _finding(path: str, line: int, verdict: Verdict) -> Finding:
+def _finding(path: str, line: int, verdict: Verdict, number: int) -> Finding:
     rule = BY_ID[verdict.rule]
     size = len(verdict.text)
     shown = f"{verdict.text[:_SHOWN]}…, {size} characters" if size >= _LONG else f"{size} characters"
     whose = f"{verdict.whose}: " if verdict.whose else ""
-    return rule.found(Place(path, line), f"{whose}{rule.title} ({shown})", _subject(path, verdict))
+    return rule.found(Place(path, line), f"{whose}{rule.title} ({shown})", _subject(path, verdict, number))
 
 
-def _subject(path: str, verdict: Verdict) -> str:
-    """Name a value so that it is the same one in every file; a short one could be guessed from a digest of it."""
-    named = verdict.text if len(verdict.text) >= _LONG else f"{path}\0{verdict.rule}\0{verdict.line}"
+def _subject(path: str, verdict: Verdict, number: int) -> str:
+    """Name a value so that it is the same one in every file; a short one could be guessed from a digest of it.
+
+    That is named by its file, its rule, its name, and its number among those that share all three.
+    """
+    named = verdict.text if len(verdict.text) >= _LONG else "\0".join((path, verdict.rule, verdict.name, str(number)))
     return hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()[:12]
