@@ -54,6 +54,14 @@ INNOCENT = {
     ),
     "an address without a password": (".env", "DB_URL=postgresql://bot@localhost/db\nREDIS=redis://localhost:6379/0\n"),
     "an address with everybody's password": (".env", "DB_URL=postgresql://postgres:postgres@localhost/db\n"),
+    "the port of a first host": ("x.py", 'url = "https://foo.com:123,foo:bar@bar.com/path"\n'),
+    "a password of words": ("x.py", 'model = Model(password="IAmSensitive", password_bytes=b"IAmSensitiveBytes")\n'),
+    "a secret that was made up with its key": (
+        "x.py",
+        "fs = Store(access_key='test_limited_user', secret_key='limited123')\n",
+    ),
+    "a name after a name": ("x.h", "#  error change kXxh3Secrets\n\n  // XXH3_64bits_withSeed is a secret slow one\n"),
+    "a name in many pieces": ("x.py", "tokens = {'a': words(('vcMinAnnoPerimSpaceF', 'vcRefAnnoPerimSpaceF'))}\n"),
     "an id of a build": ("x.py", f'build_id = "{_DRAWN.hex(32)}"\nuser_id = "{_DRAWN.uuid()}"\n'),
     "two sums side by side": ("x.csv", f"file,md5,sha256\nbot.py,{_DRAWN.hex(32)},{_DRAWN.hex(64)}\n"),
     "a name of a field": ("x.py", 'password_field = "api_key_secret_v2"\nSECRET_NAME = "prod/bot/Binance-2024x"\n'),
@@ -64,3 +72,16 @@ INNOCENT = {
 def test_what_only_looks_like_a_secret_is_passed(kind: str) -> None:
     path, text = INNOCENT[kind]
     assert list(scan(path, text.encode())) == []
+
+
+SPOKEN = {
+    "the password for the second of two hosts": ("x.py", 'url = "db://a.io:123,bot:Tall-ship7291@b.io/x"\n'),
+    "a password of a key with another word": ("x.py", "Store(access_key='tall_ship', secret_key='Blue-moon4417')\n"),
+    "a secret beside a name": ("x.h", f"// our secret: {_DRAWN.mixed(30)}\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SPOKEN)
+def test_what_stands_where_such_things_do_and_is_a_secret_is_not(kind: str) -> None:
+    path, text = SPOKEN[kind]
+    assert list(scan(path, text.encode())) != []

@@ -36,6 +36,7 @@ _HOLDS_A_KEY = re.compile(r"client|account|wallet|exchange|signer|clob|info")
 _NAME_OF = frozenset({"name", "key", "var", "variable", "header", "env", "field", "parameter", "property"})
 _VALUE_OF = frozenset({"value", "val", "default", "content", "data", "text", "string", "defaultvalue"})
 _SHORTEST = 6  # of a passphrase that somebody might use
+_ECHO = 4  # letters that are not the same by chance
 _SHORTEST_TOKEN = 16  # characters of a random secret whose form is not known
 
 
@@ -239,7 +240,7 @@ def _by_role(one: _Read, around: list[_Read], setting: Setting) -> str:
     text = one.value.text
     match one.role:
         case Role.SECRET | Role.WALLET:
-            return _secret(one)
+            return _secret(one, around)
         case Role.KEY:
             return _key(one)
         case Role.WEAK_KEY:
@@ -285,14 +286,33 @@ def _is_random(text: str) -> bool:
     return len(text) >= _SHORTEST_TOKEN and _TOKEN.fullmatch(text) is not None and random_looking(text)
 
 
-def _secret(one: _Read) -> str:
+def _secret(one: _Read, around: list[_Read]) -> str:
     text = one.value.text
-    if _ADDRESS_OF_EVM.fullmatch(text):
+    if _ADDRESS_OF_EVM.fullmatch(text) or _echoes(one):
         return ""
     if _is_random(text):
         return "secrets/exchange-secret" if one.fit or one.whose else "secrets/named-secret"
     strict = one.value.how is How.NAMED and one.role is Role.SECRET
-    return "secrets/bot-password" if strict and chosen(text, 8) and re.search(r"\d", text) else ""
+    person = strict and chosen(text, 8) and re.search(r"\d", text) is not None
+    return "secrets/bot-password" if person and not _made_up(one, around) else ""
+
+
+def _echoes(one: _Read) -> bool:
+    """Say whether a word of a text begins as the words before it do: XXH3_of_some after kXxh3Secret is a name, too."""
+    begin, mark, _ = one.value.text.lower().partition("_")
+    if one.value.how is not How.LOOSE or not mark or len(begin) < _ECHO or one.fit:
+        return False
+    return any(begin in word.lower() for word in one.value.near)
+
+
+def _made_up(one: _Read, around: list[_Read]) -> bool:
+    """Say whether the key beside it has the same word, as no exchange draws them: "limited" and "limited123"."""
+    word = one.value.text.rstrip("0123456789").lower()
+    return len(word) >= _ECHO and any(
+        word in other.value.text.lower()
+        for other in around
+        if other is not one and other.role in {Role.KEY, Role.WEAK_KEY} and other.value.group == one.value.group
+    )
 
 
 def _key(one: _Read) -> str:

@@ -36,6 +36,7 @@ _NUMBERS = re.compile(r"\[\s*+(?:\d{1,3}+\s*+,\s*+){63}\d{1,3}+\s*+,?\s*+\]")
 _SIGNED = re.compile(r"ign(?:ature)?=([0-9A-Za-z%+/=_-]{40,200})")
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{20,1000}")
 _USER = re.compile(r"://([^\s:/@\"'<>{}$\\]{0,64}):([^\s/@\"'<>{}$\\]{4,128})@[\w\[]")
+_PORT = re.compile(r"\d{1,5},")
 
 _SIMPLE: tuple[tuple[str, re.Pattern[str], str], ...] = (
     (
@@ -96,9 +97,11 @@ def _numbers(text: str) -> Iterator[Mark]:
 
 def _users(text: str) -> Iterator[Mark]:
     for found in _USER.finditer(text):
-        secret = found[2]
-        if chosen(secret, 5) and secret.lower() != found[1].lower() and not looked_up(secret):
-            yield Mark("secrets/url-credentials", secret, found.start(2))
+        user, secret = found[1], found[2]
+        if _PORT.match(secret):  # of the first of several hosts
+            user, _, secret = secret.rpartition(",")[2].partition(":")
+        if chosen(secret, 5) and secret.lower() != user.lower() and not looked_up(secret):
+            yield Mark("secrets/url-credentials", secret, found.end(2) - len(secret))
 
 
 def _signed(text: str) -> Iterator[Mark]:
