@@ -61,7 +61,6 @@ INNOCENT = {
         "fs = Store(access_key='test_limited_user', secret_key='limited123')\n",
     ),
     "a name after a name": ("x.h", "#  error change kXxh3Secrets\n\n  // XXH3_64bits_withSeed is a secret slow one\n"),
-    "a name in many pieces": ("x.py", "tokens = {'a': words(('vcMinAnnoPerimSpaceF', 'vcRefAnnoPerimSpaceF'))}\n"),
     "an id of a build": ("x.py", f'build_id = "{_DRAWN.hex(32)}"\nuser_id = "{_DRAWN.uuid()}"\n'),
     "two sums side by side": ("x.csv", f"file,md5,sha256\nbot.py,{_DRAWN.hex(32)},{_DRAWN.hex(64)}\n"),
     "a name of a field": ("x.py", 'password_field = "api_key_secret_v2"\nSECRET_NAME = "prod/bot/Binance-2024x"\n'),

@@ -81,7 +81,7 @@ def masked(text: str) -> bool:
     return _MASKED.search(text) is not None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)  # every part of the scanner asks it of the same tokens
 def random_looking(token: str) -> bool:
     """Say whether a long token could have been drawn by a machine."""
     body = token.removeprefix("0x").rstrip("=")
@@ -133,7 +133,8 @@ def _drawn_badly(body: str) -> bool:
 
 
 def _in_a_row(text: str) -> bool:
-    steps = [ord(right) - ord(left) for left, right in pairwise(text)]
+    codes = text.encode() if text.isascii() else [*map(ord, text)]  # bytes are numbers already
+    steps = [right - left for left, right in pairwise(codes)]
     return bool(steps) and max(steps.count(1), steps.count(-1)) / len(steps) > 0.4  # noqa: PLR2004
 
 

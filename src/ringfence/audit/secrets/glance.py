@@ -20,7 +20,7 @@ _HEX_SIZES = frozenset({24, 32, 40, 48, 64, 128})  # of keys in hex; other sizes
 _HEX = b"0123456789abcdefABCDEF"
 _SUMS = tuple(b"sha%d%c" % (bits, sign) for bits in (1, 256, 384, 512) for sign in b"=:")  # in lists of packages
 _VIRTUAL = 64  # characters of a virtual key; a run of letters and digits may hold one that is glued to others
-_LONGEST_RUN = 4096
+_LONGEST_RUN = 96  # a virtual key is glued to the rest of an escape or a short name; each letter costs two digests
 _RUN = re.compile(rf"[A-Za-z0-9]{{{_VIRTUAL},}}+")
 _NOT_HEX = re.compile(r"[g-zG-Z]")
 _NAMES = ("pass", "pwd", "secret", "ws_token", "jwt", "clave", "senha", "contrase", "hmac")
