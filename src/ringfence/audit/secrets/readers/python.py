@@ -86,10 +86,11 @@ def parsed(source: str) -> ast.Module:
 
 def _comments(lines: list[str], wanted: AbstractSet[int] | None) -> Values:
     """Read what follows a number sign: a comment, or a string's rest, which has been read already and is the same."""
-    for number, line in enumerate(lines, 1):
-        start = line.find("#")
-        if start >= 0 and (wanted is None or number in wanted):
-            yield from text.read_words(line[start + 1 :], number)
+    numbers = range(1, len(lines) + 1)
+    for number in numbers if wanted is None else sorted(number for number in wanted if number in numbers):
+        start = lines[number - 1].find("#")
+        if start >= 0:
+            yield from text.read_words(lines[number - 1][start + 1 :], number)
 
 
 class _Walk:
