@@ -65,8 +65,19 @@ _Message = TypeVar("_Message", Begin, Job, Seen)
 
 def encode(message: Begin | Job | Seen) -> bytes:
     """Write a message."""
-    data = msgspec.msgpack.encode(message)
+    try:
+        data = msgspec.msgpack.encode(message)
+    except UnicodeEncodeError:  # half a character, which Python's texts may hold and no message can
+        data = msgspec.msgpack.encode(_whole(msgspec.to_builtins(message, builtin_types=(bytes,))))
     return _SIZE.pack(len(data)) + data
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, (list, tuple, set, frozenset)) else value
 
 
 def decode(heard: bytearray, kind: type[_Message]) -> tuple[list[_Message], bool]:

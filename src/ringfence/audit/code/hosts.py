@@ -233,9 +233,18 @@ def _by_distance(owned: str, labels: list[str]) -> str:
             else ""
         )
     squeezed = owned.translate(_DIGITS)
-    return next((name for name in _IMITATED if len(name) >= 6 and (squeezed == name or _is_near(owned, name))), "")  # noqa: PLR2004
+    return next((name for name in _IMITATED if len(name) >= 6 and (squeezed == name or _is_taken_for(owned, name))), "")  # noqa: PLR2004
 
 
+def _is_taken_for(owned: str, name: str) -> bool:
+    """Say whether a label is a slip from a name; a short name with a letter before or after it is another word."""
+    if name in _PLAIN or not _is_near(owned, name):
+        return False
+    longer = len(name) == 6 and len(owned) == 7 and name in owned  # noqa: PLR2004
+    return not longer or owned in {f"{name}s", f"{name[0]}{name}", f"{name}{name[-1]}"}
+
+
+_PLAIN: Final = frozenset({"crypto"})  # a word of the whole field, of which many others are made: cryptol, crypton
 _WORDS: Final = frozenset({"finance", "finances", "balance", "dance"})  # a letter from an exchange's, and not for it
 _DIGITS: Final = str.maketrans("013457", "oieast")
 _ENDINGS: Final = frozenset(

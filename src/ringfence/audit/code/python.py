@@ -9,6 +9,8 @@ import warnings
 from pathlib import PurePosixPath
 from typing import Final
 
+import msgspec
+
 from ringfence.audit.code import broken, bytecode, layout, texts
 from ringfence.audit.code.checks import clipboard, running, setup
 from ringfence.audit.code.flowing import Following
@@ -66,7 +68,7 @@ def _source(source: str, data: bytes, notes: Notes) -> Module:
     clipboard.swapped(notes, source, tree)
     running.judge(notes)
     setup.judge(notes, tree)
-    return _module(notes, summary)
+    return _module(notes, msgspec.structs.replace(summary, texts={**summary.texts, "~size": (str(len(data)),)}))
 
 
 def _parsed(source: str) -> tuple[ast.Module | None, str]:

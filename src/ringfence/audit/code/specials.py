@@ -266,7 +266,9 @@ def _sequence(_self: Statements, call: Call) -> Value | None:
     if call.ref == "zip":
         return _zipped(call)
     if call.ref == "reversed" and elements is not None:
-        return Value(elements=elements[::-1], taints=merge((DECODED, *call.args[0].taints)))
+        spelt_out = bool(elements) and all(part.const is not UNKNOWN for part in elements)
+        turned = (DECODED,) if spelt_out else ()  # a list of things, the last first, hides nothing
+        return Value(elements=elements[::-1], taints=merge((*turned, *call.args[0].taints)))
     if call.ref == "dict" and call.args[0].items is not None:
         return Value(items={**call.args[0].items, **call.kwargs}, taints=call.args[0].taints)
     return Value(elements=elements if call.ref not in {"dict", "enumerate"} else None, taints=taints_of(call.args[0]))

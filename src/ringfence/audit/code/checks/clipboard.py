@@ -53,14 +53,49 @@ def swapped(notes: Notes, source: str, tree: ast.Module) -> None:
         is_address(word) for word in re.findall(r"[\"']([A-Za-z0-9]{25,100})[\"']", source)
     )
     again = (
-        any(isinstance(node, ast.While) for node in ast.walk(tree))
+        _loops(tree)
         or "Timer(" in source
-        or "waitForNewPaste" in source
+        or ("waitForNewPaste" in source and "def waitForNewPaste" not in source)  # pyperclip's own is no watcher
         or ".after(" in source
     )
     edits = "clipboard-edit" in seen and "clipboard-address" not in seen and not shaped
     if ("clipboard-address" in seen or shaped) or (again and not edits):
         notes.add("clipboard-swap", seen["clipboard-write"], "", "clipboard")
+
+
+_READS: Final = frozenset({"paste", "clipboard_get", "GetClipboardData", "read_clipboard", "Popen", "run"}) | {
+    "check_output", "popen", "getoutput", "text", "wait",
+}  # fmt: skip
+_WRITES: Final = frozenset({"copy", "clipboard_append", "SetClipboardText", "SetClipboardData", "setText"}) | {
+    "Popen", "run", "call", "check_call", "system", "popen", "communicate", "write",
+}  # fmt: skip
+
+
+def _loops(tree: ast.Module) -> bool:
+    """Say whether a loop both reads and writes, by itself or by what it calls; one that waits for a clipboard does not."""
+    functions = {
+        node.name: _called(node) for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.While):
+            names, todo = set[str](), list(_called(node))
+            while todo:
+                name = todo.pop()
+                if name not in names:
+                    names.add(name)
+                    todo += functions.get(name, ())
+            if names & _READS and names & _WRITES:
+                return True
+    return False
+
+
+def _called(tree: ast.AST) -> set[str]:
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {
+        func.attr if isinstance(func, ast.Attribute) else func.id
+        for func in calls
+        if isinstance(func, (ast.Attribute, ast.Name))
+    }
 
 
 CHECKS: Final = (

@@ -216,6 +216,11 @@ _SHELL_STARTS: Final = re.compile(
 )
 
 
+_IN_SCRATCH: Final = re.compile(
+    rf"{GAP}[^{GAP}]*(?:tempfile\.|temp_?dir)[^{GAP}]*{GAP}[^{GAP}]{{0,80}}(?:site|user)customize\.py$", re.IGNORECASE
+)  # a directory that is thrown away, for a Python of its own: installers build so
+
+
 def file_written(state: State, path: Value, content: Value, line: int) -> None:
     """Look at where a file is written: some are run by themselves."""
     for text in path.texts:
@@ -224,7 +229,8 @@ def file_written(state: State, path: Value, content: Value, line: int) -> None:
             body = (content.text or "").lower()
             is_model = text.endswith(".pth") and not re.search(r"site|import|purelib|python", text.lower() + body)
             if not is_model:
-                state.notes.add("startup-hijack", line, text.replace(GAP, "").replace("?", ""), "file")
+                rule = "persistence" if _IN_SCRATCH.search(text) else "startup-hijack"
+                state.notes.add(rule, line, text.replace(GAP, "").replace("?", ""), "file")
         elif _SHELL_STARTS.search(text):
             harmless = re.fullmatch(r"\s*(?:export\s+PATH=[^\n;|&]*|#[^\n]*|\s)*", content.text or "x") is not None
             state.notes.add("persistence" if harmless else "startup-hijack", line, text.replace(GAP, ""), "file")
