@@ -41,11 +41,15 @@ class Begin(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One file to read, by its path below the root; or `data` that has no file, by its name and what knows it by."""
+    """One file to read, by its path below the root; or `data` that has no file, by its name and what knows it by.
+
+    `whole` asks for all of a file that was skimmed before.
+    """
 
     path: bytes
     data: bytes | None = None
     blob: str = ""
+    whole: bool = False
 
 
 class Seen(msgspec.Struct, frozen=True):

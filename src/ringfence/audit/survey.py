@@ -3,6 +3,7 @@
 Ends in bounded time: what is not read when the time is over is unanswered, and said in one line.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ringfence.audit import history, processes, staged, tree
+from ringfence.audit.code import glance
 from ringfence.audit.code.javascript.report import Reading
 from ringfence.audit.code.summary import Module
 from ringfence.audit.crew import Crew
@@ -19,6 +21,8 @@ from ringfence.audit.messages import Job, Look, Seen
 from ringfence.audit.past import Past
 
 Tell = Callable[[str], None]
+
+_ROUNDS = 4  # skimmed files behind skimmed files: packages hand a name on through two or three
 
 SECONDS = 900.0
 """For a whole tree and its history: six times what freqtrade's 26,000 commits take."""
@@ -71,6 +75,7 @@ def survey(root: Path, look: Look, scope: Scope, tell: Tell) -> Survey:
     until = time.monotonic() + scope.seconds
     with Crew(root, look) as crew:
         _files(seen, crew, _until(_jobs(seen, scope), until, seen), tell)
+        _again(root, look, seen, until)
     if scope.history and look.secrets:
         with Crew(root, replace(look, code=False)) as crew:
             for repository in seen.repositories:
@@ -82,6 +87,20 @@ def _files(seen: Survey, crew: Crew, jobs: Iterator[Job], tell: Tell) -> None:
     for _, done in crew.do(jobs):
         seen.take(done)
         tell(f"{seen.files:,} files read, {len(seen.findings)} findings")
+
+
+def _again(root: Path, look: Look, seen: Survey, until: float) -> None:
+    """Read the skimmed files through which content of others passes, and those behind them."""
+    for _ in range(_ROUNDS):
+        paths = glance.passing(seen.modules)
+        if not paths or time.monotonic() > until:
+            break
+        again = dict[str, Module]()
+        with Crew(root, replace(look, secrets=False, code=True)) as crew:
+            for _, done in crew.do(Job(os.fsencode(path), whole=True) for path in paths):
+                again |= {module.path: module for module in done.modules}
+                seen.unanswered += done.unanswered
+        seen.modules = [again.get(module.path, module) for module in seen.modules]
 
 
 def _jobs(seen: Survey, scope: Scope) -> Iterator[Job]:

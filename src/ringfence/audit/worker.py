@@ -66,7 +66,7 @@ def look(root: Path, wanted: Look, job: Job) -> Seen:
         if job.data is None and archive.packed(name):
             return _packed(root, wanted, job.path, name)
         data, missing = (job.data, "") if job.data is not None else tree.read(root, job.path)
-        seen = examine(wanted, name, data)
+        seen = examine(wanted, name, data, whole=job.whole)
     except OSError as error:
         return Seen(unanswered=(Unanswered(Place(name), f"cannot be read: {error.strerror or error}"),))
     except MemoryError:
@@ -76,14 +76,14 @@ def look(root: Path, wanted: Look, job: Job) -> Seen:
     return _and(seen, Unanswered(Place(name), missing)) if missing else seen
 
 
-def examine(wanted: Look, name: str, data: bytes) -> Seen:
+def examine(wanted: Look, name: str, data: bytes, *, whole: bool = True) -> Seen:
     """Look at the bytes of one file."""
     findings, unanswered = list[Finding](), list[Unanswered]()
     if wanted.secrets:
         for one in scan(name, data, wanted.known):
             (findings if isinstance(one, Finding) else unanswered).append(one)  # type: ignore[arg-type]
     code = wanted.code and reading.readable(name) and hashlib.sha256(data).digest() not in wanted.exempt
-    read_ = reading.read(name, data) if code else None
+    read_ = reading.read(name, data, whole=whole) if code else None
     modules = (read_,) if isinstance(read_, Module) else ()
     scripts = (read_,) if isinstance(read_, Reading) else ()
     blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest() if findings else ""

@@ -44,7 +44,7 @@ CASES = [
         "def opened(window):\n    while time.time() < 9:\n        if window.OpenClipboard():\n            return\n"
         "def waitForNewPaste():\n    return 1\n",
         "code/clipboard-swap",
-        "import pyperclip, time\ndef turn():\n    pyperclip.copy(changed(pyperclip.paste()))\n"
+        "import pyperclip, time\ndef turn():\n    if known(pyperclip.paste()):\n        pyperclip.copy(mine())\n"
         "while True:\n    turn()\n    time.sleep(1)\n",
     ),
 ]

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from ringfence.audit.code import broken, bytecode, layout, texts
+from ringfence.audit.code import broken, bytecode, glance, layout, texts
 from ringfence.audit.code.checks import clipboard, running, setup
 from ringfence.audit.code.flowing import Following
 from ringfence.audit.code.notes import Notes
@@ -24,9 +24,11 @@ SUFFIXES: Final = frozenset({".py", ".pyw", ".ipynb", ".pth", ".pyc", ".pyx"})
 """Endings of the files that are read."""
 
 
-def read(path: str, data: bytes) -> Module:
-    """Read one file; never raises for what is in it."""
+def read(path: str, data: bytes, *, whole: bool = True) -> Module:
+    """Read one file; never raises for what is in it. Of an installed one that tells nothing, only as much as asked."""
     suffix = PurePosixPath(path).suffix.lower()
+    if not whole and suffix == ".py" and glance.is_installed(path) and not glance.tells(data):
+        return _skimmed(path, data)
     notes = Notes(path)
     collecting = gc.isenabled()
     gc.disable()  # a tree of syntax is a million small objects of which none is garbage: looking doubles the time
@@ -38,6 +40,13 @@ def read(path: str, data: bytes) -> Module:
     finally:
         if collecting:
             gc.enable()
+
+
+def _skimmed(path: str, data: bytes) -> Module:
+    notes = Notes(path)
+    layout.look(texts.text_of(data), None, notes)
+    skim = glance.skim(path, data)
+    return msgspec.structs.replace(skim, findings=tuple(notes.findings.values()))
 
 
 def _by_kind(suffix: str, data: bytes, notes: Notes) -> Module:
@@ -64,7 +73,7 @@ def _source(source: str, data: bytes, notes: Notes) -> Module:
     if tree is None:
         return _broken(data, notes, why)
     package = dotted(notes.path) if notes.path.endswith("__init__.py") else dotted(notes.path).rpartition(".")[0]
-    summary = read_tree(tree, source, notes, package, Wanted(source))
+    summary = read_tree(tree, source, notes, package, Wanted(source, whole=not glance.is_installed(notes.path)))
     clipboard.swapped(notes, source, tree)
     running.judge(notes)
     setup.judge(notes, tree)

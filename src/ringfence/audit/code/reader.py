@@ -3,11 +3,13 @@
 import ast
 import itertools
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final
 
 import msgspec
 
+from ringfence.audit.code import glance
 from ringfence.audit.code.bytecode import TELLING
 from ringfence.audit.code.called import Call
 from ringfence.audit.code.calls import Calls
@@ -162,10 +164,11 @@ def read_tree(tree: ast.Module, source: str, notes: Notes, package: str, wanted:
 class Wanted:
     """Which functions are worth reading: those in whose lines a word stands that can matter."""
 
-    def __init__(self, source: str) -> None:
-        """Take the file's text."""
+    def __init__(self, source: str, *, whole: bool = True) -> None:
+        """Take the file's text; one that is installed is no bot's own, and its functions are chosen one by one."""
         self.lines = source.split("\n")
-        self.everything = len(self.lines) < 1500  # short files are read whole: a bot's own are  # noqa: PLR2004
+        few, self.matters = (_FEW_LINES, _matters) if whole else (_FEWER_LINES, _matters_installed)
+        self.everything = len(self.lines) < few  # short files are read whole: a bot's own are
         self.extra: set[str] = set()
 
     def wants(self, function: Function) -> bool:
@@ -179,11 +182,13 @@ class Wanted:
             "\\x" in text
             or "\\u" in text
             or not text.isascii()
-            or any(map(_matters, words))
+            or any(map(self.matters, words))
             or not words.isdisjoint(self.extra)
         )
 
 
+_FEW_LINES: Final = 1500
+_FEWER_LINES: Final = 150
 _WORD: Final = re.compile(r"[A-Za-z_]\w{0,80}")
 _MATTERS: Final = re.compile(
     r"secret|api_?key|private_?key|privkey|passphrase|mnemonic|seed_?(?:phrase|words)|withdraw|environ|getenv|credential|exec|eval|compile|getattr|setattr|__import__|import_module|b64|a85|b85|unhex|fromhex"
@@ -191,16 +196,23 @@ _MATTERS: Final = re.compile(
     r"|sendall|send_?message|telegram|discord|webhook|getuser|gethostname|getnode|expanduser|listener|__builtins__|chmod|winreg|crontab|verbose|wfile|(?:^|_)(?:post|put)$",
     re.IGNORECASE,
 )
-_KNOWN_WORDS: Final[dict[str, bool]] = {}
+_INSTALLED: Final = glance.WHOLE | frozenset(
+    """exec eval compile system getattr setattr attrgetter methodcaller globals vars __dict__ requests httpx socket hostname
+    verbose pickle unpickler listener keyboard chmod dup2 verify telegram discord session post put""".split()
+)
+_INSTALLED_PARTS: Final = re.compile(r"verify_|_verify|_(?:post|put)$")
 
 
+@lru_cache(maxsize=500_000)
 def _matters(word: str) -> bool:
-    found = _KNOWN_WORDS.get(word)
-    if found is None:
-        found = _MATTERS.search(word) is not None
-        if len(_KNOWN_WORDS) < 1_000_000:  # noqa: PLR2004
-            _KNOWN_WORDS[word] = found
-    return found
+    return _MATTERS.search(word) is not None
+
+
+@lru_cache(maxsize=500_000)
+def _matters_installed(word: str) -> bool:
+    """Of a library, whose many functions are nobody's own: whole words, where a bot's are looked at for parts."""
+    small = word.lower()
+    return small in _INSTALLED or glance.PARTS.search(small) is not None or _INSTALLED_PARTS.search(small) is not None
 
 
 def _is_telling(name: str, value: Value) -> bool:

@@ -15,8 +15,8 @@ def readable(path: str) -> bool:
     return pure.suffix.lower() in (*python.SUFFIXES, *javascript.SUFFIXES) or pure.name == _PACKAGE
 
 
-def read(path: str, data: bytes) -> Module | Reading:
+def read(path: str, data: bytes, *, whole: bool = True) -> Module | Reading:
     """Read one file; never raises for what is in it."""
     if PurePosixPath(path).suffix.lower() in python.SUFFIXES:
-        return python.read(path, data)
+        return python.read(path, data, whole=whole)
     return javascript.read(path, data)

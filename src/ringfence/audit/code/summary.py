@@ -57,6 +57,8 @@ class Module(msgspec.Struct, frozen=True):
     unanswered: tuple[Unanswered, ...] = ()
     capabilities: tuple[Capability, ...] = ()
     summary: Summary = Summary()
+    skimmed: tuple[str, ...] = ()
+    """What it imports, where only its words were looked at; empty where it was read."""
 
 
 MOST: Final = 500  # findings of one rule in one file: who reads them all has stopped trusting the file
