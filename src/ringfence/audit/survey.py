@@ -91,10 +91,12 @@ def _files(seen: Survey, crew: Crew, jobs: Iterator[Job], tell: Tell) -> None:
 
 def _again(root: Path, look: Look, seen: Survey, until: float) -> None:
     """Read the skimmed files through which content of others passes, and those behind them."""
+    read = set[str]()
     for _ in range(_ROUNDS):
-        paths = glance.passing(seen.modules)
+        paths = glance.passing(seen.modules, read)
         if not paths or time.monotonic() > until:
             break
+        read.update(paths)
         again = dict[str, Module]()
         with Crew(root, replace(look, secrets=False, code=True)) as crew:
             for _, done in crew.do(Job(os.fsencode(path), whole=True) for path in paths):

@@ -12,8 +12,10 @@ from ringfence.audit.messages import Seen, decode, encode
 CASES = [
     (
         "code built from classes, the last first",
-        "def rules(classes):\n    found = []\n    for one in reversed(classes):\n        found.append(one.name)\n"
-        "    lines = []\n    for one in reversed(found):\n        lines.append(one)\n    exec('\\n'.join(lines))\n",
+        (
+            "def rules(classes):\n    found = []\n    for one in reversed(classes):\n        found.append(one.name)\n"
+            "    lines = []\n    for one in reversed(found):\n        lines.append(one)\n    exec('\\n'.join(lines))\n"
+        ),
         "code/decoded-code",
         "exec(''.join(reversed(['n', 'i', 'p', 'x', 'e'])))\nexec(__import__('base64').b64decode(open('x').read()))\n",
     ),
@@ -31,21 +33,29 @@ CASES = [
     ),
     (
         "a Python of one's own in a directory that is thrown away",
-        "import os, tempfile\nbase = tempfile.mkdtemp()\n"
-        "open(os.path.join(base, 'site', 'sitecustomize.py'), 'w').write('import site')\n",
+        (
+            "import os, tempfile\nbase = tempfile.mkdtemp()\n"
+            "open(os.path.join(base, 'site', 'sitecustomize.py'), 'w').write('import site')\n"
+        ),
         "code/startup-hijack",
-        "import os, site\nbase = site.getsitepackages()[0]\n"
-        "open(os.path.join(base, 'sitecustomize.py'), 'w').write('import site')\n",
+        (
+            "import os, site\nbase = site.getsitepackages()[0]\n"
+            "open(os.path.join(base, 'sitecustomize.py'), 'w').write('import site')\n"
+        ),
     ),
     (
         "a library that copies, pastes and waits",
-        "import time, subprocess\ndef copy(text):\n    subprocess.Popen(['pbcopy', 'w']).communicate(text)\n"
-        "def paste():\n    return subprocess.Popen(['pbpaste', 'r']).stdout\n"
-        "def opened(window):\n    while time.time() < 9:\n        if window.OpenClipboard():\n            return\n"
-        "def waitForNewPaste():\n    return 1\n",
+        (
+            "import time, subprocess\ndef copy(text):\n    subprocess.Popen(['pbcopy', 'w']).communicate(text)\n"
+            "def paste():\n    return subprocess.Popen(['pbpaste', 'r']).stdout\n"
+            "def opened(window):\n    while time.time() < 9:\n        if window.OpenClipboard():\n            return\n"
+            "def waitForNewPaste():\n    return 1\n"
+        ),
         "code/clipboard-swap",
-        "import pyperclip, time\ndef turn():\n    if known(pyperclip.paste()):\n        pyperclip.copy(mine())\n"
-        "while True:\n    turn()\n    time.sleep(1)\n",
+        (
+            "import pyperclip, time\ndef turn():\n    if known(pyperclip.paste()):\n        pyperclip.copy(mine())\n"
+            "while True:\n    turn()\n    time.sleep(1)\n"
+        ),
     ),
 ]
 

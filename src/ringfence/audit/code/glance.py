@@ -6,7 +6,7 @@ a file through which another passes something on: `passing` names those, and the
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from ringfence.audit.code.bytecode import TELLING
@@ -17,41 +17,42 @@ from ringfence.audit.code.known import EXCHANGES, NETWORKS
 from ringfence.audit.code.resolving import Names
 from ringfence.audit.code.summary import Module, Summary
 from ringfence.audit.code.values import GAP
+from ringfence.audit.code.wordlists import WORDS
 from ringfence.audit.finding import Place
 
 _INSTALLED: Final = re.compile(r"(?:^|/)(?:site-packages|dist-packages)/")
 PARTS: Final = re.compile(
     r"secret|api_?key|access_?key|priv(?:ate)?_?key|pass_?phrase|mnemonic|seed_?(?:phrase|words|seco)|recovery_?phrase"
-    r"|keypair|wallet|withdraw|credential|__import__|base64|[ab](?:64|32|16|85)_?(?:en|de)code|unhexlify|popen|subprocess"
-    r"|getoutput|execv|execl|startfile|spec_from_file|urlopen|urlretrieve|pyperclip|clipboard_|clipboard(?:data|text)|xclip|xsel"
-    r"|cert_none|check_hostname|unverified|webhook|pynput|winreg|crontab|dlopen|__subclasses__|authorized_keys|launchagents"
-    r"|launchdaemons|sitecustomize|usercustomize|bashrc|bash_profile|zshrc|id_rsa|id_ed25519|id_ecdsa|netrc|pgpass|gnupg|pypirc"
-    r"|npmrc|electrum|exodus|metamask|keystore|kdbx|leveldb|send_?message|sendmail|imagegrab|pyarmor|pytransform|sourcedefender"
+    r"|keypair|wallet|withdraw|credential|__import__|base64|[ab](?:64|32|16|85)_?(?:en|de)code|unhexlify|popen"
+    r"|subprocess|getoutput|execv|execl|startfile|spec_from_file|urlopen|urlretrieve|pyperclip"
+    r"|clipboard_|clipboard(?:data|text)|xclip|xsel"
+    r"|cert_none|check_hostname|unverified|webhook|pynput|winreg|crontab|dlopen|__subclasses__"
+    r"|authorized_keys|launchagents"
+    r"|launchdaemons|sitecustomize|usercustomize|bashrc|bash_profile|zshrc|id_rsa|id_ed25519"
+    r"|id_ecdsa|netrc|pgpass|gnupg|pypirc"
+    r"|npmrc|electrum|exodus|metamask|keystore|kdbx|leveldb|send_?message|sendmail|imagegrab"
+    r"|pyarmor|pytransform|sourcedefender"
     r"|pyconcrete|rot_?13"
 )
 """Parts of words, in small letters, without which, or without hiding which, nothing that matters is done."""
-WHOLE: Final = frozenset(
-    """environ environb getenv putenv importlib import_module builtins __builtins__ __builtin__ a2b_base64 a2b_hex fromhex
-    decompress decompressobj codecs marshal getstatusoutput spawn spawnl spawnle spawnlp spawnv spawnve spawnvp posix_spawn
-    posix_spawnp execfile pty runpy run_path run_module exec_module load_module load_source clipboard win32clipboard pbcopy
-    pbpaste ssl _ssl proxies http_proxy https_proxy httpproxy httpsproxy aiohttp_proxy base_url getuser getlogin getpwuid
-    getpwnam getpwall getnode uname ctypes _ctypes cffi _cffi cdll windll expanduser expandvars systemd logins sendall sendto
-    get_ipython f_globals wfile run_cell iptables""".split()
-)
+WHOLE: Final = WORDS["telling"]
 """Whole words, likewise."""
 
 _WORD: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{2,80}")
 _MORE: Final = re.compile(
-    rb"(?<![.\w`])(?:exec|eval|compile)(?![\w`])(?![ \t]+(?!if\b|or\b|and\b|else\b)[A-Za-z])|[\"'.](?:exec|eval|system)[\"'(]"
+    rb"(?<![.\w`])(?:exec|eval|compile)(?![\w`])(?![ \t]+(?!if\b|or\b|and\b|else\b)[A-Za-z])"
+    rb"|[\"'.](?:exec|eval|system)[\"'(]"
     rb"|\.system\b|import[^\n]{0,200}\bsystem\b|verify\w{0,40}[\"']?\s{0,9}[=:]\s{0,9}(?:False|0|None|not)\b"
 )
 _ROOTS: Final = frozenset(name.encode() for name in NETWORKS | EXCHANGES)
 _IMPORT: Final = re.compile(rb"(?:^|[;:])[ \t]{0,200}(?:import|from)[ \t]+([^\n#;]{1,400})", re.MULTILINE)
 _LOOKUPS: Final = frozenset(
-    b"getattr setattr attrgetter methodcaller __getattribute__ vars globals locals __dict__ modules".split()
+    {b"getattr", b"setattr", b"attrgetter", b"methodcaller", b"__getattribute__"}
+    | {b"vars", b"globals", b"locals", b"__dict__", b"modules"}
 )
 _PIECES: Final = re.compile(
-    rb"\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\N\{|\\[0-7]{3}|\[::-1\]|\bchr\b|\.decode\b|\btranslate\b|[\"'][ \t]{0,9}\+[ \t]{0,9}[\"']"
+    rb"\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\N\{|\\[0-7]{3}|\[::-1\]|\bchr\b|\.decode\b"
+    rb"|\btranslate\b|[\"'][ \t]{0,9}\+[ \t]{0,9}[\"']"
 )
 _QUOTED: Final = re.compile(rb"[\"']([A-Za-z0-9]{25,100})[\"']")
 _URL: Final = re.compile(rb"[\"']\w{2,8}://[^\"'\s]{1,200}")
@@ -86,7 +87,7 @@ def _strange(data: bytes) -> bool:
     return (
         b"\0" in data
         or data[:2] in {b"\xff\xfe", b"\xfe\xff"}
-        or re.search(rb"coding[:=]\s*(?!utf-?8|ascii)", head) is not None
+        or re.search(rb"coding[:=][ \t]*+(?!utf-?8|ascii)", head) is not None
     )
 
 
@@ -131,8 +132,11 @@ def _imported(data: bytes) -> Iterator[str]:
     yield "."  # it was skimmed, and imports nothing
 
 
-def passing(modules: Sequence[Module]) -> list[str]:
-    """Name the skimmed files through which content of others may pass: what they ask of it, and what it asks of them."""
+def passing(modules: Sequence[Module], again: Collection[str] = ()) -> list[str]:
+    """Name the skimmed files through which content may pass: others ask something of them, or they of others.
+
+    `again` are those that were named before and have been read as a whole: what they ask for is asked by the first.
+    """
     skimmed = {index for index, module in enumerate(modules) if module.skimmed}
     if not skimmed:
         return []
@@ -140,7 +144,7 @@ def passing(modules: Sequence[Module]) -> list[str]:
     for index, module in enumerate(modules):
         if index in skimmed:
             continue
-        for ref in _asked(module):
+        for ref in _asked(module, relays=module.path in again):
             found = names.locate(index, ref)
             if found is not None and found[0] in skimmed:
                 wanted.add(found[0])
@@ -149,10 +153,10 @@ def passing(modules: Sequence[Module]) -> list[str]:
     return sorted(modules[index].path for index in wanted)
 
 
-def _asked(module: Module) -> set[str]:
+def _asked(module: Module, *, relays: bool) -> set[str]:
     flows = module.summary.flows
-    real = any(not flow.source.startswith("@") for flow in flows)
-    sink = any(not flow.sink.startswith("@") for flow in flows)
+    real = relays or any(not flow.source.startswith("@") for flow in flows)
+    sink = relays or any(not flow.sink.startswith("@") for flow in flows)
     refs = set[str]()
     for flow in flows:
         if real and flow.sink.startswith("@"):

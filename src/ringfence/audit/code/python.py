@@ -27,7 +27,7 @@ SUFFIXES: Final = frozenset({".py", ".pyw", ".ipynb", ".pth", ".pyc", ".pyx"})
 def read(path: str, data: bytes, *, whole: bool = True) -> Module:
     """Read one file; never raises for what is in it. Of an installed one that tells nothing, only as much as asked."""
     suffix = PurePosixPath(path).suffix.lower()
-    if not whole and suffix == ".py" and glance.is_installed(path) and not glance.tells(data):
+    if not whole and suffix in {".py", ".pyx"} and glance.is_installed(path) and not glance.tells(data):
         return _skimmed(path, data)
     notes = Notes(path)
     collecting = gc.isenabled()
@@ -56,6 +56,9 @@ def _by_kind(suffix: str, data: bytes, notes: Notes) -> Module:
         return Module(notes.path)
     if suffix == ".pth":
         return _start_up(data, notes)
+    if suffix == ".pyx":  # Cython: no Python, but near enough to be judged in part
+        found = broken.read(notes.path, data)
+        return Module(notes.path, found.findings, found.unanswered, found.capabilities)
     try:
         source = texts.notebook(data) if suffix == ".ipynb" else texts.text_of(data)
     except ValueError:

@@ -22,6 +22,7 @@ from ringfence.audit.code.scopes import Function
 from ringfence.audit.code.state import TooMuchError
 from ringfence.audit.code.summary import Called, Flow, Summary
 from ringfence.audit.code.values import GAP, ITEMS, TOLD, Taint, Value, spelt, taints_of
+from ringfence.audit.code.wordlists import WORDS
 
 _NAMES: Final = 3000  # of one module: more are a table of data
 _NESTED: Final = 5  # texts of code within texts of code: published droppers have three
@@ -196,10 +197,7 @@ _MATTERS: Final = re.compile(
     r"|sendall|send_?message|telegram|discord|webhook|getuser|gethostname|getnode|expanduser|listener|__builtins__|chmod|winreg|crontab|verbose|wfile|(?:^|_)(?:post|put)$",
     re.IGNORECASE,
 )
-_INSTALLED: Final = glance.WHOLE | frozenset(
-    """exec eval compile system getattr setattr attrgetter methodcaller globals vars __dict__ requests httpx socket hostname
-    verbose pickle unpickler listener keyboard chmod dup2 verify telegram discord session post put""".split()
-)
+_INSTALLED: Final = glance.WHOLE | WORDS["telling_in_functions"]
 _INSTALLED_PARTS: Final = re.compile(r"verify_|_verify|_(?:post|put)$")
 
 

