@@ -34,7 +34,7 @@ HOME = "lib/site-packages/pack/"
         "api_secret = x\n",
         "TO = '0x" + "ab12" * 10 + "'\n",
         "U = 'https://api.binancee.net/'\n",
-        "ｅxec(x)\n",
+        "\uff45xec(x)\n",
         "importlib\n",
     ],
 )

@@ -287,8 +287,17 @@ def _unpacked(reader: Reader) -> list[Flow]:
     return flows
 
 
+def _is_found(symbol: str) -> bool:
+    """Say whether a symbol can be one of the project's: a bare name that nothing binds, and a library's, cannot."""
+    if not symbol.startswith("@") or symbol[1:2] in {":", "/"} or symbol.startswith("@file:"):
+        return True
+    name = symbol[1:].partition("#")[0]
+    return "." in name and is_ours(name)
+
+
 def _useful(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
     """Leave out what comes from nowhere and what leads nowhere in this file and to no other."""
+    flows = tuple(flow for flow in flows if _is_found(flow.sink) and _is_found(flow.source))
     into: dict[str, list[str]] = {}
     for flow in flows:
         into.setdefault(flow.sink, []).append(flow.source)

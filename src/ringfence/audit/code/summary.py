@@ -8,7 +8,7 @@ from ringfence.audit.code.capability import Capability
 from ringfence.audit.finding import Finding, Unanswered
 
 
-class Flow(msgspec.Struct, frozen=True):
+class Flow(msgspec.Struct, frozen=True, gc=False):
     """Content of one kind that reaches one place.
 
     `source` is a kind, or `@name`: the parameter, result or variable that it comes from. `sink` is a place where it
@@ -26,7 +26,7 @@ class Flow(msgspec.Struct, frozen=True):
     way: tuple[tuple[int, str], ...] = ()
 
 
-class Called(msgspec.Struct, frozen=True):
+class Called(msgspec.Struct, frozen=True, gc=False):
     """One call of a function of the project, with the texts that it is given, by position or `=name`."""
 
     function: str
