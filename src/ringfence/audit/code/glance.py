@@ -9,6 +9,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+import msgspec
+
 from ringfence.audit.code.bytecode import TELLING
 from ringfence.audit.code.capability import Capability, Power
 from ringfence.audit.code.checks.money import is_address
@@ -122,6 +124,15 @@ def skim(path: str, data: bytes) -> Module:
     said = tuple(word for word in TELLING if word.encode() in data)
     summary = Summary(texts={"~words": said, "~size": (str(len(data)),)})
     return Module(path, (), (), tuple(sorted(able)), summary, tuple(_imported(data)))
+
+
+def shortened(module: Module, data: bytes) -> Module:
+    """Keep of a file that was read, and in which nothing begins and nothing ends, as much as of a skimmed one."""
+    flows = module.summary.flows
+    if any(not (flow.source.startswith("@") and flow.sink.startswith("@")) for flow in flows):
+        return module
+    kept = {name: text for name, text in module.summary.texts.items() if name.startswith("~")}
+    return msgspec.structs.replace(module, summary=Summary(texts=kept), skimmed=tuple(_imported(data)))
 
 
 def _imported(data: bytes) -> Iterator[str]:

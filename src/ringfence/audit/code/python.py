@@ -27,8 +27,12 @@ SUFFIXES: Final = frozenset({".py", ".pyw", ".ipynb", ".pth", ".pyc", ".pyx"})
 def read(path: str, data: bytes, *, whole: bool = True) -> Module:
     """Read one file; never raises for what is in it. Of an installed one that tells nothing, only as much as asked."""
     suffix = PurePosixPath(path).suffix.lower()
-    if not whole and suffix in {".py", ".pyx"} and glance.is_installed(path) and not glance.tells(data):
-        return _skimmed(path, data)
+    if whole or suffix not in {".py", ".pyx"} or not glance.is_installed(path):
+        return _read(path, suffix, data)
+    return glance.shortened(_read(path, suffix, data), data) if glance.tells(data) else _skimmed(path, data)
+
+
+def _read(path: str, suffix: str, data: bytes) -> Module:
     notes = Notes(path)
     collecting = gc.isenabled()
     gc.disable()  # a tree of syntax is a million small objects of which none is garbage: looking doubles the time
