@@ -46,10 +46,6 @@ class Exchange(msgspec.Struct, frozen=True):
     certain: bool
     common: bool
 
-    def pairs(self, key: str, secret: str) -> bool:
-        """Say whether these two could be the key and the secret of one account."""
-        return fits(self.key, key) and fits(self.secret, secret) and key != secret
-
 
 class Fit(msgspec.Struct, frozen=True):
     """Whose key and whose secret a token could be, by its form alone; `certain` where nothing else looks like it."""
@@ -109,11 +105,6 @@ _OWN = re.compile(
     r"bg_[0-9a-f]{32}|mx0[0-9A-Za-z]{12,18}|cxakp_[A-Za-z0-9]{20,24}|(?:account|master)-[A-Za-z0-9]{20}|organizations/.+"
 )
 _THREE_PARTS = re.compile(r"(?:[0-9a-z]{8,10}-)?[0-9a-f]{8}-[0-9a-f]{8}(?:-[0-9a-f]{8,10})?-[0-9a-f]{5}")
-
-
-def fits(pattern: re.Pattern[str], token: str) -> bool:
-    """Say whether a whole token has this form and could have been drawn by a machine."""
-    return pattern.fullmatch(token) is not None and _test(token)(token)
 
 
 def _test(token: str) -> Callable[[str], bool]:
