@@ -73,7 +73,7 @@ def _tells(word: bytes) -> bool:
     if found is None:
         small = word.decode().lower()
         found = small in WHOLE or PARTS.search(small) is not None
-        if len(_KNOWN) < 300_000:  # words: the libraries of a bot have a third of them  # noqa: PLR2004
+        if len(_KNOWN) < 65_536:  # words: what is commonest comes first  # noqa: PLR2004
             _KNOWN[word] = found
     return found
 

@@ -201,12 +201,12 @@ _INSTALLED: Final = glance.WHOLE | WORDS["telling_in_functions"]
 _INSTALLED_PARTS: Final = re.compile(r"verify_|_verify|_(?:post|put)$")
 
 
-@lru_cache(maxsize=500_000)
+@lru_cache(maxsize=65_536)
 def _matters(word: str) -> bool:
     return _MATTERS.search(word) is not None
 
 
-@lru_cache(maxsize=500_000)
+@lru_cache(maxsize=65_536)
 def _matters_installed(word: str) -> bool:
     """Of a library, whose many functions are nobody's own: whole words, where a bot's are looked at for parts."""
     small = word.lower()
