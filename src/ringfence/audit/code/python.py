@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from ringfence.audit.code import broken, bytecode, glance, layout, texts
-from ringfence.audit.code.checks import clipboard, running, setup
+from ringfence.audit.code.checks import clipboard, running, setup, signing
 from ringfence.audit.code.flowing import Following
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.reader import Wanted, read_tree
@@ -82,6 +82,7 @@ def _source(source: str, data: bytes, notes: Notes) -> Module:
     package = dotted(notes.path) if notes.path.endswith("__init__.py") else dotted(notes.path).rpartition(".")[0]
     summary = read_tree(tree, source, notes, package, Wanted(source, whole=not glance.is_installed(notes.path)))
     clipboard.swapped(notes, source, tree)
+    signing.replaced(notes, source, tree)
     running.judge(notes)
     setup.judge(notes, tree)
     return _module(notes, msgspec.structs.replace(summary, texts={**summary.texts, "~size": (str(len(data)),)}))

@@ -50,6 +50,18 @@ _SIMPLE: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("secrets/node-key", re.compile(r"quiknode\.pro\\?/([0-9a-f]{32,64})(?![\w-])"), "QuickNode"),
     ("secrets/node-key", re.compile(r"helius-rpc\.com\\?/?\?api-key=([0-9a-f-]{36})(?![\w-])"), "Helius"),
     ("secrets/node-key", re.compile(r"rpc\.ankr\.com\\?/\w{1,40}\\?/([0-9a-f]{64})(?![\w-])"), "Ankr"),
+    # BIP-32, "Serialization format": 78 bytes and a checksum in base58
+    (
+        "secrets/wallet-key",
+        re.compile(r"([xyztuv]prv[1-9A-HJ-NP-Za-km-z]{107})(?![1-9A-HJ-NP-Za-km-z])"),
+        "an extended private key",
+    ),
+    # a login of netrc(5), as curl and pip read it
+    (
+        "secrets/bot-password",
+        re.compile(r"\bmachine\s{1,9}\S{1,253}\s{1,9}login\s{1,9}\S{1,128}\s{1,9}password\s{1,9}(\S{8,128})"),
+        "netrc",
+    ),
     ("secrets/service-token", re.compile(r"(gh[pousr]_[A-Za-z0-9]{36})(?![A-Za-z0-9])"), "GitHub"),
     ("secrets/service-token", re.compile(r"(github_pat_[A-Za-z0-9_]{60,90})"), "GitHub"),
     ("secrets/service-token", re.compile(r"(glpat-[\w-]{20,})"), "GitLab"),

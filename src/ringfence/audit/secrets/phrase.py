@@ -17,7 +17,7 @@ _LONGEST_RUN = 40  # words around a phrase may be words of the list too; the lis
 _FEWEST_DIFFERENT = 8  # "abandon abandon ... about" and "test ... junk" are everybody's
 _BETWEEN = r"(?:[^A-Za-z]|\\\\[nrt]){1,40}"
 _GAP = re.compile(
-    r"(?:[\s,;\"'\\]|\\[nrt])+|[\s,;\"'\\]*(?:\\[nrt])?\d{1,2}[.):]?[\s\"']*"
+    r"(?:[\s,;\"'\\]|\\[nrt]|=\n)+|[\s,;\"'\\]*(?:\\[nrt])?\d{1,2}[.):]?[\s\"']*"
 )  # or a number, where they are counted
 _ASCII = 128
 _LETTERS = bytes(byte if chr(byte).isalpha() and byte < _ASCII else 0x20 for byte in range(256))

@@ -37,6 +37,8 @@ def touched(state: State, call: Call) -> None:
             state.notes.saw("clipboard-address", call.line)
         if any(value.has("clipboard") for value in call.every()):
             state.notes.saw("clipboard-edit", call.line)
+    elif call.method in {"paste", "copy"}:  # of something that may wrap the clipboard
+        state.notes.saw(f"wrapped-{call.method}", call.line)
 
 
 _SHAPES: Final = re.compile(
@@ -47,7 +49,8 @@ _SHAPES: Final = re.compile(
 def swapped(notes: Notes, source: str, tree: ast.Module) -> None:
     """Judge a whole file: who reads the clipboard, looks for addresses and writes it, swaps them."""
     seen = notes.seen
-    if "clipboard-read" not in seen or "clipboard-write" not in seen:
+    wrapped = "wrapped-paste" in seen and "wrapped-copy" in seen
+    if ("clipboard-read" not in seen or "clipboard-write" not in seen) and not wrapped:
         return
     shaped = _SHAPES.search(source) is not None or any(
         is_address(word) for word in re.findall(r"[\"']([A-Za-z0-9]{25,100})[\"']", source)
@@ -58,6 +61,10 @@ def swapped(notes: Notes, source: str, tree: ast.Module) -> None:
         or ("waitForNewPaste" in source and "def waitForNewPaste" not in source)  # pyperclip's own is no watcher
         or ".after(" in source
     )
+    if wrapped and "clipboard-write" not in seen:
+        if shaped and again:
+            notes.add("clipboard-swap", seen["wrapped-copy"], "", "clipboard")
+        return
     edits = "clipboard-edit" in seen and "clipboard-address" not in seen and not shaped
     if ("clipboard-address" in seen or shaped) or (again and not edits):
         notes.add("clipboard-swap", seen["clipboard-write"], "", "clipboard")

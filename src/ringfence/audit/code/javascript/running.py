@@ -12,6 +12,7 @@ from ringfence.audit.code.javascript.given import handed
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.tables import TABLES
+from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import HOLE, UNKNOWN, Kind, Value, joined
 
 _EVALUATING: Final = TABLES["evaluating"]
@@ -24,6 +25,10 @@ _PIPED: Final = re.compile(
     r"\b(?:iex|invoke-expression)\b|\b(?:iex|invoke-expression)\b[^\n]{0,200}downloadstring|\bmshta\s{1,9}http|"
     r"certutil[^\n]{0,80}-urlcache|bitsadmin[^\n]{0,80}/transfer|"
     r"\b(?:curl|wget)\b[^\n]{0,400}(?:&&|;)[^\n]{0,200}(?:chmod \+x|\bsh |\bbash |node |\./)"
+)
+_TO_FILE: Final = re.compile(
+    r"\b(?:curl|wget)\b[^\n]{0,400}?\s(?:-o|-O|--output(?:-document)?)[ =]{1,3}"
+    r"(?:\$\{(?P<name>[\w.]{1,60})\}|(?P<path>[\w./~-]{1,200}))"
 )
 _ENCODED: Final = re.compile(
     r"(?i)powershell[^\n]{0,200}-e(?:nc|ncodedcommand)?\s{1,9}[A-Za-z0-9+/=]{16}|base64\s{1,9}(?:-d|--decode)\b[^\n]{0,200}\|\s{0,9}(?:ba|z)?sh"
@@ -198,12 +203,23 @@ def _written_before(finds: Finds, called: Called) -> bool:
         for kid in one.kids
         if kid.kids
     }
-    return bool(used & _saved(finds))
+    return bool(used & _saved(finds, called.node))
 
 
-def _saved(finds: Finds) -> set[str]:
-    """List the paths, as they are spelt, to which this file writes what it downloads."""
+def _fetched(finds: Finds, started: Node) -> set[str]:
+    """List the paths, as they are spelt, to which other commands of this file download: `curl URL -o ${path}`."""
     found: set[str] = set()
+    for name in ("exec", "execSync", "spawn", "spawnSync"):
+        for node in finds.reader.index.called.get(name, [])[:50]:
+            text = "" if node == started else finds.reader.text(node)[:2000]
+            for told in _TO_FILE.finditer(text):
+                found.add(told["name"] or told["path"])
+    return found
+
+
+def _saved(finds: Finds, started: Node) -> set[str]:
+    """List the paths, as they are spelt, to which this file writes what it downloads."""
+    found = _fetched(finds, started)
     for name in ("writeFileSync", "writeFile", "outputFile", "pipe"):
         for node in finds.reader.index.called.get(name, [])[:50]:
             saved = finds.reader.call(node)
