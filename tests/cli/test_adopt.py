@@ -492,7 +492,7 @@ def _deep(*steps: int) -> list[Any]:
     return [pytest.param(step, marks=pytest.mark.deep) for step in steps]
 
 
-STEPS = range(1, 10)  # vault, copy, vault, vault, passes, copy, two files; and one that is not reached
+STEPS = range(1, 12)  # vault, copy, vault, digests, vault, passes, digests, copy, two files; one is not reached
 
 
 @pytest.mark.parametrize("nth", STEPS)
@@ -509,7 +509,7 @@ def test_after_a_crash_at_any_step_it_is_finished_or_undone(home: Path, fresh: B
     assert not {"account-spare", "bot-freqtrade"} & records(home)
 
 
-@pytest.mark.parametrize("nth", [*_deep(3, 4, 5, 6, 7), 8])
+@pytest.mark.parametrize("nth", [*_deep(3, 4, 5, 6, 7, 8, 9), 10])
 def test_after_a_crash_at_any_step_it_can_be_undone_at_once(home: Path, fresh: Bot, nth: int) -> None:
     before = prepared(fresh)
     crash_at(nth, home, "adopt", str(fresh.path), *BASE, "--yes", "--account", "spare")

@@ -168,7 +168,13 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+_LONG = ("every combination",)  # uses up all the steps that a file may take
+
+
+@pytest.mark.parametrize(
+    "text",
+    [pytest.param(text, id=name, marks=pytest.mark.deep if name in _LONG else ()) for name, text in HOSTILE.items()],
+)
 def test_a_program_made_to_take_long_does_not(text: str) -> None:
     module = read("a.py", ("import requests\n" + text).encode())
     list(join([module, read("b.py", text.encode())]))

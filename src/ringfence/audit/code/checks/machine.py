@@ -37,7 +37,7 @@ def hears(state: State, target: Value, line: int) -> None:
     function = state.functions.get(target.ref[1:]) if target.ref.startswith(":") else None
     for param in function.params if function is not None else ():
         way = ((line, "listens for messages"),)
-        state.notes.passed(Taint("message", "a message", way), f"@{target.ref}#{param}", line)
+        state.notes.passed(Taint("remote", "a message", way), f"@{target.ref}#{param}", line)
 
 
 CHECKS: Final = (
