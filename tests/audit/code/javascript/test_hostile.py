@@ -39,8 +39,12 @@ def test_a_file_made_to_break_readers_ends_in_bounded_time(name: str) -> None:
 
 def test_what_is_too_large_is_unanswered_and_not_passed() -> None:
     assert "larger than 4 MB" in read("bot.js", b"a;" * (2 * MEGABYTE) + b"a").unanswered[0].why
-    assert "too long to parse" in read("bot.js", b"'" * 200_000).unanswered[0].why
     assert "parts" in read("bot.js", b"(" * (2 * MEGABYTE)).unanswered[0].why
+
+
+@pytest.mark.deep
+def test_what_takes_the_parser_too_long_is_unanswered() -> None:
+    assert "too long to parse" in read("bot.js", b"'" * 200_000).unanswered[0].why
 
 
 def test_what_is_nested_too_deeply_to_be_followed_is_unanswered() -> None:
