@@ -5,7 +5,6 @@ No process that bots talk to loads this: the gateway reads finished files, and n
 
 import datetime as dt
 import ipaddress
-import os
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
@@ -142,21 +141,6 @@ def system_roots() -> bytes:
     for files in ([path] for path in single if path.is_file()):
         return _roots(files)
     return _roots(sorted(Path(paths.openssl_capath).glob("*.0")))
-
-
-def put(path: Path, content: bytes, mode: int) -> bool:
-    """Write a whole file or none, never readable by others for a moment; False where it is there just so."""
-    if path.exists() and path.read_bytes() == content and path.stat().st_mode & 0o777 == mode:
-        return False
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_suffix(".new")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, mode)
-        file.write(content)
-    beside.replace(path)
-    return True
 
 
 def _roots(files: Iterable[Path]) -> bytes:

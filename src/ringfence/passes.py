@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from ringfence import whole
 from ringfence.errors import Misconfigured
 from ringfence.model.names import BotName, ExchangeId
 
@@ -58,14 +59,9 @@ def read(path: Path) -> tuple[Pass, ...]:
 
 def write(path: Path, passes: Iterable[Pass]) -> None:
     """Write all passes, whole or not at all, for nobody else to read."""
+    head = "# The bots' credentials for the proxy; written by `ringfence bot` and `ringfence certificates`.\n"
     lines = [f'[{one.bot}]\nexchange = "{one.exchange}"\ntoken = "{one.token}"\n' for one in passes]
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_suffix(".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("# The bots' credentials for the proxy; written by `ringfence bot` and `ringfence certificates`.\n")
-        file.write("\n".join(lines))
-    beside.replace(path)
+    whole.put(path, (head + "\n".join(lines)).encode(), 0o600)
 
 
 def keep(path: Path, bots: Iterable[tuple[str, str]], *, mend: bool = False) -> bool:

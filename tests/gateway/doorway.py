@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ringfence import certificates, passes
+from ringfence import certificates, passes, whole
 from ringfence.dialects.hosts import hosts_of
 from ringfence.gateway.admission import Admission
 from ringfence.gateway.doors import doors
@@ -130,7 +130,7 @@ async def doorway(limits: Limits = HASTY) -> AsyncIterator[Doorway]:
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder)
             for host, content in trusted()[1].items():
-                certificates.put(home / f"{host}.pem", content, 0o600)
+                whole.put(home / f"{host}.pem", content, 0o600)
             passes.write(home / "passes.toml", (GRID, EYES))
             inside = {PAPER: doors(inner.front, hosts_of(PAPER))}
             leaves, admission = Leaves(lambda host: home / f"{host}.pem"), Admission(home / "passes.toml", limits.tries)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from ringfence import certificates, passes
+from ringfence import certificates, passes, whole
 from ringfence.ipc.messages import Answered
 from ringfence.model.names import BotName, ExchangeId
 from ringfence.passes import Pass
@@ -374,7 +374,7 @@ async def test_a_leaf_that_was_made_anew_is_shown_from_the_next_connection_on() 
         key, at = certificates.new_key(), way.home / "api.binance.com.pem"
         moment = dt.datetime.fromtimestamp(time.time(), dt.UTC)
         authority = certificates.authority(key, "another", OWN, moment)
-        certificates.put(at, b"".join(certificates.leaf(authority, key, ("api.binance.com",), moment)), 0o600)
+        whole.put(at, b"".join(certificates.leaf(authority, key, ("api.binance.com",), moment)), 0o600)
         line = await way.tunnel()
         with pytest.raises(ssl.SSLCertVerificationError):
             await line.writer.start_tls(client(), server_hostname="api.binance.com")

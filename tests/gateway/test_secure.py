@@ -17,7 +17,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from ringfence import certificates
+from ringfence import whole
 from ringfence.dialects.hosts import hosts_of
 from ringfence.errors import Misconfigured
 from ringfence.gateway.doors import Door
@@ -64,7 +64,7 @@ class Secure:
 
 
 def leaves(home: Path) -> Leaves:
-    certificates.put(home / "localhost.pem", trusted()[1]["localhost"], 0o600)
+    whole.put(home / "localhost.pem", trusted()[1]["localhost"], 0o600)
     return Leaves(lambda host: home / f"{host}.pem")
 
 
@@ -345,7 +345,7 @@ def test_a_leaf_that_is_missing_or_broken_is_refused_at_the_start(tmp_path: Path
 def test_a_listener_speaks_tls_where_its_settings_say_so_and_only_there(tmp_path: Path) -> None:
     listeners = (Listener("a", PAPER, 8300), Listener("b", PAPER, 8301, tls=True))
     settings = Settings(tmp_path, listeners)
-    certificates.put(settings.leaf("localhost"), trusted()[1]["localhost"], 0o600)
+    whole.put(settings.leaf("localhost"), trusted()[1]["localhost"], 0o600)
     ways = list(ways_in(settings, lambda _way, _exchange: None, Limits(), Counter()))  # type: ignore[arg-type,return-value]
     assert [(what, type(way)) for what, way in ways] == [
         ("for paper-binance bots", Site),

@@ -17,7 +17,7 @@ import pytest
 import requests
 import urllib3
 
-from ringfence import certificates
+from ringfence import whole
 from ringfence.gateway.http import Refused
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.reply import Reply
@@ -82,8 +82,8 @@ class Exchange(requests.adapters.BaseAdapter):
 @asynccontextmanager
 async def pointed(home: Path, *, tls: bool) -> AsyncIterator[tuple[Place, Saying]]:
     """A listener, and where it is found."""
-    certificates.put(home / "trust" / "ca.pem", trusted()[0], 0o600)
-    certificates.put(home / "localhost.pem", trusted()[1]["localhost"], 0o600)
+    whole.put(home / "trust" / "ca.pem", trusted()[0], 0o600)
+    whole.put(home / "localhost.pem", trusted()[1]["localhost"], 0o600)
     saying, limits = Saying(), Limits()
     leaves = Leaves(lambda host: home / f"{host}.pem")
     site = SecureSite("a", saying, 0, leaves, limits, Counter()) if tls else Site(saying, 0, limits)

@@ -13,6 +13,7 @@ import typer
 from cryptography import x509
 
 from ringfence import certificates as making
+from ringfence import whole
 from ringfence.cli import control, show
 from ringfence.cli.unlock import PassphraseFd, keep_passes, open_vault
 from ringfence.dialects.hosts import known_hosts
@@ -54,11 +55,11 @@ def make(settings: Settings, vault: Vault) -> tuple[Path, ...]:
     ours = making.pem(authority)
     shim = files("ringfence").joinpath("shim", "sitecustomize.py").read_bytes()
     wanted = {settings.bundle: making.system_roots() + ours, settings.trust / "python" / "sitecustomize.py": shim}
-    made += [path for path, content in wanted.items() if making.put(path, content, making.PUBLIC)]
+    made += [path for path, content in wanted.items() if whole.put(path, content, making.PUBLIC)]
     for host, names in _leaves():
         path = settings.leaf(host)
         if not path.exists() or not making.fits(path.read_bytes(), authority, names, now):
-            making.put(path, b"".join(making.leaf(authority, key, names, now)), making.PRIVATE)
+            whole.put(path, b"".join(making.leaf(authority, key, names, now)), making.PRIVATE)
             made.append(path)
     if keep_passes(settings, vault, mend=True):
         made.append(settings.passes)
@@ -93,5 +94,5 @@ def _authority(settings: Settings, key: making.Key, now: dt.datetime) -> tuple[x
     if there is not None and making.stands(there, key, OWN, now):
         return there, []
     made = making.authority(key, _NAME, OWN, now)
-    making.put(path, making.pem(made), making.PUBLIC)
+    whole.put(path, making.pem(made), making.PUBLIC)
     return made, [path]

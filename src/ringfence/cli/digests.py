@@ -3,13 +3,12 @@
 What was once in the vault stays known: an old key in an old file may still open the account.
 """
 
-import contextlib
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 
+from ringfence import whole
 from ringfence.audit.secrets.known import Entry, Known, remember
 from ringfence.errors import Misconfigured
 from ringfence.settings import Settings
@@ -41,7 +40,7 @@ def keep(settings: Settings, vault: Vault) -> int:
         have |= {one.digest for one in entries}
         count += bool(entries)
     if fresh:
-        _write(settings.known, msgspec.json.encode(Known(before.salt, (*before.entries, *fresh))))
+        whole.put(settings.known, msgspec.json.encode(Known(before.salt, (*before.entries, *fresh))), 0o600)
     return count
 
 
@@ -57,15 +56,3 @@ def _entries(vault: Vault, record: Record, salt: bytes) -> Iterator[Entry]:
             return
     with vault.reveal(record.id) as secret:
         yield from remember(name, kind, secret.view(), salt)
-
-
-def _write(path: Path, data: bytes) -> None:
-    draft = path.with_name(f".{path.name}.new")
-    with contextlib.suppress(FileNotFoundError):
-        draft.unlink()
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(handle)
-    draft.replace(path)

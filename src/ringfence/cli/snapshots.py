@@ -1,12 +1,12 @@
 """Which snapshot of advisories an audit goes by: the newest that can be believed; and how a newer one comes in."""
 
-import contextlib
 import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from ringfence import whole
 from ringfence.audit.deps import seal, seen, update
 from ringfence.audit.deps.part import Ecosystem
 from ringfence.audit.deps.snapshot import Missing, Snapshot
@@ -53,16 +53,7 @@ def make(home: Path, files: Sequence[tuple[Ecosystem, BinaryIO]]) -> Snapshot:
 def _kept(settings: Settings, made: Snapshot | Missing, data: bytes) -> Snapshot:
     if isinstance(made, Missing):
         raise Misconfigured(f"it cannot be used: {made.why}", hint="the snapshot that was there before stays")
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = settings.snapshot.with_name(f".{settings.snapshot.name}.new")
-    with contextlib.suppress(FileNotFoundError):
-        draft.unlink()
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(handle)
-    draft.replace(settings.snapshot)
+    whole.put(settings.snapshot, data, 0o600)
     seen.remember(_note(settings, data), made.made)
     return made
 

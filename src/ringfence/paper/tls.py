@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from ringfence import certificates
+from ringfence import certificates, whole
 from ringfence.certificates import PRIVATE, PUBLIC, Key
 
 _NAME = "Ringfence rehearsal exchange"
@@ -25,8 +25,8 @@ def context(folder: Path, now: int) -> ssl.SSLContext:
     there = b"".join(path.read_bytes() for path in (certificate, private) if path.exists())
     if not certificates.fits(there, authority, _NAMES, moment):
         made, made_key = certificates.leaf(authority, key, _NAMES, moment)
-        certificates.put(certificate, made, PUBLIC)
-        certificates.put(private, made_key, PRIVATE)
+        whole.put(certificate, made, PUBLIC)
+        whole.put(private, made_key, PRIVATE)
     found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     found.minimum_version = ssl.TLSVersion.TLSv1_2
     found.load_cert_chain(certificate, private)
@@ -40,6 +40,6 @@ def _authority(folder: Path, moment: dt.datetime) -> tuple[x509.Certificate, Key
         return certificate, key
     key = certificates.new_key()
     certificate = certificates.authority(key, _NAME, (), moment)
-    certificates.put(folder / "ca.pem", certificates.pem(certificate), PUBLIC)
-    certificates.put(kept, certificates.private_pem(key), PRIVATE)
+    whole.put(folder / "ca.pem", certificates.pem(certificate), PUBLIC)
+    whole.put(kept, certificates.private_pem(key), PRIVATE)
     return certificate, key
