@@ -75,7 +75,7 @@ def survey(root: Path, look: Look, scope: Scope, tell: Tell) -> Survey:
     until = time.monotonic() + scope.seconds
     with Crew(root, look) as crew:
         _files(seen, crew, _until(_jobs(seen, scope), until, seen), tell)
-        _again(root, look, seen, until)
+    _again(seen, look, until, tell)
     if scope.history and look.secrets:
         with Crew(root, replace(look, code=False)) as crew:
             for repository in seen.repositories:
@@ -89,20 +89,21 @@ def _files(seen: Survey, crew: Crew, jobs: Iterator[Job], tell: Tell) -> None:
         tell(f"{seen.files:,} files read, {len(seen.findings)} findings")
 
 
-def _again(root: Path, look: Look, seen: Survey, until: float) -> None:
+def _again(seen: Survey, look: Look, until: float, tell: Tell) -> None:
     """Read the skimmed files through which content of others passes, and those behind them."""
     read = set[str]()
-    for _ in range(_ROUNDS):
-        paths = glance.passing(seen.modules, read)
-        if not paths or time.monotonic() > until:
-            break
-        read.update(paths)
-        again = dict[str, Module]()
-        with Crew(root, replace(look, secrets=False, code=True)) as crew:
+    with Crew(seen.root, replace(look, secrets=False)) as crew:
+        for _ in range(_ROUNDS):
+            paths = glance.passing(seen.modules, read)
+            if not paths or time.monotonic() > until:
+                break
+            read.update(paths)
+            again = dict[str, Module]()
             for _, done in crew.do(Job(os.fsencode(path), whole=True) for path in paths):
                 again |= {module.path: module for module in done.modules}
                 seen.unanswered += done.unanswered
-        seen.modules = [again.get(module.path, module) for module in seen.modules]
+                tell(f"{len(again):,} of {len(paths):,} files read again, for what passes through them")
+            seen.modules = [again.get(module.path, module) for module in seen.modules]
 
 
 def _jobs(seen: Survey, scope: Scope) -> Iterator[Job]:
