@@ -13,7 +13,6 @@ from ringfence.audit import archive, limits
 from ringfence.audit.finding import Place, Unanswered
 
 _HASH = re.compile(r"sha256[:\"=\s-]+([0-9a-f]{64})")
-_BLOCK = 1 << 20
 
 
 def locked(text: str) -> frozenset[str]:
@@ -38,8 +37,5 @@ def files_of(folder: Path, hashes: frozenset[str]) -> Iterator[bytes | Unanswere
 
 
 def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
