@@ -11,13 +11,14 @@ from random import Random  # noqa: TID251  # a corpus is the same for the same s
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-HERE = Path(__file__).parent
+from ringfence.audit.secrets import phrase
+
 ALNUM = string.ascii_letters + string.digits
 BASE64 = f"{ALNUM}+/"
 URLSAFE = f"{ALNUM}-_"
 HEX = "0123456789abcdef"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-WORDS = tuple((HERE / "english.txt").read_text("utf-8").split())  # the public list of BIP-39
+WORDS = tuple(Path(phrase.__file__).with_name("bip39_english.txt").read_text("ascii").split())  # public: BIP-39
 EXCHANGES = (
     *("binance", "bybit", "okx", "kraken", "coinbase", "kucoin", "gate"),
     *("bitget", "mexc", "htx", "bitfinex", "deribit", "bitmex"),
