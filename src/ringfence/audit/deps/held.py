@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from ringfence.audit.finding import Place, Unanswered
+from ringfence.audit.limits import FILE
 
-FILE = 32 << 20  # bytes of one text: the longest package-lock.json of a bot that was seen has 2 MB
 DEPTH = 60  # directories in each other; node_modules of npm's first form were the deepest, near 30
 ENTRIES = 1_000_000  # names in one tree; an environment of 100 distributions has 30,000
 HASHED = 16 << 30  # bytes in one environment; one with torch and its compute libraries has 8 GB
