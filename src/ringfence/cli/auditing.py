@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from ringfence.audit.report import Report, settle
 from ringfence.audit.secrets.known import Known
 from ringfence.audit.survey import Scope, Survey
 from ringfence.cli import digests, findings
-from ringfence.cli.progress import Progress
+from ringfence.cli.progress import QUIET_SECONDS, Progress
 from ringfence.errors import Misconfigured
 from ringfence.settings import Settings
 
@@ -104,8 +105,13 @@ def survey(root: Path, look: Look, scope: Scope) -> Survey:
 def waiting(words: str) -> Iterator[None]:
     """Say what takes so long."""
     with Progress() as progress:
-        progress.say(words)
-        yield
+        later = threading.Timer(QUIET_SECONDS, progress.say, (words,))
+        later.start()
+        try:
+            yield
+        finally:
+            later.cancel()
+            later.join()
 
 
 def asked(home: Path, root: Path, names: list[str] | None, given: Given | None = None) -> Answers:

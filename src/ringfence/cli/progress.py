@@ -9,7 +9,8 @@ from rich.status import Status
 
 from ringfence.cli import show
 
-_QUIET_SECONDS = 2.0  # what is over by then needs no word
+QUIET_SECONDS = 2.0
+"""What is over by then needs no word."""
 
 
 class Progress:
@@ -29,7 +30,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Say it in the place of what was said before."""
-        if time.monotonic() - self._since < _QUIET_SECONDS:
+        if time.monotonic() - self._since < QUIET_SECONDS:
             return
         if self._status is None:
             self._status = Console(stderr=True, highlight=False, markup=False, emoji=False).status("")
