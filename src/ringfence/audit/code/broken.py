@@ -19,7 +19,7 @@ from ringfence.audit.code.marks import off_screen, reordered
 from ringfence.audit.code.rules import RULE
 from ringfence.audit.finding import Finding, Place, Unanswered
 
-_WHY: Final = "Python does not parse it: judged in part"
+_WHY: Final = "Python does not parse it"
 _RUNNING: Final = frozenset({"eval", "exec"})
 _SHELLS: Final = re.compile(r"^(?:os\.(?:system|popen)|subprocess\.\w+)$")
 _DECODING: Final = re.compile(
@@ -52,15 +52,15 @@ class _Broken:
         self.found.setdefault((rule, line), RULE[f"code/{rule}"].found(place, text, subject))
 
 
-def read(path: str, data: bytes) -> Reading:
-    """Read one file of Python that does not parse."""
+def read(path: str, data: bytes, why: str = _WHY) -> Reading:
+    """Read one file of Python that does not parse; `why` it does not is said."""
     text = data.decode("utf-8", "replace")
     marks = [RULE["code/off-screen"].found(Place(path, line)) for line in off_screen(text, ("#",))]
     marks += [RULE["code/reordered-text"].found(Place(path, line)) for line in reordered(text)]
     try:
         source = grow(path if path.endswith((".py", ".pyw")) else path + ".py", data)
     except TooLarge as beyond:
-        return Reading(path, tuple(marks), (Unanswered(Place(path), f"Python does not parse it, and {beyond}"),))
+        return Reading(path, tuple(marks), (Unanswered(Place(path), f"{why}, and {beyond}"),))
     broken = _Broken(Source(path, source.data, source.root, source.lines, source.whole))
     for node in source.root.under():
         _note(broken, node)
@@ -70,7 +70,7 @@ def read(path: str, data: bytes) -> Reading:
         elif node.type == "exec_statement":
             _runs(broken, node, node, shell=False)
     findings = tuple(sorted((*marks, *broken.found.values()), key=lambda one: (one.place, one.rule)))
-    return Reading(path, findings, (Unanswered(Place(path), _WHY),))
+    return Reading(path, findings, (Unanswered(Place(path), f"{why}: judged in part"),))
 
 
 def _note(broken: _Broken, node: Node) -> None:

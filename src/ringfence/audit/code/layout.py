@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ringfence.audit.code.marks import BLANK, reordered
 from ringfence.audit.code.notes import Notes
 
 FAR: Final = 120  # columns: wider than what editors and reviews show beside a file list
-_BLANKS: Final = re.compile(r"[ \t\x0b\x0c\u00a0\u2000-\u200a\u3000]{120}")
+_BLANKS: Final = re.compile(f"{BLANK}{{120}}")
 _TOLD: Final = 20  # places of one file: the first says it all
-_MARKS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def look(source: str, tree: ast.Module | None, notes: Notes) -> None:
-    """Note what stands out of sight."""
+    """Note what stands out of sight; without a tree, by the text alone."""
     if not source.isascii():
-        for found in itertools.islice(_MARKS.finditer(source), _TOLD):
-            notes.add("reordered-text", source.count("\n", 0, found.start()) + 1, "", "marks")
+        for number in itertools.islice(reordered(source), _TOLD):
+            notes.add("reordered-text", number, "", "marks")
     if _BLANKS.search(source) is None:
         return
     lines = source.split("\n")

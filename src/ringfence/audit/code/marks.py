@@ -9,7 +9,9 @@ from typing import Final
 
 BLANKS: Final = 100
 """How many blanks push code out of sight: published thefts (2024) used some 120 and more."""
-_BLANKS: Final = re.compile(f"[ \t\x0b\x0c\u00a0\u2000-\u200a\u3000]{{{BLANKS},}}")
+BLANK: Final = "[ \t\x0b\x0c\u00a0\u2000-\u200a\u3000]"
+"""One of them, as an expression."""
+_BLANKS: Final = re.compile(f"{BLANK}{{{BLANKS},}}")
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _QUOTES: Final = "'\"`"
 _TABLE: Final = re.compile(rb"\b_0x[0-9a-f]{3,6}\b")
@@ -47,7 +49,7 @@ def _is_code(before: str, after: str, comment: tuple[str, ...]) -> bool:
 def reordered(text: str) -> Iterator[int]:
     """Yield the lines that hold marks which turn the order of their text around."""
     if _BIDI.search(text):
-        yield from (number for number, line in enumerate(text.splitlines(), 1) if _BIDI.search(line))
+        yield from (number for number, line in enumerate(text.split("\n"), 1) if _BIDI.search(line))
 
 
 def obfuscated(data: bytes) -> str:

@@ -103,12 +103,12 @@ def _parsed(source: str) -> tuple[ast.Module | None, str]:
 
 def _broken(data: bytes, notes: Notes, why: str) -> Module:
     """Judge what can be judged of a file that does not parse; that it does not is said as well."""
-    found = broken.read(notes.path, data)
-    notes.skipped(why)
+    found = broken.read(notes.path, data, why)
     own = _module(notes, Summary())
+    said = {(one.rule, one.place) for one in own.findings}
     return Module(
         notes.path,
-        (*own.findings, *found.findings),
+        (*own.findings, *(one for one in found.findings if (one.rule, one.place) not in said)),
         (*own.unanswered, *found.unanswered),
         (*own.capabilities, *found.capabilities),
     )
