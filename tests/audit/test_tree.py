@@ -28,7 +28,8 @@ def test_every_regular_file_is_listed_by_name_and_a_repository_apart(tmp_path: P
         (tmp_path / name).write_text("x")
     (tmp_path / ".git" / "objects").mkdir(parents=True)
     (tmp_path / ".git" / "config").write_text("x")
-    assert sorted(files(tmp_path)) == [".env", "a/b/c.txt", "a/z.py", "b.py"]
+    (tmp_path / ".git" / "HEAD").write_text("x")
+    assert sorted(files(tmp_path)) == [".env", ".git/config", "a/b/c.txt", "a/z.py", "b.py"]
     assert [found.path for found in tree.walk(tmp_path) if isinstance(found, tree.Repository)] == [b".git"]
     assert gaps(tmp_path) == {}
 

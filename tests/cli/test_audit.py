@@ -169,6 +169,27 @@ def test_a_key_in_a_file_that_is_committed_is_told_of_both(tmp_path: Path, bot: 
     assert {one["place"]["commit"] for one in found} == {"", first}
 
 
+def test_a_packed_file_in_the_history_is_opened_too(tmp_path: Path, bot: Path) -> None:
+    key, secret = pair("f")
+    git(bot, "init", "-q", "-b", "main")
+    with zipfile.ZipFile(bot / "old.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr(".env", f"BINANCE_API_KEY={key}\nBINANCE_API_SECRET={secret}\n")
+    git(bot, "add", "-A")
+    git(bot, "commit", "-q", "-m", "x", at=1)
+    (bot / "old.zip").unlink()
+    commit(bot, 2, other="x")
+    found = audit(tmp_path, "secrets", bot, "--json").json()["findings"]
+    assert {(one["rule"], one["place"]["path"]) for one in found} >= {("secrets/exchange-pair", "old.zip")}
+
+
+def test_a_password_in_a_repositorys_own_settings_is_found(tmp_path: Path, bot: Path) -> None:
+    git(bot, "init", "-q", "-b", "main")
+    assert audit(tmp_path, "secrets", bot).code == 0
+    git(bot, "remote", "add", "origin", f"https://me:{pair('g')[0][:24]}@code.example/bot.git")
+    said = audit(tmp_path, "secrets", bot, "--json")
+    assert (said.code, rules(said)) == (1, {"secrets/url-credentials"})
+
+
 def test_the_vaults_own_secrets_are_known_in_any_form(home: Path, bot: Path) -> None:
     held = ringfence(home, "bot", "env", "grid", "--format", "json", secrets=_OPEN).json()
     (bot / "notes.bin").write_bytes(b"\0\1" + held["secret"].encode().hex().encode())

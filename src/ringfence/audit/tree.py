@@ -136,13 +136,21 @@ def _entry(root: Path, folder: bytes, entry: os.DirEntry[bytes]) -> Iterator[Fou
         if entry.is_symlink():
             yield from _link(root, path)
         elif entry.is_dir(follow_symlinks=False):
-            yield Repository(path) if entry.name == b".git" else _Folder(path)
+            yield from _repository(root, path) if entry.name == b".git" else (_Folder(path),)
         elif entry.name == b".git":  # of a worktree or a submodule: says where the repository is
             yield Unanswered(Place(shown(path)), "its history lies in another directory")
         else:
             yield from _one(path, entry.stat(follow_symlinks=False))
     except OSError as error:
         yield Unanswered(Place(shown(path)), f"cannot be read: {error.strerror}")
+
+
+def _repository(root: Path, path: bytes) -> Iterator[Found]:
+    """Name a repository, and its own settings: an address there may have a password in it."""
+    yield Repository(path)
+    settings = path + b"/config"
+    with suppress(FileNotFoundError):
+        yield from _one(settings, os.lstat(_joined(root, settings)))
 
 
 def _one(path: bytes, status: os.stat_result) -> Iterator[Found]:

@@ -63,8 +63,8 @@ def look(root: Path, wanted: Look, job: Job) -> Seen:
     try:
         if wanted.parts:
             return Seen(composition=judged(root) if wanted.download else compose(root))
-        if job.data is None and archive.packed(name):
-            return _packed(root, wanted, job.path, name)
+        if archive.packed(name):
+            return _packed(root, wanted, job, name)
         data, missing = (job.data, "") if job.data is not None else tree.read(root, job.path)
         seen = examine(wanted, name, data, whole=job.whole)
     except OSError as error:
@@ -90,9 +90,9 @@ def examine(wanted: Look, name: str, data: bytes, *, whole: bool = True) -> Seen
     return Seen(tuple(findings), tuple(unanswered), modules, scripts, len(data), blob)
 
 
-def _packed(root: Path, wanted: Look, path: bytes, name: str) -> Seen:
-    handle = tree.open_below(root, path)
-    with os.fdopen(handle, "rb") as file:
+def _packed(root: Path, wanted: Look, job: Job, name: str) -> Seen:
+    source = io.BytesIO(job.data) if job.data is not None else os.fdopen(tree.open_below(root, job.path), "rb")
+    with source as file:
         return _joined(_members(wanted, name, archive.members(name, file), limits.NESTED))
 
 
