@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ringfence.audit.code.hosts import host_of
 from ringfence.audit.code.known import EXCHANGES, NETWORKS, root_of
-from ringfence.audit.code.values import NOTHING, Value, spelt, taints_of
+from ringfence.audit.code.values import NOTHING, Value, spelt
 
 
 @dataclass(slots=True, eq=False)
@@ -63,11 +63,6 @@ def shell_text(value: Value) -> str:
     if value.elements is not None:
         return " ".join(spelt(part) for part in value.elements[:200])
     return spelt(value)
-
-
-def kinds_in(value: Value) -> set[str]:
-    """The kinds of content in a value."""
-    return {taint.kind for taint in taints_of(value)}
 
 
 def key_of(value: Value) -> str:

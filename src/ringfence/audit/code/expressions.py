@@ -1,6 +1,7 @@
 """Reading what is made of other expressions: sums, texts, tables, lists. Nothing is run."""
 
 import ast
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import ClassVar, cast
 
@@ -132,9 +133,9 @@ class Expressions(Lookups):
             self.table_seen(items, node.lineno)
         return Value(items=items, taints=merge(loose))
 
+    @abstractmethod
     def table_seen(self, items: dict[str, Value], line: int) -> None:
         """Look at a table of options that names hosts."""
-        raise NotImplementedError
 
     def _list(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
         found: list[Value] = []
@@ -179,9 +180,9 @@ class Expressions(Lookups):
         self.bind_target(target, element)
         return self.eval(result)
 
+    @abstractmethod
     def bind_target(self, target: ast.expr, value: Value) -> None:
         """Let a target stand for a value."""
-        raise NotImplementedError
 
     def _lambda(self, node: ast.Lambda) -> Value:
         return self.define(node, f"<lambda@{node.lineno}.{node.col_offset}>")
@@ -201,21 +202,21 @@ class Expressions(Lookups):
                 self.notes.flow(value, f"@:{self.scope.function.qual}()", node.lineno, words="yielded")
         return NOTHING
 
+    @abstractmethod
     def call(self, node: ast.Call) -> Value:
         """Read a call."""
-        raise NotImplementedError
 
+    @abstractmethod
     def result(self, call: Call) -> Value:
         """Say what a call gives."""
-        raise NotImplementedError
 
+    @abstractmethod
     def carried(self, call: Call) -> tuple[Taint, ...]:
         """Everything that is in what a call is given, and in what it is called on."""
-        raise NotImplementedError
 
+    @abstractmethod
     def file_taints(self, path: Value, line: int) -> tuple[Taint, ...]:
         """Say what a file of that path holds."""
-        raise NotImplementedError
 
     readers: ClassVar[Mapping[type[ast.expr], Callable[..., Value]]] = {
         ast.Constant: lambda self, node: self.constant(node),

@@ -162,7 +162,3 @@ def subject_of(flow: Flow, urls: Sequence[str]) -> str:
     """What a finding is about beside its place."""
     hosts = _strangers(urls) or where(urls)
     return f"{flow.label} to {hosts[0]}" if hosts else flow.label
-
-
-SINKS: Final = frozenset(sink for _, sink in _RULES)
-"""Places where content matters."""

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+from abc import ABC, abstractmethod
 from typing import Final, NoReturn
 
 from ringfence.audit.code.known import NAMED, is_ours
@@ -20,7 +21,7 @@ class TooMuchError(Exception):
     """The file asks for more reading than any honest file does."""
 
 
-class State:
+class State(ABC):
     """What every part of the reader shares."""
 
     def __init__(self, notes: Notes, package: str) -> None:
@@ -43,25 +44,25 @@ class State:
         self.stars: list[str] = []
         self.texts: dict[str, tuple[str, ...]] = {}
 
+    @abstractmethod
     def eval(self, node: ast.expr) -> Value:
         """Read an expression."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run(self, body: list[ast.stmt]) -> None:
         """Read statements."""
-        raise NotImplementedError
 
+    @abstractmethod
     def define(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, name: str) -> Value:
         """Take a function down, to be read later."""
-        raise NotImplementedError
 
+    @abstractmethod
     def evaluate(self, function: Function) -> None:
         """Read the body of a function, once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def nested_text(self, text: str, line: int, method: str) -> None:
         """Read code that stands in a text."""
-        raise NotImplementedError
 
     def spend(self, count: int = 1) -> None:
         """Count what was read."""
