@@ -38,44 +38,70 @@ _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-
 _USER = re.compile(r"://([^\s:/@\"'<>{}$\\]{0,64}):([^\s/@\"'<>{}$\\]{4,128})@[\w\[]")
 _PORT = re.compile(r"\d{1,5},")
 
-_SIMPLE: tuple[tuple[str, re.Pattern[str], str], ...] = (
+_SIMPLE: tuple[tuple[str, str, re.Pattern[str], str], ...] = (
     (
         "secrets/webhook",
+        "discord",
         re.compile(r"discord(?:app)?\.com\\?/api\\?/(?:v\d+\\?/)?webhooks\\?/\d{16,20}\\?/([\w-]{50,90})"),
         "Discord",
     ),
-    ("secrets/webhook", re.compile(r"hooks\.slack\.com\\?/services\\?/(T\w{6,14}\\?/B\w{6,14}\\?/\w{18,30})"), "Slack"),
-    ("secrets/node-key", re.compile(r"infura\.io\\?/(?:ws\\?/)?v3\\?/([0-9a-f]{32})(?![\w-])"), "Infura"),
-    ("secrets/node-key", re.compile(r"alchemy(?:api)?\.(?:com|io)\\?/v2\\?/([\w-]{24,40})(?![\w-])"), "Alchemy"),
-    ("secrets/node-key", re.compile(r"quiknode\.pro\\?/([0-9a-f]{32,64})(?![\w-])"), "QuickNode"),
-    ("secrets/node-key", re.compile(r"helius-rpc\.com\\?/?\?api-key=([0-9a-f-]{36})(?![\w-])"), "Helius"),
-    ("secrets/node-key", re.compile(r"rpc\.ankr\.com\\?/\w{1,40}\\?/([0-9a-f]{64})(?![\w-])"), "Ankr"),
+    (
+        "secrets/webhook",
+        "hooks.slack",
+        re.compile(r"hooks\.slack\.com\\?/services\\?/(T\w{6,14}\\?/B\w{6,14}\\?/\w{18,30})"),
+        "Slack",
+    ),
+    (
+        "secrets/node-key",
+        "infura.io",
+        re.compile(r"infura\.io\\?/(?:ws\\?/)?v3\\?/([0-9a-f]{32})(?![\w-])"),
+        "Infura",
+    ),
+    (
+        "secrets/node-key",
+        "alchemy",
+        re.compile(r"alchemy(?:api)?\.(?:com|io)\\?/v2\\?/([\w-]{24,40})(?![\w-])"),
+        "Alchemy",
+    ),
+    ("secrets/node-key", "quiknode", re.compile(r"quiknode\.pro\\?/([0-9a-f]{32,64})(?![\w-])"), "QuickNode"),
+    (
+        "secrets/node-key",
+        "helius-rpc",
+        re.compile(r"helius-rpc\.com\\?/?\?api-key=([0-9a-f-]{36})(?![\w-])"),
+        "Helius",
+    ),
+    ("secrets/node-key", "rpc.ankr", re.compile(r"rpc\.ankr\.com\\?/\w{1,40}\\?/([0-9a-f]{64})(?![\w-])"), "Ankr"),
     # BIP-32, "Serialization format": 78 bytes and a checksum in base58
     (
         "secrets/wallet-key",
+        "prv",
         re.compile(r"([xyztuv]prv[1-9A-HJ-NP-Za-km-z]{107})(?![1-9A-HJ-NP-Za-km-z])"),
         "an extended private key",
     ),
     # a login of netrc(5), as curl and pip read it
     (
         "secrets/bot-password",
-        re.compile(r"\bmachine\s{1,9}\S{1,253}\s{1,9}login\s{1,9}\S{1,128}\s{1,9}password\s{1,9}(\S{8,128})"),
+        "machine",
+        re.compile(
+            r"machine(?<!\wmachine)\s{1,9}\S{1,253}\s{1,9}login\s{1,9}\S{1,128}\s{1,9}password\s{1,9}(\S{8,128})"
+        ),
         "netrc",
     ),
-    ("secrets/service-token", re.compile(r"(gh[pousr]_[A-Za-z0-9]{36})(?![A-Za-z0-9])"), "GitHub"),
-    ("secrets/service-token", re.compile(r"(github_pat_[A-Za-z0-9_]{60,90})"), "GitHub"),
-    ("secrets/service-token", re.compile(r"(glpat-[\w-]{20,})"), "GitLab"),
-    ("secrets/service-token", re.compile(r"(sk-(?:proj-|ant-|svcacct-)[\w-]{30,200})"), "a language model"),
-    ("secrets/service-token", re.compile(r"(xox[abprs]-\d{6,14}-[\w-]{20,90})"), "Slack"),
-    ("secrets/service-token", re.compile(r"(AKIA[A-Z2-7]{16})(?![A-Z0-9])"), "AWS"),
-    ("secrets/service-token", re.compile(r"(SG\.[\w-]{22}\.[\w-]{43})(?![\w-])"), "SendGrid"),
+    ("secrets/service-token", "gh", re.compile(r"(gh[pousr]_[A-Za-z0-9]{36})(?![A-Za-z0-9])"), "GitHub"),
+    ("secrets/service-token", "github_pat_", re.compile(r"(github_pat_[A-Za-z0-9_]{60,90})"), "GitHub"),
+    ("secrets/service-token", "glpat-", re.compile(r"(glpat-[\w-]{20,})"), "GitLab"),
+    ("secrets/service-token", "sk-", re.compile(r"(sk-(?:proj-|ant-|svcacct-)[\w-]{30,200})"), "a language model"),
+    ("secrets/service-token", "xox", re.compile(r"(xox[abprs]-\d{6,14}-[\w-]{20,90})"), "Slack"),
+    ("secrets/service-token", "AKIA", re.compile(r"(AKIA[A-Z2-7]{16})(?![A-Z0-9])"), "AWS"),
+    ("secrets/service-token", "SG.", re.compile(r"(SG\.[\w-]{22}\.[\w-]{43})(?![\w-])"), "SendGrid"),
 )
+"""The rule, letters that it cannot do without, the whole of it, and a word about it."""
 
 
 def marks(text: str) -> Iterator[Mark]:
     """Find them all; the order is that of the kinds, not of the text."""
-    for rule, pattern, note in _SIMPLE:
-        for found in pattern.finditer(text):
+    for rule, letters, pattern, note in _SIMPLE:
+        for found in pattern.finditer(text) if letters in text else ():
             glued = text[max(0, found.start(1) - 1) : found.start(1)].isalnum() and rule == "secrets/service-token"
             if not glued and random_looking(found[1]):
                 yield Mark(rule, found[1], found.start(1), note)
