@@ -4,6 +4,7 @@ Started by `ringfence.audit.crew`. Speaks over its standard input and output, an
 that kills it, or takes too long, costs that one file.
 """
 
+import gc
 import hashlib
 import io
 import os
@@ -26,6 +27,7 @@ from ringfence.confine.landlock import restrict
 from ringfence.confine.memory import no_core, no_new_privileges
 from ringfence.confine.seccomp import no_sockets
 
+_SWEEP = 4 << 20  # bytes read between two looks for what nobody holds any more
 _FILES = 64  # descriptors: the pipes, and one file with the directories on its way
 
 
@@ -37,9 +39,17 @@ def main() -> None:
         return
     root = Path(os.fsdecode(begin.root))
     confine(root)
+    gc.disable()  # a tree of syntax is a million objects without a circle: looking for one takes a tenth of the time
+    gc.freeze()
+    unswept = 0
     while (job := read(words, Job)) is not None:
-        answers.write(encode(look(root, begin.look, job)))
+        seen = look(root, begin.look, job)
+        answers.write(encode(seen))
         answers.flush()
+        unswept += seen.size
+        if unswept > _SWEEP:
+            gc.collect()
+            unswept = 0
 
 
 def confine(root: Path) -> None:
