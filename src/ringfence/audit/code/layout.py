@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ringfence.audit.code.marks import BLANK, reordered
+from ringfence.audit.code.marks import BLANK, many_blanks, reordered
 from ringfence.audit.code.notes import Notes
 
 FAR: Final = 120  # columns: wider than what editors and reviews show beside a file list
@@ -19,7 +19,7 @@ def look(source: str, tree: ast.Module | None, notes: Notes) -> None:
     if not source.isascii():
         for number in itertools.islice(reordered(source), _TOLD):
             notes.add("reordered-text", number, "", "marks")
-    if _BLANKS.search(source) is None:
+    if not many_blanks(source, FAR):
         return
     lines = source.split("\n")
     suspects = {

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from ringfence.audit.code import broken, bytecode, glance, layout, texts
+from ringfence.audit.code import broken, bytecode, glance, layout, skim, texts
 from ringfence.audit.code.checks import clipboard, running, setup, signing
 from ringfence.audit.code.flowing import Following
 from ringfence.audit.code.notes import Notes
@@ -29,15 +29,17 @@ def read(path: str, data: bytes, *, whole: bool = True) -> Module:
     suffix = PurePosixPath(path).suffix.lower()
     if whole or suffix not in {".py", ".pyx"} or not glance.is_installed(path):
         return _read(path, suffix, data)
-    return glance.shortened(_read(path, suffix, data), data) if glance.tells(data) else _skimmed(path, data)
+    if not glance.tells(data):
+        return _skimmed(path, data)
+    return skim.shortened(_read(path, suffix, data, relays=False))
 
 
-def _read(path: str, suffix: str, data: bytes) -> Module:
+def _read(path: str, suffix: str, data: bytes, *, relays: bool = True) -> Module:
     notes = Notes(path)
     collecting = gc.isenabled()
     gc.disable()  # a tree of syntax is a million small objects of which none is garbage: looking doubles the time
     try:
-        return _by_kind(suffix, data, notes)
+        return _by_kind(suffix, data, notes, relays=relays)
     except (RecursionError, MemoryError):
         notes.skipped("nested too deeply to be read")
         return Module(path, tuple(notes.findings.values()), tuple(notes.unanswered))
@@ -49,11 +51,10 @@ def _read(path: str, suffix: str, data: bytes) -> Module:
 def _skimmed(path: str, data: bytes) -> Module:
     notes = Notes(path)
     layout.look(texts.text_of(data), None, notes)
-    skim = glance.skim(path, data)
-    return msgspec.structs.replace(skim, findings=tuple(notes.findings.values()))
+    return msgspec.structs.replace(skim.skim(path, data), findings=tuple(notes.findings.values()))
 
 
-def _by_kind(suffix: str, data: bytes, notes: Notes) -> Module:
+def _by_kind(suffix: str, data: bytes, notes: Notes, *, relays: bool) -> Module:
     if suffix in {".pyc", ".pyo"}:
         return _module(notes, bytecode.look(data, notes))
     if suffix == ".pyi":
@@ -68,10 +69,10 @@ def _by_kind(suffix: str, data: bytes, notes: Notes) -> Module:
     except ValueError:
         notes.skipped("not a notebook that can be read")
         return _module(notes, Summary())
-    return _source(source, data, notes)
+    return _source(source, data, notes, relays=relays)
 
 
-def _source(source: str, data: bytes, notes: Notes) -> Module:
+def _source(source: str, data: bytes, notes: Notes, *, relays: bool) -> Module:
     tree, why = _parsed(source)
     if tree is None and "\0" in source:
         tree, why = _parsed(source.replace("\0", ""))
@@ -80,12 +81,14 @@ def _source(source: str, data: bytes, notes: Notes) -> Module:
     if tree is None:
         return _broken(data, notes, why)
     package = dotted(notes.path) if notes.path.endswith("__init__.py") else dotted(notes.path).rpartition(".")[0]
-    summary = read_tree(tree, source, notes, package, Wanted(source, whole=not glance.is_installed(notes.path)))
+    wanted = Wanted(source, installed=glance.is_installed(notes.path), relays=relays)
+    summary = read_tree(tree, source, notes, package, wanted)
     clipboard.swapped(notes, source, tree)
     signing.replaced(notes, source, tree)
     running.judge(notes)
     setup.judge(notes, tree)
-    return _module(notes, msgspec.structs.replace(summary, texts={**summary.texts, "~size": (str(len(data)),)}))
+    summary = msgspec.structs.replace(summary, texts={**summary.texts, "~size": (str(len(data)),)})
+    return _module(notes, summary, tuple(sorted(wanted.left)))
 
 
 def _parsed(source: str) -> tuple[ast.Module | None, str]:
@@ -129,7 +132,7 @@ def _start_up(data: bytes, notes: Notes) -> Module:
     return _module(notes, summary)
 
 
-def _module(notes: Notes, summary: Summary) -> Module:
+def _module(notes: Notes, summary: Summary, unread: tuple[str, ...] = ()) -> Module:
     found = list(notes.findings.values())
     module = Module(notes.path, (), tuple(notes.unanswered), tuple(sorted(notes.capabilities.values())), summary)
     known = {(item.rule, item.place, item.subject) for item in found}
@@ -142,7 +145,8 @@ def _module(notes: Notes, summary: Summary) -> Module:
     if following.cut:
         notes.skipped("more content to follow than any honest file has; where the rest goes was not looked at")
     found.sort(key=lambda item: (item.place, item.rule, item.subject))
-    return Module(notes.path, _said_once(found), tuple(notes.unanswered), module.capabilities, summary)
+    gaps = tuple(notes.unanswered)
+    return Module(notes.path, _said_once(found), gaps, module.capabilities, summary, bool(unread), unread)
 
 
 def _said_once(found: list[Finding]) -> tuple[Finding, ...]:

@@ -165,12 +165,18 @@ def read_tree(tree: ast.Module, source: str, notes: Notes, package: str, wanted:
 class Wanted:
     """Which functions are worth reading: those in whose lines a word stands that can matter."""
 
-    def __init__(self, source: str, *, whole: bool = True) -> None:
-        """Take the file's text; one that is installed is no bot's own, and its functions are chosen one by one."""
+    def __init__(self, source: str, *, installed: bool = False, relays: bool = True) -> None:
+        """Take the file's text; one that is installed is no bot's own, and its functions are chosen one by one.
+
+        Without `relays`, those that only hand on to other files what they are given are left unread.
+        """
         self.lines = source.split("\n")
-        few, self.matters = (_FEW_LINES, _matters) if whole else (_FEWER_LINES, _matters_installed)
+        few, self.matters = (_FEWER_LINES, _matters_installed) if installed else (_FEW_LINES, _matters)
         self.everything = len(self.lines) < few  # short files are read whole: a bot's own are
-        self.extra: set[str] = set()
+        self.telling: set[str] = set()
+        self.ours: set[str] = set()
+        self.relays = relays
+        self.left: set[str] = set()
 
     def wants(self, function: Function) -> bool:
         """Say whether a function is read."""
@@ -179,13 +185,18 @@ class Wanted:
         node = function.node
         text = "\n".join(self.lines[node.lineno - 1 : node.end_lineno])
         words = set(_WORD.findall(text))
-        return (
+        if (
             "\\x" in text
             or "\\u" in text
             or not text.isascii()
             or any(map(self.matters, words))
-            or not words.isdisjoint(self.extra)
-        )
+            or not words.isdisjoint(self.telling)
+        ):
+            return True
+        relays = not words.isdisjoint(self.ours)
+        if relays and not self.relays:
+            self.left.add(function.qual)
+        return relays and self.relays
 
 
 _FEW_LINES: Final = 1500
@@ -198,7 +209,9 @@ _MATTERS: Final = re.compile(
     re.IGNORECASE,
 )
 _INSTALLED: Final = glance.WHOLE | WORDS["telling_in_functions"]
-_INSTALLED_PARTS: Final = re.compile(r"verify_|_verify|_(?:post|put)$")
+_INSTALLED_PARTS: Final = re.compile(
+    "|".join([*map(re.escape, sorted(glance.PARTS)), "verify_|_verify|_(?:post|put)$"])
+)
 
 
 @lru_cache(maxsize=65_536)
@@ -210,24 +223,21 @@ def _matters(word: str) -> bool:
 def _matters_installed(word: str) -> bool:
     """Of a library, whose many functions are nobody's own: whole words, where a bot's are looked at for parts."""
     small = word.lower()
-    return small in _INSTALLED or glance.PARTS.search(small) is not None or _INSTALLED_PARTS.search(small) is not None
+    return small in _INSTALLED or _INSTALLED_PARTS.search(small) is not None
 
 
-def _is_telling(name: str, value: Value) -> bool:
+def _is_telling(value: Value) -> bool:
     # a function that uses another name for something that matters is read as well
     real = any(not taint.kind.startswith("@") for taint in value.taints)
-    return (
-        real
-        or value.ref in NAMED
-        or (root_of(value.ref) in NETWORKS and "." in value.ref)
-        or (is_ours(value.ref) and name.islower())
-    )
+    return real or value.ref in NAMED or (root_of(value.ref) in NETWORKS and "." in value.ref)
 
 
 def _functions(reader: Reader, wanted: Wanted) -> None:
     # makers first: what they keep in an object is what its methods read
     done: set[str] = set()
-    wanted.extra = {name for name, value in reader.module.names.items() if _is_telling(name, value)}
+    names = reader.module.names
+    wanted.telling = {name for name, value in names.items() if _is_telling(value)}
+    wanted.ours = {name for name, value in names.items() if is_ours(value.ref) and name.islower()}
     for _ in range(4):
         pending = [
             function for function in reader.functions.values() if not function.done and (function.qual not in done)
@@ -237,7 +247,7 @@ def _functions(reader: Reader, wanted: Wanted) -> None:
         pending.sort(key=lambda function: (not function.qual.endswith("__init__"), function.node.lineno))
         for function in pending:
             done.add(function.qual)
-            if wanted.wants(function):
+            if not function.done and wanted.wants(function):
                 reader.evaluate(function)
         again = {name for name in reader.notes.replaced if name in reader.functions and not reader.functions[name].done}
         done -= again
@@ -258,7 +268,15 @@ def _summary(reader: Reader, source: str) -> Summary:
     flows = tuple(_unpacked(reader))
     functions = {function.qual: function.params for function in reader.functions.values()}
     classes = {cls.qual: cls.bases for cls in reader.classes.values()}
-    return Summary(_useful(flows), _needed(tuple(reader.notes.calls), flows), functions, texts, classes, names)
+    return Summary(
+        _useful(flows),
+        _needed(tuple(reader.notes.calls), flows),
+        functions,
+        texts,
+        classes,
+        names,
+        tuple(filter(is_ours, reader.stars)),
+    )
 
 
 def _is_import(ref: str) -> bool:

@@ -1,6 +1,8 @@
 """What a name that is imported stands for, among the files of one project."""
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import product
 from typing import Final
 
@@ -11,6 +13,8 @@ _HOPS: Final = 8  # files through which a name is handed on: `__init__` re-expor
 _BASES: Final = 50  # classes that one class extends, all together: frameworks have a dozen
 _HOLES: Final = 200_000  # holes that are filled for one project: more are made, and not written
 _FEW: Final = 12  # texts that a hole may stand for
+_STARS: Final = 20  # files of which one takes all names
+_END: Final = re.compile(r"[.#(\[]")  # of the name that a reference begins with
 
 
 Bound = dict[tuple[int, str], tuple[int, int]]
@@ -25,29 +29,39 @@ class Names:
         self.modules = modules
         self.by_name: dict[str, int] = {}
         self.by_tail: dict[str, int | None] = {}
+        self.above: list[tuple[str, ...]] = []
+        shared: dict[str, tuple[str, ...]] = {}
         for index, module in enumerate(modules):
             name = dotted(module.path)
             self.by_name.setdefault(name, index)
+            package = name.rpartition(".")[0]
+            self.above.append(shared.setdefault(package, _above(package)))
             parts = name.split(".")
             for start in range(1, min(len(parts), 6)):
                 tail = ".".join(parts[start:])
                 self.by_tail[tail] = index if tail not in self.by_tail else None
         self.holes = 0
+        self.nodes: dict[tuple[int, str], tuple[int, str] | None] = {}
+        self.starred: dict[tuple[int, str], tuple[int, str] | None] = {}
         self.filled: dict[tuple[int, str, int], list[str]] = {}
-        self.calls: dict[tuple[int, str], list[tuple[int, Called]]] = {}
-        for index, module in enumerate(modules):
+
+    @cached_property
+    def calls(self) -> dict[tuple[int, str], list[tuple[int, Called]]]:
+        """The calls of each function of the project, by the file and the name of what is called."""
+        found: dict[tuple[int, str], list[tuple[int, Called]]] = {}
+        for index, module in enumerate(self.modules):
             for call in module.summary.calls:
                 where = self.function(index, call.function)
                 if where is not None:
-                    self.calls.setdefault(where, []).append((index, call))
+                    found.setdefault(where, []).append((index, call))
+        return found
 
     def module(self, name: str, importer: int) -> int | None:
         """Find a file by the name under which another imports it."""
         if name.startswith("/"):
             return self.by_name.get(name[1:])
-        parts = dotted(self.modules[importer].path).split(".")[:-1]
-        for depth in range(len(parts), -1, -1):
-            found = self.by_name.get(".".join([*parts[:depth], name]))
+        for package in self.above[importer]:
+            found = self.by_name.get(package + name)
             if found is not None and found != importer:
                 return found
         return self.by_tail.get(name)
@@ -66,12 +80,34 @@ class Names:
         return None
 
     def _handed_on(self, index: int, ref: str, hops: int) -> tuple[int, str] | None:
-        name = ref[1:]
-        end = next((at for at, char in enumerate(name) if char in ".#(["), len(name))
-        target = self.modules[index].summary.names.get(name[:end])
-        if target is None or hops <= 0:
+        summary = self.modules[index].summary
+        if not (summary.names or summary.stars) or hops <= 0:
             return index, ref
-        return self.locate(index, target + name[end:], hops - 1) or (index, ref)
+        name = ref[1:]
+        ended = _END.search(name)
+        head = name[: ended.start()] if ended else name
+        target = summary.names.get(head)
+        if target is not None:
+            return self.locate(index, target + name[len(head) :], hops - 1) or (index, ref)
+        found = self._starred(index, head) if summary.stars else None
+        return (found[0], found[1] + name[len(head) :]) if found is not None else (index, ref)
+
+    def _starred(self, index: int, head: str) -> tuple[int, str] | None:
+        """Find a name among all those of other files: in the first that has it, or of which nobody knows."""
+        key = (index, head)
+        if key not in self.starred:
+            self.starred[key] = None  # of files that take all from each other, none has it
+            if not self._has(index, head):
+                found = (self.locate(index, joined(star, head)) for star in self.modules[index].summary.stars[:_STARS])
+                self.starred[key] = next((one for one in found if one is not None and self._may_have(*one)), None)
+        return self.starred[key]
+
+    def _has(self, index: int, head: str) -> bool:
+        summary = self.modules[index].summary
+        return head in summary.functions or head in summary.classes or f":{head}" in summary.texts
+
+    def _may_have(self, index: int, ref: str) -> bool:
+        return self.modules[index].skimmed or self._has(index, ref[1:])
 
     def function(self, index: int, ref: str) -> tuple[int, str] | None:
         """Find a function, by the name under which it is called there."""
@@ -97,8 +133,20 @@ class Names:
                 return inner
         return None
 
+    def again(self, modules: Sequence[Module]) -> None:
+        """Take the same files, of which some have been read better."""
+        self.modules = modules
+        self.nodes.clear()
+        self.starred.clear()
+
     def node(self, index: int, symbol: str) -> tuple[int, str] | None:
         """Write a symbol in one way, whoever uses it."""
+        key = (index, symbol)
+        if key not in self.nodes:
+            self.nodes[key] = self._node(index, symbol)
+        return self.nodes[key]
+
+    def _node(self, index: int, symbol: str) -> tuple[int, str] | None:
         ref = symbol[1:]
         if "#" not in ref:
             if ref.startswith("file:"):
@@ -176,11 +224,30 @@ class Names:
         return found
 
 
+def _above(package: str) -> tuple[str, ...]:
+    """List the packages in which a file of this one looks for a name, its own first, each with a dot behind it."""
+    parts = package.split(".") if package else []
+    return tuple("".join(f"{part}." for part in parts[:depth]) for depth in range(len(parts), -1, -1))
+
+
 def _first(rows: Iterable[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
     for number, row in enumerate(rows):
         if number >= _FEW:
             return
         yield row
+
+
+def module_of(package: str, up: int, module: str) -> str:
+    """Write the module that a file imports from: one that is relative to it begins with a slash and is whole."""
+    if not up:
+        return module
+    parts = package.split(".") if package else []
+    return "/" + ".".join([*parts[: max(0, len(parts) - up + 1)], *([module] if module else [])])
+
+
+def joined(module: str, name: str) -> str:
+    """Write a name of a module."""
+    return f"{module}.{name}" if module != "/" else f"/{name}"
 
 
 def dotted(path: str) -> str:

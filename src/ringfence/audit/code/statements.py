@@ -8,6 +8,7 @@ from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import classes, stores
 from ringfence.audit.code.expressions import Expressions, element_of, elements_of
 from ringfence.audit.code.known import NETWORKS, root_of
+from ringfence.audit.code.resolving import joined, module_of
 from ringfence.audit.code.scopes import Class, Function, FunctionNode, Scope, params_of
 from ringfence.audit.code.values import ITEMS, NOTHING, ROUNDS, Taint, Value, either, merge, taints_of
 
@@ -132,19 +133,14 @@ class Statements(Expressions):
             self.bind(name, self.outside(alias.name if alias.asname else name, name))
 
     def _import_from(self, node: ast.ImportFrom) -> None:
-        module = node.module or ""
-        if node.level:
-            parts = self.package.split(".") if self.package else []
-            base = parts[: max(0, len(parts) - node.level + 1)]
-            module = "/" + ".".join([*base, *([module] if module else [])])
-        else:
+        module = module_of(self.package, node.level, node.module or "")
+        if not node.level:
             self._imported(module, node.lineno)
         for alias in node.names:
             if alias.name == "*":
                 self.stars.append(module)
                 continue
-            ref = f"{module}.{alias.name}" if module != "/" else f"/{alias.name}"
-            self.bind(alias.asname or alias.name, self.outside(ref, alias.name))
+            self.bind(alias.asname or alias.name, self.outside(joined(module, alias.name), alias.name))
 
     def _imported(self, module: str, line: int) -> None:
         root = root_of(module)

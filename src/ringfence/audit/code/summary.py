@@ -38,7 +38,8 @@ class Summary(msgspec.Struct, frozen=True):
     """How content passes through a file.
 
     `functions` are the parameters of each, by its name in the module; `texts` the constants of variables and
-    attributes; `classes` the bases of each class; `names` what an imported name stands for elsewhere.
+    attributes; `classes` the bases of each class; `names` what an imported name stands for elsewhere; `stars` the
+    files of which all names are imported.
     """
 
     flows: tuple[Flow, ...] = ()
@@ -47,6 +48,7 @@ class Summary(msgspec.Struct, frozen=True):
     texts: dict[str, tuple[str, ...]] = {}
     classes: dict[str, tuple[str, ...]] = {}
     names: dict[str, str] = {}
+    stars: tuple[str, ...] = ()
 
 
 class Module(msgspec.Struct, frozen=True):
@@ -57,8 +59,10 @@ class Module(msgspec.Struct, frozen=True):
     unanswered: tuple[Unanswered, ...] = ()
     capabilities: tuple[Capability, ...] = ()
     summary: Summary = Summary()
-    skimmed: tuple[str, ...] = ()
-    """What it imports, where only its words were looked at; empty where it was read."""
+    skimmed: bool = False
+    """Whether there is more of it: only its words were looked at, or some functions were left out."""
+    unread: tuple[str, ...] = ()
+    """The functions that were left out, where others were read: they only hand on to other files."""
 
 
 MOST: Final = 500  # findings of one rule in one file: who reads them all has stopped trusting the file

@@ -1,18 +1,20 @@
 """The method that signs, replaced on an object whose class is not known: `exchange.sign = mine`."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from ringfence.audit.code.notes import Notes
 
 _SIGNS: Final = frozenset({"sign", "prepare_request_headers"})  # ccxt's: what is given to them has key and secret
+_STORED: Final = re.compile(rf"\.(?:{'|'.join(sorted(_SIGNS))})\b(?:[\s)\\]|#[^\n]*\n)*+=(?!=)")
 _WRAPS: Final = frozenset({"MethodType", "partial", "partialmethod", "wraps"})
 
 
 def replaced(notes: Notes, source: str, tree: ast.Module) -> None:
     """Note each place where a function of this file takes the place of what signs."""
-    if not any(f".{name}" in source for name in _SIGNS):
+    if not any(f".{name}" in source for name in _SIGNS) or _STORED.search(source) is None:
         return
     own = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
     for target, value in _stores(tree):
