@@ -14,7 +14,7 @@ from tests.bench.score.hits import Hit, NotRun, Ran, Scan
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = (str(ROOT / ".venv" / "bin" / "ringfence"),)
 OFFLINE = ("unshare", "--user", "--map-root-user", "--net")
-_PATIENCE = 1800.0  # longer than the slowest anchor takes for the wheels; what hangs is told and not waited for
+_PATIENCE = 3600.0  # longer than the slowest anchor takes for the wheels; what hangs is told and not waited for
 _ANSWERED = (0, 1)  # none, or some, at or above the threshold
 
 
