@@ -88,7 +88,7 @@ class Crew:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={"LANG": "C.UTF-8"},
+            env={"LANG": "C.UTF-8", "MALLOC_MMAP_THRESHOLD_": "4194304", "MALLOC_TRIM_THRESHOLD_": "8388608"},
             bufsize=0,
         )
         worker = _Worker(process)
