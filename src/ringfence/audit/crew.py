@@ -27,6 +27,8 @@ MOST = 4
 
 _AHEAD = 4  # jobs that a worker has waiting, so that it never waits for us
 _PIECE = 1 << 20
+# glibc (mallopt(3)) keeps what one large file took, for good, unless it is told from which size on to give it back.
+_ENVIRONMENT = {"LANG": "C.UTF-8", "MALLOC_MMAP_THRESHOLD_": "4194304", "MALLOC_TRIM_THRESHOLD_": "8388608"}
 _LOOK = 0.5  # seconds between two looks at the clock
 
 
@@ -88,7 +90,7 @@ class Crew:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={"LANG": "C.UTF-8", "MALLOC_MMAP_THRESHOLD_": "4194304", "MALLOC_TRIM_THRESHOLD_": "8388608"},
+            env=_ENVIRONMENT,
             bufsize=0,
         )
         worker = _Worker(process)
