@@ -21,7 +21,7 @@ _HEX = b"0123456789abcdefABCDEF"
 _SUMS = tuple(b"sha%d%c" % (bits, sign) for bits in (1, 256, 384, 512) for sign in b"=:")  # in lists of packages
 _VIRTUAL = 64  # characters of a virtual key; a run of letters and digits may hold one that is glued to others
 _LONGEST_RUN = 96  # a virtual key is glued to the rest of an escape or a short name; each letter costs two digests
-_RUN = re.compile(rf"[A-Za-z0-9]{{{_VIRTUAL},}}+")
+_RUNS = Stretches(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", _VIRTUAL)
 _NOT_HEX = re.compile(r"[g-zG-Z]")
 _NAMES = ("pass", "pwd", "secret", "ws_token", "jwt", "clave", "senha", "contrase", "hmac")
 _GIVEN = re.compile(
@@ -53,10 +53,11 @@ def glance(text: str, *, code: bool) -> Glance:
 
 
 def runs(text: str) -> Iterator[tuple[str, int]]:
-    """Find the runs of letters and digits, where nothing else of a text matters."""
-    for run in _RUN.finditer(text):
-        if run.end() - run.start() <= _LONGEST_RUN and _NOT_HEX.search(run[0]):
-            yield run[0], run.start()
+    """Find the runs of letters and digits, where nothing else of a text matters; the text is ASCII."""
+    for start, end in _RUNS.within(text.encode("ascii")):
+        run = text[start:end] if end - start <= _LONGEST_RUN else ""
+        if _NOT_HEX.search(run):
+            yield run, start
 
 
 def _drawn(text: str) -> tuple[list[int], list[tuple[str, int]]]:
