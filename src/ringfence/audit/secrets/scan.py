@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from ringfence.audit.finding import Finding, Place, Unanswered
@@ -152,9 +153,14 @@ def _setting(path: str, source: str) -> Setting:
 def _virtual(source: str, found: Iterable[tuple[str, int]]) -> Iterator[Verdict]:
     lines = _Counting(source)
     for run, start in found:
-        whose = recognise(run)
+        whose = _recognised(run)
         if whose is not None:
             yield Verdict("secrets/virtual-key", run, lines.at(start), whose)
+
+
+@lru_cache(maxsize=8192)  # runs are short, and compiled C++ has the same long names in many files
+def _recognised(run: str) -> str | None:
+    return recognise(run)
 
 
 def _without_blocks(source: str) -> str:
