@@ -19,6 +19,8 @@ _BETWEEN = r"(?:[^A-Za-z]|\\\\[nrt]){1,40}"
 _GAP = re.compile(
     r"(?:[\s,;\"'\\]|\\[nrt]|=\n)+|[\s,;\"'\\]*(?:\\[nrt])?\d{1,2}[.):]?[\s\"']*"
 )  # or a number, where they are counted
+_SOME = re.compile(rb"\x01{%d,}" % (_SIZES[-1] // _EVERY))
+_ESCAPE = re.compile(rb"\\[nrt]")
 _ASCII = 128
 _LETTERS = bytes(byte if chr(byte).isalpha() and byte < _ASCII else 0x20 for byte in range(256))
 _SMALL = bytes(ord(chr(byte).lower()) if byte < _ASCII else byte for byte in range(256))
@@ -33,14 +35,10 @@ def _places() -> dict[str, int]:
 def phrases(text: str) -> Iterator[tuple[str, int]]:
     """Find the seed phrases of a text: the words, and where they begin."""
     raw = text.encode("utf-8", "surrogateescape")
-    for escape in (b"\\n", b"\\r", b"\\t"):
-        raw = raw.replace(escape, b"  ")
-    words = raw.translate(_LETTERS).split()
-    if b"\1" * (_SIZES[-1] // _EVERY) not in bytes(map(_raw_words().__contains__, words[::_EVERY])):
+    words = _ESCAPE.sub(b"  ", raw).translate(_LETTERS).split()
+    if not _may_hold_one(words):
         return
-    listed = bytes(map(_raw_words().__contains__, words))
-    if b"\1" * _SIZES[-1] not in listed:
-        return
+    listed = _listed(words)
     at = 0
     for run in re.finditer(rb"\x01{12,}", listed):
         best = _best(text, at, [word.decode() for word in words[run.start() : run.end()]])
@@ -48,6 +46,20 @@ def phrases(text: str) -> Iterator[tuple[str, int]]:
             _, _, start, phrase = best
             yield phrase, start
             at = start + len(phrase)
+
+
+def _may_hold_one(words: list[bytes]) -> bool:
+    """Say whether twelve words in a row are of the list; most words are not looked up for that."""
+    for some in _SOME.finditer(_listed(words[::_EVERY])):
+        around = words[max(0, (some.start() - 1) * _EVERY) : some.end() * _EVERY]
+        if b"\1" * _SIZES[-1] in _listed(around):
+            return True
+    return False
+
+
+def _listed(words: list[bytes]) -> bytes:
+    """Return a byte for each word, which is 1 where the list has it."""
+    return bytes(map(_raw_words().__contains__, words))
 
 
 def _best(text: str, at: int, run: list[str]) -> tuple[int, int, int, str] | None:
