@@ -20,13 +20,14 @@ class Stretches:
 
     def within(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Give the beginning and the end of each."""
-        marked = data.translate(self._table)  # so that `find` can leap over what has none
-        start = marked.find(self._begin)
+        find = data.translate(self._table).find  # which can leap over what has none
+        begin, shortest = self._begin, len(self._begin)
+        start = find(begin)
         while start >= 0:
-            end = marked.find(b"\0", start + len(self._begin))
-            end = len(marked) if end < 0 else end
+            end = find(b"\0", start + shortest)
+            end = len(data) if end < 0 else end
             yield start, end
-            start = marked.find(self._begin, end)
+            start = find(begin, end)
 
 
 _TEXTS = Stretches(_LEGIBLE, _SHORTEST)
