@@ -18,6 +18,8 @@ _TOKENS = Stretches(_TOKEN_BYTES, _SHORTEST)
 _LONGEST = 256  # no key in one piece is longer
 _HEX_SIZES = frozenset({24, 32, 40, 48, 64, 128})  # of keys in hex; other sizes are data
 _HEX = b"0123456789abcdefABCDEF"
+_DIGITS = b"0123456789"
+_FEWEST_DIGITS = 2  # in what is drawn in letters of one case
 _SUMS = tuple(b"sha%d%c" % (bits, sign) for bits in (1, 256, 384, 512) for sign in b"=:")  # in lists of packages
 _VIRTUAL = 64  # characters of a virtual key; a run of letters and digits may hold one that is glued to others
 _LONGEST_RUN = 96  # a virtual key is glued to the rest of an escape or a short name; each letter costs two digests
@@ -29,12 +31,26 @@ _GIVEN = re.compile(
     r"(?P<quote>\\{0,4}[\"'`])?(?P<value>[^\s\"'`]{5,64})"
 )
 _TELLING = re.compile(r"\d|[a-z][A-Z]+[a-z]|[^\w\s.:;,(){}\[\]<>/=+*|&-]")
-_JOINT = re.compile(r"[\"'`](?:\s{0,80}\+\s{0,80}|\\\n\s{0,80}|\s{1,80})[\"'`]")
-_JOINT_OR_COMMA = re.compile(r"[\"'`](?:\s{0,80}[+,]\s{0,80}|\\\n\s{0,80}|\s{1,80})[\"'`]")
 _SIDE = 200  # characters of a piece
-_RIGHT = re.compile(r"[A-Za-z0-9+/=_-]{3,200}")
-_OF_A_PIECE = bytes(_TOKEN_BYTES).decode() + "="
 _SHORTEST_PIECE = 3
+_PIECE = r"[A-Za-z0-9+/=_-]"
+_RIGHT = re.compile(rf"{_PIECE}{{{_SHORTEST_PIECE},{_SIDE}}}")
+_OF_A_PIECE = bytes(_TOKEN_BYTES).decode() + "="
+
+
+def _joints(signs: str) -> tuple[re.Pattern[str], ...]:
+    """Make an expression for each quote, which the search can leap to; on both sides of a joint is a piece."""
+    return tuple(
+        re.compile(
+            rf"{quote}(?<={_PIECE}{{{_SHORTEST_PIECE}}}{quote})"
+            rf"(?:\s{{0,80}}[{signs}]\s{{0,80}}|\\\n\s{{0,80}}|\s{{1,80}})[\"'`](?={_PIECE}{{{_SHORTEST_PIECE}}})"
+        )
+        for quote in "\"'`"
+    )
+
+
+_JOINTS = _joints("+")
+_JOINTS_OR_COMMAS = _joints("+,")
 
 
 class Glance(msgspec.Struct, frozen=True):
@@ -65,7 +81,7 @@ def _drawn(text: str) -> tuple[list[int], list[tuple[str, int]]]:
     places, runs, at = list[int](), list[tuple[str, int]](), 0
     for start, end in _TOKENS.within(data):
         raw = data[start:end]
-        if raw.isalpha() or _is_number(raw) or data[max(0, start - 7) : start].endswith(_SUMS):
+        if raw.isalpha() or _is_name(raw) or _is_number(raw) or data[max(0, start - 7) : start].endswith(_SUMS):
             continue
         token = raw.decode("ascii")
         if len(raw) <= _LONGEST and not random_looking(token):
@@ -75,6 +91,11 @@ def _drawn(text: str) -> tuple[list[int], list[tuple[str, int]]]:
         runs += [(token, at)] if _VIRTUAL <= len(raw) <= _LONGEST_RUN and _NOT_HEX.search(token) else []
         at += len(token)
     return places, runs
+
+
+def _is_name(raw: bytes) -> bool:
+    """Say whether it is in small letters, with a digit at most: `random_looking` takes none of these."""
+    return raw.islower() and len(raw) <= _LONGEST and len(raw) - len(raw.translate(None, _DIGITS)) < _FEWEST_DIGITS
 
 
 def _is_number(raw: bytes) -> bool:
@@ -99,11 +120,11 @@ def _named(text: str, *, code: bool) -> Iterator[int]:
 
 def _pieces(text: str) -> Iterator[int]:
     """Find what is written in pieces that are drawn only together."""
-    joints = _JOINT_OR_COMMA if ".join(" in text else _JOINT
-    for joint in joints.finditer(text):
+    joints = _JOINTS_OR_COMMAS if ".join(" in text else _JOINTS
+    for joint in (joint for one in joints for joint in one.finditer(text)):
         right = _RIGHT.match(text, joint.end())
-        left = _ending(text[max(0, joint.start() - _SIDE) : joint.start()]) if right else ""
-        if right and len(left) >= _SHORTEST_PIECE and random_looking(left + right[0]):
+        left = _ending(text[max(0, joint.start() - _SIDE) : joint.start()])
+        if right and random_looking(left + right[0]):
             yield joint.start()
 
 
