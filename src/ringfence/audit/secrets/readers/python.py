@@ -6,7 +6,7 @@ It parses and never compiles or runs. A file that does not parse, or is nested t
 import ast
 import re
 import warnings
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -23,6 +23,9 @@ _INNER = re.compile(r"[\s:=&?,]")
 _NAME = re.compile(r"[A-Za-z_][\w. -]{1,60}")
 _SHORTEST = 5
 _NAMES = 4
+_MAY_BE_TEXT = (ast.Constant, ast.BinOp, ast.JoinedStr, ast.Call)
+_PLACED = (ast.expr, ast.stmt)
+_HOLD_NOTHING = (ast.Name, ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
 Names = tuple[str, ...]
 Job = tuple[ast.AST, Names, int, How]
 
@@ -45,18 +48,23 @@ def _is_comment(lines: list[str], number: int) -> bool:
 
 def _parts(lines: list[str], code: AbstractSet[int], wanted: AbstractSet[int], source: str) -> Values:
     """Parse the functions and statements that the lines are in, each by itself; all of it where that fails."""
-    starts = [number for number, line in enumerate(lines, 1) if _BEGINS.match(line)]
-    spans: dict[int, int] = {}
-    for line in code:
-        after = bisect_right(starts, line)
-        first = starts[after - 1] if after else 1
-        spans[first] = starts[after] if after < len(starts) else len(lines) + 1
     try:
-        trees = [_standing_alone(lines[first - 1 : end - 1], first - 1) for first, end in sorted(spans.items())]
+        trees = [_standing_alone(lines[first - 1 : end - 1], first - 1) for first, end in _spans(lines, code)]
     except Unread:
         trees = [(parsed(source), 0)]
     for tree, above in trees:
         yield from _tree(tree, above, wanted)
+
+
+def _spans(lines: list[str], code: AbstractSet[int]) -> Iterator[tuple[int, int]]:
+    """Give the first line of each part, and the first after it; no line is looked at twice."""
+    first, end = 1, 1
+    for line in sorted(code):
+        if line < end:
+            continue
+        first = next((at for at in range(line, end - 1, -1) if _BEGINS.match(lines[at - 1])), 1)
+        end = next((at for at in range(line + 1, len(lines) + 1) if _BEGINS.match(lines[at - 1])), len(lines) + 1)
+        yield first, end
 
 
 def _standing_alone(lines: list[str], above: int) -> tuple[ast.Module, int]:
@@ -108,9 +116,9 @@ class _Walk:
         jobs: deque[Job] = deque([(tree, (), 0, How.PLACED)])
         while jobs:
             node, names, group, how = jobs.popleft()
-            if self._is_elsewhere(node):
+            if isinstance(node, _HOLD_NOTHING) or self._is_elsewhere(node):
                 continue
-            if isinstance(node, ast.Constant | ast.BinOp | ast.JoinedStr | ast.Call):
+            if isinstance(node, _MAY_BE_TEXT):
                 folded = self._fold.text(node)
                 if folded is not None:
                     yield from self._emit(folded, node, Value("", node.lineno + self._above, names, (), how, group))
@@ -119,7 +127,7 @@ class _Walk:
 
     def _is_elsewhere(self, node: ast.AST) -> bool:
         """Say whether nothing that is wanted stands in a node."""
-        if self._wanted is None or not isinstance(node, ast.expr | ast.stmt):
+        if self._wanted is None or not isinstance(node, _PLACED):
             return False
         after = bisect_left(self._lines, node.lineno + self._above)
         return after >= len(self._lines) or self._lines[after] > (node.end_lineno or node.lineno) + self._above
@@ -166,7 +174,7 @@ class _Walk:
                 yield from self._compared([node.left, *node.comparators], names, group)
             case ast.BinOp(op=ast.Add()):
                 yield from ((one, names, group, How.PLACED) for one in summands(node))
-            case ast.Subscript(value=value):  # an index is a name, not a value
+            case ast.Attribute(value=value) | ast.Subscript(value=value):  # an index is a name, not a value
                 yield (value, names, group, How.PLACED)
             case _:
                 yield from ((one, names, group, How.PLACED) for one in ast.iter_child_nodes(node))
