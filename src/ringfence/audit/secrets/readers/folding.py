@@ -1,10 +1,11 @@
 """Works out what texts a Python expression joins, where it can be told without running anything."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _LONGEST = 100_000  # a longer text is built by a program that makes work for us
 _DEEPEST = 200
+_HOLD_STATEMENTS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 class Folder:
@@ -79,7 +80,7 @@ def _constants(tree: ast.Module) -> dict[str, str]:
     """Collect the names that are set to a text, and never to another."""
     found: dict[str, str] = {}
     changed: set[str] = set()
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Constant):
             continue
         value = node.value.value
@@ -88,3 +89,13 @@ def _constants(tree: ast.Module) -> dict[str, str]:
                 case ast.Name(id=name), str() if found.setdefault(name, value) != value:
                     changed.add(name)
     return {name: value for name, value in found.items() if name not in changed}
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Go through the statements of a tree and not through what they are made of, which holds none."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for held in _HOLD_STATEMENTS:
+            waiting += getattr(node, held, ())
