@@ -60,7 +60,7 @@ def read(
     lines, at = _Lines(code=code), 0
     section: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), 1):
-        heading = _SECTION.match(line) if line[:40].lstrip().startswith("[") else None
+        heading = _SECTION.match(line) if "[" in line and line[:40].lstrip().startswith("[") else None
         if heading:
             section = (heading[1],)
         if wanted is None or number in wanted:
