@@ -12,6 +12,7 @@ import msgspec
 
 from ringfence.audit.secrets.dummy import chosen, entropy, looked_up, masked, published, random_looking
 from ringfence.audit.secrets.phrase import phrases
+from ringfence.audit.secrets.stretches import Stretches
 from ringfence.audit.secrets.wallet import from_numbers
 
 _RANDOM_BASE64 = 3.6  # bits a character: what is drawn has 4.5 and more in 40 characters, prose and rows of A have less
@@ -38,75 +39,80 @@ _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-
 _USER = re.compile(r"://([^\s:/@\"'<>{}$\\]{0,64}):([^\s/@\"'<>{}$\\]{4,128})@[\w\[]")
 _PORT = re.compile(r"\d{1,5},")
 
-_SIMPLE: tuple[tuple[str, str, re.Pattern[str], str], ...] = (
+_TIGHT = Stretches((*range(0x21, 0x7F), *range(0x80, 0x100)), 26)  # bytes of GitLab's, the shortest that is not apart
+_APART = frozenset([b"machine", b"AKIA"])  # a login goes across blanks, and a key of AWS has 20 characters
+_SIMPLE: tuple[tuple[str, bytes, re.Pattern[str], str], ...] = (
     (
         "secrets/webhook",
-        "discord",
+        b"discord",
         re.compile(r"discord(?:app)?\.com\\?/api\\?/(?:v\d+\\?/)?webhooks\\?/\d{16,20}\\?/([\w-]{50,90})"),
         "Discord",
     ),
     (
         "secrets/webhook",
-        "hooks.slack",
+        b"hooks.slack",
         re.compile(r"hooks\.slack\.com\\?/services\\?/(T\w{6,14}\\?/B\w{6,14}\\?/\w{18,30})"),
         "Slack",
     ),
     (
         "secrets/node-key",
-        "infura.io",
+        b"infura.io",
         re.compile(r"infura\.io\\?/(?:ws\\?/)?v3\\?/([0-9a-f]{32})(?![\w-])"),
         "Infura",
     ),
     (
         "secrets/node-key",
-        "alchemy",
+        b"alchemy",
         re.compile(r"alchemy(?:api)?\.(?:com|io)\\?/v2\\?/([\w-]{24,40})(?![\w-])"),
         "Alchemy",
     ),
-    ("secrets/node-key", "quiknode", re.compile(r"quiknode\.pro\\?/([0-9a-f]{32,64})(?![\w-])"), "QuickNode"),
+    ("secrets/node-key", b"quiknode", re.compile(r"quiknode\.pro\\?/([0-9a-f]{32,64})(?![\w-])"), "QuickNode"),
     (
         "secrets/node-key",
-        "helius-rpc",
+        b"helius-rpc",
         re.compile(r"helius-rpc\.com\\?/?\?api-key=([0-9a-f-]{36})(?![\w-])"),
         "Helius",
     ),
-    ("secrets/node-key", "rpc.ankr", re.compile(r"rpc\.ankr\.com\\?/\w{1,40}\\?/([0-9a-f]{64})(?![\w-])"), "Ankr"),
+    ("secrets/node-key", b"rpc.ankr", re.compile(r"rpc\.ankr\.com\\?/\w{1,40}\\?/([0-9a-f]{64})(?![\w-])"), "Ankr"),
     # BIP-32, "Serialization format": 78 bytes and a checksum in base58
     (
         "secrets/wallet-key",
-        "prv",
+        b"prv",
         re.compile(r"([xyztuv]prv[1-9A-HJ-NP-Za-km-z]{107})(?![1-9A-HJ-NP-Za-km-z])"),
         "an extended private key",
     ),
     # a login of netrc(5), as curl and pip read it
     (
         "secrets/bot-password",
-        "machine",
+        b"machine",
         re.compile(
             r"machine(?<!\wmachine)\s{1,9}\S{1,253}\s{1,9}login\s{1,9}\S{1,128}\s{1,9}password\s{1,9}(\S{8,128})"
         ),
         "netrc",
     ),
-    ("secrets/service-token", "gh", re.compile(r"(gh[pousr]_[A-Za-z0-9]{36})(?![A-Za-z0-9])"), "GitHub"),
-    ("secrets/service-token", "github_pat_", re.compile(r"(github_pat_[A-Za-z0-9_]{60,90})"), "GitHub"),
-    ("secrets/service-token", "glpat-", re.compile(r"(glpat-[\w-]{20,})"), "GitLab"),
-    ("secrets/service-token", "sk-", re.compile(r"(sk-(?:proj-|ant-|svcacct-)[\w-]{30,200})"), "a language model"),
-    ("secrets/service-token", "xox", re.compile(r"(xox[abprs]-\d{6,14}-[\w-]{20,90})"), "Slack"),
-    ("secrets/service-token", "AKIA", re.compile(r"(AKIA[A-Z2-7]{16})(?![A-Z0-9])"), "AWS"),
-    ("secrets/service-token", "SG.", re.compile(r"(SG\.[\w-]{22}\.[\w-]{43})(?![\w-])"), "SendGrid"),
+    ("secrets/service-token", b"gh", re.compile(r"(gh[pousr]_[A-Za-z0-9]{36})(?![A-Za-z0-9])"), "GitHub"),
+    ("secrets/service-token", b"github_pat_", re.compile(r"(github_pat_[A-Za-z0-9_]{60,90})"), "GitHub"),
+    ("secrets/service-token", b"glpat-", re.compile(r"(glpat-[\w-]{20,})"), "GitLab"),
+    ("secrets/service-token", b"sk-", re.compile(r"(sk-(?:proj-|ant-|svcacct-)[\w-]{30,200})"), "a language model"),
+    ("secrets/service-token", b"xox", re.compile(r"(xox[abprs]-\d{6,14}-[\w-]{20,90})"), "Slack"),
+    ("secrets/service-token", b"AKIA", re.compile(r"(AKIA[A-Z2-7]{16})(?![A-Z0-9])"), "AWS"),
+    ("secrets/service-token", b"SG.", re.compile(r"(SG\.[\w-]{22}\.[\w-]{43})(?![\w-])"), "SendGrid"),
 )
 """The rule, letters that it cannot do without, the whole of it, and a word about it."""
 
 
 def marks(text: str) -> Iterator[Mark]:
     """Find them all; the order is that of the kinds, not of the text."""
+    data = text.encode("utf-8", "surrogateescape")
+    tight = b" ".join([data[start:end] for start, end in _TIGHT.within(data)])
     for rule, letters, pattern, note in _SIMPLE:
-        for found in pattern.finditer(text) if letters in text else ():
+        for found in pattern.finditer(text) if letters in (data if letters in _APART else tight) else ():
             glued = text[max(0, found.start(1) - 1) : found.start(1)].isalnum() and rule == "secrets/service-token"
             if not glued and random_looking(found[1]):
                 yield Mark(rule, found[1], found.start(1), note)
-    for more in _MORE:
-        yield from more(text)
+    for letters, more in _MORE:
+        if letters in tight:
+            yield from more(text)
 
 
 def _pems(text: str) -> Iterator[Mark]:
@@ -177,4 +183,13 @@ def _phrases(text: str) -> Iterator[Mark]:
         yield Mark("secrets/seed-phrase", words, start, f"{len(words.split())} words")
 
 
-_MORE: tuple[Callable[[str], Iterator[Mark]], ...] = (_pems, _telegram, _numbers, _users, _signed, _sessions, _phrases)
+_MORE: tuple[tuple[bytes, Callable[[str], Iterator[Mark]]], ...] = (
+    (b"", _pems),
+    (b":A", _telegram),
+    (b"", _numbers),
+    (b"", _users),
+    (b"ign", _signed),
+    (b"eyJ", _sessions),
+    (b"", _phrases),
+)
+"""Letters that one cannot do without where it holds no blank, and what finds it."""
