@@ -83,18 +83,28 @@ def runs(text: str) -> Iterator[tuple[str, int]]:
 def _drawn(text: str) -> tuple[list[int], list[tuple[str, int]]]:
     data, plain = text.encode("utf-8", "surrogateescape"), text.isascii()
     places, runs, at = list[int](), list[tuple[str, int]](), 0
+    dull = set[bytes]()  # the same names stand in a file again and again
     for start, end in _TOKENS.within(data):
         raw = data[start:end]
-        if raw.isalpha() or (raw.islower() and _is_name(raw)) or _is_number(raw):
+        if raw in dull:
             continue
         token = raw.decode("ascii")
-        if (len(raw) <= _LONGEST and not random_looking(token)) or data[max(0, start - 7) : start].endswith(_SUMS):
+        if _is_dull(raw, token):
+            dull.add(raw)
+            continue
+        if data[max(0, start - 7) : start].endswith(_SUMS):
             continue
         at = start if plain else text.find(token, at)
         places += [at] if len(raw) <= _LONGEST else []
         runs += [(token, at)] if _VIRTUAL <= len(raw) <= _LONGEST_RUN and _NOT_HEX.search(token) else []
         at += len(token)
     return places, runs
+
+
+def _is_dull(raw: bytes, token: str) -> bool:
+    if raw.isalpha() or (raw.islower() and _is_name(raw)) or _is_number(raw):
+        return True
+    return len(raw) <= _LONGEST and not random_looking(token)
 
 
 def _is_name(raw: bytes) -> bool:
