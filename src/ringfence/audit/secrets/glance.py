@@ -86,13 +86,11 @@ def _drawn(text: str) -> tuple[list[int], list[tuple[str, int]]]:
     dull = set[bytes]()  # the same names stand in a file again and again
     for start, end in _TOKENS.within(data):
         raw = data[start:end]
-        if raw in dull:
+        if raw in dull or data[max(0, start - 7) : start].endswith(_SUMS):
             continue
         token = raw.decode("ascii")
         if _is_dull(raw, token):
             dull.add(raw)
-            continue
-        if data[max(0, start - 7) : start].endswith(_SUMS):
             continue
         at = start if plain else text.find(token, at)
         places += [at] if len(raw) <= _LONGEST else []
