@@ -39,7 +39,8 @@ _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-
 _USER = re.compile(r"://([^\s:/@\"'<>{}$\\]{0,64}):([^\s/@\"'<>{}$\\]{4,128})@[\w\[]")
 _PORT = re.compile(r"\d{1,5},")
 
-_TIGHT = Stretches((*range(0x21, 0x7F), *range(0x80, 0x100)), 26)  # bytes of GitLab's, the shortest that is not apart
+_TOGETHER = 26  # bytes of GitLab's token, the shortest that is not apart
+_TIGHT = Stretches((*range(0x21, 0x7F), *range(0x80, 0x100)), _TOGETHER)
 _APART = frozenset([b"machine", b"AKIA"])  # a login goes across blanks, and a key of AWS has 20 characters
 _SIMPLE: tuple[tuple[str, bytes, re.Pattern[str], str], ...] = (
     (
@@ -103,7 +104,7 @@ _SIMPLE: tuple[tuple[str, bytes, re.Pattern[str], str], ...] = (
 
 def marks(text: str) -> Iterator[Mark]:
     """Find them all; the order is that of the kinds, not of the text."""
-    data = text.encode("utf-8", "surrogateescape")
+    data = text.encode("utf-8", "surrogatepass")  # a text that was folded may hold half a character
     tight = b" ".join([data[start:end] for start, end in _TIGHT.within(data)])
     for rule, letters, pattern, note in _SIMPLE:
         for found in pattern.finditer(text) if letters in (data if letters in _APART else tight) else ():

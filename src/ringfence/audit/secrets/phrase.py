@@ -34,7 +34,7 @@ def _places() -> dict[str, int]:
 
 def phrases(text: str) -> Iterator[tuple[str, int]]:
     """Find the seed phrases of a text: the words, and where they begin."""
-    raw = text.encode("utf-8", "surrogateescape")
+    raw = text.encode("utf-8", "surrogatepass")
     words = _ESCAPE.sub(b"  ", raw).translate(_LETTERS).split()
     if not _may_hold_one(words):
         return
@@ -69,9 +69,15 @@ def _best(text: str, at: int, run: list[str]) -> tuple[int, int, int, str] | Non
         phrase = run[first : first + size]
         found = re.compile(rf"(?:(?<![A-Za-z])|(?<=\\[nrt])){_BETWEEN.join(phrase)}(?![A-Za-z])").search(text, at)
         gaps = set(re.split("|".join(phrase), found[0])[1:-1]) if found else set[str]()
-        if found and all(map(_GAP.fullmatch, gaps)):
+        if found and all(map(_GAP.fullmatch, gaps)) and not _is_torn(gaps):
             placed.append((len(gaps), -size, found.start(), " ".join(phrase).lower()))
     return min(placed, default=None)
+
+
+def _is_torn(gaps: set[str]) -> bool:
+    """Say whether a paragraph ends among the words, while others of them share one."""
+    kinds = {re.sub(r"\d+", "", gap) for gap in gaps}
+    return len(kinds) > 1 and any(gap.count("\n") > 1 for gap in kinds)
 
 
 @lru_cache(maxsize=1)

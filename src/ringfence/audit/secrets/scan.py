@@ -231,4 +231,4 @@ def _subject(path: str, verdict: Verdict, number: int) -> str:
     That is named by its file, its rule, its name, and its number among those that share all three.
     """
     named = verdict.text if len(verdict.text) >= _LONG else "\0".join((path, verdict.rule, verdict.name, str(number)))
-    return hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:12]
