@@ -25,12 +25,14 @@ WHOLE: Final = WORDS["telling"]
 
 _PARTS: Final = tuple(part.encode() for part in sorted(PARTS))
 _WHOLE: Final = frozenset(word.encode() for word in WHOLE)
-_RUNS: Final = frozenset({b"exec", b"eval", b"compile", b"system"})
-_RUN: Final = re.compile(
-    rb"(?<![.\w`])(?:exec|eval|compile)(?![\w`])(?![ \t]+(?!if\b|or\b|and\b|else\b)[A-Za-z])"
-    rb"|[\"'.](?:exec|eval|system)[\"'(]"
-    rb"|\.system\b|import[^\n]{0,200}\bsystem\b|verify\w{0,40}[\"']?\s{0,9}[=:]\s{0,9}(?:False|0|None|not)\b"
-)
+_CALLED: Final = rb"(?:(?<![.\w`]%s)(?![\w`])(?![ \t]+(?!if\b|or\b|and\b|else\b)[A-Za-z])|(?<=[\"'.]%s)[\"'(])"
+# Words that tell where they stand in a certain way. Each expression begins with its word, which is found much sooner.
+_RUNS: Final = {
+    **{word: re.compile(word + _CALLED.replace(b"%s", word)) for word in (b"exec", b"eval")},
+    b"compile": re.compile(rb"compile(?<![.\w`]compile)(?![\w`])(?![ \t]+(?!if\b|or\b|and\b|else\b)[A-Za-z])"),
+    b"system": re.compile(rb"system(?:(?<=[\"'.]system)[\"'(]|(?<=\.system)\b)|import[^\n]{0,200}\bsystem\b"),
+}
+_VERIFIES: Final = re.compile(rb"verify\w{0,40}[\"']?\s{0,9}[=:]\s{0,9}(?:False|0|None|not)\b")
 _INSTALLS: Final = re.compile(
     rb"pip(?<!\wpip)(?:\._internal(?:\.\w+){0,3})?(?:\.main\b|[ \t]+import\b[^\n]{0,200}\bmain\b)"
     rb"|import[ \t]+pip(?![\w.])"
@@ -68,7 +70,9 @@ def _plain(data: bytes) -> bool:
     words = words_of(data)
     if _any_tells(words):
         return True
-    if (_may_run(words) and _RUN.search(data)) or (b"pip" in words and _INSTALLS.search(data)):
+    if any(word in words and way.search(data) for word, way in _RUNS.items()) or _VERIFIES.search(data):
+        return True
+    if b"pip" in words and _INSTALLS.search(data):
         return True
     if words & _ROOTS and any(_ROOTS & words_of(found) for found in imports(data)):
         return True
@@ -88,10 +92,6 @@ def _any_tells(words: AbstractSet[bytes]) -> bool:
     return any(part in text for part in _PARTS)  # one after the other: several times as fast as one expression of all
 
 
-def _may_run(words: AbstractSet[bytes]) -> bool:
-    return not words.isdisjoint(_RUNS) or b"verify" in b" ".join(words)
-
-
 def _hides(data: bytes, words: AbstractSet[bytes]) -> bool:
     found = hidden(data, words)
-    return _any_tells(found) or _may_run(found)
+    return _any_tells(found) or not found.isdisjoint(_RUNS) or any(b"verify" in word for word in found)

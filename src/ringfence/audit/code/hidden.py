@@ -16,7 +16,11 @@ _ESCAPE: Final = re.compile(
     rb"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|N\{([^}\n]{1,88})\}|(\r?\n))"
 )
 _BETWEEN: Final = rb"(?:[ \t\r\n\\+()]|#[^\n]{0,200}\n){0,200}"
-_JOINT: Final = re.compile(rb"[\"']" + _BETWEEN + rb"[bBrRuUfF]{0,2}[\"']|[\"']\}|\{[\"']")
+_JOINTS: Final = (
+    re.compile(rb'"(?:' + _BETWEEN + rb"[bBrRuUfF]{0,2}[\"']|\})"),
+    re.compile(rb"'(?:" + _BETWEEN + rb"[bBrRuUfF]{0,2}[\"']|\})"),
+    re.compile(rb"\{[\"']"),
+)
 _JOINT_OR_COMMA: Final = re.compile(rb"[\"'],?" + _BETWEEN + rb"[bBrRuUfF]{0,2}[\"']")
 _BACKWARDS: Final = re.compile(rb"\[\s{0,9}:\s{0,9}:\s{0,9}-\s{0,9}1|\breversed\b")
 _PUTS_TOGETHER: Final = re.compile(rb"[\"']\s{0,9}(?:\.\s{0,9}(?:join|format)\b|%)")
@@ -31,10 +35,13 @@ def words_of(data: bytes) -> set[bytes]:
 def hidden(data: bytes, words: AbstractSet[bytes]) -> set[bytes]:
     """List the words that a file has beside those that are seen in it, as Python reads it."""
     plain = _ESCAPE.sub(_character, data) if b"\\" in data else data
-    whole = words_of(_JOINT.sub(b"", plain))
+    joined = plain
+    for joint in _JOINTS:
+        joined = joint.sub(b"", joined)
+    whole = words_of(joined) if joined != data else words
     more = words_of(_JOINT_OR_COMMA.sub(b"", plain)) if _PUTS_TOGETHER.search(plain) else set[bytes]()
     backwards = {word[::-1] for word in whole | more} if _BACKWARDS.search(data) else set[bytes]()
-    return (whole | more | backwards) - words
+    return set((whole | more | backwards) - words)
 
 
 def builds(data: bytes, words: AbstractSet[bytes]) -> bool:
