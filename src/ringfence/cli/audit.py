@@ -1,5 +1,6 @@
 """`ringfence audit`: can the bot be trusted? Its secrets, its code, its dependencies; read, and never run."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
 
@@ -116,8 +117,10 @@ def all_(  # noqa: PLR0913, PLR0917  # one option each
     root = auditing.root_of(path)
     exempt, odd = auditing.exempted(lock or (), wheels)
     look = Look(secrets=True, code=True, known=auditing.known(context.obj), exempt=exempt)
-    seen = auditing.survey(root, look, Scope(history, processes, seconds=timeout))
-    parts = deps.look(context.obj, root)
+    with ThreadPoolExecutor(1) as beside:
+        composed = beside.submit(deps.look, context.obj, root, aloud=False)
+        seen = auditing.survey(root, look, Scope(history, processes, seconds=timeout))
+        parts = composed.result()
     found, more = auditing.asked(context.obj, root, with_)
     findings = (*seen.findings, *auditing.judged(seen), *parts.findings, *found)
     gaps, notes = (*odd, *parts.unanswered, *more), (*auditing.notes(look), *parts.notes)

@@ -1,5 +1,6 @@
 """`ringfence audit deps`: what a bot is made of, where it comes from, and what is known against it."""
 
+import contextlib
 import json
 import time
 import uuid
@@ -81,9 +82,10 @@ def deps(  # noqa: PLR0913, PLR0917  # one option each
     auditing.finish(context.obj, report, (*found.findings, *signed[0]), wish)
 
 
-def look(home: Path, root: Path, *, download: bool = False) -> Parts:
-    """Read what a tree is made of, and ask the newest snapshot about each part."""
-    composed, lost = _composed(root, download=download)
+def look(home: Path, root: Path, *, download: bool = False, aloud: bool = True) -> Parts:
+    """Read what a tree is made of, and ask the newest snapshot about each part; `aloud` says what takes so long."""
+    with auditing.waiting("reading what it is made of") if aloud else contextlib.nullcontext():
+        composed, lost = _composed(root, download=download)
     parts, (snapshot, broken) = composed.inventory.parts, snapshots.newest(home)
     judged = judge(parts, snapshot, int(time.time()), dict(composed.released), broken)
     return Parts(
@@ -96,10 +98,7 @@ def look(home: Path, root: Path, *, download: bool = False) -> Parts:
 
 
 def _composed(root: Path, *, download: bool) -> tuple[Composition, tuple[Unanswered, ...]]:
-    with (
-        Crew(root, Look(parts=True, download=download), size=1, seconds=_SECONDS) as crew,
-        auditing.waiting("reading what it is made of"),
-    ):
+    with Crew(root, Look(parts=True, download=download), size=1, seconds=_SECONDS) as crew:
         ((_, seen),) = crew.do([Job(b"")])
     if seen.composition is None:
         return Composition(Inventory()), seen.unanswered or (Unanswered(Place(root.name), "was not read"),)
