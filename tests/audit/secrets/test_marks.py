@@ -37,3 +37,10 @@ def test_words_of_two_paragraphs_are_no_phrase() -> None:
     assert list(marks.marks(f"{' '.join(words[:6])}\n{' '.join(words[6:])}\n\nSeed of the test"))
     assert list(marks.marks("\n\n".join(words)))
     assert list(marks.marks("\n\n".join(f"{number}. {word}" for number, word in enumerate(words, 1))))
+
+
+@pytest.mark.parametrize("before", [0, 1 << 20, (1 << 20) - 40, (1 << 20) - 300])
+def test_a_phrase_is_found_once_wherever_it_stands_in_a_large_text(before: int) -> None:
+    phrase = Drawn().phrase(24)
+    text = "-" * before + f"\n{phrase}\n" + "-" * (1 << 20)
+    assert [(one.text, one.start) for one in marks.marks(text)] == [(phrase, before + 1)]

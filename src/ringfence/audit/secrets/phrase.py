@@ -15,6 +15,8 @@ _SIZES = (24, 21, 18, 15, 12)
 _EVERY = 4  # words are looked up one in so many first: three in a row are of any phrase
 _LONGEST_RUN = 40  # words around a phrase may be words of the list too; the list itself is no phrase
 _FEWEST_DIFFERENT = 8  # "abandon abandon ... about" and "test ... junk" are everybody's
+_LONGEST = 24 * 48  # characters of a phrase, with all that may stand between its words
+_PIECE = 1 << 20
 _BETWEEN = r"(?:[^A-Za-z]|\\\\[nrt]){1,40}"
 _GAP = re.compile(
     r"(?:[\s,;\"'\\]|\\[nrt]|=\n)+|[\s,;\"'\\]*(?:\\[nrt])?\d{1,2}[.):]?[\s\"']*"
@@ -34,6 +36,16 @@ def _places() -> dict[str, int]:
 
 def phrases(text: str) -> Iterator[tuple[str, int]]:
     """Find the seed phrases of a text: the words, and where they begin."""
+    done = 0
+    for begin in range(0, len(text), _PIECE):  # each word is an object, larger than itself
+        before = max(0, begin - _LONGEST)
+        for phrase, start in _in_piece(text[before : begin + _PIECE]):
+            if before + start >= done:
+                yield phrase, before + start
+                done = before + start + len(phrase)
+
+
+def _in_piece(text: str) -> Iterator[tuple[str, int]]:
     raw = text.encode("utf-8", "surrogatepass")
     words = _ESCAPE.sub(b"  ", raw).translate(_LETTERS).split()
     if not _may_hold_one(words):
