@@ -47,8 +47,13 @@ HOSTILE = {
     "joints": '" + "',
     "telegrams": ":A",
     "hex": "0123456789abcdef",
+    "rows of a table": "INSERT INTO t (a) VALUES ('a'), ",
+    "rows without an end": "INTO t (a) VALUES ('",
+    "cells": "'a', ",
+    "tables": "COPY t (a) FROM stdin;\n",
+    "blocks": 'variable "a" {\n',
 }
-_NAMES = ("x.py", "x.json", "x.ipynb", "x.yml", "x.csv", "x.txt", "environ", "x.toml")
+_NAMES = ("x.py", "x.json", "x.ipynb", "x.yml", "x.csv", "x.txt", "environ", "x.toml", "x.sql", "x.tf")
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

@@ -33,3 +33,22 @@ def test_a_phrase_in_a_mail_that_was_broken_into_lines_is_one() -> None:
     text = f"{' '.join(words[:13])} =\n{' '.join(words[13:])}\n"
     assert rules("wallet.eml", text) == {"secrets/seed-phrase"}
     assert rules("wallet.eml", f"{' '.join(words[:6])} =\n{' '.join(words[6:11])}\n") == set()
+
+
+@pytest.mark.parametrize("exchange", ["binance", "bybit", "okx", "kraken", "kucoin", "bitget"])
+def test_the_columns_of_a_dump_say_what_stands_in_its_rows(exchange: str) -> None:
+    key, secret = Drawn().pair(exchange)
+    insert = "INSERT INTO `accounts` (`id`, `name`, `api_key`, `api_secret`) VALUES\n(1, 'it''s', NULL, ''),\n"
+    assert "secrets/exchange-pair" in rules("dump.sql", f"{insert}(2, 'main', '{key}', '{secret}');\n")
+    copy = "COPY public.accounts (id, api_key, api_secret) FROM stdin;\n1\t\\N\t\\N\n"
+    assert "secrets/exchange-pair" in rules("dump.sql", f"{copy}2\t{key}\t{secret}\n\\.\n")
+    hashes = insert.replace("api_key", "client_order_id").replace("api_secret", "tx_hash")
+    assert rules("dump.sql", f"{hashes}(2, 'main', 'x-1', '{Drawn().hex(64)}');\n") == set()
+
+
+@pytest.mark.parametrize("exchange", ["bybit", "okx", "kucoin"])
+def test_the_name_of_a_block_names_what_is_set_in_it(exchange: str) -> None:
+    _, secret = Drawn().pair(exchange)
+    block = f'variable "{exchange}_secret" {{\n  type    = string\n  default = "{secret}"\n}}\n'
+    assert rules("main.tf", block) == {"secrets/exchange-secret"}
+    assert rules("main.tf", block.replace(f"{exchange}_secret", "image") + block.splitlines()[0] + "\n}\n") == set()

@@ -17,7 +17,7 @@ from ringfence.audit.secrets.judge import Setting, Verdict, judge
 from ringfence.audit.secrets.known import Known
 from ringfence.audit.secrets.marks import marks
 from ringfence.audit.secrets.names import exchange_in, words_of
-from ringfence.audit.secrets.readers import python, structured, tables, text, yaml
+from ringfence.audit.secrets.readers import python, sql, structured, tables, text, yaml
 from ringfence.audit.secrets.rules import BY_ID
 from ringfence.audit.secrets.seek import seek
 from ringfence.audit.secrets.stretches import legible
@@ -49,6 +49,7 @@ _READERS: dict[str, Reader] = {
     ".har": structured.read,
     ".yml": yaml.read,
     ".yaml": yaml.read,
+    ".sql": sql.read,
     ".csv": tables.read_csv,
     ".tsv": tables.read_csv,
 }

@@ -35,6 +35,8 @@ _JOINED = re.compile(
 )
 _JOINT = re.compile(r"""["'`](?:\s{0,80}\+\s{0,80}|\\\n\s{0,80}|)["'`]""")
 _SECTION = re.compile(r"\s*\[+\s*([\w.:\"' -]{1,80})\s*\]+\s*(?:#.*)?$")
+# A block of Terraform, which begins with what it is and what it is called.
+_BLOCK = re.compile(r"\s*[a-z]\w{0,20}\s{1,9}(?:\"[\w.-]{1,80}\"\s{1,9})?\"([\w.-]{1,80})\"\s{0,9}\{\s*$")
 _TYPE = frozenset({"str", "string", "String", "const", "let", "var", "export", "static", "final", "char"})
 _KEPT = 6  # words before a value that may name it
 _SHORTEST_WORD = 8  # a word of prose is none, unless a name says so; Deribit's key has 8 characters
@@ -61,8 +63,12 @@ def read(
     section: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), 1):
         heading = _SECTION.match(line) if "[" in line and line[:40].lstrip().startswith("[") else None
+        if heading is None and line[-1:] == "{":
+            heading = _BLOCK.match(line)
         if heading:
             section = (heading[1],)
+        elif line == "}":
+            section = ()
         if wanted is None or number in wanted:
             for part in _parts(line, at, spots):
                 yield from lines.read(part, number, section)
