@@ -150,3 +150,17 @@ def test_what_passes_through_a_skimmed_file_is_followed(relays: dict[str, str], 
     }
     assert "plain.py" in skimmed
     assert skimmed <= {"plain.py", "main.py", *only_names}
+
+
+def test_a_file_of_which_something_is_said_is_read_as_a_whole(tmp_path: Path) -> None:
+    folder = tmp_path / HOME
+    folder.mkdir(parents=True)
+    own = "class Own:\n    def run(self, ns):\n        exec(self.text, ns)\n" + "    x = 0\n" * 200
+    made = own + "    def make(self, dct):\n        self.text = tidy(TEMPLATE % dct)\n"
+    text = "from .other import tidy\nTEMPLATE = 'def f(x): return %(name)s'\n" + made
+    (folder / "made.py").write_text(text)
+    (folder / "other.py").write_text("def tidy(text):\n    return text\n")
+    assert read(HOME + "made.py", text.encode(), whole=False).unread == ("Own.make",)
+
+    seen = survey(tmp_path, Look(code=True), Scope(), lambda _: None)
+    assert {one.path: one.unread for one in seen.modules}[HOME + "made.py"] == ()

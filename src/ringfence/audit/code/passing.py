@@ -40,10 +40,14 @@ class Passing:
             return []
         self._names.again(modules)
         self._nodes.clear()
-        wanted = (self._reached() | self._asked() | self._taking()) & self._skimmed
+        wanted = (self._reached() | self._asked() | self._taking() | self._found()) & self._skimmed
         self._skimmed -= wanted
         self._fresh = wanted
         return sorted(modules[index].path for index in wanted)
+
+    def _found(self) -> set[int]:
+        """Find those of which something was said that the rest of them may show in another light."""
+        return {at for at in self._fresh if self._names.modules[at].unread and self._names.modules[at].findings}
 
     def _reached(self) -> set[int]:
         """Find the files that content is given to."""
