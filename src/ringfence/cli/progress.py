@@ -12,15 +12,12 @@ from ringfence.cli import show
 QUIET_SECONDS = 2.0
 """What is over by then needs no word."""
 
-_OFTEN = 0.1  # seconds between two words: nobody reads faster, and drawing takes time
-
 
 class Progress:
     """Says how far something has come, once it has taken a while; on standard error, and only to a person."""
 
     def __init__(self) -> None:
         self._since = time.monotonic()
-        self._said_at = 0.0
         self._status: Status | None = None
         self.said = ""
 
@@ -33,12 +30,13 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Say it in the place of what was said before."""
-        now = time.monotonic()
-        if now - self._since < QUIET_SECONDS or now - self._said_at < _OFTEN:
+        if time.monotonic() - self._since < QUIET_SECONDS:
             return
-        self._said_at = now
+        self.said = text
         if self._status is None:
-            self._status = Console(stderr=True, highlight=False, markup=False, emoji=False).status("")
+            self._status = Console(stderr=True, highlight=False, markup=False, emoji=False).status(self)
             self._status.start()
-        self.said = show.plain(text)
-        self._status.update(self.said)
+
+    def __rich__(self) -> str:
+        """Give what was said last, whenever it is drawn: it is said more often than anybody can read."""
+        return show.plain(self.said)
