@@ -1,12 +1,14 @@
 """Files of installed packages: which of them are read, and that nothing passes through one unread."""
 
+import ast
 from pathlib import Path
 
 import pytest
 
-from ringfence.audit.code import glance
+from ringfence.audit.code import glance, scopes
 from ringfence.audit.code.project import join
 from ringfence.audit.code.python import read
+from ringfence.audit.code.reader import Wanted
 from ringfence.audit.finding import Place
 from ringfence.audit.messages import Look
 from ringfence.audit.survey import Scope, survey
@@ -150,6 +152,27 @@ def test_what_passes_through_a_skimmed_file_is_followed(relays: dict[str, str], 
     }
     assert "plain.py" in skimmed
     assert skimmed <= {"plain.py", "main.py", *only_names}
+
+
+@pytest.mark.parametrize(
+    ("line", "read_"),
+    [
+        ("getattr(o, n)(x)", True),
+        ("getattr(\n        o,\n        n)(x)", True),
+        ("look = getattr", True),
+        ("setattr(o, n + 's', x)", True),
+        ("o.put(x)", True),
+        ("\uff4f.run(x)", True),
+        ("getattr(o, 'size', None)", False),
+        ("caf\u00e9 = '\\x00'", False),
+        ("posted = put", False),
+    ],
+)
+def test_of_a_large_library_file_the_functions_are_read_that_look_names_up(line: str, read_: bool) -> None:
+    source = f"def go(o, n, x):\n    {line}\n" + "y = 1\n" * 200
+    (node, *_) = ast.parse(source).body
+    assert isinstance(node, ast.FunctionDef)
+    assert Wanted(source, installed=True).wants(scopes.Function("go", node, scopes.Scope(""), ("o", "n", "x"))) is read_
 
 
 def test_a_file_of_which_something_is_said_is_read_as_a_whole(tmp_path: Path) -> None:

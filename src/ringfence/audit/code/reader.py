@@ -16,6 +16,7 @@ from ringfence.audit.code.calls import Calls
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import classes, exchange, files
 from ringfence.audit.code.checks.money import is_address
+from ringfence.audit.code.hidden import disguised
 from ringfence.audit.code.known import NAMED, NETWORKS, is_ours, root_of
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.scopes import Function
@@ -173,6 +174,7 @@ class Wanted:
         self.lines = source.split("\n")
         few, self.matters = (_FEWER_LINES, _matters_installed) if installed else (_FEW_LINES, _matters)
         self.everything = len(self.lines) < few  # short files are read whole: a bot's own are
+        self.installed = installed
         self.telling: set[str] = set()
         self.ours: set[str] = set()
         self.relays = relays
@@ -185,18 +187,19 @@ class Wanted:
         node = function.node
         text = "\n".join(self.lines[node.lineno - 1 : node.end_lineno])
         words = set(_WORD.findall(text))
-        if (
-            "\\x" in text
-            or "\\u" in text
-            or not text.isascii()
-            or any(map(self.matters, words))
-            or not words.isdisjoint(self.telling)
-        ):
+        if self._tells(text, words):
             return True
         relays = not words.isdisjoint(self.ours)
         if relays and not self.relays:
             self.left.add(function.qual)
         return relays and self.relays
+
+    def _tells(self, text: str, words: set[str]) -> bool:
+        if not words.isdisjoint(self.telling) or any(map(self.matters, words)):
+            return True
+        if self.installed:
+            return _LOOKS_UP.search(text) is not None or disguised(text.encode("utf-8", "replace"))
+        return "\\x" in text or "\\u" in text or not text.isascii()
 
 
 _FEW_LINES: Final = 1500
@@ -212,6 +215,8 @@ _INSTALLED: Final = glance.WHOLE | WORDS["telling_in_functions"]
 _INSTALLED_PARTS: Final = re.compile(
     "|".join([*map(re.escape, sorted(glance.PARTS)), "verify_|_verify|_(?:post|put)$"])
 )
+# A name that is worked out is looked up; one that stands there is a word like others.
+_LOOKS_UP: Final = re.compile(r"[gs]etattr\b(?!\(\s*[^,]{1,200},\s*[\"'])|\.(?:post|put)\b")
 
 
 @lru_cache(maxsize=65_536)
