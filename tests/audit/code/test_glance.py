@@ -1,6 +1,7 @@
 """Files of installed packages: which of them are read, and that nothing passes through one unread."""
 
 import ast
+import time
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,31 @@ def test_of_a_large_library_file_the_functions_are_read_that_look_names_up(line:
     (node, *_) = ast.parse(source).body
     assert isinstance(node, ast.FunctionDef)
     assert Wanted(source, installed=True).wants(scopes.Function("go", node, scopes.Scope(""), ("o", "n", "x"))) is read_
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        '"#' * 100 + "\n", '"', "'", '"+', '" \n', "{'", "\\x41", "\\N{", "from x import (", "from . ", "import ",
+        "#from x import (\n", "http://a", "'http://", "getattr(", "setattr(x,", "verify", "pip.", "exec", "x" * 99,
+        "from" + " " * 500, "\uff45",
+    ],
+)  # fmt: skip
+def test_a_file_of_one_thing_is_looked_at_soon(thing: str) -> None:
+    data = ("getattr\n" + thing * (300_000 // len(thing))).encode()
+    start = time.process_time()
+    glance.tells(data)
+    read(HOME + "a.py", data, whole=False)
+    assert time.process_time() - start < 5
+
+
+def test_names_that_go_from_file_to_file_for_ever_end_somewhere() -> None:
+    chain = [read(HOME + f"m{at}.py", f"from .m{at + 1} import *\n".encode()) for at in range(3000)]
+    circle = [
+        read(HOME + f"c{at}.py", f"from .c{(at + 1) % 50} import *\nfrom .c0 import *\n".encode()) for at in range(50)
+    ]
+    main = read("main.py", b"import os\nfrom pack.m0 import a\nfrom pack.c0 import b\na(os.environ)\nb(os.environ)\n")
+    assert not [one for one in join([main, *chain, *circle]) if one.rule == "code/environment-sent"]
 
 
 def test_a_file_of_which_something_is_said_is_read_as_a_whole(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ _ONLY_WORDS: Final = "".join(char.lower() if (char := chr(byte)) in _LETTERS els
 _ESCAPE: Final = re.compile(
     rb"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|N\{([^}\n]{1,88})\}|(\r?\n))"
 )
-_BETWEEN: Final = rb"(?:[ \t\r\n\\+()]|#[^\n]{0,200}\n){0,200}"
+_BLANK: Final = rb"[ \t\r\n\\+()]{0,80}+"
+_BETWEEN: Final = _BLANK + rb"(?:#[^\n]{0,120}+\n" + _BLANK + rb"){0,2}"
 _JOINTS: Final = (
     re.compile(rb'"(?:' + _BETWEEN + rb"[bBrRuUfF]{0,2}[\"']|\})"),
     re.compile(rb"'(?:" + _BETWEEN + rb"[bBrRuUfF]{0,2}[\"']|\})"),

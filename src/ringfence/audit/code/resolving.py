@@ -89,16 +89,17 @@ class Names:
         target = summary.names.get(head)
         if target is not None:
             return self.locate(index, target + name[len(head) :], hops - 1) or (index, ref)
-        found = self._starred(index, head) if summary.stars else None
+        found = self._starred(index, head, hops) if summary.stars else None
         return (found[0], found[1] + name[len(head) :]) if found is not None else (index, ref)
 
-    def _starred(self, index: int, head: str) -> tuple[int, str] | None:
+    def _starred(self, index: int, head: str, hops: int) -> tuple[int, str] | None:
         """Find a name among all those of other files: in the first that has it, or of which nobody knows."""
         key = (index, head)
         if key not in self.starred:
             self.starred[key] = None  # of files that take all from each other, none has it
             if not self._has(index, head):
-                found = (self.locate(index, joined(star, head)) for star in self.modules[index].summary.stars[:_STARS])
+                stars = self.modules[index].summary.stars[:_STARS]
+                found = (self.locate(index, joined(star, head), hops - 1) for star in stars)
                 self.starred[key] = next((one for one in found if one is not None and self._may_have(*one)), None)
         return self.starred[key]
 
