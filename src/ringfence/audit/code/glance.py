@@ -22,14 +22,14 @@ PARTS: Final = WORDS["telling_parts"]
 WHOLE: Final = WORDS["telling"]
 """Whole words, likewise."""
 
-
 _PARTS: Final = tuple(part.encode() for part in sorted(PARTS))
 _WHOLE: Final = frozenset(word.encode() for word in WHOLE)
-_CALLED: Final = rb"(?:(?<![.\w`]%s)(?![\w`])(?![ \t]+(?!if\b|or\b|and\b|else\b)[A-Za-z])|(?<=[\"'.]%s)[\"'(])"
+_ALONE: Final = rb"(?<![.\w`]%s)(?![\w`])(?![ \t]+(?!if\b|or\b|and\b|else\b)[A-Za-z])"  # and not in prose
+_CALLED: Final = rb"(?:" + _ALONE + rb"|(?<=[\"'.]%s)[\"'(])"
 # Words that tell where they stand in a certain way. Each expression begins with its word, which is found much sooner.
 _RUNS: Final = {
-    **{word: re.compile(word + _CALLED.replace(b"%s", word)) for word in (b"exec", b"eval")},
-    b"compile": re.compile(rb"compile(?<![.\w`]compile)(?![\w`])(?![ \t]+(?!if\b|or\b|and\b|else\b)[A-Za-z])"),
+    **{word: re.compile(word + _CALLED % (word, word)) for word in (b"exec", b"eval")},
+    b"compile": re.compile(b"compile" + _ALONE % b"compile"),
     b"system": re.compile(rb"system(?:(?<=[\"'.]system)[\"'(]|(?<=\.system)\b)|import[^\n]{0,200}\bsystem\b"),
 }
 _VERIFIES: Final = re.compile(rb"verify\w{0,40}[\"']?\s{0,9}[=:]\s{0,9}(?:False|0|None|not)\b")
