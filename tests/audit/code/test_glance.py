@@ -128,6 +128,24 @@ RELAYS = {
         {"conf.py": "PLACE = 'collector' + '.example'\n"},
         "import os, requests\nfrom .conf import PLACE\n" + GO + "go(PLACE)\n",
     ),
+    "taken from a module by its whole name": (
+        {"relay.py": "import pack.held, pack.net\npack.net.send(pack.held.held(), " + TO + ")\n"},
+        "x = 1\n",
+    ),
+    "taken from a module by another name": (
+        {"relay.py": "import pack.held as h\nimport pack.net as n\nn.send(h.held(), " + TO + ")\n"},
+        "x = 1\n",
+    ),
+    "taken from one that hands on all names": (
+        {"a.py": "from .held import *\n",
+         "relay.py": "from .a import *\nfrom .net import send\nsend(held(), " + TO + ")\n"},
+        "x = 1\n",
+    ),
+    "taken from one that gives back what it takes": (
+        {"a.py": "from .held import held\ndef kept():\n    return held()\n",
+         "relay.py": "from .a import kept\nfrom .net import send\nsend(kept(), " + TO + ")\n"},
+        "x = 1\n",
+    ),
     "through two": (
         {"a.py": "from .b import go\ndef on(x):\n    go(x)\n",
          "b.py": "from .net import send\ndef go(x):\n    send(x, " + TO + ")\n"},

@@ -10,6 +10,8 @@ from ringfence.audit.code.values import GAP
 Node = tuple[int, str]
 
 _BASES = 50  # classes that one class extends, all together: frameworks have a dozen
+_HANDING = 20  # files that take all names of each other, one after the other
+_FIRST = re.compile(r"[.(\[#]")  # what follows the name that a reference begins with
 
 
 class Passing:
@@ -40,7 +42,9 @@ class Passing:
             return []
         self._names.again(modules)
         self._nodes.clear()
-        wanted = (self._reached() | self._asked() | self._taking() | self._found()) & self._skimmed
+        reached = self._reached()
+        wanted = {index for index, symbol in reached if self._is_unread(index, symbol)}
+        wanted = (wanted | self._asked() | self._taking(reached) | self._found()) & self._skimmed
         self._skimmed -= wanted
         self._fresh = wanted
         return sorted(modules[index].path for index in wanted)
@@ -49,8 +53,8 @@ class Passing:
         """Find those of which something was said that the rest of them may show in another light."""
         return {at for at in self._fresh if self._names.modules[at].unread and self._names.modules[at].findings}
 
-    def _reached(self) -> set[int]:
-        """Find the files that content is given to."""
+    def _reached(self) -> set[Node]:
+        """Follow content as far as the files that were read tell."""
         for at in self._fresh:
             own = ((at, flow) for flow in self._names.modules[at].summary.flows)
             for index, flow in (*own, *self._open_flows.pop(at, ())):
@@ -61,7 +65,7 @@ class Passing:
             if node not in seen:
                 seen.add(node)
                 todo += self._onward.get(node, ())
-        return {index for index, symbol in seen if self._is_unread(index, symbol)}
+        return seen
 
     def _is_unread(self, index: int, symbol: str) -> bool:
         """Say whether there is more to read of what a symbol names; what is kept, any function may hand on."""
@@ -75,9 +79,9 @@ class Passing:
 
     def _add(self, index: int, flow: Flow) -> None:
         sink = self._node(index, flow.sink)
-        source = self._node(index, flow.source) if sink is not None else None
         if sink is None:
             return
+        source = self._node(index, flow.source)
         if not flow.source.startswith("@"):
             self._begins.add(sink)
         elif source is not None:
@@ -146,10 +150,32 @@ class Passing:
                 elif unread := self._unread(index, call.function):
                     self._open_calls.setdefault(unread[0], []).append((index, call))
 
-    def _taking(self) -> set[int]:
-        """Find what takes something that the files that were read last hold."""
-        giving = {at: given for at in self._fresh if (given := _given(self._names.modules[at]))}
-        return {at for at in self._skimmed if _takes(self._names, at, giving)} if giving else set()
+    def _taking(self, reached: set[Node]) -> set[int]:
+        """Find what takes by name something that others hold, or what they give back."""
+        giving: dict[int, set[str]] = {}
+        for index, symbol in reached:
+            if symbol.startswith(":") and "#" not in symbol:
+                giving.setdefault(index, set()).add(_FIRST.split(symbol[1:], maxsplit=1)[0])
+        return {index for index in self._skimmed if self._takes(index, giving)}
+
+    def _takes(self, index: int, giving: Mapping[int, set[str]]) -> bool:
+        """Say whether a file sees a name that holds something, be it through others that hand it on."""
+        names, todo, seen = self._names, [index], set[int]()
+        while todo and len(seen) < _HANDING:
+            at = todo.pop()
+            seen.add(at)
+            summary = names.modules[at].summary
+            for name, ref in summary.names.items():
+                found, whole = names.locate(at, f":{name}"), names.module(ref, at)
+                if found is not None and _FIRST.split(found[1][1:], maxsplit=1)[0] in giving.get(found[0], ()):
+                    return True
+                if whole is not None and whole in giving:
+                    return True
+            stars = {star for one in summary.stars if (star := names.module(one, at)) is not None}
+            if not stars.isdisjoint(giving):
+                return True
+            todo += stars - seen
+        return False
 
 
 def _addresses(module: Module) -> Iterator[str]:
@@ -166,22 +192,3 @@ def _holes(texts: Iterable[str]) -> Iterator[str]:
         for hole in text.split(GAP)[1::2] if GAP in text else ():
             if hole and hole[0] != "?" and not hole.startswith("file:"):
                 yield hole
-
-
-def _given(module: Module) -> frozenset[str]:
-    """Name what a file has for others that holds something."""
-    return frozenset(
-        re.split(r"[.(\[#]", flow.sink[2:], maxsplit=1)[0]
-        for flow in module.summary.flows
-        if flow.sink.startswith("@:") and not flow.source.startswith("@") and "#" not in flow.sink
-    )
-
-
-def _takes(names: Names, index: int, giving: Mapping[int, frozenset[str]]) -> bool:
-    summary = names.modules[index].summary
-    for ref in summary.names.values():
-        base, _, name = ref.rpartition(".")
-        where, whole = names.module(base or "/", index), names.module(ref, index)
-        if (where is not None and name in giving.get(where, ())) or (whole is not None and giving.get(whole)):
-            return True
-    return any(giving.get(at) for star in summary.stars if (at := names.module(star, index)) is not None)

@@ -16,7 +16,7 @@ from ringfence.audit.code.checks import clipboard, running, setup, signing
 from ringfence.audit.code.flowing import Following
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.reader import Wanted, read_tree
-from ringfence.audit.code.resolving import dotted
+from ringfence.audit.code.resolving import package_of
 from ringfence.audit.code.summary import Module, Summary
 from ringfence.audit.finding import Finding
 
@@ -80,14 +80,16 @@ def _source(source: str, data: bytes, notes: Notes, *, relays: bool) -> Module:
     layout.look(source, tree, notes)
     if tree is None:
         return _broken(data, notes, why)
-    package = dotted(notes.path) if notes.path.endswith("__init__.py") else dotted(notes.path).rpartition(".")[0]
     wanted = Wanted(source, installed=glance.is_installed(notes.path), relays=relays)
-    summary = read_tree(tree, source, notes, package, wanted)
+    summary = read_tree(tree, source, notes, package_of(notes.path), wanted)
     clipboard.swapped(notes, source, tree)
     signing.replaced(notes, source, tree)
     running.judge(notes)
     setup.judge(notes, tree)
     summary = msgspec.structs.replace(summary, texts={**summary.texts, "~size": (str(len(data)),)})
+    if wanted.left:  # what is left out may take what the rest does not name
+        names, _ = skim.imported(notes.path, data)
+        summary = msgspec.structs.replace(summary, names={**names, **summary.names})
     return _module(notes, summary, tuple(sorted(wanted.left)))
 
 

@@ -246,6 +246,12 @@ def module_of(package: str, up: int, module: str) -> str:
     return "/" + ".".join([*parts[: max(0, len(parts) - up + 1)], *([module] if module else [])])
 
 
+def package_of(path: str) -> str:
+    """Write the package from which a file's relative imports count."""
+    name = dotted(path)
+    return name if path.endswith("__init__.py") else name.rpartition(".")[0]
+
+
 def joined(module: str, name: str) -> str:
     """Write a name of a module."""
     return f"{module}.{name}" if module != "/" else f"/{name}"

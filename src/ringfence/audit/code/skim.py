@@ -10,7 +10,7 @@ from ringfence.audit.code.bytecode import TELLING
 from ringfence.audit.code.capability import Capability, Power
 from ringfence.audit.code.hosts import urls
 from ringfence.audit.code.known import is_ours
-from ringfence.audit.code.resolving import dotted, joined, module_of
+from ringfence.audit.code.resolving import joined, module_of, package_of
 from ringfence.audit.code.summary import Module, Summary
 from ringfence.audit.finding import Place
 
@@ -20,6 +20,7 @@ _FROM: Final = re.compile(
 )
 _COMMENT: Final = re.compile(rb"#[^\n]*")
 _NAME: Final = re.compile(r"(\w+)(?:\s+as\s+(\w+))?|\*")
+_MODULE: Final = re.compile(r"([\w.]+)(?:\s+as\s+(\w+))?")
 _ADDRESS: Final = re.compile(rb"://[^\"'\s]{1,200}")
 _SCHEME: Final = re.compile(rb"[\"'](\w{2,8})\Z")
 _MOST: Final = 2000  # names that one file imports
@@ -67,8 +68,12 @@ def imports(data: bytes) -> Iterator[bytes]:
 
 def imported(path: str, data: bytes) -> tuple[dict[str, str], tuple[str, ...]]:
     """Say what each name stands for that a file takes from another of the project, and of which it takes all names."""
-    package = dotted(path) if path.endswith("__init__.py") else dotted(path).rpartition(".")[0]
+    package = package_of(path)
     names, stars = dict[str, str](), list[str]()
+    for found in _IMPORT.finditer(data):
+        for each in _MODULE.finditer(found[1].decode("utf-8", "replace")) if _begins(data, found.start()) else ():
+            if is_ours(each[1]) and len(names) < _MOST:
+                names[each[2] or each[1]] = each[1]
     for found in _from(data):
         dots, module, taken = (part.decode("utf-8", "replace") for part in found.groups())
         base = module_of(package, dots.count("."), module)
