@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ringfence.audit import history, processes, staged, tree
 from ringfence.audit.code.javascript.report import Reading
 from ringfence.audit.code.passing import Passing
-from ringfence.audit.code.summary import Module
+from ringfence.audit.code.summary import Module, shared
 from ringfence.audit.crew import Crew
 from ringfence.audit.finding import Finding, Place, Unanswered
 from ringfence.audit.messages import Job, Look, Seen
@@ -61,7 +61,7 @@ class Survey:
         """Add what came of one file."""
         self.findings += seen.findings
         self.unanswered += seen.unanswered
-        self.modules += seen.modules
+        self.modules += map(shared, seen.modules)
         self.scripts += seen.scripts
         self.files += 1
         self.size += seen.size
@@ -99,7 +99,7 @@ def _again(seen: Survey, look: Look, until: float, tell: Tell) -> None:
                 break
             again = dict[str, Module]()
             for _, done in crew.do(Job(os.fsencode(path), whole=True) for path in paths):
-                again |= {module.path: module for module in done.modules}
+                again |= {module.path: shared(module) for module in done.modules}
                 seen.unanswered += done.unanswered
                 tell(f"{len(again):,} of {len(paths):,} files read again, for what passes through them")
             seen.modules = [again.get(module.path, module) for module in seen.modules]

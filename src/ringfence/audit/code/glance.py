@@ -16,7 +16,6 @@ from ringfence.audit.code.known import EXCHANGES, NETWORKS
 from ringfence.audit.code.skim import hosts_in, imports
 from ringfence.audit.code.wordlists import WORDS
 
-_INSTALLED: Final = re.compile(r"(?:^|/)(?:site-packages|dist-packages)/")
 PARTS: Final = WORDS["telling_parts"]
 """Parts of words, in small letters, without which, or without hiding which, nothing that matters is done."""
 WHOLE: Final = WORDS["telling"]
@@ -44,11 +43,6 @@ _LOOKUPS: Final = frozenset(
 )
 _SHORTEST_ADDRESS: Final = 25
 _QUOTED: Final = re.compile(rb"[\"']([A-Za-z0-9]{25,100})[\"']")
-
-
-def is_installed(path: str) -> bool:
-    """Say whether a file lies where packages are installed, on a disk: there are thousands."""
-    return "!/" not in path and _INSTALLED.search(path) is not None
 
 
 def tells(data: bytes) -> bool:

@@ -16,7 +16,7 @@ from ringfence.audit.code.checks import clipboard, running, setup, signing
 from ringfence.audit.code.flowing import Following
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.reader import Wanted, read_tree
-from ringfence.audit.code.resolving import package_of
+from ringfence.audit.code.resolving import is_installed, package_of
 from ringfence.audit.code.summary import Module, Summary
 from ringfence.audit.finding import Finding
 
@@ -27,7 +27,7 @@ SUFFIXES: Final = frozenset({".py", ".pyw", ".ipynb", ".pth", ".pyc", ".pyx"})
 def read(path: str, data: bytes, *, whole: bool = True) -> Module:
     """Read one file; never raises for what is in it. Of an installed one that tells nothing, only as much as asked."""
     suffix = PurePosixPath(path).suffix.lower()
-    if whole or suffix not in {".py", ".pyx"} or not glance.is_installed(path):
+    if whole or suffix not in {".py", ".pyx"} or not is_installed(path):
         return _read(path, suffix, data)
     if not glance.tells(data):
         return _skimmed(path, data)
@@ -80,7 +80,7 @@ def _source(source: str, data: bytes, notes: Notes, *, relays: bool) -> Module:
     layout.look(source, tree, notes)
     if tree is None:
         return _broken(data, notes, why)
-    wanted = Wanted(source, installed=glance.is_installed(notes.path), relays=relays)
+    wanted = Wanted(source, installed=is_installed(notes.path), relays=relays)
     summary = read_tree(tree, source, notes, package_of(notes.path), wanted)
     clipboard.swapped(notes, source, tree)
     signing.replaced(notes, source, tree)

@@ -1,11 +1,13 @@
 """What a name that is imported stands for, among the files of one project."""
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Final
 
+from ringfence.audit.code.known import root_of
 from ringfence.audit.code.summary import Called, Module
 from ringfence.audit.code.values import GAP, HOLE
 
@@ -14,6 +16,7 @@ _BASES: Final = 50  # classes that one class extends, all together: frameworks h
 _HOLES: Final = 200_000  # holes that are filled for one project: more are made, and not written
 _FEW: Final = 12  # texts that a hole may stand for
 _STARS: Final = 20  # files of which one takes all names
+_INSTALLED: Final = re.compile(r"(?:^|/)(?:site-packages|dist-packages)/")
 _END: Final = re.compile(r"[.#(\[]")  # of the name that a reference begins with
 
 
@@ -30,6 +33,7 @@ class Names:
         self.by_name: dict[str, int] = {}
         self.by_tail: dict[str, int | None] = {}
         self.above: list[tuple[str, ...]] = []
+        self.installed = {index for index, module in enumerate(modules) if is_installed(module.path)}
         shared: dict[str, tuple[str, ...]] = {}
         for index, module in enumerate(modules):
             name = dotted(module.path)
@@ -64,7 +68,9 @@ class Names:
             found = self.by_name.get(package + name)
             if found is not None and found != importer:
                 return found
-        return self.by_tail.get(name)
+        found = self.by_tail.get(name)
+        # `import os` is Python's own, not the `os` within some package that is installed; a bot may shadow it
+        return None if found in self.installed and root_of(name) in sys.stdlib_module_names else found
 
     def locate(self, index: int, ref: str, hops: int = _HOPS) -> tuple[int, str] | None:
         """Find the file and local name for which a dotted name stands."""
@@ -244,6 +250,11 @@ def module_of(package: str, up: int, module: str) -> str:
         return module
     parts = package.split(".") if package else []
     return "/" + ".".join([*parts[: max(0, len(parts) - up + 1)], *([module] if module else [])])
+
+
+def is_installed(path: str) -> bool:
+    """Say whether a file lies where packages are installed, on a disk: there are thousands."""
+    return "!/" not in path and _INSTALLED.search(path) is not None
 
 
 def package_of(path: str) -> str:

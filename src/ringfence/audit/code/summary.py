@@ -1,5 +1,6 @@
 """What is kept of a file that was read: its findings, and how content passes through it, for the files around it."""
 
+from sys import intern
 from typing import Final
 
 import msgspec
@@ -63,6 +64,38 @@ class Module(msgspec.Struct, frozen=True):
     """Whether there is more of it: only its words were looked at, or some functions were left out."""
     unread: tuple[str, ...] = ()
     """The functions that were left out, where others were read: they only hand on to other files."""
+
+
+def shared(module: Module) -> Module:
+    """Give the same module with each text held once in the process: most of a tree's summaries are the same names."""
+    told = module.summary
+    summary = Summary(
+        tuple(map(_shared, told.flows)),
+        tuple(Called(intern(one.function), one.line, _pairs(one.given)) for one in told.calls),
+        {intern(name): tuple(map(intern, params)) for name, params in told.functions.items()},
+        told.texts,
+        told.classes,
+        {intern(name): intern(ref) for name, ref in told.names.items()},
+        told.stars,
+    )
+    return msgspec.structs.replace(module, summary=summary)
+
+
+def _shared(flow: Flow) -> Flow:
+    return Flow(
+        intern(flow.source),
+        intern(flow.label),
+        intern(flow.sink),
+        flow.line,
+        flow.urls,
+        intern(flow.role),
+        intern(flow.words),
+        tuple((line, intern(words)) for line, words in flow.way) if flow.way else (),
+    )
+
+
+def _pairs(given: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((intern(place), text) for place, text in given)
 
 
 MOST: Final = 500  # findings of one rule in one file: who reads them all has stopped trusting the file
