@@ -17,7 +17,7 @@ from ringfence.audit.secrets.judge import Setting, Verdict, judge
 from ringfence.audit.secrets.known import Known
 from ringfence.audit.secrets.marks import marks
 from ringfence.audit.secrets.names import exchange_in, words_of
-from ringfence.audit.secrets.readers import python, sql, structured, tables, text, yaml
+from ringfence.audit.secrets.readers import notebook, python, sql, structured, tables, text, yaml
 from ringfence.audit.secrets.rules import BY_ID
 from ringfence.audit.secrets.seek import seek
 from ringfence.audit.secrets.stretches import legible
@@ -42,7 +42,7 @@ _BINARY = 8192
 _SHOWN = 4  # characters of a long value that a text may show
 _LONG = 20  # a value of this length is random enough to be named by its own digest
 _READERS: dict[str, Reader] = {
-    ".ipynb": structured.read_notebook,
+    ".ipynb": notebook.read,
     ".json": structured.read,
     ".jsonc": structured.read,
     ".json5": structured.read,
