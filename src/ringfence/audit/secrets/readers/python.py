@@ -8,7 +8,7 @@ import re
 import warnings
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from msgspec.structs import replace
@@ -52,8 +52,9 @@ def _parts(lines: list[str], code: AbstractSet[int], wanted: AbstractSet[int], s
         trees = [_standing_alone(lines[first - 1 : end - 1], first - 1) for first, end in _spans(lines, code)]
     except Unread:
         trees = [(parsed(source), 0)]
+    in_order = sorted(wanted)
     for tree, above in trees:
-        yield from _tree(tree, above, wanted)
+        yield from _tree(tree, above, wanted, in_order)
 
 
 def _spans(lines: list[str], code: AbstractSet[int]) -> Iterator[tuple[int, int]]:
@@ -74,8 +75,8 @@ def _standing_alone(lines: list[str], above: int) -> tuple[ast.Module, int]:
     return parsed("\n".join(lines)), above
 
 
-def _tree(tree: ast.Module, above: int, wanted: AbstractSet[int] | None) -> Values:
-    walk = _Walk(Folder(tree), above, wanted)
+def _tree(tree: ast.Module, above: int, wanted: AbstractSet[int] | None, in_order: Sequence[int] = ()) -> Values:
+    walk = _Walk(Folder(tree), above, wanted, in_order)
     try:
         yield from walk.run(tree)
     except RecursionError as deep:
@@ -104,11 +105,11 @@ def _comments(lines: list[str], wanted: AbstractSet[int] | None) -> Values:
 class _Walk:
     """Goes through a tree without recursion."""
 
-    def __init__(self, folder: Folder, above: int, wanted: AbstractSet[int] | None) -> None:
+    def __init__(self, folder: Folder, above: int, wanted: AbstractSet[int] | None, in_order: Sequence[int]) -> None:
         self._fold = folder
         self._above = above
         self._wanted = wanted
-        self._lines = sorted(wanted or ())
+        self._lines = in_order
         self._groups = 0
 
     def run(self, tree: ast.AST) -> Values:
