@@ -17,7 +17,7 @@ _NOBODYS: Final = frozenset(
         "11111111111111111111111111111111",
         "So11111111111111111111111111111111111111112",
         "96gYZGLnJYVFmbjzopPSU6QiEV5fGqZNyN9nmNhvrZU5",
-        "HFqU5x63VTqvQss8hp11i4wVV8bD44PvwfucfZ2bU7gR",
+        "HFqU5x63VTqvQss8hp11i4wVV8bD44PvwucfZ2bU7gRe",
         "Cw8CFyM9FkoMi7K7Crf6HNQqf4uEMzpKw6QNghXLvLkY",
         "ADaUMid9yfUytqMBgopwjb2DTLSokTSzL1zt6iGPaS49",
         "DfXygSm4jCyNCybVYYK6DwvWqjKee8pbDmJGcLWNDXjh",
@@ -35,3 +35,8 @@ def is_address(text: str) -> bool:
     if _EVM.fullmatch(text):
         return not text.lower().startswith("0x0000000000000000000000000000000000") and "dead" not in text.lower()[-8:]
     return bool(_OTHERS.fullmatch(text)) and any(letter.isdigit() for letter in text)
+
+
+def shortened(address: str) -> str:
+    """Return an address as it is shown to people: its two ends."""
+    return address[:6] + "..." + address[-4:]

@@ -7,17 +7,19 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from ringfence.audit.code.javascript.folds import decoded, fold, folds
+from ringfence.audit.code.javascript.carrying import after, carrying
+from ringfence.audit.code.javascript.decoding import decoder
+from ringfence.audit.code.javascript.folds import fold, folds
 from ringfence.audit.code.javascript.members import member
-from ringfence.audit.code.javascript.names import credential, file_kind
+from ringfence.audit.code.javascript.names import file_kind
 from ringfence.audit.code.javascript.reach import HTTP, address, is_network, opens
 from ringfence.audit.code.javascript.reads import Called, Reads
 from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS
+from ringfence.audit.code.javascript.sources import source
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import (
     CLEAN,
-    HOLE,
     UNKNOWN,
     Kind,
     Taint,
@@ -33,25 +35,8 @@ _CLEANING: Final = re.compile(
     r"|sign|hmac|createH|digest|sha\d|md5|keccak|address|pubkey|publicKey|computeAddress|count|compare)|hash|signature"
     r"|toaccount|fromsecretkey|fromseed|fromprivatekey|masked|redacted"
 )
-_DECODING: Final = re.compile(r"(?i)decrypt|decipher|inflate|gunzip|unzip|decompress|fromCharCode|fromCodePoint|deobf")
 _THROUGH: Final = (Kind.REMOTE, Kind.DECODED, Kind.LISTING, Kind.CLIPBOARD)
 _SECRETS: Final = (Kind.WALLET_KEY, Kind.SECRET, Kind.AUTH)
-_IDENTITY: Final = frozenset({"os.hostname", "os.userInfo", "os.networkInterfaces", "node-machine-id.machineIdSync"})
-_SYSTEM: Final = TABLES["system"]
-_ASKING: Final = re.compile(r"^\s*(?:whoami|hostname|id|ifconfig|ipconfig|uname|systeminfo|ip a|net user)\b")
-_CLIPBOARD: Final = frozenset(
-    {
-        "clipboardy.read",
-        "clipboardy.readSync",
-        "navigator.clipboard.readText",
-        "clipboard.readText",
-        "electron.clipboard.readText",
-        "copy-paste.paste",
-    }
-)
-_LISTING: Final = TABLES["listing"]
-_READING: Final = TABLES["reading"]
-_LONGEST: Final = 60  # characters of a name by which a secret is asked for
 _SHORT: Final = 8  # characters of a secret that may be shown: what rules elsewhere call a mask
 
 
@@ -89,7 +74,7 @@ def _built(reader: Reads, called: Called) -> Value | None:
         return _promised(reader, called.arguments[0])
     if name == "URL" and called.arguments:
         return together([reader.value(one) for one in reversed(called.arguments[:2])], pieced=False)
-    return None if name.rpartition(".")[2] in _PASSING or opens(name) else Value(names=_after(called))
+    return None if name.rpartition(".")[2] in _PASSING or opens(name) else Value(names=after(called))
 
 
 def _promised(reader: Reads, function: Node) -> Value:
@@ -99,131 +84,6 @@ def _promised(reader: Reads, function: Node) -> Value:
         return UNKNOWN
     calls = reader.within(function, reader.text(first))
     return joined(reader.value(given) for call in calls for given in reader.call(call).arguments[:1])
-
-
-def _after(called: Called) -> tuple[str, ...]:
-    return tuple(name + "()" for name in called.value.names[:2] if len(name) < 120)  # noqa: PLR2004 - long enough a chain
-
-
-def _source(reader: Reads, called: Called) -> Value | None:
-    for name in called.names:
-        kind = _kind(name)
-        if kind is Kind.LISTING and not _at_home(reader, called):
-            return Value(names=_after(called))
-        if kind is not None:
-            return Value(names=_after(called), taints=frozenset({Taint(kind, name, reader.line(called.node))}))
-        if name in _READING:
-            return _file(reader, called)
-        if name in ("child_process.execSync", "child_process.exec"):
-            return _asked(reader, called)
-    return _secret(reader, called)
-
-
-def _secret(reader: Reads, called: Called) -> Value | None:
-    """Say what makes or reads secrets by itself, and where the user's files lie."""
-    line = reader.line(called.node)
-    for name in called.names:
-        if name == "dotenv.config":
-            return Value(names=("dotenv.config()",), taints=frozenset({Taint(Kind.FILE, ".env", line)}))
-        if name.endswith("generateMnemonic"):
-            return Value(taints=frozenset({Taint(Kind.WALLET_KEY, "a new mnemonic", line)}))
-        if name == "os.homedir":
-            return Value(("~",))
-    return _asked_by_name(reader, called)
-
-
-def _asked_by_name(reader: Reads, called: Called) -> Value | None:
-    """Take `storage.getItem("privateKey")` for what it is called."""
-    if called.last not in ("getItem", "get", "getSecret", "getOrThrow") or len(called.arguments) != 1:
-        return None
-    name = reader.value(called.arguments[0]).text or ""
-    kind = credential(name) if len(name) < _LONGEST else None
-    if kind is None:
-        return None
-    return Value(taints=called.owner.taints | {Taint(kind, name, reader.line(called.node))})
-
-
-def _at_home(reader: Reads, called: Called) -> bool:
-    """Say whether a directory may be the user's own, or the whole machine's."""
-    where = reader.value(called.arguments[0]) if called.arguments else UNKNOWN
-    return any(text.startswith(("~", "/", "C:", "\\")) for text in where.texts)
-
-
-def _kind(name: str) -> Kind | None:
-    if name in _IDENTITY:
-        return Kind.IDENTITY
-    if name in _SYSTEM:
-        return Kind.SYSTEM
-    if name in _CLIPBOARD:
-        return Kind.CLIPBOARD
-    return Kind.LISTING if name in _LISTING else None
-
-
-def _file(reader: Reads, called: Called) -> Value:
-    path = reader.value(called.arguments[0]) if called.arguments else UNKNOWN
-    line = reader.line(called.node)
-    kinds = {(kind, text.replace(HOLE, "~")[-60:]) for text in path.texts if (kind := file_kind(text)) is not None}
-    taints = {Taint(kind, what, line) for kind, what in kinds} | set(path.has(Kind.LISTING))
-    return Value(taints=frozenset(taints))
-
-
-def _asked(reader: Reads, called: Called) -> Value | None:
-    command = reader.value(called.arguments[0]).text if called.arguments else None
-    if command is None or not _ASKING.match(command):
-        return None
-    return Value(taints=frozenset({Taint(Kind.IDENTITY, command[:20], reader.line(called.node))}))
-
-
-def _decoder(reader: Reads, called: Called) -> Value | None:
-    name = called.names[0] if called.names else called.last
-    if name in ("Buffer.from", "Buffer", "atob", "unescape", "decodeURIComponent", "decodeURI"):
-        return _opened(reader, called, name)
-    if name in ("String.fromCharCode", "String.fromCodePoint"):
-        return _characters(reader, called)
-    if _DECODING.search(called.last):
-        return _carrying(reader, called, Taint(Kind.DECODED, called.last[:40], reader.line(called.node)))
-    return None
-
-
-def _opened(reader: Reads, called: Called, name: str) -> Value | None:
-    given = [reader.value(one) for one in called.arguments]
-    if not given:
-        return None
-    if given[0].items is not None and name.startswith("Buffer"):
-        return _codes(given[0].items, given[0].taints)
-    how = {"atob": "base64", "unescape": "percent", "decodeURIComponent": "percent", "decodeURI": "percent"}.get(name)
-    how = how or (given[1].text if len(given) > 1 else None)
-    if how in ("base64", "base64url", "hex", "percent"):
-        texts = tuple(plain for text in given[0].texts if (plain := decoded(text, how)) is not None)
-        taint = Taint(Kind.DECODED, how, reader.line(called.node))
-        return Value(texts, taints=given[0].taints | {taint}, decoded=bool(texts))
-    return Value(given[0].texts, taints=given[0].taints, decoded=given[0].decoded)
-
-
-def _characters(reader: Reads, called: Called) -> Value:
-    given: list[Value] = []
-    for one in called.arguments:
-        value = reader.value(one)
-        given += value.items if one.type == "spread_element" and value.items is not None else [value]
-    return _codes(tuple(given), frozenset({Taint(Kind.DECODED, "character codes", reader.line(called.node))}))
-
-
-def _codes(items: tuple[Value, ...], taints: frozenset[Taint]) -> Value:
-    codes = [int(item.text) for item in items if item.text is not None and item.text.isdecimal() and len(item.text) < 8]  # noqa: PLR2004
-    if len(codes) != len(items) or any(code > 0x10FFFF for code in codes):  # noqa: PLR2004 - where Unicode ends
-        return Value(taints=taints)
-    return Value(("".join(map(chr, codes)),), taints=taints, decoded=True)
-
-
-def _carrying(reader: Reads, called: Called, *more: Taint) -> Value:
-    taints = set(called.owner.taints) | set(more)
-    is_decoded = called.owner.decoded
-    for one in called.arguments:
-        if one.type not in FUNCTIONS:
-            value = reader.value(one)
-            taints |= value.taints
-            is_decoded = is_decoded or value.decoded
-    return Value(taints=frozenset(taints), decoded=is_decoded)
 
 
 def _local(reader: Reads, called: Called) -> Value | None:
@@ -243,9 +103,9 @@ def _network(reader: Reads, called: Called) -> Value | None:
         if last in ("create", "extend", "defaults", "instance") and head in HTTP:
             return Value(address(reader, called).texts, names=(head,))
         if opens(name):
-            return Value(address(reader, called).texts, names=_after(called), taints=_remote(reader, called, name))
+            return Value(address(reader, called).texts, names=after(called), taints=_remote(reader, called, name))
         if is_network(name):
-            return Value(names=_after(called), taints=_remote(reader, called, name))
+            return Value(names=after(called), taints=_remote(reader, called, name))
     return None
 
 
@@ -274,7 +134,7 @@ def _addressed(reader: Reads, called: Called) -> Value | None:
     if at is None or at >= len(called.arguments):
         return None
     held = reader.value(called.arguments[at])
-    return Value(held.texts, _after(called), taints=held.taints, clean=held.clean)
+    return Value(held.texts, after(called), taints=held.taints, clean=held.clean)
 
 
 def _wrapped(reader: Reads, called: Called) -> Value | None:
@@ -297,7 +157,7 @@ def _text(reader: Reads, called: Called) -> Value | None:
     if called.method in ("slice", "substring", "substr") and _masks(reader, called) and called.owner.has(*_SECRETS):
         return CLEAN
     if called.method == "map" and called.arguments and "harCode" in reader.head(called.arguments[0], 2000):
-        return _carrying(reader, called, Taint(Kind.DECODED, "character codes", reader.line(called.node)))
+        return carrying(reader, called, Taint(Kind.DECODED, "character codes", reader.line(called.node)))
     return fold(called.owner, called.method, _given(reader, called)) if folds(called.owner, called.method) else None
 
 
@@ -325,7 +185,7 @@ def _continued(reader: Reads, called: Called) -> Value | None:
 def _passed(reader: Reads, called: Called) -> Value | None:
     last = called.last or (called.names[0].rpartition(".")[2] if called.names else "")
     if last in _PASSING:
-        return _carrying(reader, called)
+        return carrying(reader, called)
     return CLEAN if _CLEANING.search(last) else None
 
 
@@ -335,16 +195,16 @@ def _unknown(reader: Reads, called: Called) -> Value:
     for one in called.arguments:
         if one.type not in FUNCTIONS:
             taints |= set(reader.value(one).has(*_THROUGH))
-    imported = {Taint(Kind.IMPORTED, name, reader.line(called.node)) for name in _after(called) if name.startswith(".")}
-    return Value(names=_after(called), taints=frozenset(taints | imported))
+    imported = {Taint(Kind.IMPORTED, name, reader.line(called.node)) for name in after(called) if name.startswith(".")}
+    return Value(names=after(called), taints=frozenset(taints | imported))
 
 
 _LOOKS: Final[tuple[Callable[[Reads, Called], Value | None], ...]] = (
     _required,
     _addressed,
     _built,
-    _source,
-    _decoder,
+    source,
+    decoder,
     _local,
     _network,
     _path,

@@ -38,7 +38,7 @@ def _applied(node: Node, owner: Value, given: list[Node], how: str) -> Called:
     if how == "apply" and rest and rest[0].type == "array":
         rest = rest[0].kids
     last = owner.names[0].rpartition(".")[2] if owner.names else ""
-    return Called(node, owner, UNKNOWN, last, tuple(rest), new=False, names=_plain(owner))
+    return Called(node, owner, UNKNOWN, last, tuple(rest), new=False, hidden=owner.pieced, names=_plain(owner))
 
 
 def key_of(reader: Reads, node: Node) -> str:

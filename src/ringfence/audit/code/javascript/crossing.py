@@ -6,11 +6,13 @@ It must never look into another file: what meets there is matched when all files
 import re
 from typing import Final
 
+from ringfence.audit.code.javascript.addresses import is_address, shortened
 from ringfence.audit.code.javascript.finds import Finds
+from ringfence.audit.code.javascript.literals import module
 from ringfence.audit.code.javascript.reach import address, hosts, is_network, is_strange, opens
 from ringfence.audit.code.javascript.reads import Called
-from ringfence.audit.code.javascript.report import Awaited, Crossing, Drained, Export, Given
-from ringfence.audit.code.javascript.scopes import FUNCTIONS, Binding
+from ringfence.audit.code.javascript.report import Again, Crossing, End, Export, Given
+from ringfence.audit.code.javascript.scopes import FUNCTIONS, Binding, parameters
 from ringfence.audit.code.javascript.sent import carried
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import Kind, Taint, Value
@@ -18,30 +20,40 @@ from ringfence.audit.finding import Place
 
 RULES: Final = {
     Kind.WALLET_KEY: "credential-sent",
+    Kind.KEYPAIR: "credential-sent",
     Kind.SECRET: "credential-sent",
     Kind.ENVIRONMENT: "environment-sent",
     Kind.FILE: "secret-file-sent",
     Kind.WALLET: "wallet-sent",
+    Kind.MACHINE: "wallet-sent",
     Kind.CLIPBOARD: "clipboard-sent",
     Kind.LISTING: "files-collected",
 }
 """Which rule names a value of each kind that goes to the network."""
+_INNER: Final = 50  # elements and fields of one value that are looked at for addresses
+_DEPTH: Final = 2  # how deep they are looked for: a table of records
+_SMALL: Final = 64 * 1024  # bytes of a file by hand: a library is looked through for keys alone
 _MOST: Final = 2000  # crossings of one file: hand-written ones have tens
 
 
 def gather(finds: Finds) -> Crossing:
     """Say what of a file matters to others."""
     given: list[Given] = []
-    drained: list[Drained] = []
-    awaited: list[Awaited] = []
     for node in finds.reader.index.worth:
         called = finds.reader.call(node)
         if any(name.startswith(".") for name in called.names):
             given += _given(finds, called)
         if any(is_network(name) or opens(name) for name in called.names):
-            _ends(finds, called, drained, awaited)
-    exports = tuple(_exports(finds))
-    return Crossing(tuple(given[:_MOST]), tuple(drained[:_MOST]), tuple(awaited[:_MOST]), exports[:_MOST])
+            _ends(finds, called)
+    return Crossing(
+        tuple(given[:_MOST]),
+        tuple(finds.drained[:_MOST]),
+        tuple(finds.awaited[:_MOST]),
+        tuple(_exports(finds))[:_MOST],
+        again=tuple(_again(finds))[:_MOST],
+        written=tuple(finds.written[:_MOST]),
+        served=tuple(finds.served[:_MOST]),
+    )
 
 
 def _place(finds: Finds, node: Node) -> Place:
@@ -51,27 +63,32 @@ def _place(finds: Finds, node: Node) -> Place:
 def _given(finds: Finds, called: Called) -> list[Given]:
     found = []
     for number, argument in enumerate(called.arguments[:8]):
-        taints = () if argument.type in FUNCTIONS else _worth(finds.reader.value(argument))
+        taints = () if argument.type in FUNCTIONS else _worth(finds, finds.reader.value(argument))
         if taints:
             found += [Given(f"{name}#{number}", taints, _place(finds, called.node)) for name in called.names[:2]]
     return found
 
 
-def _worth(value: Value) -> tuple[Taint, ...]:
-    return value.has(*RULES, Kind.IMPORTED, Kind.ARGUMENT)
+def _worth(finds: Finds, value: Value) -> tuple[Taint, ...]:
+    """List what of a value matters to other files: what it carries, and the addresses that it may be."""
+    held = value.has(*RULES, Kind.REMOTE, Kind.IMPORTED, Kind.ARGUMENT)
+    return (*held, *(Taint(Kind.ADDRESS, shortened(text)) for text in _addresses(finds, value)))
 
 
-def _ends(finds: Finds, called: Called, drained: list[Drained], awaited: list[Awaited]) -> None:
+def _addresses(finds: Finds, value: Value, depth: int = 0) -> list[str]:
+    """List the addresses that are written in a value, or in its elements and fields."""
+    inner = list((value.items or ())[:_INNER])
+    for kid in (kid for node in value.nodes if node.type == "object" for kid in node.kids[:_INNER]):
+        inner += [finds.reader.value(kid.child("value"))] if kid.type == "pair" else []
+    deeper = [text for one in inner for text in _addresses(finds, one, depth + 1)] if depth < _DEPTH else []
+    return [*(text for text in value.texts if is_address(text)), *deeper][:4]
+
+
+def _ends(finds: Finds, called: Called) -> None:
     known = hosts(address(finds.reader, called))
     strange = [host for host in known if is_strange(host)]
-    if known and not strange:
-        return
-    host = strange[0] if strange else ""
-    for taint in sorted(carried(finds, called)):
-        if taint.kind is Kind.ARGUMENT:
-            drained.append(Drained(taint.what, host, _place(finds, called.node)))
-        elif taint.kind is Kind.IMPORTED:
-            awaited.append(Awaited(taint.what, host, _place(finds, called.node)))
+    if not known or strange:
+        finds.end(End.NETWORK, called.node, carried(finds, called), strange[0] if strange else "")
 
 
 # What an export has to speak of before it can carry anything that is followed.
@@ -81,6 +98,9 @@ _SPEAKS: Final = re.compile(
 
 
 def _silent(finds: Finds, node: Node) -> bool:
+    """Say whether a value speaks of nothing that is followed; a function may still hand on what it is given."""
+    if node.type in FUNCTIONS and len(finds.reader.index.source.data) < _SMALL and parameters(node):
+        return False
     return _SPEAKS.search(finds.reader.index.source.data, node.start, node.end) is None
 
 
@@ -98,7 +118,7 @@ def _exports(finds: Finds) -> list[Export]:
     for name, functions in list(finds.reader.index.methods.items())[:_MOST]:
         for function in functions[:4]:
             if not _silent(finds, function):
-                found += _export(name + "()", finds.reader.returned(function))
+                found += _export(finds, name + "()", finds.reader.returned(function))
     return found
 
 
@@ -113,13 +133,49 @@ def _whole(finds: Finds) -> list[Value]:
     return [finds.reader.value(node) for node in nodes[:20] if node is not None]
 
 
+def _again(finds: Finds) -> list[Again]:
+    """List what a file gives on of another: `export { a } from`, `export * from`, a field that was imported."""
+    index = finds.reader.index
+    found = [again for node in index.exported for again in _from(finds, node)]
+    for value in _whole(finds):
+        found += [Again("", name.replace("()", "")) for name in value.names if name.startswith(".")]
+        for kid in (kid for node in value.nodes if node.type == "object" for kid in node.kids[:200]):
+            found += _kid(finds, kid)
+    root = index.scopes[id(index.source.root)]
+    for name, bindings in list(root.bound.items())[:_MOST]:
+        found += [Again(name, module(one.name)) for one in bindings[:4] if one.how == "import" and one.name[:1] == "."]
+    return found
+
+
+def _kid(finds: Finds, kid: Node) -> list[Again]:
+    inner = kid.child("value") if kid.type == "pair" else kid
+    if inner is None or inner.type in FUNCTIONS:
+        return []
+    name = "" if kid.type == "spread_element" else finds.reader.text(kid.child("key") or kid).strip("'\"")[:80]
+    return [Again(name, one.replace("()", "")) for one in finds.reader.value(inner).names if one.startswith(".")]
+
+
+def _from(finds: Finds, node: Node) -> list[Again]:
+    source = finds.reader.text(node.child("source")).strip("'\"")
+    if not source.startswith("."):
+        return []
+    clause = next((kid for kid in node.kids if kid.type == "export_clause"), None)
+    if clause is None:
+        return [Again("", source)]
+    found = []
+    for one in clause.kids:
+        name = finds.reader.text(one.child("name"))
+        found.append(Again(finds.reader.text(one.child("alias")) or name, module(f"{source}.{name}")))
+    return found
+
+
 def _fields(finds: Finds, before: str, value: Value) -> list[Export]:
     found: list[Export] = []
     for kid in (kid for node in value.nodes if node.type == "object" for kid in node.kids[:200]):
         inner = kid.child("value") if kid.type == "pair" else kid
         if inner is not None and inner.type not in FUNCTIONS:
             name = finds.reader.text(kid.child("key") or kid).strip("'\"")[:80]
-            found += _export(before + name, finds.reader.value(inner))
+            found += _export(finds, before + name, finds.reader.value(inner))
     return found
 
 
@@ -128,15 +184,15 @@ def _bound(finds: Finds, name: str, binding: Binding) -> list[Export]:
     if node is None or _silent(finds, node):
         return []
     if binding.how == "function":
-        return _export(name + "()", finds.reader.returned(node))
+        return _export(finds, name + "()", finds.reader.returned(node))
     if binding.how != "value":
         return []
     value = finds.reader.value(node)
     results = [one for one in value.nodes if one.type in FUNCTIONS]
-    more = [export for one in results for export in _export(name + "()", finds.reader.returned(one))]
-    return [*_export(name, value), *_fields(finds, name + ".", value), *more]
+    more = [export for one in results for export in _export(finds, name + "()", finds.reader.returned(one))]
+    return [*_export(finds, name, value), *_fields(finds, name + ".", value), *more]
 
 
-def _export(name: str, value: Value) -> list[Export]:
-    taints = _worth(value)
+def _export(finds: Finds, name: str, value: Value) -> list[Export]:
+    taints = _worth(finds, value)
     return [Export(name, taints)] if taints else []

@@ -3,13 +3,15 @@
 It must never evaluate more than texts and whole numbers.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from ringfence.audit.code.javascript.literals import unescaped
+from ringfence.audit.code.javascript.names import credential, of_another
 from ringfence.audit.code.javascript.reads import Reads
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.tree import Node
-from ringfence.audit.code.javascript.values import CLEAN, UNKNOWN, Taint, Value, joined, together
+from ringfence.audit.code.javascript.values import CLEAN, UNKNOWN, Kind, Taint, Value, joined, together
 
 _SPREAD: Final = 4096  # letters of a text that are spread into an array
 
@@ -58,7 +60,37 @@ def binary(reader: Reads, node: Node) -> Value:
     if operator in ("||", "??", "&&"):
         values = [reader.value(right)] if operator == "&&" else [reader.value(left), reader.value(right)]
         return joined(values)
-    return CLEAN
+    return _computed(operator, reader.value(left), reader.value(right))
+
+
+_WHOLE: Final[Mapping[str, Callable[[int, int], int]]] = {
+    "-": lambda one, other: one - other,
+    "*": lambda one, other: one * other,
+    "^": lambda one, other: one ^ other,
+    "&": lambda one, other: one & other,
+    "|": lambda one, other: one | other,
+    ">>": lambda one, other: one >> other,
+    "%": lambda one, other: one % other if other else 0,
+}
+_DIGITS: Final = 8  # of a number that is computed with: codes of letters have fewer
+
+
+def _computed(operator: str, left: Value, right: Value) -> Value:
+    """Compute with whole numbers that are written out; a balance stays one, less or more of it."""
+    action = _WHOLE.get(operator)
+    if action is None:
+        return CLEAN
+    one, other = left.text, right.text
+    decoded = left.decoded or right.decoded
+    if _is_number(one) and _is_number(other) and one is not None and other is not None:
+        result = action(int(one), min(int(other), _DIGITS * 8) if operator == ">>" else int(other))
+        return Value((str(result),), decoded=decoded, taints=left.taints | right.taints)
+    kept = {taint for taint in left.taints | right.taints if taint.kind is Kind.BALANCE or operator == "^"}
+    return Value(taints=frozenset(kept), clean=True)
+
+
+def _is_number(text: str | None) -> bool:
+    return text is not None and len(text) < _DIGITS and text.isascii() and text.isdecimal()
 
 
 def _spine(reader: Reads, node: Node) -> list[Node]:
@@ -102,12 +134,30 @@ def assignment(reader: Reads, node: Node) -> Value:
 
 def literal(reader: Reads, node: Node) -> Value:
     """Return an object literal."""
-    taints: set[Taint] = set()
+    taints: set[Taint] = set(_paired(reader, node))
     for kid in node.kids:
         inner = kid.child("value") if kid.type == "pair" else kid
         if inner is not None and inner.type not in FUNCTIONS:
             taints |= reader.value(inner).taints
     return Value(nodes=(node,), taints=frozenset(taints))
+
+
+def _paired(reader: Reads, node: Node) -> list[Taint]:
+    """Say what a key and a secret that stand side by side are: an exchange's, whatever their variables are called."""
+    named = [(kid, credential(reader.text(kid.child("key")).strip("'\""))) for kid in node.kids if kid.type == "pair"]
+    if not {Kind.AUTH, Kind.SECRET} <= {kind for _, kind in named}:
+        return []
+    return [
+        Taint(kind, reader.text(kid.child("key"))[:60], reader.line(kid))
+        for kid, kind in named
+        if kind is not None and _is_variable(reader, kid.child("value"))
+    ]
+
+
+def _is_variable(reader: Reads, node: Node | None) -> bool:
+    """Say whether a value is read from a variable of the environment that is not another service's."""
+    names = reader.value(node).names
+    return any(name.startswith("process.env.") and not of_another(name[len("process.env.") :]) for name in names)
 
 
 def array(reader: Reads, node: Node) -> Value:

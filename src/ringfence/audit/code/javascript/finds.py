@@ -3,13 +3,15 @@
 It must never repeat a text of the file that could be a secret: names and hosts alone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from ringfence.audit.code.capability import Capability, Power
 from ringfence.audit.code.javascript.evaluate import Reader
+from ringfence.audit.code.javascript.report import Awaited, Drained, End, Written
 from ringfence.audit.code.javascript.tree import Node
-from ringfence.audit.code.javascript.values import Taint
+from ringfence.audit.code.javascript.values import Kind, Taint
 from ringfence.audit.code.rules import RULE
 from ringfence.audit.finding import Finding, Place, Step
 
@@ -23,6 +25,10 @@ class Finds:
     reader: Reader
     findings: dict[tuple[str, int, str], Finding] = field(default_factory=dict)
     capabilities: set[Capability] = field(default_factory=set)
+    drained: list[Drained] = field(default_factory=list)
+    awaited: list[Awaited] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
+    served: list[str] = field(default_factory=list)
 
     def place(self, line: int) -> Place:
         """Return the place of a line of the file."""
@@ -44,3 +50,12 @@ class Finds:
             or len(self.capabilities) == 0
         ):
             self.capabilities.add(Capability(power, what, self.place(self.reader.line(node))))
+
+    def end(self, end: End, node: Node, taints: Iterable[Taint], host: str = "") -> None:
+        """Note where what comes from a caller or from another file ends: what it carries is known there."""
+        place = self.place(self.reader.line(node))
+        for taint in sorted(taints):
+            if taint.kind is Kind.ARGUMENT:
+                self.drained.append(Drained(taint.what, host, place, end))
+            elif taint.kind is Kind.IMPORTED:
+                self.awaited.append(Awaited(taint.what, host, place, end, taint.line))

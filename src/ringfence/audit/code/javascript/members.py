@@ -17,18 +17,23 @@ GLOBALS: Final = frozenset({"window", "globalThis", "global", "self", "top", "fr
 _CREDENTIALS: Final = (Kind.WALLET_KEY, Kind.SECRET, Kind.AUTH)
 _WHOLE: Final = TABLES["whole"]
 _HOMES: Final = frozenset({"HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "HOMEPATH"})  # where a user's files lie
+_MARKS: Final = 40  # letters of `static async get` before a method's name
 _HARMLESS: Final = TABLES["harmless"]
 
 
 def member(reader: Reads, held: Value, key: str, node: Node | None) -> Value:
     """Return what is known of a field."""
     line = reader.line(node) if node is not None else 0
+    if key == "constructor" and _is_function(held):
+        return Value(names=("Function",))
     found = [_written(reader, one, key) for one in held.nodes]
     known = [value for value in found if value is not None]
     if held.nodes and known and not held.names:
         return _named(joined(known), key, line)
     if held.items is not None and key.isdigit():
-        return held.items[int(key)] if int(key) < len(held.items) else UNKNOWN
+        return held.items[int(key)] if len(key) < 8 and int(key) < len(held.items) else UNKNOWN  # noqa: PLR2004
+    if held.text is not None and key.isdigit() and not held.names:
+        return Value((held.text[int(key) : int(key) + 1] if len(key) < 8 else "",), taints=held.taints)  # noqa: PLR2004
     names = tuple(dict.fromkeys(_name(name, key) for name in held.names))
     if any(name in GLOBALS for name in held.names):
         known += [reader.value(one) for one in reader.index.fields.get(key, [])[:8]]
@@ -36,6 +41,11 @@ def member(reader: Reads, held: Value, key: str, node: Node | None) -> Value:
     if "process.env" in held.names:
         return _variable(value, key, line)
     return _named(value, key, line, names)
+
+
+def _is_function(held: Value) -> bool:
+    """Say whether a value is a function, a text or an array that is written out: its constructor is reached by it."""
+    return bool(held.texts) or held.items is not None or any(node.type in FUNCTIONS for node in held.nodes)
 
 
 def _name(name: str, key: str) -> str:
@@ -91,15 +101,24 @@ def _key(reader: Reads, kid: Node) -> str:
 
 def _field(reader: Reads, kid: Node) -> Value:
     if kid.type == "method_definition":
-        return Value(nodes=(kid,))
+        return method(reader, kid)
     return reader.value(kid.child("value") if kid.type == "pair" else kid)
+
+
+def method(reader: Reads, node: Node) -> Value:
+    """Return what a method is as a field: itself, or what it gives where it is a getter."""
+    name = node.child("name")
+    before = (
+        reader.text(node)[: name.start - node.start] if name is not None and name.start - node.start < _MARKS else ""
+    )
+    return reader.returned(node) if "get" in before.split() else Value(nodes=(node,))
 
 
 def _of_class(reader: Reads, node: Node, key: str) -> Value | None:
     body = node.child("body")
     for kid in body.kids if body is not None else ():
         if kid.type in FUNCTIONS and reader.text(kid.child("name")).lstrip("#") == key:
-            return Value(nodes=(kid,))
+            return method(reader, kid)
     fields = reader.index.fields.get(key, [])
     return joined(reader.value(value) for value in fields[:8]) if fields else None
 
@@ -118,6 +137,9 @@ def _passed(taint: Taint, key: str, line: int) -> Taint | None:
             return taint if whole or (taint.kind is Kind.FILE and credential(key)) else None
         case Kind.WALLET_KEY | Kind.SECRET | Kind.AUTH:
             return None if key in _HARMLESS or (credential(key) is None and not whole) else taint
+        case Kind.KEYPAIR:
+            held = credential(key) is not None or key in ("_keypair", "seed", "secret")
+            return Taint(Kind.WALLET_KEY, f"{taint.what}.{key}"[-60:], line) if held else None
         case Kind.IDENTITY | Kind.SYSTEM:
             return None if key in ("length", "homedir") else taint
         case _:

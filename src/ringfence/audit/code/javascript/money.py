@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from ringfence.audit.code.capability import Power
-from ringfence.audit.code.javascript.addresses import is_address
+from ringfence.audit.code.javascript.addresses import is_address, shortened
 from ringfence.audit.code.javascript.finds import Finds
 from ringfence.audit.code.javascript.members import member
 from ringfence.audit.code.javascript.names import of_an_exchange
@@ -67,14 +67,18 @@ def _withdrawal(finds: Finds, called: Called, last: str) -> None:
         finds.say("hidden-withdrawal", called.node, subject=last[:60])
     if paid:
         finds.say(
-            "fixed-address", called.node, f"withdraws to {_short(paid)}, which is written in the code", _short(paid)
+            "fixed-address",
+            called.node,
+            f"withdraws to {shortened(paid)}, which is written in the code",
+            shortened(paid),
         )
     elif not called.hidden and _asks_exchange(finds, called, last) and not _of_a_library(finds, called.node):
         finds.say("withdraw-call", called.node, subject=last[:60])
 
 
-def _short(address: str) -> str:
-    return address[:6] + "..." + address[-4:]
+def _to_fixed(finds: Finds, called: Called, does: str, address: str, rule: str = "fixed-address") -> None:
+    ends = shortened(address)
+    finds.say(rule, called.node, f"{does} {ends}, which is written in the code", ends)
 
 
 def _asks_exchange(finds: Finds, called: Called, last: str) -> bool:
@@ -132,10 +136,13 @@ def _paid(finds: Finds, called: Called, to: Value | None, *, tip: bool = False) 
         return
     if tip and _TIPS.search(finds.reader.head(called.node, 2000)):
         finds.say(
-            "chain-transfer", called.node, f"pays a tip to {_short(paid)}, which is written in the code", _short(paid)
+            "chain-transfer",
+            called.node,
+            f"pays a tip to {shortened(paid)}, which is written in the code",
+            shortened(paid),
         )
     else:
-        finds.say("fixed-address", called.node, f"pays {_short(paid)}, which is written in the code", _short(paid))
+        _to_fixed(finds, called, "pays", paid)
 
 
 def _on_chain(finds: Finds, called: Called, last: str) -> None:

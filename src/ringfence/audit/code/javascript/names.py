@@ -77,6 +77,11 @@ def of_an_exchange(name: str) -> bool:
     return bool(set(words(name)) & _VENUES)
 
 
+def of_another(name: str) -> bool:
+    """Say whether a name says that it belongs to another service than an exchange."""
+    return bool(set(words(name)) & (_OTHER - _VENUES - _PLAIN))
+
+
 def own_host(name: str, host: str) -> bool:
     """Say whether a name and a host are of one service: COINGECKO_API_KEY and api.coingecko.com."""
     return any(word in host for word in words(name) if len(word) > 3 and word not in _PLAIN)  # noqa: PLR2004

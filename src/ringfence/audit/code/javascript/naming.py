@@ -7,7 +7,7 @@ from typing import Final
 
 from ringfence.audit.code.javascript.given import element, parameter
 from ringfence.audit.code.javascript.literals import module
-from ringfence.audit.code.javascript.members import member
+from ringfence.audit.code.javascript.members import member, method
 from ringfence.audit.code.javascript.names import credential
 from ringfence.audit.code.javascript.reads import Reads
 from ringfence.audit.code.javascript.scopes import Binding
@@ -16,6 +16,7 @@ from ringfence.audit.code.javascript.values import UNKNOWN, Kind, Taint, Value, 
 
 _BINDINGS: Final = 64  # assignments to one name that are looked at
 _FED: Final = 400  # things put into one value that are looked at
+_LONGEST: Final = 120  # letters of a name that is put together
 _WRITTEN: Final = 12  # characters: a credential that stands in the code is at least as long
 
 
@@ -85,8 +86,7 @@ def field_of(reader: Reads, node: Node) -> Value:
     owner = node.child("object")
     if owner is not None and owner.type == "this":
         held = joined(reader.value(value) for value in reader.index.fields.get(key, [])[:_FED])
-        methods = tuple(reader.index.methods.get(key, [])[:4])
-        found = joined((held, Value(nodes=methods))) if methods else held
+        found = joined((held, *(method(reader, one) for one in reader.index.methods.get(key, [])[:4])))
         return by_name(found, f"this.{key}" if credential(key) else key, reader.line(node))
     return member(reader, held, key, node)
 
@@ -97,6 +97,8 @@ def subscript(reader: Reads, node: Node) -> Value:
     if index.text is None:
         return element(held) if not index.has(Kind.ENVIRONMENT) else Value(taints=held.taints | index.taints)
     found = member(reader, held, index.text, node)
-    if not (index.pieced or index.decoded) or not found.names:
+    if not (index.pieced or index.decoded) or found.nodes or len(index.text) > _LONGEST:
         return found
+    if not found.names:
+        return Value(names=(f"?.{index.text}",), taints=found.taints, pieced=True)
     return Value(found.texts, found.names, found.nodes, found.items, found.taints, found.decoded, pieced=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from ringfence.audit.code.javascript.report import Crossing, Reading
+from ringfence.audit.code.javascript.report import Crossing, Hook, Reading
 from ringfence.audit.code.rules import RULE
 from ringfence.audit.finding import Finding, Place, Severity, Unanswered
 
@@ -43,7 +43,7 @@ def read(path: str, data: bytes) -> tuple[Reading, tuple[str, ...]]:
         why = "its scripts cannot be read: it is no JSON of this kind"
         return Reading(path, unanswered=(Unanswered(Place(path), why),)), ()
     findings: list[Finding] = []
-    hooks: list[str] = []
+    hooks: list[Hook] = []
     inline: list[str] = []
     for name, command in package.scripts.items():
         if not isinstance(command, str):
@@ -53,7 +53,7 @@ def read(path: str, data: bytes) -> tuple[Reading, tuple[str, ...]]:
         code = _INLINE.search(command[:20000])
         inline += [code["code"]] if code else []
         if name in _INSTALLING:
-            hooks += [found["file"] for found in _RUN.finditer(command[:4000])]
+            hooks += [Hook(found["file"], place) for found in _RUN.finditer(command[:4000])]
     return Reading(path, tuple(findings), crossing=Crossing(hooks=tuple(hooks))), tuple(inline)
 
 

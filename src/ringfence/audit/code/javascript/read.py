@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Final
 
 from ringfence.audit.code.capability import Power
-from ringfence.audit.code.javascript import crossing, exchange, machine, money, package, running, sent
+from ringfence.audit.code.javascript import crossing, exchange, machine, money, package, running, sent, served
 from ringfence.audit.code.javascript.evaluate import Reader
 from ringfence.audit.code.javascript.finds import Finds
 from ringfence.audit.code.javascript.official import host_of
@@ -34,6 +34,7 @@ _LOOKS: Final[tuple[Callable[[Finds, Called], None], ...]] = (
     exchange.look,
     running.look,
     machine.look,
+    served.look,
 )
 _MARKED: Final = 400  # places of code out of sight that are listed in one file
 

@@ -3,11 +3,24 @@
 Values, so that they can be sent between processes. They must never hold a text of the file that could be a secret.
 """
 
+from enum import StrEnum
+
 import msgspec
 
 from ringfence.audit.code.capability import Capability
 from ringfence.audit.code.javascript.values import Taint
 from ringfence.audit.finding import Finding, Place, Unanswered
+
+
+class End(StrEnum):
+    """Where a value of another file, or of a caller, comes to its end."""
+
+    NETWORK = "the network"
+    SHELL = "a shell"
+    CODE = "code"
+    PAID = "a payment"
+    CLIPBOARD = "the clipboard"
+    FILE = "a file"
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -19,18 +32,43 @@ class Given(msgspec.Struct, frozen=True):
 
 
 class Drained(msgspec.Struct, frozen=True):
-    """What a function here is given goes to the network: `symbol` as `name#0`; the host may be unknown."""
+    """What a function here is given ends somewhere: `symbol` as `name#0`; the host, or path, may be unknown."""
 
     symbol: str
     host: str
     place: Place
+    end: End = End.NETWORK
 
 
 class Awaited(msgspec.Struct, frozen=True):
-    """Something of another file goes to the network here: `symbol` as `./file.name`."""
+    """Something of another file ends here: `symbol` as `./file.name`."""
 
     symbol: str
     host: str
+    place: Place
+    end: End = End.NETWORK
+    line: int = 0
+
+
+class Written(msgspec.Struct, frozen=True):
+    """Keys are written to a file here: whether others can read it, other files of the tree may say."""
+
+    taints: tuple[Taint, ...]
+    path: str
+    place: Place
+
+
+class Again(msgspec.Struct, frozen=True):
+    """A file gives on what another gives: `name` here is `symbol` there; all of them where the name is empty."""
+
+    name: str
+    symbol: str
+
+
+class Hook(msgspec.Struct, frozen=True):
+    """A file that installation runs, and where that is said."""
+
+    file: str
     place: Place
 
 
@@ -42,13 +80,16 @@ class Export(msgspec.Struct, frozen=True):
 
 
 class Crossing(msgspec.Struct, frozen=True):
-    """Everything of a file that matters to others."""
+    """Everything of a file that matters to others; `served` lists the directories that it shows to anybody."""
 
     given: tuple[Given, ...] = ()
     drained: tuple[Drained, ...] = ()
     awaited: tuple[Awaited, ...] = ()
     exports: tuple[Export, ...] = ()
-    hooks: tuple[str, ...] = ()
+    hooks: tuple[Hook, ...] = ()
+    again: tuple[Again, ...] = ()
+    written: tuple[Written, ...] = ()
+    served: tuple[str, ...] = ()
 
 
 class Reading(msgspec.Struct, frozen=True):

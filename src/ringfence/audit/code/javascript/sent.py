@@ -11,6 +11,7 @@ from ringfence.audit.code.javascript.finds import Finds
 from ringfence.audit.code.javascript.names import of_an_exchange, own_host
 from ringfence.audit.code.javascript.reach import address, hosts, is_network, is_strange, opens
 from ringfence.audit.code.javascript.reads import Called
+from ringfence.audit.code.javascript.report import End, Written
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
@@ -31,6 +32,7 @@ _LOGGERS: Final = re.compile(
 )
 _LEVELS: Final = TABLES["levels"]
 _WRITING: Final = re.compile(r"^(?:fs|jsonfile)\.(?:write|append|output)\w*$")
+_STREAM: Final = re.compile(r"^fs\.createWriteStream\.(?:write|end)$")
 _COMMAND: Final = re.compile(r"\b(?:curl|wget|nc|ncat|Invoke-WebRequest|iwr)\b")
 
 
@@ -51,7 +53,7 @@ def look(finds: Finds, called: Called) -> None:
             _sent(finds, called, taints)
     elif _is_log(finds, called):
         _logged(finds, called)
-    elif any(_WRITING.match(name) for name in called.names):
+    elif any(_WRITING.match(name) or _STREAM.match(name) for name in called.names):
         _written(finds, called)
     elif called.method in ("json", "send", "end", "jsonp", "reply", "render") and called.arguments:
         _answered(finds, called)
@@ -100,7 +102,7 @@ def finds_host(finds: Finds, node: Node, taints: frozenset[Taint], host: str) ->
 
 
 def _is_theft(taint: Taint, host: str, beside: frozenset[Taint]) -> bool:
-    if taint.kind is Kind.WALLET_KEY:
+    if taint.kind in (Kind.WALLET_KEY, Kind.KEYPAIR):
         return True
     if not host or own_host(taint.what, host):
         return False
@@ -148,10 +150,19 @@ def _logged(finds: Finds, called: Called) -> None:
 
 
 def _written(finds: Finds, called: Called) -> None:
-    held = tuple(sorted(taint for taint in carried(finds, called, 1) if taint.kind in _KEYS))
-    content = finds.reader.head(called.arguments[1], 2000) if len(called.arguments) > 1 else ""
-    if held and "ncrypt" not in content:
+    """Look at what goes into a file, at once or by a stream that was opened on it."""
+    streamed = any(_STREAM.match(name) for name in called.names)
+    path = called.owner if streamed else finds.reader.value(called.arguments[0] if called.arguments else None)
+    content = called.arguments[0 if streamed else 1 :]
+    taints = carried(finds, called, 0 if streamed else 1)
+    held = tuple(sorted(taint for taint in taints if taint.kind in _KEYS))
+    if content and "ncrypt" in finds.reader.head(content[0], 2000):
+        return
+    where = next(iter(path.texts), "")[:400]
+    finds.end(End.FILE, called.node, taints, where)
+    if held:
         finds.say("credential-written", called.node, f"writes {held[0].what} to a file", held[0].what, held)
+        finds.written.append(Written(held, where, finds.place(finds.reader.line(called.node))))
 
 
 def _answered(finds: Finds, called: Called) -> None:

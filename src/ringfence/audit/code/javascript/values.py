@@ -40,6 +40,9 @@ class Kind(StrEnum):
     CLIPBOARD = "the clipboard"
     LISTING = "the files of a directory"
     OUTSIDE = "text from outside"
+    KEYPAIR = "a wallet's key pair"
+    ADDRESS = "an address that is written in the code"
+    BALANCE = "a balance"
     ARGUMENT = "an argument"
     IMPORTED = "another file's value"
 
