@@ -7,9 +7,10 @@ import pytest
 
 from ringfence.audit.code.javascript import SUFFIXES, Reading, link, read
 from ringfence.audit.code.rules import RULE
-from ringfence.audit.finding import Severity
+from ringfence.audit.finding import Finding, Severity
 from tests.audit.code.javascript.benign import BENIGN
 from tests.audit.code.javascript.malicious import BASE58, EVM, MALICIOUS
+from tests.audit.code.javascript.projects import HONEST_PROJECTS, MALICIOUS_PROJECTS
 
 HELD = json.loads(Path(__file__).with_name("tricks.json").read_text("utf-8"))
 FLAGGED = {Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM}
@@ -84,6 +85,21 @@ FILES = json.loads(Path(__file__).with_name("files.json").read_text("utf-8"))
 def test_a_key_is_followed_from_file_to_file(name: str) -> None:
     readings = {path: read(path, text.encode()) for path, text in FILES[name].items()}
     assert [found.severity for found in link(readings)] == [Severity.CRITICAL]
+
+
+def found_in(files: dict[str, str]) -> list[Finding]:
+    readings = {path: read(path, filled(text)) for path, text in files.items()}
+    return [*(found for one in readings.values() for found in one.findings), *link(readings)]
+
+
+@pytest.mark.parametrize(("name", "rule", "files"), MALICIOUS_PROJECTS, ids=[name for name, _, _ in MALICIOUS_PROJECTS])
+def test_what_several_files_do_together_is_named(name: str, rule: str, files: dict[str, str]) -> None:
+    assert f"code/{rule}" in [found.rule for found in found_in(files)]
+
+
+@pytest.mark.parametrize(("name", "files"), HONEST_PROJECTS, ids=[name for name, _ in HONEST_PROJECTS])
+def test_an_honest_project_is_not_flagged(name: str, files: dict[str, str]) -> None:
+    assert [found.rule for found in found_in(files) if found.severity in FLAGGED] == []
 
 
 def test_a_harmless_field_is_not_taken_for_the_key_beside_it() -> None:

@@ -11,6 +11,7 @@ _OTHERS: Final = re.compile(
     r"(?:bc1[a-z0-9]{25,87}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}|"
     r"(?:cosmos|dydx|osmo|addr|ltc)1[a-z0-9]{38,98}|[1-9A-HJ-NP-Za-km-z]{43,44})"
 )
+_LETTERS: Final = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,48}")
 # Where nobody can spend from, and the tip accounts of Jito, which its documentation lists (read 2026).
 _NOBODYS: Final = frozenset(
     {
@@ -35,6 +36,11 @@ def is_address(text: str) -> bool:
     if _EVM.fullmatch(text):
         return not text.lower().startswith("0x0000000000000000000000000000000000") and "dead" not in text.lower()[-8:]
     return bool(_OTHERS.fullmatch(text)) and any(letter.isdigit() for letter in text)
+
+
+def may_be_address(text: str) -> bool:
+    """Say whether a text has the letters of an address, where it is already known that somebody is paid."""
+    return _LETTERS.fullmatch(text) is not None and text not in _NOBODYS
 
 
 def shortened(address: str) -> str:

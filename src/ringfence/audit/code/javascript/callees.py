@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from ringfence.audit.code.javascript.applying import chosen, helped, walked
 from ringfence.audit.code.javascript.carrying import after, carrying
 from ringfence.audit.code.javascript.decoding import decoder
 from ringfence.audit.code.javascript.folds import fold, folds
+from ringfence.audit.code.javascript.instances import made
 from ringfence.audit.code.javascript.members import member
 from ringfence.audit.code.javascript.names import file_kind
 from ringfence.audit.code.javascript.reach import HTTP, address, is_network, opens
@@ -35,6 +37,7 @@ _CLEANING: Final = re.compile(
     r"|sign|hmac|createH|digest|sha\d|md5|keccak|address|pubkey|publicKey|computeAddress|count|compare)|hash|signature"
     r"|toaccount|fromsecretkey|fromseed|fromprivatekey|masked|redacted"
 )
+_BALANCE: Final = re.compile(r"(?i)^(?:get|fetch)?(?:token|account|free|spot|sol|native|total|my)*balances?(?:of)?$")
 _THROUGH: Final = (Kind.REMOTE, Kind.DECODED, Kind.LISTING, Kind.CLIPBOARD)
 _SECRETS: Final = (Kind.WALLET_KEY, Kind.SECRET, Kind.AUTH)
 _SHORT: Final = 8  # characters of a secret that may be shown: what rules elsewhere call a mask
@@ -68,8 +71,10 @@ def _built(reader: Reads, called: Called) -> Value | None:
         return None
     classes = tuple(node for node in called.value.nodes if node.type in CLASSES)
     if classes:
-        return Value(nodes=classes)
+        return made(reader, classes)
     name = called.names[0] if called.names else ""
+    if name == "Proxy" and called.arguments:
+        return reader.value(called.arguments[0])
     if name == "Promise" and called.arguments:
         return _promised(reader, called.arguments[0])
     if name == "URL" and called.arguments:
@@ -94,19 +99,24 @@ def _local(reader: Reads, called: Called) -> Value | None:
         return None
     if _CLEANING.search(called.last) and not called.last.startswith("check"):
         return CLEAN
-    return joined(reader.returned(function) for function in functions)
+    return helped(reader, called, functions) or joined(reader.returned(function) for function in functions)
 
 
 def _network(reader: Reads, called: Called) -> Value | None:
     for name in called.names:
         head, _, last = name.rpartition(".")
         if last in ("create", "extend", "defaults", "instance") and head in HTTP:
-            return Value(address(reader, called).texts, names=(head,))
+            return Value(address(reader, called).texts, names=(head,), taints=_told(reader, called))
         if opens(name):
             return Value(address(reader, called).texts, names=after(called), taints=_remote(reader, called, name))
         if is_network(name):
             return Value(names=after(called), taints=_remote(reader, called, name))
     return None
+
+
+def _told(reader: Reads, called: Called) -> frozenset[Taint]:
+    """Return what a client is told to send with every request."""
+    return frozenset(taint for one in called.arguments for taint in reader.value(one).taints)
 
 
 def _remote(reader: Reads, called: Called, name: str) -> frozenset[Taint]:
@@ -186,6 +196,8 @@ def _passed(reader: Reads, called: Called) -> Value | None:
     last = called.last or (called.names[0].rpartition(".")[2] if called.names else "")
     if last in _PASSING:
         return carrying(reader, called)
+    if _BALANCE.match(last):
+        return Value(names=after(called), taints=frozenset({Taint(Kind.BALANCE, last, reader.line(called.node))}))
     return CLEAN if _CLEANING.search(last) else None
 
 
@@ -209,6 +221,8 @@ _LOOKS: Final[tuple[Callable[[Reads, Called], Value | None], ...]] = (
     _network,
     _path,
     _wrapped,
+    chosen,
+    walked,
     _continued,
     _text,
     _passed,

@@ -15,7 +15,7 @@ from ringfence.audit.code.javascript.report import Again, Crossing, End, Export,
 from ringfence.audit.code.javascript.scopes import FUNCTIONS, Binding, parameters
 from ringfence.audit.code.javascript.sent import carried
 from ringfence.audit.code.javascript.tree import Node
-from ringfence.audit.code.javascript.values import Kind, Taint, Value
+from ringfence.audit.code.javascript.values import UNKNOWN, Kind, Taint, Value
 from ringfence.audit.finding import Place
 
 RULES: Final = {
@@ -61,12 +61,25 @@ def _place(finds: Finds, node: Node) -> Place:
 
 
 def _given(finds: Finds, called: Called) -> list[Given]:
+    """Say what a function of another file is given, and what each field is given of an object that is written out."""
+    place = _place(finds, called.node)
+    symbols = [name for name in called.names[:2] if name.startswith(".")]
     found = []
     for number, argument in enumerate(called.arguments[:8]):
-        taints = () if argument.type in FUNCTIONS else _worth(finds, finds.reader.value(argument))
-        if taints:
-            found += [Given(f"{name}#{number}", taints, _place(finds, called.node)) for name in called.names[:2]]
+        value = UNKNOWN if argument.type in FUNCTIONS else finds.reader.value(argument)
+        for inner, taints in _pieces(finds, value):
+            found += [Given(f"{name}#{number}{inner}", taints, place) for name in symbols]
     return found
+
+
+def _pieces(finds: Finds, value: Value) -> list[tuple[str, tuple[Taint, ...]]]:
+    pieces = [("", _worth(finds, value))]
+    for kid in (kid for node in value.nodes if node.type == "object" for kid in node.kids[:_INNER]):
+        inner = kid.child("value") if kid.type == "pair" else kid
+        if inner is not None and kid.type in ("pair", "shorthand_property_identifier") and inner.type not in FUNCTIONS:
+            key = finds.reader.text(kid.child("key") or kid).strip("'\"")
+            pieces.append((f".{key[:40]}", _worth(finds, finds.reader.value(inner))))
+    return [piece for piece in pieces if piece[1]]
 
 
 def _worth(finds: Finds, value: Value) -> tuple[Taint, ...]:
@@ -94,6 +107,7 @@ def _ends(finds: Finds, called: Called) -> None:
 # What an export has to speak of before it can carry anything that is followed.
 _SPEAKS: Final = re.compile(
     rb"\benv\b|[sS]ecret|SECRET|PRIV|private_?[kK]ey|(?i:mnemonic|seed|keypair)|readFile|readdir|clipboard|['\"]\s?\+\s?['\"]|require\("
+    rb"|['\"`](?:0x[0-9a-fA-F]{40}|[0-9A-Za-z]{32,62})['\"`]"
 )
 
 
@@ -114,7 +128,7 @@ def _exports(finds: Finds) -> list[Export]:
         for binding in bindings[:4]:
             found += _bound(finds, name, binding)
     for value in _whole(finds):
-        found += _fields(finds, "", value)
+        found += [*_fields(finds, "", value), *_export(finds, "", value)]
     for name, functions in list(finds.reader.index.methods.items())[:_MOST]:
         for function in functions[:4]:
             if not _silent(finds, function):

@@ -4,7 +4,7 @@ A value is followed through assignments, arguments, returns, object literals and
 of its lines. It must never take more than its steps, and never recurse deeper than its limit: beyond, it says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +12,7 @@ from ringfence.audit.code.javascript import expressions, naming
 from ringfence.audit.code.javascript.callees import result
 from ringfence.audit.code.javascript.calling import called
 from ringfence.audit.code.javascript.given import CALLERS
+from ringfence.audit.code.javascript.instances import held, heritage
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS, Index
 from ringfence.audit.code.javascript.tree import Node
@@ -21,6 +22,12 @@ STEPS: Final = 400_000
 """How many expressions are looked at for one file: several seconds' worth (a choice of this project)."""
 DEPTH: Final = 110
 """How deep one value is followed; each level takes up to eight of the thousand frames that Python allows."""
+FRAMES: Final = 4
+"""How many calls within calls are worked out for their own arguments."""
+APPLIED: Final = 600
+"""How many expressions are looked at for one such call: a helper by hand has tens."""
+SPENT: Final = 60_000
+"""How many are looked at for all such calls of one file."""
 _BINDINGS: Final = 64  # assignments to one name that are looked at
 _NEVER: Final = 1 << 30
 _TRIES: Final = 4  # how often a value that hangs on itself is worked out anew
@@ -40,6 +47,9 @@ class Reader:
     steps: int = 0
     depth: int = 0
     tired: str = ""
+    most: int = STEPS
+    frames: Mapping[int, tuple[Value, ...]] = field(default_factory=dict)
+    spent: list[int] = field(default_factory=lambda: [0])
 
     def value(self, node: Node | None) -> Value:
         """Return what is known of an expression."""
@@ -71,11 +81,11 @@ class Reader:
 
     def _over(self) -> bool:
         self.steps += 1
-        if self.steps > STEPS:
+        if self.steps > self.most:
             self.tired = "it has more paths than are followed"
         elif self.depth > DEPTH:
             self.tired = "its values are nested deeper than is followed"
-        return bool(self.tired) and (self.steps > STEPS or self.depth > DEPTH)
+        return bool(self.tired) and (self.steps > self.most or self.depth > DEPTH)
 
     def call(self, node: Node) -> Called:
         """Return what a call calls."""
@@ -106,6 +116,16 @@ class Reader:
         given = self.index.returns.get(id(function), [])
         return joined(self.value(node.kids[0]) for node in given[:_BINDINGS] if node.kids)
 
+    def applied(self, function: Node, given: tuple[Value, ...]) -> Value:
+        """Return what a function gives back for these arguments alone; unknown where that takes too long."""
+        if id(function) in self.frames or len(self.frames) >= FRAMES or self.spent[0] >= SPENT:
+            return UNKNOWN
+        inner = Reader(self.index, self.exporting, depth=self.depth + 2, most=APPLIED, spent=self.spent)
+        inner.frames = {**self.frames, id(function): given}
+        found = inner.returned(function)
+        self.spent[0] += inner.steps + 1
+        return UNKNOWN if inner.tired else found
+
     def within(self, function: Node, name: str) -> list[Node]:
         """List the calls of this name that stand inside a function."""
         return [
@@ -123,8 +143,12 @@ def _itself(_: Reader, node: Node) -> Value:
     return Value(nodes=(node,))
 
 
-def _this(_: Reader, __: Node) -> Value:
-    return Value(names=("this",))
+def _this(reader: Reader, node: Node) -> Value:
+    return Value(names=("this",), taints=held(reader, node))
+
+
+def _super(reader: Reader, node: Node) -> Value:
+    return heritage(reader, node)
 
 
 def _import(_: Reader, __: Node) -> Value:
@@ -157,6 +181,7 @@ _READ: Final[dict[str, Callable[[Reader, Node], Value]]] = {
     "spread_element": expressions.last,
     "string": expressions.string,
     "subscript_expression": naming.subscript,
+    "super": _super,
     "template_string": expressions.template,
     "ternary_expression": expressions.ternary,
     "this": _this,

@@ -6,8 +6,9 @@ It must never look at more callers than its limit.
 from typing import Final
 
 from ringfence.audit.code.javascript.callees import result
+from ringfence.audit.code.javascript.instances import class_of, heritage
 from ringfence.audit.code.javascript.reads import Reads
-from ringfence.audit.code.javascript.scopes import CLASSES, Binding, arguments
+from ringfence.audit.code.javascript.scopes import CLASSES, Binding, arguments, parameters
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import UNKNOWN, Kind, Taint, Value, joined
@@ -28,6 +29,8 @@ def parameter(reader: Reads, binding: Binding) -> Value:
     function = binding.node
     if function is None:
         return UNKNOWN
+    if id(function) in reader.frames:
+        return _framed(reader, function, binding.index)
     values: list[Value] = []
     name = reader.index.names.get(id(function), "") or reader.text(function.child("name")).lstrip("#")
     if name:
@@ -40,6 +43,19 @@ def parameter(reader: Reads, binding: Binding) -> Value:
     return joined(values)
 
 
+def _framed(reader: Reads, function: Node, number: int) -> Value:
+    """Return what is given there in the one call that is being worked out."""
+    given = reader.frames[id(function)]
+    if _is_rest(function, number):
+        return Value(items=given[number:], taints=frozenset(taint for one in given[number:] for taint in one.taints))
+    return given[number] if number < len(given) else UNKNOWN
+
+
+def _is_rest(function: Node, number: int) -> bool:
+    wanted = parameters(function)
+    return number < len(wanted) and wanted[number].type == "rest_pattern"
+
+
 def _class_name(reader: Reads, function: Node) -> str:
     home = function.parent.parent if function.parent is not None else None
     if function.type == "method_definition" and home is not None and home.type in CLASSES:
@@ -49,25 +65,36 @@ def _class_name(reader: Reads, function: Node) -> str:
 
 def _from_callers(reader: Reads, function: Node, name: str, number: int) -> list[Value]:
     maker = name == "constructor"
-    calls = reader.index.called.get(_class_name(reader, function).rstrip(".") if maker else name, [])
+    calls = list(reader.index.called.get(_class_name(reader, function).rstrip(".") if maker else name, []))
+    calls += [call for call in reader.index.called.get("super", []) if maker and _extends(reader, call, function)]
     found: list[Value] = []
     for call in calls[:CALLERS]:
         given = arguments(call)
         if number < len(given) and (maker or _may_call(reader, call, function)):
-            found.append(reader.value(given[number]))
+            found += [reader.value(one) for one in (given[number:] if _is_rest(function, number) else [given[number]])]
     for argument in reader.index.passed.get(name, [])[:CALLERS]:
         taker = argument.parent.parent if argument.parent is not None else None
         found += [handed(reader, taker)] if taker is not None else []
     return found
 
 
+def _extends(reader: Reads, call: Node, function: Node) -> bool:
+    """Say whether `super(...)` here calls this constructor."""
+    home = class_of(function)
+    return any(node is home for node in heritage(reader, call).nodes)
+
+
 def _may_call(reader: Reads, call: Node, function: Node) -> bool:
     callee = call.child("function") or call.child("constructor")
-    if callee is None or callee.type != "identifier":
+    if callee is None:
         return True
-    return any(node is function for node in reader.value(callee).nodes)
+    value = reader.value(callee)
+    if callee.type != "identifier" and not value.nodes:
+        return not any(name in _GLOBALS for name in value.names)
+    return any(node is function for node in value.nodes)
 
 
+_GLOBALS: Final = frozenset({"fetch", "eval", "require", "Function"})  # what every file may call
 _WALKING: Final = TABLES["walking"]
 _LISTENING: Final = TABLES["listening"]
 

@@ -4,11 +4,14 @@ It must never take two files of one name for each other: names are followed by t
 """
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from ringfence.audit.code.javascript.crossing import RULES
+from ringfence.audit.code.javascript.elsewhere import ENDINGS, EVENT, Key, Tree, planted, targets
+from ringfence.audit.code.javascript.members import passed
 from ringfence.audit.code.javascript.names import own_host
 from ringfence.audit.code.javascript.report import Awaited, End, Given, Reading
 from ringfence.audit.code.javascript.served import is_served
@@ -16,8 +19,8 @@ from ringfence.audit.code.javascript.values import HOLE, Kind, Taint
 from ringfence.audit.code.rules import RULE
 from ringfence.audit.finding import Finding, Place, Step
 
-_ENDINGS: Final = ("", ".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", "/index.js", "/index.ts", ".mts", ".cts")
 _ROUNDS: Final = 6  # files that a value is followed through
+_DEEP: Final = 4  # points in the name of an argument: a class, a method, fields
 _NESTED: Final = 3  # calls within calls whose arguments are followed at once
 _ENDED: Final[Mapping[End, Mapping[Kind, str]]] = {
     End.NETWORK: RULES,
@@ -27,6 +30,8 @@ _ENDED: Final[Mapping[End, Mapping[Kind, str]]] = {
     End.CLIPBOARD: {Kind.ADDRESS: "clipboard-swap"},
     End.FILE: {Kind.WALLET_KEY: "credential-written", Kind.SECRET: "credential-written"},
 }
+# One of many that another file lists: what is known of all of them is known of it.
+_PICKED: Final = re.compile(r"(?:^|\.)(?:(?:at|filter|find|findLast|get|pop|shift|slice|values)\(\)|\[\])(?:\.|$)")
 _SAYS: Final = {
     End.NETWORK: "goes to {}",
     End.SHELL: "is run by a shell",
@@ -35,7 +40,6 @@ _SAYS: Final = {
     End.CLIPBOARD: "takes the place of what is in the clipboard",
     End.FILE: "is written to {}",
 }
-_Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +51,22 @@ class _Sink:
     place: Place
 
 
+_Ends = frozenset[tuple[str, _Sink]]
+
+
 @dataclass(slots=True)
 class _Web:
-    """All files that were read, what their names carry, and where what their functions are given ends."""
+    """What names of all files carry, and where what their functions are given ends, with the field that does."""
 
-    readings: Mapping[str, Reading]
-    again: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    tree: Tree
     calls: dict[str, dict[str, list[Given]]] = field(default_factory=dict)
-    carries: dict[_Key, frozenset[Taint]] = field(default_factory=dict)
-    sinks: dict[_Key, frozenset[_Sink]] = field(default_factory=dict)
-    targets: dict[_Key, tuple[_Key, ...]] = field(default_factory=dict)
+    carries: dict[Key, frozenset[Taint]] = field(default_factory=dict)
+    sinks: dict[Key, _Ends] = field(default_factory=dict)
 
 
 def link(readings: Mapping[str, Reading]) -> tuple[Finding, ...]:
     """Find what crosses files: a key that one reads and another sends."""
-    web = _Web(readings)
+    web = _Web(planted(readings))
     for path, reading in readings.items():
         _noted(web, path, reading)
     _grow_carries(web)
@@ -73,73 +78,31 @@ def link(readings: Mapping[str, Reading]) -> tuple[Finding, ...]:
 
 
 def _noted(web: _Web, path: str, reading: Reading) -> None:
-    again, calls = web.again.setdefault(path, {}), web.calls.setdefault(path, {})
-    for one in reading.crossing.again:
-        again.setdefault(one.name, []).append(one.symbol)
+    calls = web.calls.setdefault(path, {})
     for given in reading.crossing.given:
         calls.setdefault(given.symbol, []).append(given)
     for export in reading.crossing.exports:
         key = path, export.name
         web.carries[key] = web.carries.get(key, frozenset()) | frozenset(export.taints)
     for drain in reading.crossing.drained:
-        sink = _Sink(drain.end, drain.host, drain.place)
-        for name in (drain.symbol, drain.symbol.rpartition(".")[2]):
-            web.sinks[path, name] = web.sinks.get((path, name), frozenset()) | {sink}
+        _put(web.sinks, path, drain.symbol, frozenset({("", _Sink(drain.end, drain.host, drain.place))}))
 
 
-def _targets(web: _Web, path: str, symbol: str) -> tuple[_Key, ...]:
-    """List where a name of another file is, as seen from this one: there, or in a file that is given on there."""
-    known = web.targets.get((path, symbol))
-    if known is None:
-        known = web.targets[path, symbol] = tuple(_followed(web, path, symbol))
-    return known
+def _put(sinks: dict[Key, _Ends], path: str, symbol: str, ends: _Ends) -> None:
+    """Note where an argument, or a field of one, ends: by its function's whole name, and by its last."""
+    name, field_ = _split(symbol)
+    inner = frozenset((f"{field_}.{more}" if field_ and more else field_ or more, sink) for more, sink in ends)
+    short = name if name.startswith(EVENT) else name.partition("#")[0].rpartition(".")[2] + "#" + name.partition("#")[2]
+    for one in {name, short}:
+        key = (EVENT if name.startswith(EVENT) else path), one
+        sinks[key] = sinks.get(key, frozenset()) | inner
 
 
-def _followed(web: _Web, path: str, symbol: str) -> list[_Key]:
-    found: list[_Key] = []
-    wanted = [(path, symbol)]
-    for _ in range(_ROUNDS):
-        at = [_target(web.readings, where, name) for where, name in wanted]
-        at = [key for key in at if key[0] and key not in found]
-        found += at
-        wanted = [more for file, name in at for more in _onward(web, file, name)]
-        if not wanted:
-            break
-    return found
-
-
-def _onward(web: _Web, file: str, name: str) -> list[_Key]:
-    base, mark, number = name.partition("#")
-    again = web.again.get(file, {})
-    found = [(file, _plus(symbol, base) + mark + number) for symbol in again.get("", [])]
-    first, _, rest = base.partition(".")
-    bare = first.removesuffix("()")
-    return found + [(file, _plus(symbol, rest) + mark + number) for symbol in again.get(bare, []) if bare]
-
-
-def _plus(symbol: str, name: str) -> str:
-    return f"{symbol}.{name}" if name else symbol
-
-
-def _target(readings: Mapping[str, Reading], path: str, symbol: str) -> _Key:
-    """Split `./file.name` into the file's path and the name, as seen from another file."""
-    base, _, number = symbol.replace("[]", ".[]").partition("#")
-    parts = base.split("/")
-    head, tail = "/".join(parts[:-1]), parts[-1]
-    pieces = tail.split(".")
-    if tail in ("", "..") or set(tail) == {"."}:
-        pieces = [tail]
-    for cut in range(len(pieces), 0, -1):
-        if not head and not pieces[0] and set(tail) != {"."}:
-            break
-        file = posixpath.normpath(posixpath.join(posixpath.dirname(path), head, ".".join(pieces[:cut])))
-        bare = file.removesuffix(".js")
-        for ending in _ENDINGS:
-            for one in (file + ending, bare + ending):
-                if one in readings:
-                    name = ".".join(pieces[cut:])
-                    return one, name + (f"#{number}" if number else "")
-    return "", ""
+def _split(symbol: str) -> tuple[str, str]:
+    """Split `name#0.key` into the argument and the field."""
+    base, _, rest = symbol.rpartition("#")
+    number, _, inner = rest.partition(".")
+    return f"{base}#{number}", inner
 
 
 def _grow_carries(web: _Web) -> None:
@@ -166,70 +129,88 @@ def _resolved(web: _Web, path: str, taints: frozenset[Taint], depth: int = 0) ->
 
 def _held(web: _Web, path: str, symbol: str) -> frozenset[Taint]:
     found: set[Taint] = set()
-    for file, name in _targets(web, path, symbol):
+    for file, name in targets(web.tree, path, symbol):
         for one in (name, name.rpartition(".")[2] if name.endswith("()") else name):
             found |= web.carries.get((file, one), frozenset())
+        picked = _PICKED.search(name)
+        if picked is not None:
+            found |= {one for one in web.carries.get((file, name[: picked.start()]), ()) if one.kind is Kind.ADDRESS}
     return frozenset(found)
 
 
 def _handed(web: _Web, path: str, taint: Taint, argument: Taint, depth: int) -> frozenset[Taint]:
     """Return what a call on this line gives to the function whose result hands it on."""
-    number = argument.what.rpartition("#")[2]
-    calls = web.calls.get(path, {}).get(f"{taint.what.replace('()', '')}#{number}", [])
+    base, inner = _split(argument.what)
+    symbol = f"{taint.what.replace('()', '')}#{base.rpartition('#')[2]}"
+    calls = web.calls.get(path, {})
+    exact = [(given, "") for given in calls.get(f"{symbol}.{inner}", [])] if inner else []
     found: set[Taint] = set()
-    for given in calls:
+    for given, within in exact or [(given, inner) for given in calls.get(symbol, [])]:
         if given.place.line == taint.line:
-            held = frozenset(given.taints)
+            held = _narrowed(frozenset(given.taints), within)
             found |= {one for one in held if one.kind is not Kind.IMPORTED} | _resolved(web, path, held, depth + 1)
     return frozenset(found)
+
+
+def _narrowed(taints: frozenset[Taint], inner: str) -> frozenset[Taint]:
+    """Return what a field holds of what its object does."""
+    for key in inner.split(".") if inner else ():
+        kept = {new for taint in taints if taint.kind is not Kind.IMPORTED and (new := passed(taint, key, taint.line))}
+        named = {Taint(Kind.IMPORTED, f"{one.what}.{key}", one.line) for one in taints if one.kind is Kind.IMPORTED}
+        taints = frozenset(kept | named)
+    return taints
 
 
 def _grow_sinks(web: _Web) -> None:
     """Find the functions that hand on what they are given to one that sends it."""
     for _ in range(_ROUNDS):
         grown = dict(web.sinks)
-        for path, reading in web.readings.items():
+        for path, reading in web.tree.readings.items():
             for given in reading.crossing.given:
                 ends = _sinks(web, path, given.symbol)
                 for taint in given.taints if ends else ():
-                    if taint.kind is Kind.ARGUMENT:
-                        for name in (taint.what, taint.what.rpartition(".")[2]):
-                            grown[path, name] = grown.get((path, name), frozenset()) | ends
+                    if taint.kind is Kind.ARGUMENT and taint.what.count(".") < _DEEP:
+                        _put(grown, path, taint.what, ends)
         if grown == web.sinks:
             break
         web.sinks = grown
 
 
-def _sinks(web: _Web, path: str, symbol: str) -> frozenset[_Sink]:
-    found: set[_Sink] = set()
-    for file, name in _targets(web, path, symbol):
-        if name.startswith(("#", "[]#")):  # the module itself was called, or one of what it lists
-            found |= _any(web, file, name.removeprefix("[]"))
-            continue
-        base, _, number = name.partition("#")
-        for one in (name, f"{base}.constructor#{number}", name.rpartition(".")[2]):
-            ends = web.sinks.get((file, one), frozenset())
-            if ends:
-                found |= ends
-                break
-    return frozenset(found)
+def _sinks(web: _Web, path: str, symbol: str) -> _Ends:
+    """List where ends what is given there: with the field of it that does, where only a field does."""
+    wanted, inner = _split(symbol)
+    found: set[tuple[str, _Sink]] = set()
+    for file, name in targets(web.tree, path, wanted):
+        found |= _ends(web, file, name)
+    if not inner:
+        return frozenset(found)
+    return frozenset((more[len(inner) + 1 :], sink) for more, sink in found if (more + ".").startswith(inner + "."))
 
 
-def _any(web: _Web, file: str, number: str) -> set[_Sink]:
+def _ends(web: _Web, file: str, name: str) -> _Ends:
+    if name.startswith(("#", "[]#")):  # the module itself was called, or one of what it lists
+        return _any(web, file, name.removeprefix("[]"))
+    base, _, number = name.partition("#")
+    for one in (name, f"{base}.constructor#{number}", f"{base.rpartition('.')[2]}#{number}"):
+        if (file, one) in web.sinks:
+            return web.sinks[file, one]
+    return frozenset()
+
+
+def _any(web: _Web, file: str, number: str) -> _Ends:
     """List where what any function of a file is given ends; its constructor's, where it has one."""
     ends = {key[1]: sinks for key, sinks in web.sinks.items() if key[0] == file and key[1].endswith(number)}
     made = {name: sinks for name, sinks in ends.items() if name.endswith("constructor" + number)}
-    return {sink for sinks in (made or ends).values() for sink in sinks}
+    return frozenset(sink for sinks in (made or ends).values() for sink in sinks)
 
 
 def _meetings(web: _Web) -> list[tuple[Taint, Place, _Sink]]:
     met: list[tuple[Taint, Place, _Sink]] = []
-    for path, reading in web.readings.items():
+    for path, reading in web.tree.readings.items():
         for given in reading.crossing.given:
-            ends = _sinks(web, path, given.symbol)
-            taints = frozenset(given.taints)
-            taints = taints | _resolved(web, path, taints) if ends else frozenset()
-            met += [(taint, given.place, sink) for sink in sorted(ends, key=_order) for taint in sorted(taints)]
+            for inner, sink in sorted(_sinks(web, path, given.symbol), key=lambda one: (one[0], _order(one[1]))):
+                taints = _narrowed(frozenset(given.taints), inner)
+                met += [(taint, given.place, sink) for taint in sorted(taints | _resolved(web, path, taints))]
         for awaited in reading.crossing.awaited:
             met += [(taint, awaited.place, _sink(awaited)) for taint in sorted(_wanted(web, path, awaited))]
     return met
@@ -253,7 +234,9 @@ def _found(taint: Taint, place: Place, sink: _Sink, served: set[str]) -> Finding
         return None
     if sink.end is End.FILE and is_served(sink.host, served):
         rule = "keys-served"
-    where = sink.host.replace(HOLE, "").lstrip("/") or ("a host that is not written in the code" if sink.end is End.NETWORK else "a file")
+    where = sink.host.replace(HOLE, "").lstrip("/") or (
+        "a host that is not written in the code" if sink.end is End.NETWORK else "a file"
+    )
     text = f"{taint.kind.value} ({taint.what}) {_SAYS[sink.end].format(where)}, across files"
     way = (Step(place, taint.what[:80]), Step(sink.place, _SAYS[sink.end].format(sink.end.value)))
     return RULE[f"code/{rule}"].found(place, text, taint.what[:60], way)
@@ -280,7 +263,7 @@ def _hooked(readings: Mapping[str, Reading]) -> list[Finding]:
     for path, reading in readings.items():
         for hook in reading.crossing.hooks:
             base = posixpath.normpath(posixpath.join(posixpath.dirname(path), hook.file))
-            file = next((base + ending for ending in _ENDINGS if base + ending in readings), "")
+            file = next((base + ending for ending in ENDINGS if base + ending in readings), "")
             if file and any(can.power == "network" for can in readings[file].capabilities):
                 text = f"{file} is run during the installation, and goes to the network"
                 found.append(RULE["code/install-network"].found(hook.place, text, hook.file[:60]))

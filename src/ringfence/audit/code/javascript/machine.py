@@ -12,6 +12,7 @@ from ringfence.audit.code.javascript.addresses import is_address
 from ringfence.audit.code.javascript.finds import Finds
 from ringfence.audit.code.javascript.names import file_kind, words
 from ringfence.audit.code.javascript.reads import Called
+from ringfence.audit.code.javascript.report import End
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
@@ -19,6 +20,10 @@ from ringfence.audit.code.javascript.values import HOLE, UNKNOWN, Kind
 
 _CLIP: Final = TABLES["clipboard_writing"]
 _PASTED: Final = re.compile(rb"readText|readSync|clipboardy\.read|\.paste\(|['\"](?:copy|paste)['\"]|getData\(")
+# How a pattern for addresses is written: bc1, 0x and forty digits, T and 33 letters, base58 of the length of a key.
+_ADDRESSES: Final = re.compile(
+    rb"\bbc1|0x\[[^\]\n]{3,20}\]\{40|\{3[2-4](?:,4[0-4])?\}|\{40\}|\{25,3\d\}|isAddress\(|(?:wallet|crypto)_?[aA]ddr"
+)
 _HOOKED: Final = re.compile(
     r"^(?:fetch|XMLHttpRequest\.prototype\.(?:open|send)|ethereum\.(?:request|send|sendAsync)|"
     r"solana\.sign(?:AndSend)?Transactions?|tronWeb\.trx\.\w{1,40}|navigator\.clipboard\.writeText)$"
@@ -54,10 +59,16 @@ def look(finds: Finds, called: Called) -> None:
 
 def _clipped(finds: Finds, called: Called) -> None:
     value = finds.reader.value(called.arguments[0]) if called.arguments else UNKNOWN
+    if value.has(Kind.IMPORTED) and _pasted(finds):
+        finds.end(End.CLIPBOARD, called.node, value.taints)
     fixed = any(is_address(text) for text in value.texts)
-    swapped = value.has(Kind.CLIPBOARD)
+    swapped = value.has(Kind.CLIPBOARD) and (value.has(Kind.REMOTE, Kind.DECODED) or _ADDRESSES.search(_all(finds)))
     if (fixed or swapped) and _pasted(finds):
         finds.say("clipboard-swap", called.node)
+
+
+def _all(finds: Finds) -> bytes:
+    return finds.reader.index.source.data
 
 
 def _pasted(finds: Finds) -> bool:

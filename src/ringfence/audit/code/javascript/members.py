@@ -17,6 +17,7 @@ GLOBALS: Final = frozenset({"window", "globalThis", "global", "self", "top", "fr
 _CREDENTIALS: Final = (Kind.WALLET_KEY, Kind.SECRET, Kind.AUTH)
 _WHOLE: Final = TABLES["whole"]
 _HOMES: Final = frozenset({"HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "HOMEPATH"})  # where a user's files lie
+_NESTED: Final = 2  # fields of fields of an argument that are told apart
 _MARKS: Final = 40  # letters of `static async get` before a method's name
 _HARMLESS: Final = TABLES["harmless"]
 
@@ -124,15 +125,18 @@ def _of_class(reader: Reads, node: Node, key: str) -> Value | None:
 
 
 def _kept(held: Value, key: str, line: int) -> frozenset[Taint]:
-    return frozenset(new for taint in held.taints if (new := _passed(taint, key, line)) is not None)
+    return frozenset(new for taint in held.taints if (new := passed(taint, key, line)) is not None)
 
 
-def _passed(taint: Taint, key: str, line: int) -> Taint | None:
+def passed(taint: Taint, key: str, line: int) -> Taint | None:
+    """Return what a field carries of one thing that its object carries."""
     whole = key in _WHOLE or key.isdigit()
     match taint.kind:
         case Kind.ENVIRONMENT:
             kind = credential(key)
             return Taint(kind, key, line) if kind else (taint if whole else None)
+        case Kind.ARGUMENT if not whole:
+            return _inner(taint, key)
         case Kind.FILE | Kind.ARGUMENT | Kind.IMPORTED:
             return taint if whole or (taint.kind is Kind.FILE and credential(key)) else None
         case Kind.WALLET_KEY | Kind.SECRET | Kind.AUTH:
@@ -144,3 +148,11 @@ def _passed(taint: Taint, key: str, line: int) -> Taint | None:
             return None if key in ("length", "homedir") else taint
         case _:
             return None if key == "length" else taint
+
+
+def _inner(taint: Taint, key: str) -> Taint | None:
+    """Name the field of an argument: what it carries, its callers know."""
+    inner = taint.what.rpartition("#")[2]
+    if key in _HARMLESS or not key.isidentifier() or inner.count(".") >= _NESTED or len(key) > _MARKS:
+        return None
+    return Taint(Kind.ARGUMENT, f"{taint.what}.{key}", taint.line)

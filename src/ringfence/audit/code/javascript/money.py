@@ -7,15 +7,16 @@ import re
 from typing import Final
 
 from ringfence.audit.code.capability import Power
-from ringfence.audit.code.javascript.addresses import is_address, shortened
+from ringfence.audit.code.javascript.addresses import is_address, may_be_address, shortened
 from ringfence.audit.code.javascript.finds import Finds
 from ringfence.audit.code.javascript.members import member
 from ringfence.audit.code.javascript.names import of_an_exchange
 from ringfence.audit.code.javascript.reads import Called
+from ringfence.audit.code.javascript.report import End
 from ringfence.audit.code.javascript.scopes import CLASSES
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
-from ringfence.audit.code.javascript.values import Value
+from ringfence.audit.code.javascript.values import UNKNOWN, Kind, Value
 
 _WITHDRAW: Final = re.compile(r"(?i)withdraw")
 _ASKING: Final = re.compile(
@@ -63,6 +64,8 @@ def _withdrawal(finds: Finds, called: Called, last: str) -> None:
     ]
     paid = next((text for value in (*given, *inner) for text in value.texts if is_address(text)), "")
     finds.can(Power.MONEY, last[:60], called.node)
+    if not paid:
+        finds.end(End.PAID, called.node, {taint for value in (*given[1:], *inner) for taint in value.taints})
     if called.hidden:
         finds.say("hidden-withdrawal", called.node, subject=last[:60])
     if paid:
@@ -109,8 +112,9 @@ def _transfer(finds: Finds, called: Called) -> None:
     first = _argument(finds, called, 0)
     if "SystemProgram" in names or "SystemProgram" in finds.reader.head(called.node.child("function"), 60):
         to = member(finds.reader, first, "toPubkey", None) if first is not None else None
-        amount = member_node(finds, called, "lamports")
-        _paid(finds, called, to, tip="alance" not in amount)
+        amount = member(finds.reader, first, "lamports", None) if first is not None else UNKNOWN
+        whole = bool(amount.has(Kind.BALANCE)) or "alance" in member_node(finds, called, "lamports")
+        _paid(finds, called, to, tip=not whole, whole=whole)
     elif of_an_exchange(names):
         finds.say("transfer-call", called.node)
         finds.can(Power.MONEY, "transfer", called.node)
@@ -127,12 +131,13 @@ def member_node(finds: Finds, called: Called, key: str) -> str:
     return ""
 
 
-def _paid(finds: Finds, called: Called, to: Value | None, *, tip: bool = False) -> None:
+def _paid(finds: Finds, called: Called, to: Value | None, *, tip: bool = False, whole: bool = False) -> None:
     finds.can(Power.MONEY, called.last[:60] or "transfer", called.node)
     if to is None:
         return
-    paid = next((text for text in to.texts if is_address(text)), "")
+    paid = next((text for text in to.texts if is_address(text) or (whole and may_be_address(text))), "")
     if not paid:
+        finds.end(End.PAID, called.node, to.taints)
         return
     if tip and _TIPS.search(finds.reader.head(called.node, 2000)):
         finds.say(

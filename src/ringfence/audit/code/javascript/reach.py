@@ -10,6 +10,7 @@ from ringfence.audit.code.javascript.members import member
 from ringfence.audit.code.javascript.official import host_of
 from ringfence.audit.code.javascript.reads import Called, Reads
 from ringfence.audit.code.javascript.tables import TABLES
+from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import HOLE, UNKNOWN, Value, joined
 
 HTTP: Final = TABLES["http"]
@@ -18,6 +19,7 @@ _VERBS: Final = TABLES["verbs"]
 _OPENING: Final = TABLES["opening"]
 _SENDING: Final = TABLES["sending"]
 _PLAIN: Final = TABLES["plain_sending"]
+_CONNECTING: Final = TABLES["connecting"]
 _KEYS: Final = ("url", "uri", "baseURL", "baseUrl", "prefixUrl", "hostname", "host", "href")
 
 
@@ -48,9 +50,27 @@ def address(reader: Reads, called: Called) -> Value:
         elif argument is called.arguments[0]:
             found.append(value)
     texts = [text for value in found for text in value.texts if text]
-    if not any(host_of(text) for text in texts) and called.owner.texts:
+    if any(host_of(text) for text in texts):
+        return joined(found)
+    if any(host_of(text) for text in called.owner.texts):
         return called.owner
+    later = _connected(reader, called) if called.method not in _CONNECTING else UNKNOWN
+    if later.texts or called.owner.texts:
+        return later if later.texts else called.owner
     return joined(found) if found else UNKNOWN
+
+
+def _connected(reader: Reads, called: Called) -> Value:
+    """Return the address that the same client is told elsewhere in the file: `client.access({host})`."""
+    owner = _owner(reader, called.node)
+    calls = [call for name in _CONNECTING for call in reader.index.called.get(name, [])[:20]]
+    same = [call for call in calls if owner and _owner(reader, call) == owner]
+    return joined(address(reader, reader.call(call)) for call in same)
+
+
+def _owner(reader: Reads, call: Node) -> str:
+    callee = call.child("function")
+    return reader.head(callee.child("object"), 80) if callee is not None else ""
 
 
 def _as_url(key: str, value: Value) -> Value:

@@ -3,6 +3,7 @@
 It holds no judgement: a call and its pieces, and what a reader of values offers.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,6 +39,7 @@ class Reads(Protocol):
 
     index: Index
     exporting: bool
+    frames: Mapping[int, tuple[Value, ...]]
 
     def value(self, node: Node | None) -> Value:
         """Return what is known of an expression."""
@@ -61,6 +63,10 @@ class Reads(Protocol):
 
     def returned(self, function: Node) -> Value:
         """Return what a function gives back."""
+        ...
+
+    def applied(self, function: Node, given: tuple[Value, ...]) -> Value:
+        """Return what a function gives back for these arguments alone."""
         ...
 
     def within(self, function: Node, name: str) -> list[Node]:

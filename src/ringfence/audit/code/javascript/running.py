@@ -10,6 +10,7 @@ from ringfence.audit.code.capability import Power
 from ringfence.audit.code.javascript.finds import Finds
 from ringfence.audit.code.javascript.given import handed
 from ringfence.audit.code.javascript.reads import Called
+from ringfence.audit.code.javascript.report import End
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
@@ -102,6 +103,7 @@ def _evaluated(finds: Finds, called: Called) -> None:
 
 def _from(finds: Finds, called: Called, value: Value, *, later: bool = False) -> None:
     remote, hidden = value.has(Kind.REMOTE), value.has(Kind.DECODED)
+    finds.end(End.CODE, called.node, value.taints)
     if remote:
         finds.say("remote-code", called.node, subject=remote[0].what, taints=remote)
     elif hidden or value.decoded:
@@ -135,6 +137,8 @@ def _started(finds: Finds, called: Called) -> None:
     for text in texts:
         _commanded(finds, called, text[:8000])
     remote = whole.has(Kind.REMOTE)
+    if _is_shell(command):
+        finds.end(End.SHELL, called.node, whole.taints)
     if remote and _is_shell(command):
         finds.say("remote-shell", called.node, subject=remote[0].what, taints=remote)
     elif whole.decoded or (whole.has(Kind.DECODED) and _is_shell(command)):

@@ -153,7 +153,7 @@ def _last(source: Source, call: Node) -> str:
     callee = call.child("function") or call.child("constructor")
     while callee is not None and callee.type == "member_expression":
         callee = callee.child("property")
-    return source.text(callee) if callee is not None and "identifier" in callee.type else ""
+    return source.text(callee) if callee is not None and ("identifier" in callee.type or callee.type == "super") else ""
 
 
 def _class(made: Index, node: Node, scope: Scope) -> None:
@@ -208,8 +208,21 @@ def _function(made: Index, node: Node, scope: Scope) -> None:
         made.methods[made.source.text(name).lstrip("#")].append(node)
     elif name is not None:
         _named(made, node, outside if "declaration" in node.type else scope, "function")
+    if name is not None and made.source.text(name) == "constructor":
+        _properties(made, node)
     for number, parameter in enumerate(parameters(node)):
         _put(made, scope, parameter, Binding("parameter", node, (), number))
+
+
+def _properties(made: Index, constructor: Node) -> None:
+    """Note the parameters of a constructor that are fields at once: `constructor(private readonly url: string)`."""
+    held = constructor.child("parameters")
+    for kid in held.kids if held is not None else ():
+        pattern = kid.child("pattern")
+        marked = any(one.type == "accessibility_modifier" for one in kid.kids)
+        is_field = marked or made.source.data[kid.start : kid.start + 9] == b"readonly "
+        if pattern is not None and pattern.type == "identifier" and is_field:
+            made.fields[made.source.text(pattern)].append(pattern)
 
 
 def parameters(function: Node) -> list[Node]:
@@ -334,12 +347,23 @@ def _fed(made: Index, call: Node) -> None:
     target, method = callee.child("object"), callee.child("property")
     if target is None or method is None or target.type not in ("identifier", "member_expression"):
         return
+    if made.source.text(callee) == "Object.assign":
+        _assigned_into(made, arguments(call))
     if made.source.text(method) in _FEEDING:
         for argument in arguments(call):
             if target.type == "identifier":
                 _feed(made, target, "", argument)
             else:
                 _fill_field(made, target, argument)
+
+
+def _assigned_into(made: Index, given: list[Node]) -> None:
+    """Note `Object.assign(a, b)`: what b holds is put into a."""
+    for argument in given[1:]:
+        if given[0].type == "identifier":
+            _feed(made, given[0], "", argument)
+        elif given[0].type == "member_expression":
+            _fill_field(made, given[0], argument)
 
 
 def _fill_field(made: Index, target: Node, argument: Node) -> None:

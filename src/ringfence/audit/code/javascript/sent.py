@@ -8,14 +8,14 @@ from typing import Final
 
 from ringfence.audit.code.hosts import exchange_of
 from ringfence.audit.code.javascript.finds import Finds
-from ringfence.audit.code.javascript.names import of_an_exchange, own_host
+from ringfence.audit.code.javascript.names import file_kind, of_an_exchange, own_host
 from ringfence.audit.code.javascript.reach import address, hosts, is_network, is_strange, opens
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.report import End, Written
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
-from ringfence.audit.code.javascript.values import Kind, Taint
+from ringfence.audit.code.javascript.values import HOLE, Kind, Taint
 
 _KEYS: Final = (Kind.WALLET_KEY, Kind.SECRET)
 _WHOLE: Final = {
@@ -33,6 +33,7 @@ _LOGGERS: Final = re.compile(
 _LEVELS: Final = TABLES["levels"]
 _WRITING: Final = re.compile(r"^(?:fs|jsonfile)\.(?:write|append|output)\w*$")
 _STREAM: Final = re.compile(r"^fs\.createWriteStream\.(?:write|end)$")
+_UPLOADING: Final = TABLES["uploading"]
 _COMMAND: Final = re.compile(r"\b(?:curl|wget|nc|ncat|Invoke-WebRequest|iwr)\b")
 
 
@@ -48,7 +49,7 @@ def carried(finds: Finds, called: Called, first: int = 0) -> frozenset[Taint]:
 def look(finds: Finds, called: Called) -> None:
     """Look at one call."""
     if any(is_network(name) or opens(name) for name in called.names):
-        taints = carried(finds, called)
+        taints = carried(finds, called) | _uploaded(finds, called)
         if taints:
             _sent(finds, called, taints)
     elif _is_log(finds, called):
@@ -59,6 +60,17 @@ def look(finds: Finds, called: Called) -> None:
         _answered(finds, called)
     elif any(name.startswith("child_process.") for name in called.names):
         _by_program(finds, called)
+
+
+def _uploaded(finds: Finds, called: Called) -> frozenset[Taint]:
+    """Say what the file holds whose path is given to what sends files."""
+    if called.method not in _UPLOADING:
+        return frozenset()
+    texts = {text for one in called.arguments[:2] for text in finds.reader.value(one).texts}
+    line = finds.reader.line(called.node)
+    return frozenset(
+        Taint(kind, text.replace(HOLE, "~")[-60:], line) for text in texts if (kind := file_kind(text)) is not None
+    )
 
 
 def _sent(finds: Finds, called: Called, taints: frozenset[Taint]) -> None:

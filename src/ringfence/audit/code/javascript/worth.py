@@ -22,6 +22,7 @@ _KNOWN: Final = re.compile(
 )
 _CHAINED: Final = frozenset({"member_expression", "call_expression", "await_expression"})
 _HOPS: Final = 20  # links of a chain that are climbed: a longer one is followed
+_MADE: Final = frozenset({"new_expression", "call_expression", "await_expression", "identifier"})
 _ALIASING: Final = frozenset(
     {"identifier", "member_expression", "subscript_expression", "call_expression", "await_expression"}
 )
@@ -70,16 +71,25 @@ def _is_function(node: Node | None) -> bool:
 def _of_another(index: Index, callee: Node) -> bool:
     """Say whether it is called on what another file of the tree gives."""
     at: Node | None = callee
+    link = callee
     for _ in range(_HOPS):
         if at is None or at.type not in _CHAINED:
             break
+        link = at
         awaited = at.kids[-1] if at.type == "await_expression" and at.kids else None
         at = at.child("object") or at.child("function") or awaited
     if at is None or at.type != "identifier":
-        return at is not None and at.type != "this"
+        return at is not None and (at.type != "this" or (link is not callee and _is_kept(index, link)))
     name = index.source.text(at)
     home = index.scope(at).home(name)
     return home is not None and any(_is_import(binding) for binding in home.bound.get(name, []))
+
+
+def _is_kept(index: Index, link: Node) -> bool:
+    """Say whether a field of `this` holds what was made or given elsewhere."""
+    key = link.child("property")
+    values = index.fields.get(index.source.text(key).lstrip("#"), []) if key is not None else []
+    return any(value.type in _MADE for value in values[:_HOPS])
 
 
 def _is_import(binding: Binding) -> bool:
