@@ -79,7 +79,11 @@ def _built(reader: Reads, called: Called) -> Value | None:
         return _promised(reader, called.arguments[0])
     if name == "URL" and called.arguments:
         return together([reader.value(one) for one in reversed(called.arguments[:2])], pieced=False)
-    return None if name.rpartition(".")[2] in _PASSING or opens(name) else Value(names=after(called))
+    return (
+        None
+        if name.rpartition(".")[2] in _PASSING or name.endswith("Command") or opens(name)
+        else Value(names=after(called))
+    )
 
 
 def _promised(reader: Reads, function: Node) -> Value:
@@ -194,7 +198,7 @@ def _continued(reader: Reads, called: Called) -> Value | None:
 
 def _passed(reader: Reads, called: Called) -> Value | None:
     last = called.last or (called.names[0].rpartition(".")[2] if called.names else "")
-    if last in _PASSING:
+    if last in _PASSING or (called.new and last.endswith("Command")):
         return carrying(reader, called)
     if _BALANCE.match(last):
         return Value(names=after(called), taints=frozenset({Taint(Kind.BALANCE, last, reader.line(called.node))}))

@@ -15,7 +15,7 @@ def called(reader: Reads, node: Node) -> Called:
     while callee is not None and callee.type in ("parenthesized_expression", "non_null_expression") and callee.kids:
         callee = callee.kids[-1]
     value = reader.value(callee)
-    given = arguments(node)
+    given = [*_bound(reader, callee), *arguments(node)]
     owner, method, hidden = UNKNOWN, "", value.pieced
     if callee is not None and callee.type in ("member_expression", "subscript_expression"):
         owner = reader.value(callee.child("object"))
@@ -27,6 +27,19 @@ def called(reader: Reads, node: Node) -> Called:
     if value.names == ("Reflect.apply",) and len(given) > 2:  # noqa: PLR2004 - function, this, arguments
         return _applied(node, reader.value(given[0]), given[1:], "apply")
     return Called(node, value, owner, method, tuple(given), node.type == "new_expression", hidden, _plain(value))
+
+
+def _bound(reader: Reads, callee: Node | None) -> list[Node]:
+    """List what was bound to a function before: `post.bind(null, url)`."""
+    if callee is None or callee.type != "identifier":
+        return []
+    name = reader.text(callee)
+    home = reader.index.scope(callee).home(name)
+    for binding in home.bound.get(name, [])[:4] if home is not None else ():
+        maker = binding.node.child("function") if binding.how == "value" and binding.node is not None else None
+        if maker is not None and reader.head(maker, 200).endswith(".bind") and binding.node is not None:
+            return arguments(binding.node)[1:]
+    return []
 
 
 def _plain(value: Value) -> tuple[str, ...]:

@@ -3,36 +3,23 @@
 It must never look into another file: what meets there is matched when all files have been read.
 """
 
-import re
 from typing import Final
 
-from ringfence.audit.code.javascript.addresses import is_address, shortened
+from ringfence.audit.code.javascript.exports import exports, given_on, worth
 from ringfence.audit.code.javascript.finds import Finds
-from ringfence.audit.code.javascript.literals import module
+from ringfence.audit.code.javascript.given import event_name
+from ringfence.audit.code.javascript.members import member
 from ringfence.audit.code.javascript.reach import address, hosts, is_network, is_strange, opens
 from ringfence.audit.code.javascript.reads import Called
-from ringfence.audit.code.javascript.report import Again, Crossing, End, Export, Given
-from ringfence.audit.code.javascript.scopes import FUNCTIONS, Binding, parameters
+from ringfence.audit.code.javascript.report import Crossing, End, Given
+from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.sent import carried
 from ringfence.audit.code.javascript.tree import Node
-from ringfence.audit.code.javascript.values import UNKNOWN, Kind, Taint, Value
+from ringfence.audit.code.javascript.values import UNKNOWN, WORKER, Taint, Value
 from ringfence.audit.finding import Place
 
-RULES: Final = {
-    Kind.WALLET_KEY: "credential-sent",
-    Kind.KEYPAIR: "credential-sent",
-    Kind.SECRET: "credential-sent",
-    Kind.ENVIRONMENT: "environment-sent",
-    Kind.FILE: "secret-file-sent",
-    Kind.WALLET: "wallet-sent",
-    Kind.MACHINE: "wallet-sent",
-    Kind.CLIPBOARD: "clipboard-sent",
-    Kind.LISTING: "files-collected",
-}
-"""Which rule names a value of each kind that goes to the network."""
+_SPEAKING: Final = frozenset({"emit", "invoke", "dispatch"})
 _INNER: Final = 50  # elements and fields of one value that are looked at for addresses
-_DEPTH: Final = 2  # how deep they are looked for: a table of records
-_SMALL: Final = 64 * 1024  # bytes of a file by hand: a library is looked through for keys alone
 _MOST: Final = 2000  # crossings of one file: hand-written ones have tens
 
 
@@ -41,16 +28,15 @@ def gather(finds: Finds) -> Crossing:
     given: list[Given] = []
     for node in finds.reader.index.worth:
         called = finds.reader.call(node)
-        if any(name.startswith(".") for name in called.names):
-            given += _given(finds, called)
+        given += _given(finds, called)
         if any(is_network(name) or opens(name) for name in called.names):
             _ends(finds, called)
     return Crossing(
         tuple(given[:_MOST]),
         tuple(finds.drained[:_MOST]),
         tuple(finds.awaited[:_MOST]),
-        tuple(_exports(finds))[:_MOST],
-        again=tuple(_again(finds))[:_MOST],
+        tuple(exports(finds))[:_MOST],
+        again=tuple(given_on(finds))[:_MOST],
         written=tuple(finds.written[:_MOST]),
         served=tuple(finds.served[:_MOST]),
     )
@@ -63,38 +49,36 @@ def _place(finds: Finds, node: Node) -> Place:
 def _given(finds: Finds, called: Called) -> list[Given]:
     """Say what a function of another file is given, and what each field is given of an object that is written out."""
     place = _place(finds, called.node)
-    symbols = [name for name in called.names[:2] if name.startswith(".")]
+    symbols, values = _reached(finds, called)
     found = []
-    for number, argument in enumerate(called.arguments[:8]):
-        value = UNKNOWN if argument.type in FUNCTIONS else finds.reader.value(argument)
+    for number, value in enumerate(values if symbols else ()):
         for inner, taints in _pieces(finds, value):
             found += [Given(f"{name}#{number}{inner}", taints, place) for name in symbols]
     return found
 
 
+def _reached(finds: Finds, called: Called) -> tuple[list[str], list[Value]]:
+    """Say what is called of other files, by its names there, or by an event; and with what."""
+    symbols = [name for name in called.names[:2] if name.startswith(".")]
+    is_worker = called.new and called.last == "Worker"
+    if not (symbols or is_worker or called.method in _SPEAKING or called.method == "postMessage"):
+        return [], []
+    given = [UNKNOWN if one.type in FUNCTIONS else finds.reader.value(one) for one in called.arguments[:8]]
+    if called.method in _SPEAKING and given:
+        return ([event_name(given[0].text)] if given[0].text else []), given[1:]
+    if is_worker and len(given) > 1:
+        return [event_name(WORKER)], [member(finds.reader, given[1], WORKER, None)]
+    return (symbols, given) if symbols else ([event_name("message")], given)
+
+
 def _pieces(finds: Finds, value: Value) -> list[tuple[str, tuple[Taint, ...]]]:
-    pieces = [("", _worth(finds, value))]
+    pieces = [("", worth(finds, value))]
     for kid in (kid for node in value.nodes if node.type == "object" for kid in node.kids[:_INNER]):
         inner = kid.child("value") if kid.type == "pair" else kid
         if inner is not None and kid.type in ("pair", "shorthand_property_identifier") and inner.type not in FUNCTIONS:
             key = finds.reader.text(kid.child("key") or kid).strip("'\"")
-            pieces.append((f".{key[:40]}", _worth(finds, finds.reader.value(inner))))
+            pieces.append((f".{key[:40]}", worth(finds, finds.reader.value(inner))))
     return [piece for piece in pieces if piece[1]]
-
-
-def _worth(finds: Finds, value: Value) -> tuple[Taint, ...]:
-    """List what of a value matters to other files: what it carries, and the addresses that it may be."""
-    held = value.has(*RULES, Kind.REMOTE, Kind.IMPORTED, Kind.ARGUMENT)
-    return (*held, *(Taint(Kind.ADDRESS, shortened(text)) for text in _addresses(finds, value)))
-
-
-def _addresses(finds: Finds, value: Value, depth: int = 0) -> list[str]:
-    """List the addresses that are written in a value, or in its elements and fields."""
-    inner = list((value.items or ())[:_INNER])
-    for kid in (kid for node in value.nodes if node.type == "object" for kid in node.kids[:_INNER]):
-        inner += [finds.reader.value(kid.child("value"))] if kid.type == "pair" else []
-    deeper = [text for one in inner for text in _addresses(finds, one, depth + 1)] if depth < _DEPTH else []
-    return [*(text for text in value.texts if is_address(text)), *deeper][:4]
 
 
 def _ends(finds: Finds, called: Called) -> None:
@@ -102,111 +86,3 @@ def _ends(finds: Finds, called: Called) -> None:
     strange = [host for host in known if is_strange(host)]
     if not known or strange:
         finds.end(End.NETWORK, called.node, carried(finds, called), strange[0] if strange else "")
-
-
-# What an export has to speak of before it can carry anything that is followed.
-_SPEAKS: Final = re.compile(
-    rb"\benv\b|[sS]ecret|SECRET|PRIV|private_?[kK]ey|(?i:mnemonic|seed|keypair)|readFile|readdir|clipboard|['\"]\s?\+\s?['\"]|require\("
-    rb"|['\"`](?:0x[0-9a-fA-F]{40}|[0-9A-Za-z]{32,62})['\"`]"
-)
-
-
-def _silent(finds: Finds, node: Node) -> bool:
-    """Say whether a value speaks of nothing that is followed; a function may still hand on what it is given."""
-    if node.type in FUNCTIONS and len(finds.reader.index.source.data) < _SMALL and parameters(node):
-        return False
-    return _SPEAKS.search(finds.reader.index.source.data, node.start, node.end) is None
-
-
-def _exports(finds: Finds) -> list[Export]:
-    """List what names of this file carry, as values and as results: whoever imports one gets it."""
-    if not finds.reader.exporting:
-        return []
-    found: list[Export] = []
-    root = finds.reader.index.scopes[id(finds.reader.index.source.root)]
-    for name, bindings in list(root.bound.items())[:_MOST]:
-        for binding in bindings[:4]:
-            found += _bound(finds, name, binding)
-    for value in _whole(finds):
-        found += [*_fields(finds, "", value), *_export(finds, "", value)]
-    for name, functions in list(finds.reader.index.methods.items())[:_MOST]:
-        for function in functions[:4]:
-            if not _silent(finds, function):
-                found += _export(finds, name + "()", finds.reader.returned(function))
-    return found
-
-
-def _whole(finds: Finds) -> list[Value]:
-    """List the values that a file gives as a whole: `module.exports = x`, `export default x`."""
-    index = finds.reader.index
-    nodes = [node.child("value") for node in index.exported]
-    for node in index.assigned:
-        left = node.child("left")
-        if left is not None and index.source.text(left) == "module.exports":
-            nodes.append(node.child("right"))
-    return [finds.reader.value(node) for node in nodes[:20] if node is not None]
-
-
-def _again(finds: Finds) -> list[Again]:
-    """List what a file gives on of another: `export { a } from`, `export * from`, a field that was imported."""
-    index = finds.reader.index
-    found = [again for node in index.exported for again in _from(finds, node)]
-    for value in _whole(finds):
-        found += [Again("", name.replace("()", "")) for name in value.names if name.startswith(".")]
-        for kid in (kid for node in value.nodes if node.type == "object" for kid in node.kids[:200]):
-            found += _kid(finds, kid)
-    root = index.scopes[id(index.source.root)]
-    for name, bindings in list(root.bound.items())[:_MOST]:
-        found += [Again(name, module(one.name)) for one in bindings[:4] if one.how == "import" and one.name[:1] == "."]
-    return found
-
-
-def _kid(finds: Finds, kid: Node) -> list[Again]:
-    inner = kid.child("value") if kid.type == "pair" else kid
-    if inner is None or inner.type in FUNCTIONS:
-        return []
-    name = "" if kid.type == "spread_element" else finds.reader.text(kid.child("key") or kid).strip("'\"")[:80]
-    return [Again(name, one.replace("()", "")) for one in finds.reader.value(inner).names if one.startswith(".")]
-
-
-def _from(finds: Finds, node: Node) -> list[Again]:
-    source = finds.reader.text(node.child("source")).strip("'\"")
-    if not source.startswith("."):
-        return []
-    clause = next((kid for kid in node.kids if kid.type == "export_clause"), None)
-    if clause is None:
-        return [Again("", source)]
-    found = []
-    for one in clause.kids:
-        name = finds.reader.text(one.child("name"))
-        found.append(Again(finds.reader.text(one.child("alias")) or name, module(f"{source}.{name}")))
-    return found
-
-
-def _fields(finds: Finds, before: str, value: Value) -> list[Export]:
-    found: list[Export] = []
-    for kid in (kid for node in value.nodes if node.type == "object" for kid in node.kids[:200]):
-        inner = kid.child("value") if kid.type == "pair" else kid
-        if inner is not None and inner.type not in FUNCTIONS:
-            name = finds.reader.text(kid.child("key") or kid).strip("'\"")[:80]
-            found += _export(finds, before + name, finds.reader.value(inner))
-    return found
-
-
-def _bound(finds: Finds, name: str, binding: Binding) -> list[Export]:
-    node = binding.node
-    if node is None or _silent(finds, node):
-        return []
-    if binding.how == "function":
-        return _export(finds, name + "()", finds.reader.returned(node))
-    if binding.how != "value":
-        return []
-    value = finds.reader.value(node)
-    results = [one for one in value.nodes if one.type in FUNCTIONS]
-    more = [export for one in results for export in _export(finds, name + "()", finds.reader.returned(one))]
-    return [*_export(finds, name, value), *_fields(finds, name + ".", value), *more]
-
-
-def _export(finds: Finds, name: str, value: Value) -> list[Export]:
-    taints = _worth(finds, value)
-    return [Export(name, taints)] if taints else []

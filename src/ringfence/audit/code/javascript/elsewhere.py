@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ringfence.audit.code.javascript.report import Reading
+from ringfence.audit.code.javascript.values import EVENT
 
 ENDINGS: Final = ("", ".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", "/index.js", "/index.ts", ".mts", ".cts")
 """What a path of another file may end in, where that is left out."""
-EVENT: Final = "@event."
-"""What stands before the name of an event: whoever listens for it gets what is sent by it, in whichever file."""
 _HOPS: Final = 6  # files that a name is followed through
 Key = tuple[str, str]
 """A file and a name in it."""
@@ -92,4 +91,15 @@ def _target(readings: Mapping[str, Reading], path: str, symbol: str) -> Key:
                 if one in readings:
                     name = ".".join(pieces[cut:])
                     return one, name + (f"#{number}" if number else "")
+    return _aliased(readings, tail, head, number) if head.startswith("./@") else ("", "")
+
+
+def _aliased(readings: Mapping[str, Reading], tail: str, head: str, number: str) -> Key:
+    """Find a file by a path from the project's own directory on: the one file that ends so."""
+    pieces = tail.split(".")
+    for cut in range(len(pieces), 0, -1):
+        file = "/".join((*head.split("/")[2:], ".".join(pieces[:cut])))
+        found = [one for one in readings for ending in ENDINGS if ("/" + one).endswith("/" + file + ending)]
+        if len(found) == 1:
+            return found[0], ".".join(pieces[cut:]) + (f"#{number}" if number else "")
     return "", ""

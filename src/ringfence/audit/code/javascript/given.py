@@ -8,11 +8,16 @@ from typing import Final
 from ringfence.audit.code.javascript.callees import result
 from ringfence.audit.code.javascript.instances import class_of, heritage
 from ringfence.audit.code.javascript.reads import Reads
+from ringfence.audit.code.javascript.registries import table_of, through
 from ringfence.audit.code.javascript.scopes import CLASSES, Binding, arguments, parameters
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
-from ringfence.audit.code.javascript.values import UNKNOWN, Kind, Taint, Value, joined
+from ringfence.audit.code.javascript.values import EVENT, UNKNOWN, Kind, Taint, Value, joined
 
+_HEARING: Final = frozenset({"addEventListener", "addListener", "handle", "on", "once"})
+_MARKS: Final = 60  # letters before a setter's name
+_ASSIGNED: Final = 20  # assignments, and listeners of one name, that are looked at
+_LONGEST: Final = 80  # letters of an event's name
 CALLERS: Final = 200
 """How many calls of one function are looked at."""
 
@@ -37,10 +42,40 @@ def parameter(reader: Reads, binding: Binding) -> Value:
         values += _from_callers(reader, function, name, binding.index)
     if function.parent is not None and function.parent.type == "arguments" and function.parent.parent is not None:
         values.append(handed(reader, function.parent.parent))
+    values += _told(reader, function, name, binding.index)
     if name and reader.exporting:
         owner = _class_name(reader, function)
         values.append(Value(taints=frozenset({Taint(Kind.ARGUMENT, f"{owner}{name}#{binding.index}")})))
     return joined(values)
+
+
+def _told(reader: Reads, function: Node, name: str, number: int) -> list[Value]:
+    """List what a setter is assigned, and what a listener hears."""
+    found: list[Value] = []
+    if function.type == "method_definition" and "set" in reader.head(function, _MARKS).split(name)[0].split():
+        found += [reader.value(value) for value in reader.index.given.get(name, [])[:_ASSIGNED]]
+    table = table_of(reader.index, function)
+    for call in through(reader.index, table) if table else ():
+        found += [reader.value(one) for one in arguments(call)[number : number + 1]]
+    takers = [function] if function.parent is not None and function.parent.type == "arguments" else []
+    takers += reader.index.passed.get(name, [])[:_ASSIGNED] if name else []
+    events = [event for taker in takers if (event := _event(reader, taker))]
+    return found + [Value(taints=frozenset({Taint(Kind.ARGUMENT, f"{event}#{number}")})) for event in events]
+
+
+def _event(reader: Reads, taker: Node) -> str:
+    """Name the event that a function is handed to a call for."""
+    call = taker.parent.parent if taker.parent is not None else None
+    if call is None or call.type != "call_expression":
+        return ""
+    called = reader.call(call)
+    text = reader.value(called.arguments[0]).text if called.arguments else None
+    return event_name(text) if called.method in _HEARING and text else ""
+
+
+def event_name(text: str) -> str:
+    """Return by what name an event is known to all files."""
+    return EVENT + text[:_LONGEST].replace("#", "").replace(".", ":")
 
 
 def _framed(reader: Reads, function: Node, number: int) -> Value:
@@ -70,6 +105,9 @@ def _from_callers(reader: Reads, function: Node, name: str, number: int) -> list
     found: list[Value] = []
     for call in calls[:CALLERS]:
         given = arguments(call)
+        if given and given[0].type == "template_string" and given[0].field == "arguments":
+            found.append(reader.value(given[0]))
+            continue
         if number < len(given) and (maker or _may_call(reader, call, function)):
             found += [reader.value(one) for one in (given[number:] if _is_rest(function, number) else [given[number]])]
     for argument in reader.index.passed.get(name, [])[:CALLERS]:

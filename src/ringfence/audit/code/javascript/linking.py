@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ringfence.audit.code.javascript.crossing import RULES
-from ringfence.audit.code.javascript.elsewhere import ENDINGS, EVENT, Key, Tree, planted, targets
+from ringfence.audit.code.javascript.elsewhere import ENDINGS, Key, Tree, planted, targets
+from ringfence.audit.code.javascript.exports import RULES
 from ringfence.audit.code.javascript.members import passed
 from ringfence.audit.code.javascript.names import own_host
 from ringfence.audit.code.javascript.report import Awaited, End, Given, Reading
 from ringfence.audit.code.javascript.served import is_served
-from ringfence.audit.code.javascript.values import HOLE, Kind, Taint
+from ringfence.audit.code.javascript.values import EVENT, HOLE, Kind, Taint
 from ringfence.audit.code.rules import RULE
 from ringfence.audit.finding import Finding, Place, Step
 
@@ -27,6 +27,7 @@ _ENDED: Final[Mapping[End, Mapping[Kind, str]]] = {
     End.SHELL: {Kind.REMOTE: "remote-shell"},
     End.CODE: {Kind.REMOTE: "remote-code"},
     End.PAID: {Kind.ADDRESS: "fixed-address"},
+    End.ANSWER: {Kind.WALLET_KEY: "keys-served", Kind.SECRET: "keys-served", Kind.ENVIRONMENT: "keys-served"},
     End.CLIPBOARD: {Kind.ADDRESS: "clipboard-swap"},
     End.FILE: {Kind.WALLET_KEY: "credential-written", Kind.SECRET: "credential-written"},
 }
@@ -37,6 +38,7 @@ _SAYS: Final = {
     End.SHELL: "is run by a shell",
     End.CODE: "is run as code",
     End.PAID: "is paid",
+    End.ANSWER: "is answered to whoever asks",
     End.CLIPBOARD: "takes the place of what is in the clipboard",
     End.FILE: "is written to {}",
 }

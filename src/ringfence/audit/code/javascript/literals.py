@@ -5,6 +5,8 @@ It must never evaluate anything: a literal is read, no more.
 
 from typing import Final
 
+ALIASES: Final = ("@/", "~/", "src/")
+"""What paths from the project's own directory on begin with, by the settings that are usual for TypeScript."""
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 
 
@@ -48,6 +50,8 @@ def _point(digits: str) -> str:
 def module(name: str) -> str:
     """Return the plain name of a module: what is said twice over is one."""
     plain = name.removeprefix("node:")
+    if plain.startswith(ALIASES):
+        return "./@/" + plain.removeprefix("@/").removeprefix("~/")
     for said, short in (("fs/promises", "fs"), ("fs-extra", "fs"), ("undici.fetch", "fetch"), ("node-fetch", "fetch")):
         if plain == said or plain.startswith(said + "."):
             plain = short + plain[len(said) :]

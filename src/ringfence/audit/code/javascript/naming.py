@@ -75,7 +75,11 @@ def _bound(reader: Reads, binding: Binding) -> Value:
         case _:
             value = reader.value(binding.node)
     for key in binding.path:
-        value = member(reader, value, key, binding.node)
+        computed = reader.index.computed.get(key)
+        if computed is None:
+            value = member(reader, value, key, binding.node)
+        else:
+            value = _taken(reader, value, reader.value(computed), binding.node)
     return value
 
 
@@ -96,9 +100,15 @@ def subscript(reader: Reads, node: Node) -> Value:
     held, index = reader.value(node.child("object")), reader.value(node.child("index"))
     if index.text is None:
         return element(held) if not index.has(Kind.ENVIRONMENT) else Value(taints=held.taints | index.taints)
-    found = member(reader, held, index.text, node)
-    if not (index.pieced or index.decoded) or found.nodes or len(index.text) > _LONGEST:
+    return _taken(reader, held, index, node)
+
+
+def _taken(reader: Reads, held: Value, index: Value, node: Node | None) -> Value:
+    """Return a field whose name was worked out: it is called so even of what is not known."""
+    name = index.text or ""
+    found = member(reader, held, name, node)
+    if not (index.pieced or index.decoded) or found.nodes or not 0 < len(name) <= _LONGEST:
         return found
     if not found.names:
-        return Value(names=(f"?.{index.text}",), taints=found.taints, pieced=True)
+        return Value(names=(f"?.{name}",), taints=found.taints, pieced=True)
     return Value(found.texts, found.names, found.nodes, found.items, found.taints, found.decoded, pieced=True)

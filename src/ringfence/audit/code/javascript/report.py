@@ -19,6 +19,7 @@ class End(StrEnum):
     SHELL = "a shell"
     CODE = "code"
     PAID = "a payment"
+    ANSWER = "an answer"
     CLIPBOARD = "the clipboard"
     FILE = "a file"
 

@@ -90,6 +90,9 @@ class Index:
     methods: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
     fields: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
     exported: list[Node] = field(default_factory=list)
+    dispatched: dict[str, list[Node]] | None = None
+    computed: dict[str, Node] = field(default_factory=dict)
+    given: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
     returns: dict[int, list[Node]] = field(default_factory=lambda: defaultdict(list))
     names: dict[int, str] = field(default_factory=dict)
 
@@ -122,7 +125,7 @@ def _note(made: Index, node: Node, scope: Scope, function: Node) -> None:
     kind = node.type
     if kind in ("call_expression", "new_expression"):
         _called(made, node)
-    elif kind == "return_statement":
+    elif kind in ("return_statement", "yield_expression"):
         made.returns[id(function)].append(node)
     elif kind == "pair":
         made.pairs.append(node)
@@ -273,7 +276,7 @@ def _inside(made: Index, node: Node, path: tuple[str, ...]) -> Iterator[tuple[No
         case "pair_pattern":
             key, value = node.child("key"), node.child("value")
             if key is not None and value is not None:
-                yield value, (*path, made.source.text(key).strip("'\""))
+                yield value, (*path, _key(made, key))
         case "array_pattern":
             yield from ((kid, (*path, str(number))) for number, kid in enumerate(node.kids))
         case "assignment_pattern" | "object_assignment_pattern":
@@ -282,6 +285,15 @@ def _inside(made: Index, node: Node, path: tuple[str, ...]) -> Iterator[tuple[No
             yield from ((kid, path) for kid in node.kids[:1])
         case _:
             return
+
+
+def _key(made: Index, key: Node) -> str:
+    """Return the name of a field in a pattern; one that is computed is kept, and called by its place."""
+    if key.type != "computed_property_name" or not key.kids:
+        return made.source.text(key).strip("'\"")
+    name = f"[{key.start}]"
+    made.computed[name] = key.kids[0]
+    return name
 
 
 def _import(made: Index, node: Node, scope: Scope) -> None:
@@ -330,6 +342,8 @@ def _fill(made: Index, left: Node, right: Node) -> None:
     if name and right.type in FUNCTIONS:
         made.methods[name].append(right)
         made.names.setdefault(id(right), name)
+    if name:
+        made.given[name].append(right)
     is_global = target is not None and made.source.text(target) in ("globalThis", "global", "window", "self")
     if target is not None and name and (target.type == "this" or is_global):
         made.fields[name].append(right)

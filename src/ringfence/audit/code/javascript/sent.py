@@ -9,13 +9,13 @@ from typing import Final
 from ringfence.audit.code.hosts import exchange_of
 from ringfence.audit.code.javascript.finds import Finds
 from ringfence.audit.code.javascript.names import file_kind, of_an_exchange, own_host
-from ringfence.audit.code.javascript.reach import address, hosts, is_network, is_strange, opens
+from ringfence.audit.code.javascript.reach import HTTP, address, hosts, is_network, is_strange, opens
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.report import End, Written
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
-from ringfence.audit.code.javascript.values import HOLE, Kind, Taint
+from ringfence.audit.code.javascript.values import HOLE, UNKNOWN, Kind, Taint, Value
 
 _KEYS: Final = (Kind.WALLET_KEY, Kind.SECRET)
 _WHOLE: Final = {
@@ -33,6 +33,7 @@ _LOGGERS: Final = re.compile(
 _LEVELS: Final = TABLES["levels"]
 _WRITING: Final = re.compile(r"^(?:fs|jsonfile)\.(?:write|append|output)\w*$")
 _STREAM: Final = re.compile(r"^fs\.createWriteStream\.(?:write|end)$")
+_HEADERS: Final = re.compile(r"\bheaders\b")
 _UPLOADING: Final = TABLES["uploading"]
 _COMMAND: Final = re.compile(r"\b(?:curl|wget|nc|ncat|Invoke-WebRequest|iwr)\b")
 
@@ -91,6 +92,8 @@ def _sent(finds: Finds, called: Called, taints: frozenset[Taint]) -> None:
 def assigned(finds: Finds, node: Node) -> None:
     """Look at one assignment: an address that a page is made to load carries what stands in it."""
     left, right = node.child("left"), node.child("right")
+    if left is not None and right is not None and _HEADERS.search(finds.reader.head(left, 200)):
+        _headed(finds, left, right)
     key = left.child("property") if left is not None else None
     if key is None or finds.reader.text(key) not in ("src", "href", "action"):
         return
@@ -98,6 +101,44 @@ def assigned(finds: Finds, node: Node) -> None:
     host = next((one for one in hosts(value) if is_strange(one)), "")
     if host and value.taints:
         finds_host(finds, node, value.taints, host)
+
+
+def _headed(finds: Finds, left: Node, right: Node) -> None:
+    """Look at a header that a client sends with every request from now on."""
+    at: Node | None = left
+    while at is not None and at.type in ("member_expression", "subscript_expression"):
+        at = at.child("object")
+    client = _client(finds, at) if at is not None else UNKNOWN
+    known = hosts(client)
+    strange = [host for host in known if is_strange(host)]
+    if any(name in HTTP for name in client.names) and (strange or not known):
+        taints = finds.reader.value(right).taints
+        finds.end(End.NETWORK, right, taints, strange[0] if strange else "")
+        finds_host(finds, right, taints, strange[0] if strange else "")
+
+
+def _client(finds: Finds, root: Node) -> Value:
+    """Return the client itself, or the one whose requests pass through the function that takes it."""
+    value = finds.reader.value(root)
+    if value.names or root.type != "identifier":
+        return value
+    home = finds.reader.index.scope(root).home(finds.reader.text(root))
+    for binding in home.bound.get(finds.reader.text(root), []) if home is not None else ():
+        call = binding.node.parent.parent if binding.node is not None and binding.node.parent is not None else None
+        if binding.how == "parameter" and call is not None and call.type == "call_expression":
+            return _tapped(finds, call)
+    return UNKNOWN
+
+
+def _tapped(finds: Finds, call: Node) -> Value:
+    """Return the client whose `interceptors.request.use` is called."""
+    callee = call.child("function")
+    if callee is None or not finds.reader.head(callee, 200).endswith(".interceptors.request.use"):
+        return UNKNOWN
+    at: Node | None = callee
+    for _ in range(3):
+        at = at.child("object") if at is not None else None
+    return finds.reader.value(at)
 
 
 def finds_host(finds: Finds, node: Node, taints: frozenset[Taint], host: str) -> None:
@@ -180,7 +221,9 @@ def _written(finds: Finds, called: Called) -> None:
 def _answered(finds: Finds, called: Called) -> None:
     if not called.owner.has(Kind.REMOTE) and not (called.node.child("function") and _is_reply(finds, called)):
         return
-    held = tuple(sorted(one for one in carried(finds, called) if one.kind in (*_KEYS, Kind.AUTH, Kind.ENVIRONMENT)))
+    taints = carried(finds, called)
+    finds.end(End.ANSWER, called.node, taints)
+    held = tuple(sorted(one for one in taints if one.kind in (*_KEYS, Kind.AUTH, Kind.ENVIRONMENT)))
     if held and called.method == "reply":
         _told(finds, called, frozenset(held))
     elif held:

@@ -17,6 +17,10 @@ HOLE: Final = "\0"
 """Stands in a text for a part that is not known."""
 ENVIRONMENTS: Final = frozenset({"process.env", "Bun.env", "Deno.env.toObject()", "import.meta.env"})
 """Where a program finds its whole environment."""
+EVENT: Final = "@event."
+"""What stands before the name of an event: whoever listens for it gets what is sent by it, in whichever file."""
+WORKER: Final = "workerData"
+"""By what name what a worker is made with is known to its own file."""
 NAME: Final = 160
 """How long a dotted name may grow."""
 LONG: Final = 200_000
@@ -90,6 +94,8 @@ def named(name: str, line: int = 0, *, pieced: bool = False) -> Value:
     """Return the value that is called so; one of another file of the tree carries its name along."""
     short = name[:NAME]
     taints = frozenset({Taint(Kind.IMPORTED, short, line)}) if short.startswith(".") else frozenset()
+    if short == "worker_threads.workerData":
+        taints = frozenset({Taint(Kind.ARGUMENT, f"{EVENT}{WORKER}#0", line)})
     if short in ENVIRONMENTS:
         taints = frozenset({Taint(Kind.ENVIRONMENT, short, line)})
     return Value(names=(short,), taints=taints, pieced=pieced)

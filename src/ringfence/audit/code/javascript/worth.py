@@ -14,7 +14,7 @@ from ringfence.audit.code.javascript.tree import Node
 _KNOWN: Final = re.compile(
     r"(?i)^(?:[$_]|.*(?:withdraw|transfer|transaction|contract|submit|request|fetch|axios|clipboard|exec|eval|spawn|fork|"
     r"send|write|post|console|log|require|import|bind|socket|compile|run|http|client).*|get|put|patch|del|delete|head|ajax|stream|"
-    r"got|needle|ky|bent|phin|undici|resolve\d?|resolveTxt|lookup|end|emit|field|set|query|attach|open|reply|form|info|warn|"
+    r"got|needle|ky|bent|phin|undici|resolve\d?|resolveTxt|lookup|end|emit|invoke|dispatch|field|set|query|attach|open|reply|form|info|warn|"
     r"warning|error|debug|trace|verbose|silly|fatal|dir|table|print|append\w*|output\w*|json|jsonp|render|copy\w*|cp|"
     r"readFile\w*|read|readSync|createReadStream|stat\w*|exists\w*|access\w*|listen|sign|use|call|apply|pipe|then|map|forEach|on|once|getItem|function|setTimeout|"
     r"setInterval|setImmediate|broadcast\w*|ws|connect\w*|create\w*|Bot|Telegra\w*|command|execa|\w*Script|VM|Worker|"
@@ -92,8 +92,15 @@ def _is_kept(index: Index, link: Node) -> bool:
     return any(value.type in _MADE for value in values[:_HOPS])
 
 
+def _is_promised(function: Node | None) -> bool:
+    """Say whether a function gets what a call gives: `import('./a').then((a) => ...)`."""
+    call = function.parent.parent if function is not None and function.parent is not None else None
+    callee = call.child("function") if call is not None else None
+    return callee is not None and callee.type == "member_expression" and function is not None
+
+
 def _is_import(binding: Binding) -> bool:
-    if binding.how == "import":
+    if binding.how == "import" or (binding.how == "parameter" and _is_promised(binding.node)):
         return True
     node, how = binding.node, binding.how
     return (
