@@ -21,7 +21,10 @@ from ringfence.audit.finding import Finding, Place, Step
 
 _ROUNDS: Final = 6  # files that a value is followed through
 _DEEP: Final = 4  # points in the name of an argument: a class, a method, fields
-_NESTED: Final = 3  # calls within calls whose arguments are followed at once
+_CARRIED: Final = 40  # things that one value carries
+_SEVERAL: Final = 12  # ends of one argument
+_FIELDS: Final = 2  # fields of fields of it that are told apart
+_NESTED: Final = 2  # calls within calls whose arguments are followed at once
 _ENDED: Final[Mapping[End, Mapping[Kind, str]]] = {
     End.NETWORK: RULES,
     End.SHELL: {Kind.REMOTE: "remote-shell"},
@@ -61,9 +64,10 @@ class _Web:
     """What names of all files carry, and where what their functions are given ends, with the field that does."""
 
     tree: Tree
-    calls: dict[str, dict[str, list[Given]]] = field(default_factory=dict)
+    calls: dict[str, dict[tuple[str, int], list[Given]]] = field(default_factory=dict)
     carries: dict[Key, frozenset[Taint]] = field(default_factory=dict)
     sinks: dict[Key, _Ends] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
 
 
 def link(readings: Mapping[str, Reading]) -> tuple[Finding, ...]:
@@ -82,7 +86,7 @@ def link(readings: Mapping[str, Reading]) -> tuple[Finding, ...]:
 def _noted(web: _Web, path: str, reading: Reading) -> None:
     calls = web.calls.setdefault(path, {})
     for given in reading.crossing.given:
-        calls.setdefault(given.symbol, []).append(given)
+        calls.setdefault((given.symbol, given.place.line), []).append(given)
     for export in reading.crossing.exports:
         key = path, export.name
         web.carries[key] = web.carries.get(key, frozenset()) | frozenset(export.taints)
@@ -93,11 +97,20 @@ def _noted(web: _Web, path: str, reading: Reading) -> None:
 def _put(sinks: dict[Key, _Ends], path: str, symbol: str, ends: _Ends) -> None:
     """Note where an argument, or a field of one, ends: by its function's whole name, and by its last."""
     name, field_ = _split(symbol)
+    ends = frozenset(one for one in ends if one[0].count(".") < _FIELDS)
     inner = frozenset((f"{field_}.{more}" if field_ and more else field_ or more, sink) for more, sink in ends)
     short = name if name.startswith(EVENT) else name.partition("#")[0].rpartition(".")[2] + "#" + name.partition("#")[2]
     for one in {name, short}:
         key = (EVENT if name.startswith(EVENT) else path), one
-        sinks[key] = sinks.get(key, frozenset()) | inner
+        sinks[key] = _few(sinks.get(key, frozenset()), inner)
+
+
+def _few(known: _Ends, more: _Ends) -> _Ends:
+    """Put ends together, and keep no more of them than anybody reads."""
+    if more <= known:
+        return known
+    both = sorted(known | more, key=lambda one: (one[0], _order(one[1])))
+    return frozenset(both[:_SEVERAL])
 
 
 def _split(symbol: str) -> tuple[str, str]:
@@ -109,10 +122,17 @@ def _split(symbol: str) -> tuple[str, str]:
 
 def _grow_carries(web: _Web) -> None:
     for _ in range(_ROUNDS):
-        grown = {key: taints | _resolved(web, key[0], taints) for key, taints in web.carries.items()}
+        grown = {key: _some(taints | _resolved(web, key[0], taints)) for key, taints in web.carries.items()}
         if grown == web.carries:
             break
         web.carries = grown
+
+
+def _some(taints: frozenset[Taint]) -> frozenset[Taint]:
+    """Keep so much of what one value carries as anybody reads: what it is before where it may come from."""
+    if len(taints) <= _CARRIED:
+        return taints
+    return frozenset(sorted(taints, key=lambda one: (one.kind in (Kind.ARGUMENT, Kind.IMPORTED), one))[:_CARRIED])
 
 
 def _resolved(web: _Web, path: str, taints: frozenset[Taint], depth: int = 0) -> frozenset[Taint]:
@@ -145,12 +165,11 @@ def _handed(web: _Web, path: str, taint: Taint, argument: Taint, depth: int) -> 
     base, inner = _split(argument.what)
     symbol = f"{taint.what.replace('()', '')}#{base.rpartition('#')[2]}"
     calls = web.calls.get(path, {})
-    exact = [(given, "") for given in calls.get(f"{symbol}.{inner}", [])] if inner else []
+    exact = [(given, "") for given in calls.get((f"{symbol}.{inner}", taint.line), [])] if inner else []
     found: set[Taint] = set()
-    for given, within in exact or [(given, inner) for given in calls.get(symbol, [])]:
-        if given.place.line == taint.line:
-            held = _narrowed(frozenset(given.taints), within)
-            found |= {one for one in held if one.kind is not Kind.IMPORTED} | _resolved(web, path, held, depth + 1)
+    for given, within in exact or [(given, inner) for given in calls.get((symbol, taint.line), [])]:
+        held = _narrowed(frozenset(given.taints), within)
+        found |= {one for one in held if one.kind is not Kind.IMPORTED} | _resolved(web, path, held, depth + 1)
     return frozenset(found)
 
 
@@ -167,6 +186,9 @@ def _grow_sinks(web: _Web) -> None:
     """Find the functions that hand on what they are given to one that sends it."""
     for _ in range(_ROUNDS):
         grown = dict(web.sinks)
+        web.names = {}
+        for file, name in web.sinks:
+            web.names.setdefault(file, []).append(name)
         for path, reading in web.tree.readings.items():
             for given in reading.crossing.given:
                 ends = _sinks(web, path, given.symbol)
@@ -201,7 +223,7 @@ def _ends(web: _Web, file: str, name: str) -> _Ends:
 
 def _any(web: _Web, file: str, number: str) -> _Ends:
     """List where what any function of a file is given ends; its constructor's, where it has one."""
-    ends = {key[1]: sinks for key, sinks in web.sinks.items() if key[0] == file and key[1].endswith(number)}
+    ends = {name: web.sinks[file, name] for name in web.names.get(file, []) if name.endswith(number)}
     made = {name: sinks for name, sinks in ends.items() if name.endswith("constructor" + number)}
     return frozenset(sink for sinks in (made or ends).values() for sink in sinks)
 
