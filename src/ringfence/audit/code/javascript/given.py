@@ -9,7 +9,7 @@ from ringfence.audit.code.javascript.callees import result
 from ringfence.audit.code.javascript.instances import class_of, heritage
 from ringfence.audit.code.javascript.reads import Reads
 from ringfence.audit.code.javascript.registries import table_of, through
-from ringfence.audit.code.javascript.scopes import CLASSES, Binding, arguments, parameters
+from ringfence.audit.code.javascript.scopes import CLASSES, Binding, Index, arguments, parameters
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import EVENT, UNKNOWN, Kind, Taint, Value, joined
@@ -110,9 +110,26 @@ def _from_callers(reader: Reads, function: Node, name: str, number: int) -> list
             continue
         if number < len(given) and (maker or _may_call(reader, call, function)):
             found += [reader.value(one) for one in (given[number:] if _is_rest(function, number) else [given[number]])]
+    for call in _wrapped(reader.index, name):
+        found += [reader.value(one) for one in reader.call(call).arguments[number : number + 1]]
     for argument in reader.index.passed.get(name, [])[:CALLERS]:
         taker = argument.parent.parent if argument.parent is not None else None
         found += [handed(reader, taker)] if taker is not None else []
+    return found
+
+
+def _wrapped(index: Index, name: str) -> list[Node]:
+    """List the calls of what a function was bound, or handed, to: `const ship = post.bind(null, url)`, `once(post)`."""
+    makers = [taker.parent.parent for taker in index.passed.get(name, [])[:_ASSIGNED] if taker.parent is not None]
+    for call in index.called.get("bind", [])[:CALLERS]:
+        callee = call.child("function")
+        if callee is not None and index.source.text(callee.child("object") or callee) == name:
+            makers.append(call)
+    found: list[Node] = []
+    for maker in makers:
+        home = maker.parent if maker is not None else None
+        if home is not None and home.type == "variable_declarator":
+            found += index.called.get(index.source.text(home.child("name") or home), [])[:_ASSIGNED]
     return found
 
 
