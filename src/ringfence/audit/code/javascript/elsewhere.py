@@ -14,6 +14,7 @@ from ringfence.audit.code.javascript.values import EVENT
 ENDINGS: Final = ("", ".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", "/index.js", "/index.ts", ".mts", ".cts")
 """What a path of another file may end in, where that is left out."""
 _HOPS: Final = 6  # files that a name is followed through
+_PLACES: Final = 16  # places at which one name is looked for: files that give on all of several others
 Key = tuple[str, str]
 """A file and a name in it."""
 
@@ -52,10 +53,10 @@ def _followed(tree: Tree, path: str, symbol: str) -> list[Key]:
     wanted = [(path, symbol)]
     for _ in range(_HOPS):
         at = [_target(tree.readings, where, name) for where, name in wanted]
-        at = [key for key in at if key[0] and key not in found]
+        at = [key for key in dict.fromkeys(at) if key[0] and key not in found]
         found += at
-        wanted = [more for file, name in at for more in _onward(tree, file, name)]
-        if not wanted:
+        wanted = [more for file, name in at for more in _onward(tree, file, name)][:_PLACES]
+        if not wanted or len(found) >= _PLACES:
             break
     return found
 

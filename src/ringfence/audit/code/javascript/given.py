@@ -6,7 +6,7 @@ It must never look at more callers than its limit.
 from typing import Final
 
 from ringfence.audit.code.javascript.callees import result
-from ringfence.audit.code.javascript.instances import class_of, heritage
+from ringfence.audit.code.javascript.instances import heirs
 from ringfence.audit.code.javascript.reads import Reads
 from ringfence.audit.code.javascript.registries import table_of, through
 from ringfence.audit.code.javascript.scopes import CLASSES, Binding, Index, arguments, parameters
@@ -100,10 +100,10 @@ def _class_name(reader: Reads, function: Node) -> str:
 
 def _from_callers(reader: Reads, function: Node, name: str, number: int) -> list[Value]:
     maker = name == "constructor"
-    calls = list(reader.index.called.get(_class_name(reader, function).rstrip(".") if maker else name, []))
-    calls += [call for call in reader.index.called.get("super", []) if maker and _extends(reader, call, function)]
+    title = _class_name(reader, function).rstrip(".") if maker else name
+    calls = reader.index.called.get(title, [])[:CALLERS] + (heirs(reader.index, title)[:CALLERS] if maker else [])
     found: list[Value] = []
-    for call in calls[:CALLERS]:
+    for call in calls:
         given = arguments(call)
         if given and given[0].type == "template_string" and given[0].field == "arguments":
             found.append(reader.value(given[0]))
@@ -131,12 +131,6 @@ def _wrapped(index: Index, name: str) -> list[Node]:
         if home is not None and home.type == "variable_declarator":
             found += index.called.get(index.source.text(home.child("name") or home), [])[:_ASSIGNED]
     return found
-
-
-def _extends(reader: Reads, call: Node, function: Node) -> bool:
-    """Say whether `super(...)` here calls this constructor."""
-    home = class_of(function)
-    return any(node is home for node in heritage(reader, call).nodes)
 
 
 def _may_call(reader: Reads, call: Node, function: Node) -> bool:

@@ -6,7 +6,7 @@ It must never look at more fields than its limit; a field that is a function is 
 from typing import Final
 
 from ringfence.audit.code.javascript.reads import Reads
-from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS
+from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS, Index
 from ringfence.audit.code.javascript.tree import Node
 from ringfence.audit.code.javascript.values import UNKNOWN, Kind, Taint, Value, joined
 
@@ -23,6 +23,19 @@ def class_of(node: Node) -> Node | None:
             return at
         at = at.parent
     return None
+
+
+def heirs(index: Index, name: str) -> list[Node]:
+    """List the calls of `super(...)` in the classes that extend one of this name."""
+    if index.heirs is None:
+        index.heirs = {}
+        for call in index.called.get("super", []):
+            home = class_of(call)
+            base = next((kid for kid in home.kids if kid.type == "class_heritage"), None) if home is not None else None
+            said = index.source.text(base).removeprefix("extends").split() if base is not None else []
+            if said:
+                index.heirs.setdefault(said[0].partition("<")[0], []).append(call)
+    return index.heirs.get(name, [])
 
 
 def held(reader: Reads, node: Node) -> frozenset[Taint]:

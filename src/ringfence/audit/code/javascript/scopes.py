@@ -91,6 +91,7 @@ class Index:
     fields: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
     exported: list[Node] = field(default_factory=list)
     dispatched: dict[str, list[Node]] | None = None
+    heirs: dict[str, list[Node]] | None = None
     computed: dict[str, Node] = field(default_factory=dict)
     given: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
     returns: dict[int, list[Node]] = field(default_factory=lambda: defaultdict(list))
