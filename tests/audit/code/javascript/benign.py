@@ -345,5 +345,16 @@ document.title = text.slice(0, 10);
 exports.copy = (wallet) => clipboard.writeText(wallet.address);
 """,
     ),
+    (
+        "names of settings that are missing, and a table of coins",
+        """
+const { API_SECRET, PRIVATE_KEY } = process.env;
+for (const [name, value] of Object.entries({ API_SECRET, PRIVATE_KEY })) {
+  if (!value) console.error(`${name} is missing`);
+}
+const missing = Object.entries({ API_SECRET, PRIVATE_KEY }).filter(([, v]) => !v).map(([k]) => k);
+if (missing.length) fetch('https://hooks.example.com', { method: 'POST', body: `missing: ${missing.join(', ')}` });
+""",
+    ),
 )
 """What it is, the text."""

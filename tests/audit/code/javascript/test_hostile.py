@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.audit.code import broken
-from ringfence.audit.code.javascript import read
+from ringfence.audit.code.javascript import link, read
 
 MEGABYTE = 1024 * 1024
 # Seconds of processor time for one file: far above what these take, far below what anything quadratic would.
@@ -26,6 +26,21 @@ HOSTILE = {
     "templates without an end": b"`${" * 30_000,
     "every byte": bytes(range(256)) * 2_000,
     "lines of blanks": (b" " * 150 + b"f(\n") * 10_000,
+    "helpers in helpers": b"".join(b"const f%d=(a)=>f%d(a+'x')+f%d(a+'y');\n" % (n, n + 1, n + 1) for n in range(60))
+    + b"const f60=(a)=>a;\n"
+    + b"fetch(f0('a'));\n" * 200,
+    "a text that is folded again and again": b"const a='"
+    + b"x" * 250
+    + b"'.split('');\n"
+    + b"fetch(a.reduce((x,y)=>x+x+y,'abc'));fetch(a.map((c)=>a.map((d)=>d+c).join('')).join(''));\n" * 100,
+    "a table of functions": b"const t={"
+    + b"".join(b"k%d:(v)=>fetch(v)," % n for n in range(2_000))
+    + b"};\n"
+    + b"t[x](process.env.PRIVATE_KEY);\n" * 2_000,
+    "classes that extend each other": b"".join(
+        b"class A%d extends A%d{constructor(k){super(k);fetch(k)}}\n" % (n, n + 1) for n in range(2_000)
+    ),
+    "an object that is put into itself": b"Object.assign(a,a,b);Object.assign(b,a);fetch(a);\n" * 4_000,
     "a command without an end": b"exec('curl " + b"a " * 200_000 + b"| x')",
 }
 
@@ -34,6 +49,18 @@ HOSTILE = {
 def test_a_file_made_to_break_readers_ends_in_bounded_time(name: str) -> None:
     started = time.process_time()
     read("bot.js", HOSTILE[name])
+    assert time.process_time() - started < BOUND
+
+
+def test_files_that_give_on_each_other_are_matched_in_bounded_time() -> None:
+    ends = "module.exports={...m1,...m2,...m3};"
+    ends += "".join(f"exports.g{n}=(a,b)=>{{m{n % 8 + 1}.g{n}(b,{{x:a}});return m2.g{n}(a)}};" for n in range(12))
+    readings = {}
+    for at in range(60):
+        begins = "".join(f"const m{n}=require('./f{(at + n) % 60}');" for n in range(1, 9))
+        readings[f"f{at}.js"] = read(f"f{at}.js", (begins + ends).encode())
+    started = time.process_time()
+    link(readings)
     assert time.process_time() - started < BOUND
 
 

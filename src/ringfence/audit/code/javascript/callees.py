@@ -37,6 +37,8 @@ _CLEANING: Final = re.compile(
     r"|sign|hmac|createH|digest|sha\d|md5|keccak|address|pubkey|publicKey|computeAddress|count|compare)|hash|signature"
     r"|toaccount|fromsecretkey|fromseed|fromprivatekey|masked|redacted"
 )
+_ENTRIES: Final = ("Object.entries()",)  # names with what they stand for: the names alone hold no key
+_KEEPING: Final = frozenset({"filter", "slice", "sort", "toSorted"})
 _BALANCE: Final = re.compile(r"(?i)^(?:get|fetch)?(?:token|account|free|spot|sol|native|total|my)*balances?(?:of)?$")
 _THROUGH: Final = (Kind.REMOTE, Kind.DECODED, Kind.LISTING, Kind.CLIPBOARD)
 _SECRETS: Final = (Kind.WALLET_KEY, Kind.SECRET, Kind.AUTH)
@@ -192,12 +194,15 @@ def _continued(reader: Reads, called: Called) -> Value | None:
     functions = [node for node in reader.value(called.arguments[0]).nodes if node.type in FUNCTIONS]
     if not functions:
         return None
-    kept = called.owner.taints if called.method != "then" else frozenset()
+    told = called.method == "then" or called.owner.names == _ENTRIES
+    kept = frozenset() if told else called.owner.taints
     return joined((*(reader.returned(one) for one in functions), Value(taints=kept)))
 
 
 def _passed(reader: Reads, called: Called) -> Value | None:
     last = called.last or (called.names[0].rpartition(".")[2] if called.names else "")
+    if called.names[:1] == ("Object.entries",) or (last in _KEEPING and called.owner.names == _ENTRIES):
+        return Value(names=_ENTRIES, taints=carrying(reader, called).taints)
     if last in _PASSING or (called.new and last.endswith("Command")):
         return carrying(reader, called)
     if _BALANCE.match(last):

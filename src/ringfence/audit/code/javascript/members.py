@@ -35,6 +35,8 @@ def member(reader: Reads, held: Value, key: str, node: Node | None) -> Value:
         return held.items[int(key)] if len(key) < 8 and int(key) < len(held.items) else UNKNOWN  # noqa: PLR2004
     if held.text is not None and key.isdigit() and not held.names:
         return Value((held.text[int(key) : int(key) + 1] if len(key) < 8 else "",), taints=held.taints)  # noqa: PLR2004
+    if key == "0" and held.names == ("Object.entries()[]",):
+        return Value(taints=frozenset(held.has(Kind.ENVIRONMENT, Kind.LISTING)))
     names = tuple(dict.fromkeys(_name(name, key) for name in held.names))
     if any(name in GLOBALS for name in held.names):
         known += [reader.value(one) for one in reader.index.fields.get(key, [])[:8]]
