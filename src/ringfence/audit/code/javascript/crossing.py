@@ -3,6 +3,7 @@
 It must never look into another file: what meets there is matched when all files have been read.
 """
 
+import re
 from typing import Final
 
 from ringfence.audit.code.javascript.exports import exports, given_on, worth
@@ -20,6 +21,7 @@ from ringfence.audit.finding import Place
 
 _SPEAKING: Final = frozenset({"emit", "invoke", "dispatch"})
 _INNER: Final = 50  # elements and fields of one value that are looked at for addresses
+_GLOBAL: Final = re.compile(r"(?:global|globalThis)\.(?P<name>\w{1,40})$")
 _MOST: Final = 2000  # crossings of one file: hand-written ones have tens
 
 
@@ -31,6 +33,7 @@ def gather(finds: Finds) -> Crossing:
         given += _given(finds, called)
         if any(is_network(name) or opens(name) for name in called.names):
             _ends(finds, called)
+    given += _shared(finds)
     return Crossing(
         tuple(given[:_MOST]),
         tuple(finds.drained[:_MOST]),
@@ -54,6 +57,19 @@ def _given(finds: Finds, called: Called) -> list[Given]:
     for number, value in enumerate(values if symbols else ()):
         for inner, taints in _pieces(finds, value):
             found += [Given(f"{name}#{number}{inner}", taints, place) for name in symbols]
+    return found
+
+
+def _shared(finds: Finds) -> list[Given]:
+    """Say what is put where every file finds it: into fields of the global object."""
+    found = []
+    for node in finds.reader.index.assigned[:_MOST]:
+        left, right = node.child("left"), node.child("right")
+        named = _GLOBAL.match(finds.reader.head(left, 80)) if left is not None and right is not None else None
+        if named is not None and right is not None and right.type not in FUNCTIONS:
+            symbol = f"{event_name('global')}:{named['name']}#0"
+            pieces = _pieces(finds, finds.reader.value(right))
+            found += [Given(symbol + inner, taints, _place(finds, node)) for inner, taints in pieces]
     return found
 
 

@@ -10,7 +10,7 @@ from ringfence.audit.code.javascript.reads import Reads
 from ringfence.audit.code.javascript.scopes import CLASSES, FUNCTIONS
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
-from ringfence.audit.code.javascript.values import CLEAN, UNKNOWN, Kind, Taint, Value, joined, named
+from ringfence.audit.code.javascript.values import CLEAN, EVENT, UNKNOWN, Kind, Taint, Value, joined, named
 
 GLOBALS: Final = frozenset({"window", "globalThis", "global", "self", "top", "frames"})
 """What every global name is a field of."""
@@ -39,7 +39,8 @@ def member(reader: Reads, held: Value, key: str, node: Node | None) -> Value:
         return Value(taints=frozenset(held.has(Kind.ENVIRONMENT, Kind.LISTING)))
     names = tuple(dict.fromkeys(_name(name, key) for name in held.names))
     if any(name in GLOBALS for name in held.names):
-        known += [reader.value(one) for one in reader.index.fields.get(key, [])[:8]]
+        kept = reader.index.fields.get(key, [])[:8]
+        known += [reader.value(one) for one in kept] or [_of_all(key, line)]
     value = joined((*(named(name, line) for name in names), Value(taints=_kept(held, key, line)), *known))
     if "process.env" in held.names:
         return _variable(value, key, line)
@@ -49,6 +50,11 @@ def member(reader: Reads, held: Value, key: str, node: Node | None) -> Value:
 def _is_function(held: Value) -> bool:
     """Say whether a value is a function, a text or an array that is written out: its constructor is reached by it."""
     return bool(held.texts) or held.items is not None or any(node.type in FUNCTIONS for node in held.nodes)
+
+
+def _of_all(key: str, line: int) -> Value:
+    """Name a field of the global object: other files may have put something there."""
+    return Value(taints=frozenset({Taint(Kind.ARGUMENT, f"{EVENT}global:{key[:_MARKS]}#0", line)}))
 
 
 def _name(name: str, key: str) -> str:

@@ -242,4 +242,12 @@ def _by_program(finds: Finds, called: Called) -> None:
         return
     found = re.findall(r"https?://[^\s'\"]{1,300}", " ".join(value.texts)[:4000])
     host = next((one for text in found for one in hosts(type(value)((text,)))), "")
-    finds_host(finds, called.node, carried(finds, called), host)
+    finds_host(finds, called.node, carried(finds, called) | _named_files(finds, called, value), host)
+
+
+def _named_files(finds: Finds, called: Called, command: Value) -> frozenset[Taint]:
+    """Say what the files hold that a command which goes to the network names."""
+    words = [word.strip("'\"@,;") for text in command.texts for word in text[:2000].split()]
+    line = finds.reader.line(called.node)
+    kinds = {(kind, word.replace(HOLE, "~")[-60:]) for word in words if (kind := file_kind(word.rpartition("@")[2]))}
+    return frozenset(Taint(kind, word, line) for kind, word in kinds)
