@@ -92,7 +92,7 @@ def examine(wanted: Look, name: str, data: bytes, *, whole: bool = True) -> Seen
     if wanted.secrets:
         for one in scan(name, data, wanted.known):
             (findings if isinstance(one, Finding) else unanswered).append(one)  # type: ignore[arg-type]
-    code = wanted.code and reading.readable(name) and hashlib.sha256(data).digest() not in wanted.exempt
+    code = wanted.code and not (wanted.exempt and hashlib.sha256(data).digest() in wanted.exempt)
     read_ = reading.read(name, data, whole=whole) if code else None
     modules = (read_,) if isinstance(read_, Module) else ()
     scripts = (read_,) if isinstance(read_, Reading) else ()

@@ -6,8 +6,9 @@ import json
 import pytest
 
 from ringfence.audit.code.project import join
-from ringfence.audit.code.python import read
+from ringfence.audit.code.reading import read
 from ringfence.audit.code.rules import FAMILIES, RULE, RULES
+from ringfence.audit.code.summary import Module
 from ringfence.audit.rule import Rule
 
 STAND_INS = {
@@ -15,6 +16,11 @@ STAND_INS = {
     "{payload}": base64.b64encode(b"import os\nos.remove('x')").decode(),
     "{blanks}": " " * 130,
     "{bidi}": "\u202e",
+    "{paths}": base64.b64encode(b'["~/.config/solana/id.json", "https://collector.invalid/sync"]').decode(),
+}
+OF_DATA = {
+    "code/yaml-runs": "bot/settings.yaml",
+    "code/template-runs": "bot/report.html",
 }
 UNCHECKED = b"\0" * 4 + b"\1\0\0\0" + b"\0" * 8
 TIMED = b"\0" * 16
@@ -22,7 +28,9 @@ TIMED = b"\0" * 16
 
 def is_javascript(rule: Rule) -> bool:
     """Its example is read by the reader of JavaScript."""
-    return rule.example.startswith(("const ", "{")) and not rule.example.startswith("{address")
+    return (
+        rule.id not in OF_DATA and rule.example.startswith(("const ", "{")) and not rule.example.startswith("{address")
+    )
 
 
 def example_of(rule: Rule) -> dict[str, bytes]:
@@ -34,6 +42,8 @@ def example_of(rule: Rule) -> dict[str, bytes]:
         return {text: TIMED + b"\xe3requests\xda\x04exec", "bot/strategy.py": b"x = 1\n"}
     if text.endswith(".pyc"):
         return {text: UNCHECKED}
+    if rule.id in OF_DATA:
+        return {OF_DATA[rule.id]: text.encode()}
     if rule.id.startswith("code/startup-") and "\n" not in text:
         return {"lib/helper.pth": text.encode()}
     return {"setup.py" if "setuptools" in text else "bot/main.py": text.encode()}
@@ -41,8 +51,9 @@ def example_of(rule: Rule) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if not is_javascript(rule)], ids=lambda rule: rule.id)
 def test_a_rule_is_found_by_its_example(rule: Rule) -> None:
-    modules = [read(path, data) for path, data in example_of(rule).items()]
-    findings = [item for module in modules for item in module.findings] + list(join(modules))
+    readings = [read(path, data) for path, data in example_of(rule).items()]
+    modules = [one for one in readings if isinstance(one, Module)]
+    findings = [item for one in readings if one for item in one.findings] + list(join(modules))
     assert rule.id in {item.rule for item in findings}
 
 

@@ -1,8 +1,9 @@
-"""Which reader a file of code goes to, by its name; what is no code goes to none."""
+"""Which reader a file goes to: code by its name, everything else to those of data, which look at few files."""
 
 from pathlib import PurePosixPath
 
 from ringfence.audit.code import javascript, python
+from ringfence.audit.code.data import read as of_data
 from ringfence.audit.code.javascript.report import Reading
 from ringfence.audit.code.summary import Module
 
@@ -15,8 +16,10 @@ def readable(path: str) -> bool:
     return pure.suffix.lower() in (*python.SUFFIXES, *javascript.SUFFIXES) or pure.name == _PACKAGE
 
 
-def read(path: str, data: bytes, *, whole: bool = True) -> Module | Reading:
-    """Read one file; never raises for what is in it."""
+def read(path: str, data: bytes, *, whole: bool = True) -> Module | Reading | None:
+    """Read one file; nothing where it is data that does no more than data should. Never raises for what is in it."""
+    if not readable(path):
+        return of_data.read(path, data)
     if PurePosixPath(path).suffix.lower() in python.SUFFIXES:
         return python.read(path, data, whole=whole)
     return javascript.read(path, data)
