@@ -21,6 +21,8 @@ STAND_INS = {
 OF_DATA = {
     "code/yaml-runs": "bot/settings.yaml",
     "code/template-runs": "bot/report.html",
+    "code/settings-run": "bot/logging.json",
+    "code/records-sent": "bot/logging.json",
 }
 UNCHECKED = b"\0" * 4 + b"\1\0\0\0" + b"\0" * 8
 TIMED = b"\0" * 16

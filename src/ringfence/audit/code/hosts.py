@@ -285,3 +285,23 @@ def _is_near(one: str, other: str) -> bool:
         return one[start + 1 :] == other[start + 1 :] or swapped == other[start:]
     longer, shorter = (one, other) if len(one) > len(other) else (other, one)
     return longer[start + 1 :] == shorter[start:]
+
+
+@lru_cache(maxsize=4096)
+def named_after(host: str) -> str:
+    """The exchange whose name begins a word of a host, where that is no host of the exchange's."""
+    if is_local(host) or is_documentation(host) or exchange_of(host):
+        return ""
+    words = re.split(r"[.\-_]", host)
+    return next((name for name in _NAMES if any(_begins(word, name) for word in words)), "")
+
+
+def _begins(word: str, name: str) -> bool:
+    return word == name or (len(name) >= 6 and word.startswith(name))  # noqa: PLR2004
+
+
+_NAMES: Final = _IMITATED | _SHARED_WORDS | {name for name in _TABLE.exchanges if len(name) > 2}  # noqa: PLR2004
+EXCHANGES: Final = frozenset(_TABLE.exchanges) | _IMITATED
+"""What exchanges are called."""
+OWN_NAMES: Final = (EXCHANGES - _SHARED_WORDS) | {"kraken", "okx", "htx", "phemex"}
+"""Of these, those that mean nothing else."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from ringfence.audit.code.data import tags, templates
+from ringfence.audit.code.data import configured, tags, templates
 from ringfence.audit.code.data.found import Found
 from ringfence.audit.code.data.settings import SUFFIXES as SETTINGS
 from ringfence.audit.code.javascript.report import Reading
@@ -16,7 +16,7 @@ def wanted(path: str, data: bytes) -> tuple[Look, ...]:  # noqa: ARG001 - its fi
     suffix = _suffix(path)
     looks = list[Look]()
     if suffix in SETTINGS:
-        looks.append(tags.look)
+        looks += [tags.look, lambda data, found: configured.look(path, data, found)]
     if suffix in templates.ONLY | templates.SUFFIXES:
         looks.append(lambda data, found: templates.look(data, found, only=suffix in templates.ONLY))
     return tuple(looks)
