@@ -21,6 +21,7 @@ STAND_INS = {
 OF_DATA = {
     "code/yaml-runs": "bot/settings.yaml",
     "code/template-runs": "bot/report.html",
+    "code/pickle-runs": "bot/model.pkl",
     "code/settings-run": "bot/logging.json",
     "code/records-sent": "bot/logging.json",
 }

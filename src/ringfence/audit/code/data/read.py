@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from ringfence.audit.code.data import configured, tags, templates
+from ringfence.audit.code.data import configured, pickles, tags, templates
 from ringfence.audit.code.data.found import Found
 from ringfence.audit.code.data.settings import SUFFIXES as SETTINGS
 from ringfence.audit.code.javascript.report import Reading
@@ -11,7 +11,7 @@ from ringfence.audit.code.javascript.report import Reading
 Look = Callable[[bytes, Found], None]
 
 
-def wanted(path: str, data: bytes) -> tuple[Look, ...]:  # noqa: ARG001 - its first bytes come to count
+def wanted(path: str, data: bytes) -> tuple[Look, ...]:
     """List what looks at a file; nothing for most."""
     suffix = _suffix(path)
     looks = list[Look]()
@@ -19,6 +19,8 @@ def wanted(path: str, data: bytes) -> tuple[Look, ...]:  # noqa: ARG001 - its fi
         looks += [tags.look, lambda data, found: configured.look(path, data, found)]
     if suffix in templates.ONLY | templates.SUFFIXES:
         looks.append(lambda data, found: templates.look(data, found, only=suffix in templates.ONLY))
+    if suffix in pickles.SUFFIXES or pickles.is_pickle(data):
+        looks.append(pickles.look)
     return tuple(looks)
 
 
