@@ -46,9 +46,18 @@ def members(name: str, file: IO[bytes]) -> Iterator[Member | Unanswered]:
     """Yield what is in an archive, its own archives left closed; what is not read is said."""
     lower = name.lower()
     reader = _zip if lower.endswith(_ZIP) else _tar if lower.endswith(_TAR) else _single
+    return _bounded(name, lambda: reader(name, file))
+
+
+def zipped(name: str, file: IO[bytes], wanted: Callable[[str], bool]) -> Iterator[Member | Unanswered]:
+    """Yield some of what is in a zip, whatever that is called."""
+    return _bounded(name, lambda: _zip(name, file, wanted))
+
+
+def _bounded(name: str, reader: Callable[[], Iterator[Member | Unanswered]]) -> Iterator[Member | Unanswered]:
     left = limits.ARCHIVE
     try:
-        for count, found in enumerate(reader(name, file)):
+        for count, found in enumerate(reader()):
             if isinstance(found, Member):
                 left -= len(found.data)
             if left < 0 or count >= limits.MEMBERS:
@@ -62,10 +71,10 @@ def members(name: str, file: IO[bytes]) -> Iterator[Member | Unanswered]:
         yield Unanswered(Place(name), f"cannot be unpacked further: {_said(error)}")
 
 
-def _zip(name: str, file: IO[bytes]) -> Iterator[Member | Unanswered]:
+def _zip(name: str, file: IO[bytes], wanted: Callable[[str], bool] = lambda _: True) -> Iterator[Member | Unanswered]:
     with zipfile.ZipFile(file) as opened:
         for info in opened.infolist():
-            if info.is_dir():
+            if info.is_dir() or not wanted(info.filename):
                 continue
             inner = f"{name}!/{info.filename}"
             if info.flag_bits & 1:

@@ -76,7 +76,7 @@ def look(root: Path, wanted: Look, job: Job) -> Seen:
         if archive.packed(name):
             return _packed(root, wanted, job, name)
         data, missing = (job.data, "") if job.data is not None else tree.read(root, job.path)
-        seen = examine(wanted, name, data, whole=job.whole)
+        seen = _with_members(wanted, name, data, examine(wanted, name, data, whole=job.whole), limits.NESTED)
     except OSError as error:
         return Seen(unanswered=(Unanswered(Place(name), f"cannot be read: {error.strerror or error}"),))
     except MemoryError:
@@ -100,6 +100,17 @@ def examine(wanted: Look, name: str, data: bytes, *, whole: bool = True) -> Seen
     return Seen(tuple(findings), tuple(unanswered), modules, scripts, len(data), blob)
 
 
+def _with_members(wanted: Look, name: str, data: bytes, seen: Seen, nested: int) -> Seen:
+    """Add what is in an archive under another name: the code alone, as for what a text of it says there is no end."""
+    names = reading.inside(name, data) if wanted.code else frozenset[str]()
+    if not names:
+        return seen
+    if nested < 1:
+        return _and(seen, Unanswered(Place(name), f"is an archive within {limits.NESTED} others"))
+    found = archive.zipped(name, io.BytesIO(data), names.__contains__)
+    return _joined(iter((seen, *_members(replace(wanted, secrets=False), name, found, nested))))
+
+
 def _packed(root: Path, wanted: Look, job: Job, name: str) -> Seen:
     source = io.BytesIO(job.data) if job.data is not None else os.fdopen(tree.open_below(root, job.path), "rb")
     with source as file:
@@ -113,7 +124,7 @@ def _members(wanted: Look, name: str, found: Iterator[archive.Member | Unanswere
             continue
         inner = f"{name}!/{one.name}"
         if not archive.packed(inner):
-            yield examine(wanted, inner, one.data)
+            yield _with_members(wanted, inner, one.data, examine(wanted, inner, one.data), nested - 1)
         elif nested > 1:
             yield from _members(wanted, inner, archive.members(inner, io.BytesIO(one.data)), nested - 1)
         else:

@@ -24,6 +24,7 @@ OF_DATA = {
     "code/pickle-runs": "bot/model.pkl",
     "code/settings-run": "bot/logging.json",
     "code/records-sent": "bot/logging.json",
+    "code/hidden-paths": "bot/presets.json",
 }
 UNCHECKED = b"\0" * 4 + b"\1\0\0\0" + b"\0" * 8
 TIMED = b"\0" * 16

@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 
 from ringfence.audit.code import javascript, python
+from ringfence.audit.code.data import disguised
 from ringfence.audit.code.data import read as of_data
 from ringfence.audit.code.javascript.report import Reading
 from ringfence.audit.code.summary import Module
@@ -23,3 +24,10 @@ def read(path: str, data: bytes, *, whole: bool = True) -> Module | Reading | No
     if PurePosixPath(path).suffix.lower() in python.SUFFIXES:
         return python.read(path, data, whole=whole)
     return javascript.read(path, data)
+
+
+def inside(path: str, data: bytes) -> frozenset[str]:
+    """List what to read in a file that is an archive, and not called so; nothing in most."""
+    if readable(path) or not disguised.is_zip(data):
+        return frozenset()
+    return frozenset(disguised.inside(data))

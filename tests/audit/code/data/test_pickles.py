@@ -122,6 +122,11 @@ def test_an_array_of_objects_is_read() -> None:
     assert not found("a.npy", b"\x93NUMPY\1"), "a header that ends early"
 
 
+def test_a_pickle_in_base64_in_settings_is_found() -> None:
+    text = json.dumps({"model": base64.b64encode(pickled([Calls(os.system, COMMAND), "x" * 40])).decode()})
+    assert found("a.json", text) == {"pickle-runs"}
+
+
 @pytest.mark.parametrize("protocol", range(6))
 @pytest.mark.parametrize(
     "value",

@@ -1,12 +1,26 @@
-"""Which readers a file of data goes to: by its ending and its first bytes, so that most files cost nothing."""
+"""Which readers a file of data goes to: by its ending and its first bytes, so that most files cost nothing.
+
+Where a file lies exempts it from one thing alone: an installed package's pages and pictures are not searched for texts
+that hide something, since whatever decodes them is code, and read.
+"""
 
 from collections.abc import Callable
 from pathlib import PurePosixPath
+from typing import Final
 
-from ringfence.audit.code.data import configured, pickles, tags, templates
+from ringfence.audit.code.data import blobs, configured, disguised, pickles, tags, templates
 from ringfence.audit.code.data.found import Found
 from ringfence.audit.code.data.settings import SUFFIXES as SETTINGS
 from ringfence.audit.code.javascript.report import Reading
+from ringfence.audit.code.resolving import is_installed
+
+_PACKED: Final = frozenset(
+    {".dat", ".db", ".bin", ".txt", ".csv", ".res", ".cache", ".pack", ".blob", ".data", ""} | SETTINGS
+)
+"""Endings of an installed package's files in which a hidden text is looked for."""
+_NATIVE: Final = frozenset({".so", ".dylib", ".dll", ".exe", ".a", ".o", ".node", ".wasm"})
+_ELF: Final = b"\x7fELF"
+_LARGE: Final = 1 << 20  # bytes of an installed package's file, or of a program
 
 Look = Callable[[bytes, Found], None]
 
@@ -21,6 +35,11 @@ def wanted(path: str, data: bytes) -> tuple[Look, ...]:
         looks.append(lambda data, found: templates.look(data, found, only=suffix in templates.ONLY))
     if suffix in pickles.SUFFIXES or pickles.is_pickle(data):
         looks.append(pickles.look)
+    if suffix not in _NATIVE and not (data.startswith(_ELF) and len(data) > _LARGE):
+        if disguised.is_zip(data) or disguised.is_compiled(data):
+            looks.append(disguised.look)
+        elif not is_installed(path) or (suffix in _PACKED and len(data) < _LARGE):
+            looks.append(blobs.look)
     return tuple(looks)
 
 
