@@ -17,6 +17,8 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _TABLE: Final = msgspec.convert(tomllib.loads(Path(__file__).with_name("danger.toml").read_text("utf-8")), _Table)
 _INNER: Final = frozenset({"os", "posix", "nt", "subprocess", "pty", "runpy"})
 """Modules that others have as an attribute: `torch.serialization.os` is `os`."""
+MODULES: Final = _TABLE.every | _TABLE.names.keys()
+"""Modules that have such names."""
 REACHING: Final = frozenset(
     {"__globals__", "__builtins__", "__import__", "__subclasses__", "__mro__", "__code__", "__loader__", "f_globals"}
 )

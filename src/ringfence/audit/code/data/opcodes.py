@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from ringfence.audit.code.data.danger import MODULES
+
 COMPUTED: Final = "a name that is put together while it is read"
 
 _MOST: Final = 1_000_000  # opcodes, three seconds; a model's numbers are bytes, of one opcode
@@ -25,7 +27,8 @@ _Item = object | str | None
 _NAME: Final = rb"[A-Za-z_][\w.]{1,80}"
 _WRITTEN: Final = re.compile(rb"[ci](" + _NAME + rb")\r?\n(?![pg]\d)(" + _NAME + rb")\r?\n")
 _PUSHED: Final = rb"(?:\x8c.|X.\0\0\0|U.|\x8d.\0{7}|V)(%s)\n?(?:\x94|q.|r.{4})?"
-_STACKED: Final = re.compile(_PUSHED % _NAME + _PUSHED % _NAME + rb"\x93", re.DOTALL)
+_MODULE: Final = b"|".join(re.escape(name).encode() for name in sorted(MODULES, reverse=True))
+_STACKED: Final = re.compile(_PUSHED % _MODULE + _PUSHED % _NAME + rb"\x93", re.DOTALL)
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -101,6 +104,6 @@ def _taken(opcode: pickletools.OpcodeInfo, stack: list[_Item]) -> None:
 
 
 def searched(data: bytes) -> Iterator[str]:
-    """Yield the names that stand in some bytes as a pickle writes them, wherever it begins."""
+    """Yield names of dangerous modules that stand in some bytes as a pickle writes them, wherever it begins."""
     for found in (*_WRITTEN.finditer(data), *_STACKED.finditer(data)):
         yield f"{found[1].decode()}.{found[2].decode()}"
