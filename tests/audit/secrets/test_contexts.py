@@ -125,3 +125,36 @@ def test_a_file_of_two_bytes_a_letter_is_read() -> None:
 @pytest.mark.parametrize("mark", ["# gitleaks:allow", "# nosec", "# pragma: allowlist secret", "# noqa"])
 def test_what_a_file_says_to_scanners_is_not_believed(mark: str) -> None:
     assert _scanned("bot.py", f'secret = "{Drawn().mixed(64)}"  {mark}\n')
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "rule"),
+    [
+        ("bot.py", 'p.add_argument("--api-secret", default="SSS")\n', "secrets/exchange-secret"),
+        ("wallet.go", 'return crypto.HexToECDSA("HHH")\n', "secrets/wallet-key"),
+        (
+            ".netrc",
+            "machine pypi.example.com\n  login deploy\n  password Tall-ship7291!\n",
+            "secrets/bot-password",
+        ),
+        ("_netrc", "machine a.example login b password Tall-ship7291!", "secrets/bot-password"),
+    ],
+)
+def test_a_secret_is_found_by_what_stands_before_it(path: str, text: str, rule: str) -> None:
+    drawn = Drawn()
+    _, secret = drawn.pair("okx")
+    found = _scanned(path, text.replace("SSS", secret).replace("HHH", drawn.hex(64)))
+    assert rule in {one.rule for one in found if one.severity in {Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM}}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("sealed.yaml", "kind: SealedSecret\nencryptedData:\n  apiSecret: Ag" + "BkhjQWJaV1I2cYxTIUBVpY" * 9 + "\n"),
+        ("v.json", '["legal winner thank year wave sausage worth useful legal winner thank yellow"]'),
+        ("v.ts", "const SECRET = '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60'\n"),
+        (".netrc", "machine a.example\n  login deploy\n  password\n"),
+    ],
+)
+def test_what_is_sealed_or_published_is_none(path: str, text: str) -> None:
+    assert [one for one in _scanned(path, text) if one.severity.rank <= Severity.MEDIUM.rank] == []

@@ -44,8 +44,9 @@ _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 # SHA-256, first 16 hex digits, of keys in small letters that documentation publishes: Binance's and Kraken's API
 # pages, the accounts that hardhat and anvil start with, the examples of eth-account, web3.js and of Deribit, and the
-# tests that ccxt ships to everybody. The last two lines: what answers of exchanges ccxt prints in its code (ApeX,
-# Bullish, Phemex, Gemini), the values its tests of signatures expect, PyJWT's README, SQLAlchemy's page on SQL Server.
+# tests that ccxt ships to everybody. Then: what answers of exchanges ccxt prints in its code (ApeX,
+# Bullish, Phemex, Gemini), the values its tests of signatures expect, PyJWT's README, SQLAlchemy's page on SQL
+# Server. At the end: the phrases of BIP-39's vectors whose bytes are all the same, and the keys of RFC 8032, 7.1.
 _PUBLISHED = frozenset(
     [
         "60725c83afb9048a", "d68767b9b29dc7e8", "18f53bfb4516d983", "b2667509cfc7c35e", "1d62685420d15bff",
@@ -57,6 +58,9 @@ _PUBLISHED = frozenset(
         "baf5b2344d2f85b8",
         "d4d0a05f2b03256a", "1bffb7b1f70652b2", "cc9082fbf99ecf51", "4ba4306e9ed883ab", "ebda4400da31546b",
         "86a70929ebe99b8a", "7f1bcaa3291ad7f6", "b23cb9ee2e14db5e", "12ac252c02647eee", "5471e2fac65fda13",
+        "c557eec878dfd852", "29aedb051d65bcc8", "69be79ef3c28f55d", "ecb0e7ba498c5920", "e770e8aa42a869cf",
+        "3b1c5e02107409ea", "3a64bcd9cea43c0a", "15f41342748aa6c0", "a5fe1cb4158ffd2a", "3c0949435a7e4277",
+        "c1db187b992c8ddd", "e96bfc1d78867126", "099da475a54aacba", "80cd0406a778128b", "dfdcf400fd38f3bc",
     ]
 )  # fmt: skip
 

@@ -30,7 +30,7 @@ _SUM = re.compile(
 _BASE58_PAIR = re.compile(r"[1-9A-HJ-NP-Za-km-z]{86,88}")
 _BASE58_SEED = re.compile(r"[1-9A-HJ-NP-Za-km-z]{43,44}")
 _WALLET = re.compile(
-    r"from_?key|private_?key|privkey|wallet|signer|keypair|from_?secret|from_?base58|load_account|account\.from|agent_?key|sign_?transaction|sign_?typed|^accounts$"
+    r"from_?key|private_?key|privkey|wallet|signer|keypair|from_?secret|from_?base58|load_account|account\.from|agent_?key|sign_?transaction|sign_?typed|to_?ecdsa|^accounts$"
 )
 _HOLDS_A_KEY = re.compile(r"client|account|wallet|exchange|signer|clob|info")
 _NAME_OF = frozenset({"name", "key", "var", "variable", "header", "env", "field", "parameter", "property"})

@@ -54,11 +54,12 @@ _READERS: dict[str, Reader] = {
     ".tsv": tables.read_csv,
 }
 _PEM_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{3,40}-----")
-# What is encrypted already: sops, jasypt, Ansible's vault, Spring, age.
-_SEALS = ("ENC[", "ENC(", "$ANSIBLE_VAULT", "{cipher}")
+# What is encrypted already: sops, jasypt, Ansible's vault, Spring, age, Bitnami's sealed secrets.
+_SEALS = ("ENC[", "ENC(", "$ANSIBLE_VAULT", "{cipher}", "SealedSecret")
 _SEALED = re.compile(
     r"ENC\[AES256_GCM,[^\]\n]{0,9000}\]|\bENC\([^)\n]{0,9000}\)|"
-    r"\$ANSIBLE_VAULT;[^\n]{0,80}(?:\n[ \t]*[0-9a-f]{2,80})+|\{cipher\}[A-Za-z0-9+/=]{8,9000}"
+    r"\$ANSIBLE_VAULT;[^\n]{0,80}(?:\n[ \t]*[0-9a-f]{2,80})+|\{cipher\}[A-Za-z0-9+/=]{8,9000}|"
+    r"(?<=:[ \t])[\"']?Ag[A-Za-z0-9+/=]{100,9000}"
 )
 
 
@@ -204,6 +205,8 @@ def _lines_around(source: str, seen: Glance) -> Lines:
 
 def _reader(path: str, source: str) -> Reader | None:
     name, suffix = PurePosixPath(path).name, PurePosixPath(path).suffix.lower()
+    if name in {".netrc", "_netrc"}:
+        return tables.read_netrc
     if name == "environ":
         return tables.read_environment
     if name == "cmdline":

@@ -208,8 +208,11 @@ class _Walk:
             own = (before,) if before else ()
             yield (item, (*own, *outer)[:_NAMES], number, How.NAMED if own else How.PLACED)
             before = text_of if text_of and _NAME.fullmatch(text_of) and not random_looking(text_of) else ""
+        option = (self._fold.text(node.args[0]) or "").lstrip("-") if node.args else ""
         for word in node.keywords:
             own = (word.arg,) if word.arg else ()
+            if word.arg == "default" and _NAME.fullmatch(option):  # `add_argument("--api-secret", default=...)`
+                own = (option,)
             yield (word.value, (*own, *outer)[:_NAMES], number, How.NAMED if own else How.PLACED)
 
     def _table(self, keys: list[ast.expr | None], values: list[ast.expr], names: Names) -> Iterator[Job]:

@@ -58,3 +58,13 @@ def read_environment(source: str) -> Values:
 def read_command_line(source: str) -> Values:
     """Read /proc/PID/cmdline as the one line that it was."""
     yield from text.read_words(source.replace("\0", " "), 1)
+
+
+def read_netrc(source: str) -> Values:
+    """Read a `.netrc`: words in pairs, a name and its value, over as many lines as one likes."""
+    before, machine = "", ""
+    for number, line in enumerate(source.split("\n"), 1):
+        for word in line.split():
+            if before in {"login", "password", "account"}:
+                yield Value(word, number, (before, machine)[: 1 + bool(machine)], (), How.NAMED, number)
+            machine, before = (word, "") if before == "machine" else (machine, word)
