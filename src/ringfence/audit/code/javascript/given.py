@@ -145,7 +145,8 @@ def _may_call(reader: Reads, call: Node, function: Node) -> bool:
 
 _GLOBALS: Final = frozenset({"fetch", "eval", "require", "Function"})  # what every file may call
 _WALKING: Final = TABLES["walking"]
-_LISTENING: Final = TABLES["listening"]
+LISTENING: Final = TABLES["listening"]
+"""Methods that take a function to call when something is heard: of the network, or of another part of a page."""
 
 
 def handed(reader: Reads, call: Node) -> Value:
@@ -154,7 +155,7 @@ def handed(reader: Reads, call: Node) -> Value:
     if called.method in _WALKING:
         return element(called.owner) if called.method != "then" else called.owner
     value = result(reader, called)
-    if called.method in _LISTENING and not value.has(Kind.REMOTE):
+    if called.method in LISTENING and not value.has(Kind.REMOTE):
         first = reader.value(called.arguments[0]).text if called.arguments else None
         if first not in ("exit", "close", "error", "SIGINT", "SIGTERM", "uncaughtException", "end", "open", "connect"):
             return Value(taints=frozenset({Taint(Kind.REMOTE, _said(reader, call), reader.line(call))}))

@@ -153,6 +153,11 @@ def _paid(finds: Finds, called: Called, to: Value | None, *, tip: bool = False, 
 def _on_chain(finds: Finds, called: Called, last: str) -> None:
     finds.can(Power.MONEY, last, called.node)
     first = _argument(finds, called, 0)
+    if first is not None and any(".prototype." in name for name in called.names):
+        fixed = next((text for text in member(finds.reader, first, "to", None).texts if is_address(text)), "")
+        if fixed:  # in a method that stands in for a wallet's own
+            _to_fixed(finds, called, "replaces whom a payment goes to by", fixed, "address-swap")
+            return
     if first is not None and any(node.type == "object" for node in first.nodes):
         data, value = member_node(finds, called, "data"), member_node(finds, called, "value")
         if value and not data:

@@ -4,17 +4,18 @@ What matters is where the text comes from: decoded, from the network, or put tog
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.javascript.finds import Finds
-from ringfence.audit.code.javascript.given import handed
+from ringfence.audit.code.javascript.given import LISTENING, handed
 from ringfence.audit.code.javascript.reads import Called
 from ringfence.audit.code.javascript.report import End
 from ringfence.audit.code.javascript.scopes import FUNCTIONS
 from ringfence.audit.code.javascript.tables import TABLES
 from ringfence.audit.code.javascript.tree import Node
-from ringfence.audit.code.javascript.values import HOLE, UNKNOWN, Kind, Value, joined
+from ringfence.audit.code.javascript.values import HOLE, UNKNOWN, Kind, Taint, Value, joined
 
 _EVALUATING: Final = TABLES["evaluating"]
 _LATER: Final = frozenset({"setTimeout", "setInterval", "setImmediate"})
@@ -103,6 +104,9 @@ def _evaluated(finds: Finds, called: Called) -> None:
 
 def _from(finds: Finds, called: Called, value: Value, *, later: bool = False) -> None:
     remote, hidden = value.has(Kind.REMOTE), value.has(Kind.DECODED)
+    if called.method == "constructor" and called.owner.has(Kind.REMOTE):
+        finds.say("dynamic-code", called.node)  # an event is made anew by its own class, to be handed on
+        return
     finds.end(End.CODE, called.node, value.taints)
     if remote:
         finds.say("remote-code", called.node, subject=remote[0].what, taints=remote)
@@ -114,13 +118,18 @@ def _from(finds: Finds, called: Called, value: Value, *, later: bool = False) ->
         finds.say("template-code", called.node)
 
 
+def _only_heard(taints: Sequence[Taint]) -> bool:
+    """Say whether it comes from who calls a listener, as parts of a page tell each other things."""
+    return all(taint.what.rpartition(".")[2] in LISTENING for taint in taints)
+
+
 def _loaded(finds: Finds, called: Called) -> None:
     value = finds.reader.value(called.arguments[0]) if called.arguments else UNKNOWN
     name = value.text or ""
     if (value.pieced or value.decoded) and _DANGEROUS.match(name.removeprefix("node:")):
         finds.say("hidden-call", called.node, f"loads {name[:40]} by a name put together from pieces", name[:60])
-    elif value.has(Kind.REMOTE):
-        finds.say("remote-code", called.node, taints=value.has(Kind.REMOTE))
+    elif remote := value.has(Kind.REMOTE):
+        finds.say("dynamic-code" if _only_heard(remote) else "remote-code", called.node, taints=remote)
     elif name.startswith(("data:text/javascript", "https://", "http://")):
         finds.say("decoded-code" if name.startswith("data:") else "remote-code", called.node)
     elif name.endswith(".node"):
