@@ -17,6 +17,7 @@ from ringfence.audit.code.passing import Passing
 from ringfence.audit.code.summary import Module, shared
 from ringfence.audit.crew import Crew
 from ringfence.audit.finding import Finding, Place, Unanswered
+from ringfence.audit.garbage import uncollected
 from ringfence.audit.messages import Job, Look, Seen
 from ringfence.audit.past import Past
 
@@ -73,9 +74,10 @@ def survey(root: Path, look: Look, scope: Scope, tell: Tell) -> Survey:
     """Look at a tree; raises `OSError` where its root cannot be read."""
     seen = Survey(root)
     until = time.monotonic() + scope.seconds
-    with Crew(root, look) as crew:
-        _files(seen, crew, _until(_jobs(seen, scope), until, seen), tell)
-    _again(seen, look, until, tell)
+    with uncollected():
+        with Crew(root, look) as crew:
+            _files(seen, crew, _until(_jobs(seen, scope), until, seen), tell)
+        _again(seen, look, until, tell)
     if scope.history and look.secrets:
         with Crew(root, replace(look, code=False)) as crew:
             for repository in seen.repositories:
