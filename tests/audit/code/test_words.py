@@ -55,7 +55,8 @@ def test_a_host_that_wants_to_be_taken_for_an_exchange_is_known(host: str, imita
         ("https://A.Example/x", "a.example"),
         ("a.example/x", "a.example"),
         ("203.0.113.7:80", "203.0.113.7"),
-        (f"https://a.example{HOLE}", ""),
+        (f"https://a.example{HOLE}", "a.example"),  # what follows a whole host is its path
+        (f"https://api.binance{HOLE}", ""),
         (f"https://a.example/{HOLE}", "a.example"),
         (HOLE, ""),
         ("no host", ""),

@@ -4,7 +4,7 @@ import ast
 from dataclasses import dataclass
 
 from ringfence.audit.code.hosts import host_of
-from ringfence.audit.code.known import EXCHANGES, NETWORKS, root_of
+from ringfence.audit.code.known import EXCHANGES, NETWORKS, canonical, root_of
 from ringfence.audit.code.values import NOTHING, Value, spelt
 
 
@@ -68,3 +68,17 @@ def shell_text(value: Value) -> str:
 def key_of(value: Value) -> str:
     """Name a file by its path, as far as it is known."""
     return value.text.strip() if value.text is not None else f"?{value.ref}" if value.ref else "?"
+
+
+def completed(call: Call, target: Value) -> Call:
+    """Give a call of a `functools.partial` everything that it is given in the end."""
+    held = (target.items or {})["partial"]
+    return Call(
+        canonical(held.ref),
+        held.ref.rsplit(".", 1)[-1],
+        call.receiver,
+        [*(target.elements or ()), *call.args],
+        {**{k: v for k, v in (target.items or {}).items() if k != "partial"}, **call.kwargs},
+        call.node,
+        call.line,
+    )

@@ -6,22 +6,20 @@ from typing import Final
 import msgspec
 
 from ringfence.audit.code import folding
-from ringfence.audit.code.called import Call
+from ringfence.audit.code.called import Call, completed
 from ringfence.audit.code.checks import CHECKS, checked
 from ringfence.audit.code.expressions import is_hidden
-from ringfence.audit.code.known import CARRIERS, CLEANERS, METHOD_SOURCES, RUNNERS, SOURCES, is_ours
-from ringfence.audit.code.lookups import DECODED, PIECED, canonical
-from ringfence.audit.code.names import file_kind, kind_of, words
+from ringfence.audit.code.handing import Handing
+from ringfence.audit.code.known import CARRIERS, CLEANERS, METHOD_SOURCES, RUNNERS, SOURCES, canonical, is_ours
+from ringfence.audit.code.lookups import DECODED, PIECED
+from ringfence.audit.code.names import kind_of, words
 from ringfence.audit.code.scopes import Function, Scope
 from ringfence.audit.code.specials import BY_METHOD, SPECIAL
-from ringfence.audit.code.state import CREDENTIALS, DEEP, WHOLES, tagged, without
-from ringfence.audit.code.statements import Statements
+from ringfence.audit.code.state import CREDENTIALS, DEEP, PART, WHOLES, tagged, without
 from ringfence.audit.code.values import (
     GAP,
-    HOLE,
     NOTHING,
     ROUNDS,
-    TOLD,
     UNKNOWN,
     Taint,
     Value,
@@ -47,7 +45,9 @@ _FILLS: Final = frozenset(
         "write",
         "attach",
         "add_field",
+        "add_attachment",
         "push",
+        "set",
     }
 )
 
@@ -59,7 +59,7 @@ _HOLED: Final = frozenset(
 )
 
 
-class Calls(Statements):
+class Calls(Handing):
     """The part of the reader that reads calls."""
 
     def call(self, node: ast.Call) -> Value:
@@ -82,8 +82,18 @@ class Calls(Statements):
                     value, "named-call", node.lineno, target.items["named"].texts, words="given to a call by name"
                 )
         if target.items is not None and "partial" in target.items:
-            call = _completed(call, target)
-        return self.result(call)
+            call = completed(call, target)
+        found = self.result(call)
+        if target.taints and not self._is_known(ref):
+            gives = self.called_by_value(_itself(target, func), call.args, kwargs, node)
+            return _with_symbol(found, gives) if gives else found
+        return found
+
+    def _is_known(self, ref: str) -> bool:
+        """Say whether it is told by its name what is called."""
+        if ref.startswith(":"):
+            return ref[1:] in self.functions or ref[1:] in self.classes or "()." in ref
+        return "." in ref and not ref.endswith((")", "]")) and not ref.startswith("?")
 
     def _method_of(self, receiver: Value, func: ast.Attribute) -> Value:
         if receiver.items is None and isinstance(receiver.const, (str, bytes)):
@@ -146,6 +156,8 @@ class Calls(Statements):
                 return Value(_by_name(spelt(value), call.kwargs), taints=self.carried(call))
             const = folding.method(value.const, call.method, consts)
             hidden = (PIECED,) if is_hidden(const, [spelt(value)]) else ()
+            if hidden:
+                self.told_in_pieces(const)
             return Value(const, taints=merge((*self.carried(call), *hidden)))
         if call.ref in folding.DECODERS:
             const = folding.call(call.ref, [arg.const for arg in call.args])
@@ -219,6 +231,8 @@ class Calls(Statements):
             seen.add(current)
             maker = self.functions.get(f"{current}.__init__")
             if maker is not None:
+                if not maker.done and self.depth < DEEP and (_size(maker) <= _SMALL or self.depth < 2):  # noqa: PLR2004
+                    self.evaluate(maker)  # what it keeps is what its methods, called next, read
                 self.handed(call, maker)
                 break
             cls = self.classes.get(current)
@@ -227,56 +241,6 @@ class Calls(Statements):
                 if is_ours(base):
                     self.handed_out(call, base)
         return Value(ref=f":{name}()", taints=without(Value(taints=self.carried(call)), CREDENTIALS | WHOLES).taints)
-
-    def handed(self, call: Call, function: Function) -> None:
-        """Note what a function of this file is given."""
-        shift = 1 if function.bound and not _through_class(call, function) else 0
-        given = [(function.param(index + shift), arg) for index, arg in enumerate(call.args)]
-        given += [
-            (name if name in function.params else function.params[-1] if function.params else "*", arg)
-            for name, arg in call.kwargs.items()
-        ]
-        base = f":{function.qual}#"
-        for name, arg in given:
-            self.notes.flow(arg, f"@{base}{name}", call.line, words=f"passed to {function.qual}({name})")
-            for text in arg.texts if arg.const is not UNKNOWN else ():
-                if file_kind(text):
-                    self.notes.passed(
-                        Taint("file-name", text),
-                        f"@{base}{name}",
-                        call.line,
-                        words=f"{text} asked of {function.qual}({name})",
-                    )
-                if len(text) < 60 and text.isupper() and kind_of(text) in {"secret", "exchange-key"}:  # noqa: PLR2004
-                    self.notes.passed(
-                        Taint("secret-name", text),
-                        f"@{base}{name}",
-                        call.line,
-                        words=f"{text} asked of {function.qual}({name})",
-                    )
-        texts = tuple((name, text) for name, arg in given for text in arg.texts if text != HOLE and len(text) < TOLD)
-        if texts:
-            self.notes.called(f":{function.qual}", call.line, texts)
-        self._callbacks(call)
-
-    def _callbacks(self, call: Call) -> None:
-        for arg in call.every():
-            if arg.ref.startswith(":") and arg.ref[1:] in self.functions and call.receiver.taints:
-                self.notes.flow(call.receiver, f"@{arg.ref}#*", call.line, words="handed to a callback")
-
-    def handed_out(self, call: Call, ref: str) -> None:
-        """Note what a function of another file is given."""
-        short = ref.rsplit(".", 1)[-1]
-        for place, arg in [
-            *((str(index), arg) for index, arg in enumerate(call.args)),
-            *((f"={name}", arg) for name, arg in call.kwargs.items()),
-        ]:
-            self.notes.flow(arg, f"@{ref}#{place}", call.line, words=f"passed to {short}()")
-        texts = [(str(index), text) for index, arg in enumerate(call.args) for text in arg.texts]
-        texts += [(f"={name}", text) for name, arg in call.kwargs.items() for text in arg.texts]
-        kept = tuple((name, text) for name, text in texts if text != HOLE and len(text) < TOLD)
-        if kept:
-            self.notes.called(ref, call.line, kept)
 
     def _worked_out(self, function: Function, call: Call) -> Value | None:
         """Work a small function out for the constants that it is given: this is how names are hidden."""
@@ -326,11 +290,13 @@ class Calls(Statements):
         ):
             self.handed_out(call, call.ref)
             taints = merge((Taint(f"@{ref}", f"{call.method}()"), *taints))
+        else:
+            taints = merge((*self.anybodys(call), *taints))
         if kind is None and call.of_network and call.method in _ANSWERS:
             kind = "remote"
         clean = bool(CLEANERS.intersection(words(call.method).split("_")))
         value = Value(ref=ref if len(ref) < 300 else "", taints=taints, clean=clean)  # noqa: PLR2004
-        self._callbacks(call)
+        self.callbacks(call)
         return (
             tagged(value, kind, f"{call.ref or call.method}()", call.line)
             if kind and not clean
@@ -385,6 +351,8 @@ def _kept(call: Call, carried: tuple[Taint, ...]) -> tuple[Taint, ...]:
 
 def cleaned(taint: Taint) -> Taint:
     """Write a symbol so that no secret comes through it any more, but everything else does."""
+    if taint.kind.endswith(PART):
+        return Taint(f"{taint.kind.removesuffix(PART)}!clean", taint.label, taint.way)
     return (
         Taint(f"{taint.kind}!clean", taint.label, taint.way)
         if taint.kind.startswith("@") and "!" not in taint.kind
@@ -392,33 +360,23 @@ def cleaned(taint: Taint) -> Taint:
     )
 
 
+def _itself(target: Value, func: ast.expr) -> Value:
+    """Leave out of what is called what only its owner brings with it: a method of a parameter is not the parameter."""
+    if not isinstance(func, ast.Attribute):
+        return target
+    return Value(taints=tuple(taint for taint in target.taints if taint.kind.endswith(f".{func.attr}")))
+
+
+def _with_symbol(value: Value, symbol: str) -> Value:
+    return msgspec.structs.replace(value, taints=merge((*value.taints, Taint(symbol, "what is called"))))
+
+
 def _size(function: Function) -> int:
     node = function.node
     return 1 if isinstance(node, ast.Lambda) else (node.end_lineno or node.lineno) - node.lineno
-
-
-def _through_class(call: Call, function: Function) -> bool:
-    return (
-        function.cls is not None
-        and call.receiver.ref == f":{function.cls.qual}"
-        and not function.qual.endswith("__init__")
-    )
 
 
 def _by_name(text: str, kwargs: dict[str, Value]) -> str:
     for name, value in kwargs.items():
         text = text.replace("{" + name + "}", spelt(value))
     return text
-
-
-def _completed(call: Call, target: Value) -> Call:
-    held = (target.items or {})["partial"]
-    return Call(
-        canonical(held.ref),
-        held.ref.rsplit(".", 1)[-1],
-        call.receiver,
-        [*(target.elements or ()), *call.args],
-        {**{k: v for k, v in (target.items or {}).items() if k != "partial"}, **call.kwargs},
-        call.node,
-        call.line,
-    )

@@ -1,15 +1,20 @@
 """Reading what is made of other expressions: sums, texts, tables, lists. Nothing is run."""
 
 import ast
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import ClassVar, cast
+from typing import ClassVar, Final, cast
+
+import msgspec
 
 from ringfence.audit.code import folding
 from ringfence.audit.code.called import Call
+from ringfence.audit.code.known import is_ours
 from ringfence.audit.code.lookups import DECODED, HIDEABLE, MANY, PIECED, SHORT, Lookups
 from ringfence.audit.code.values import (
     CLEAN,
+    FEW,
     GAP,
     LONG,
     NOTHING,
@@ -40,6 +45,7 @@ class Expressions(Lookups):
             taints += [] if _cuts(spec) else taints_of(value)
         text = "".join(pieces)
         if is_hidden(text, pieces):
+            self.told_in_pieces(text)
             taints.append(PIECED)
         if "://" in text:
             self.text_seen(text, node.lineno)
@@ -85,10 +91,12 @@ class Expressions(Lookups):
     def _added(self, left: Value, right: Value, taints: tuple[Taint, ...]) -> Value:
         if left.elements is not None and right.elements is not None:
             return Value(elements=(*left.elements, *right.elements)[:MANY], taints=merge((*left.taints, *right.taints)))
-        texts = isinstance(left.const, str) or isinstance(right.const, str)
+        texts = isinstance(left.const, str) or isinstance(right.const, str) or _PLACE.search(left.ref) is not None
         const = folding.add(spelt(left) if texts else left.const, spelt(right) if texts else right.const)
         whole = isinstance(left.const, (str, bytes)) and isinstance(right.const, (str, bytes))
         hidden = whole and is_hidden(const, (spelt(left), spelt(right)))
+        if hidden:
+            self.told_in_pieces(const)
         return Value(const, taints=merge((*taints, PIECED)) if hidden else taints, clean=left.clean and right.clean)
 
     def _either(self, node: ast.BoolOp) -> Value:
@@ -127,6 +135,7 @@ class Expressions(Lookups):
                 items[name] = value
             elif key is None and value.items is not None:
                 items.update(value.items)
+                loose += value.taints
             else:
                 loose += taints_of(value)
         if "urls" in items or "hostname" in items:
@@ -142,7 +151,7 @@ class Expressions(Lookups):
         for part in node.elts:
             if isinstance(part, ast.Starred):
                 value = self.eval(part.value)
-                found += value.elements if value.elements is not None else [Value(taints=value.taints)]
+                found += value.elements if value.elements is not None else [element_of(value)]
             else:
                 found.append(self.eval(part))
         return Value(elements=tuple(found[:MANY]))
@@ -160,14 +169,13 @@ class Expressions(Lookups):
                 values[0] if len(values) == 1 else Value(taints=merge(t for value in values for t in taints_of(value)))
             )
         this = generators[at]
-        source = self.eval(this.iter)
+        source = iterated(self.eval(this.iter))
         elements = elements_of(source)
         if (
             elements is not None
             and len(generators) == 1
-            and not this.ifs
             and len(results) == 1
-            and len(elements) <= MANY
+            and len(elements) <= (FEW if this.ifs else MANY)
         ):
             return Value(elements=tuple(self._one(this.target, element, results[0]) for element in elements))
         self.bind_target(this.target, element_of(source))
@@ -248,6 +256,10 @@ class Expressions(Lookups):
     }
 
 
+_PLACE: Final = re.compile(r"(?:url|uri|host|base|endpoint|server|root|domain|api)$", re.IGNORECASE)
+"""How the names end of what a path is added to."""
+
+
 def is_hidden(result: object, pieces: "list[str] | tuple[str, ...]") -> bool:
     """Say whether a word that nobody hides was put together so that no piece shows it."""
     if not isinstance(result, str) or len(result) > 100:  # noqa: PLR2004
@@ -266,6 +278,14 @@ def elements_of(value: Value) -> tuple[Value, ...] | None:
     if isinstance(value.const, bytes) and len(value.const) <= MANY:
         return tuple(Value(number) for number in value.const)
     return None
+
+
+def iterated(value: Value) -> Value:
+    """Give what is gone through: an object of the project by what its `__iter__` gives."""
+    if not value.ref.endswith("()") or not (value.ref.startswith(":") or is_ours(value.ref)):
+        return value
+    symbol = Taint(f"@{value.ref}.__iter__()", "what it gives one by one")
+    return msgspec.structs.replace(value, taints=merge((*value.taints, symbol)))
 
 
 def element_of(value: Value) -> Value:

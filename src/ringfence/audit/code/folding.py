@@ -258,6 +258,25 @@ def arithmetic(name: str, left: int, right: int) -> type_of_const:
         return UNKNOWN
 
 
+def to_bytes(number: int, args: Consts) -> type_of_const:
+    """Write a number as bytes, as a text is hidden in one."""
+    size = (number.bit_length() + 7) // 8
+    length = args[0] if args and isinstance(args[0], int) else size
+    if number < 0 or size > length or length > LONG:
+        return UNKNOWN
+    return number.to_bytes(length, "little" if args[1:2] == ["little"] else "big")
+
+
+def translated(text: str, table: Consts) -> type_of_const:
+    """Replace letters as `str.maketrans` says, which was given two texts, and a third of what is left out."""
+    if len(table) not in {2, 3} or not all(isinstance(part, str) for part in table):
+        return UNKNOWN
+    try:
+        return text.translate(str.maketrans(*[part for part in table if isinstance(part, str)]))
+    except ValueError:
+        return UNKNOWN
+
+
 def times(text: str | bytes, count: int) -> type_of_const:
     """Repeat a text."""
     return text * count if count >= 0 and count * len(text) <= LONG else UNKNOWN

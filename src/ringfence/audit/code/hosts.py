@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from ringfence.audit.code.values import GAP
+from ringfence.audit.code.wordlists import WORDS
 
 
 class _Hosts(msgspec.Struct, frozen=True):
@@ -35,6 +36,7 @@ _URL: Final = re.compile(
     r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.]{1,11})://(?:[^/\s\"'@]{1,200}@)?(?P<host>[\w.\-\0]{1,253}|\[[0-9a-fA-F:.]{2,45}\])"
 )
 _BARE: Final = re.compile(r"(?=[^\s/]{4,253}(?:[/:]|\Z))(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?=[/:]|\Z)")
+_WHOLE: Final = re.compile(rf"[\w-]\.(?:{'|'.join(sorted(WORDS['endings']))})$")
 _NUMBERS: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _LOCAL_SUFFIX: Final = (".local", ".internal", ".lan", ".localhost", ".docker", ".svc", ".cluster.local", ".home.arpa")
 _SHARED_WORDS: Final = frozenset(
@@ -120,8 +122,10 @@ def host_of(text: str) -> str:
     head = text.split(GAP, 1)[0]
     found = _URL.match(head)
     if found:
-        whole = found.end() < len(head) or len(head) == len(text)
-        return found["host"].lower().rstrip(".") if whole else ""
+        host = found["host"].lower().rstrip(".")
+        # what is joined to a whole host is its path: nobody leaves the ending of a host to somebody else
+        whole = found.end() < len(head) or len(head) == len(text) or _WHOLE.search(host) is not None
+        return host if whole else ""
     bare = _BARE.match(text) or _NUMBERS.fullmatch(text.partition("/")[0].partition(":")[0])
     return bare[0].lower() if bare else ""
 
@@ -208,6 +212,10 @@ _LIKE: Final = dict(
 
 def _by_words(labels: list[str]) -> str:
     owned = labels[-2]
+    for label in labels[:-2]:  # api-binance.thief.example
+        words = label.split("-")
+        if len(words) > 1 and (set(words) & _IMITATED) and set(words) & _TRAPS:
+            return next(word for word in words if word in _IMITATED)
     words = owned.split("-")
     # binance-secure.example, secure-binance.example: an exchange's name and a word to trust it by
     if len(words) > 1 and (set(words) & _IMITATED) and (set(words) & _TRAPS or labels[0] in _TRAPS):

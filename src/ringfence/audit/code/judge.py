@@ -12,6 +12,9 @@ from ringfence.audit.code.values import GAP
 ABOUT: Final = frozenset({"user", "host", "address", "machine", "processes"})
 """Kinds that say who and where somebody is; two of them together are for recognising."""
 
+NAME: Final = "name"
+"""The role of content in a name that is looked up: it travels to whoever owns the domain."""
+
 _TOKEN: Final = 40  # characters of a URL that has a messenger's token in it
 
 
@@ -34,8 +37,7 @@ _HOOK: Final = re.compile(r"hook|webhook|telegram|discord|collector|exfil|notify
 def _credential_net(flow: Flow, urls: Sequence[str]) -> str:
     strangers = _strangers(urls)
     if not strangers:
-        official = any(exchange_of(host) for host in where(urls))
-        if flow.role == "url" and official and flow.source == "secret":
+        if flow.role == "url" and flow.source == "secret":
             return "credential-in-url"
         hooked = _is_unknown(urls) and any(_HOOK.search(text) for text in urls) and flow.source != "key"
         return "credential-sent" if hooked else ""
@@ -92,6 +94,10 @@ def _traffic_net(flow: Flow, urls: Sequence[str]) -> str:
     return "client-tapped" if _strangers(urls) and flow.role != "url" else ""
 
 
+def _frames_net(_flow: Flow, urls: Sequence[str]) -> str:
+    return "credential-sent" if _strangers(urls) else ""
+
+
 def _named(_flow: Flow, urls: Sequence[str]) -> str:
     if any("withdraw" in text.lower() and GAP not in text for text in urls):
         return "hidden-withdrawal"
@@ -121,6 +127,7 @@ _RULES: Final[dict[tuple[str, str], Callable[[Flow, Sequence[str]], str]]] = {
     ("keys-input", "net"): _watched_net,
     ("screen", "net"): _screen_net,
     ("traffic", "net"): _traffic_net,
+    ("frames", "net"): _frames_net,
     **{(kind, "log"): _always("credential-logged") for kind in ("secret", "exchange-key", "key")},
     ("config", "log"): lambda flow, _urls: "credential-logged" if "[" in flow.label else "",
     **{(kind, "write"): _always("credential-written") for kind in ("secret",)},
@@ -136,6 +143,7 @@ _RULES: Final[dict[tuple[str, str], Callable[[Flow, Sequence[str]], str]]] = {
     ("decoded", "shell"): _always("decoded-code"),
     ("remote", "shell-input"): _always("remote-shell"),
     **{(kind, "served"): _always("keys-served") for kind in ("secret", "exchange-key", "key")},
+    ("downloaded", "loaded"): _always("downloaded-program"),
     ("sealed", "net"): _credential_net,
     ("fixed-address", "withdraw"): _always("fixed-address"),
     ("fixed-address", "named-call"): _paid_by_name,
@@ -152,6 +160,8 @@ def judge(flow: Flow, urls: Sequence[str]) -> str:
 def is_about(flow: Flow, urls: Sequence[str]) -> bool:
     """Say whether it tells a stranger about the machine or its user."""
     if flow.sink != "net" or flow.source not in ABOUT | {"platform"} or (where(urls) and not _strangers(urls)):
+        return False
+    if flow.role == NAME:  # a machine asks for its own address by its own name
         return False
     # a message to one's own chat is for oneself: only a chat that the code itself names is somebody else's
     whole = any(GAP not in text and len(text) > _TOKEN for text in urls)

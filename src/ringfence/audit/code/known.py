@@ -4,6 +4,7 @@ Read from the table in known.toml. A name at the end of a dotted one stands for 
 tell apart.
 """
 
+import re
 import sys
 import tomllib
 from functools import lru_cache
@@ -78,3 +79,18 @@ def is_ours(ref: str) -> bool:
     return ref.startswith("/") or (
         bool(ref) and ref[0] not in ":@" and root_of(ref) not in LIBRARIES and len(ref) < _LONG
     )
+
+
+_OF_C: Final = re.compile(r"ctypes\.(?:\w+\.)*(?:CDLL|PyDLL|LoadLibrary)\(\)(?:\.|\[)(system|popen|execve|execv)\]?$")
+
+
+def canonical(ref: str) -> str:
+    """Write the names of built-ins in one way."""
+    if ref.endswith("__dict__"):
+        return ref
+    if ref.startswith("ctypes.") and (found := _OF_C.match(ref)):
+        return f"os.{found[1]}"
+    for prefix in ("builtins.", "__builtins__.", "__builtin__.", "__main__.__builtins__."):
+        if ref.startswith(prefix):
+            return ref[len(prefix) :]
+    return ref

@@ -5,11 +5,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Final
 
+from ringfence.audit.code import objects
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.hosts import host_of, imitated, urls
-from ringfence.audit.code.known import DANGEROUS, SOURCES
-from ringfence.audit.code.names import CONFIG, entry_kind, is_config, kind_of
-from ringfence.audit.code.state import WHOLES, State, named_by, tagged, without
+from ringfence.audit.code.known import DANGEROUS, EXCHANGES, SOURCES, canonical, root_of
+from ringfence.audit.code.names import CONFIG, EXCHANGE_KEY, KEY, entry_kind, is_config, kind_of
+from ringfence.audit.code.state import State, named_by, part_of, tagged
 from ringfence.audit.code.values import (
     FEW,
     GAP,
@@ -90,12 +91,18 @@ class Lookups(State):
         """Give an attribute of a value."""
         value = self._plain_attribute(base, name)
         label = f"{base.ref.rsplit('.', 1)[-1].strip(':()') or '?'}.{name}" if base.ref else name
-        if kind_of(name):
-            return named_by(value, name, label, line)
+        if kind_of(name) and not base.ref.endswith(("url", "uri")):  # a URL's secret part is no exchange's
+            named = named_by(value, name, label, line)
+            return tagged(named, EXCHANGE_KEY, label, line) if named.has(KEY) and is_exchange(base.ref) else named
         if name in _ACCOUNT_KEYS and "account." in base.ref.lower():
             return tagged(value, "secret", label, line)
-        if name == "__dict__" and _CLIENT_NAMES.search(base.ref):
-            return tagged(value, CONFIG, label, line)
+        if name == "requiredCredentials":
+            return Value(ref=value.ref, taints=(Taint("credential-names", label),))
+        if name == "__dict__":
+            known = tagged(value, CONFIG, label, line) if _CLIENT_NAMES.search(base.ref) else value
+            return Value(ref=value.ref, taints=merge((*known.taints, *objects.dumped(self, base, line))))
+        if name == "f_locals":
+            return Value(ref=value.ref, taints=(Taint("frames", "the variables of every function", ((line, label),)),))
         if is_config(name) and base.ref.startswith(":"):
             return tagged(value, CONFIG, label, line)
         kind = SOURCES.get(value.ref) or ("message" if name in _SAID and _is_said_by(base.ref) else "")
@@ -116,9 +123,10 @@ class Lookups(State):
         if base.items is not None and name in base.items and base.ref:
             return base.items[name]
         ref = canonical(ref)
-        inner = without(base, WHOLES).taints if base.taints else ()
-        if inner and base.ref and inner[0].kind == f"@{base.ref}":
-            inner = (Taint(f"@{ref}", name), *inner[1:]) if not base.ref.startswith(":") else inner
+        itself = base.taints[:1] if base.ref and base.ref[0] != ":" and base.has(f"@{base.ref}") else ()
+        inner = part_of(base.taints[len(itself) :])
+        if itself:
+            inner = (Taint(f"@{ref}", name), *inner)
         return Value(ref=ref, taints=inner)
 
     def _member(self, owner: str, name: str) -> Value:
@@ -196,13 +204,13 @@ class Lookups(State):
             return self.hidden_name(base, key, text, line)
         if base.ref == "os.environ":
             self.notes.able(Power.ENVIRONMENT, text, line)
-            return Value(ref=f"os.environ[{text}]")
-        kept = without(base, WHOLES)
+            return Value(ref=f"os.environ[{text}]", taints=(Taint(f"@env:{text}", text),))
+        kept = part_of(base.taints)
         found = self.fields.get(f"{base.ref}[{text}]") if base.ref else None
         return (
             found
             if found is not None
-            else Value(ref=f"{base.ref}[{text}]" if base.ref else "", taints=kept.taints, clean=base.clean)
+            else Value(ref=f"{base.ref}[{text}]" if base.ref else "", taints=kept, clean=base.clean)
         )
 
     def hidden_name(self, base: Value, key: Value, text: str, line: int) -> Value:
@@ -248,6 +256,15 @@ class Lookups(State):
 
 _ACCOUNT_KEYS: Final = frozenset({"key", "privateKey", "private_key", "_private_key", "_key_obj"})
 _CLIENT_NAMES: Final = re.compile(r"(?:^ccxt\.|exchange|[#.:]ex|client)\w*(?:\(\))?$")
+_EXCHANGE_NAMES: Final = re.compile(r"(?:^|[.:#_])(?:ex|exchange|ccxt)(?:\(\))?$")
+
+
+def is_exchange(ref: str) -> bool:
+    """Say whether a dotted name is an exchange's client, by its library or by what it is called."""
+    named = ref[:1] in ":?" and _EXCHANGE_NAMES.search(ref) is not None  # not a package of that name
+    return root_of(ref) in EXCHANGES or named
+
+
 _SAID: Final = frozenset(
     {
         "text",
@@ -287,16 +304,6 @@ _SPEAKERS: Final = frozenset(
 def _is_said_by(ref: str) -> bool:
     last = ref.rpartition("#")[2].rpartition(".")[2]
     return last in _SPEAKERS and ("#" in ref or ref in {"flask.request", "quart.request", "bottle.request"})
-
-
-def canonical(ref: str) -> str:
-    """Write the names of built-ins in one way."""
-    if ref.endswith("__dict__"):
-        return ref
-    for prefix in ("builtins.", "__builtins__.", "__builtin__.", "__main__.__builtins__."):
-        if ref.startswith(prefix):
-            return ref[len(prefix) :]
-    return ref
 
 
 def holder_of(node: ast.expr) -> str:

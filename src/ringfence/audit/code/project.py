@@ -10,6 +10,7 @@ from ringfence.audit.code import bytecode
 from ringfence.audit.code.flowing import Following
 from ringfence.audit.code.summary import Module
 from ringfence.audit.finding import Finding, Place, Severity, Unanswered
+from ringfence.audit.garbage import uncollected
 
 LONG: Final = 10
 """Steps. Content is followed through functions whoever calls them, so a long way may be joined of several people's; the
@@ -32,12 +33,13 @@ def joined(modules: Iterable[Module]) -> Joined:
     """See files together, and say where they were followed no further."""
     several = list(modules)
     said = {(found.rule, found.place, found.subject) for module in several for found in module.findings}
-    following = Following(several)
     fresh = dict[tuple[str, Place, str], Finding]()
-    for found in (*bytecode.differing(several), *following.found()):
-        key = (found.rule, found.place, found.subject)
-        if key not in said:
-            fresh.setdefault(key, _doubted(found))
+    with uncollected():
+        following = Following(several)
+        for found in (*bytecode.differing(several), *following.found()):
+            key = (found.rule, found.place, found.subject)
+            if key not in said:
+                fresh.setdefault(key, _doubted(found))
     gap = Unanswered(Place(""), "more passes from file to file than was followed")
     return Joined(tuple(fresh.values()), (gap,) if following.cut else ())
 

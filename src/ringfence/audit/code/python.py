@@ -4,7 +4,6 @@ Whatever cannot be read is said so. No file is passed over for its name, its dir
 """
 
 import ast
-import gc
 import warnings
 from pathlib import PurePosixPath
 from typing import Final
@@ -19,6 +18,7 @@ from ringfence.audit.code.reader import Wanted, read_tree
 from ringfence.audit.code.resolving import is_installed, package_of
 from ringfence.audit.code.summary import Module, Summary
 from ringfence.audit.finding import Finding
+from ringfence.audit.garbage import uncollected
 
 SUFFIXES: Final = frozenset({".py", ".pyw", ".ipynb", ".pth", ".pyc", ".pyx"})
 """Endings of the files that are read."""
@@ -36,16 +36,12 @@ def read(path: str, data: bytes, *, whole: bool = True) -> Module:
 
 def _read(path: str, suffix: str, data: bytes, *, relays: bool = True) -> Module:
     notes = Notes(path)
-    collecting = gc.isenabled()
-    gc.disable()  # a tree of syntax is a million small objects of which none is garbage: looking doubles the time
     try:
-        return _by_kind(suffix, data, notes, relays=relays)
+        with uncollected():
+            return _by_kind(suffix, data, notes, relays=relays)
     except (RecursionError, MemoryError):
         notes.skipped("nested too deeply to be read")
         return Module(path, tuple(notes.findings.values()), tuple(notes.unanswered))
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _skimmed(path: str, data: bytes) -> Module:

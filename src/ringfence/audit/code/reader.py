@@ -1,31 +1,27 @@
 """Reading one file of Python from its first statement to the last function, and noting what it does."""
 
 import ast
-import itertools
 import re
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final
 
-import msgspec
-
 from ringfence.audit.code import glance
-from ringfence.audit.code.bytecode import TELLING
 from ringfence.audit.code.called import Call
 from ringfence.audit.code.calls import Calls
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import classes, exchange, files
 from ringfence.audit.code.checks.money import is_address
 from ringfence.audit.code.hidden import disguised
+from ringfence.audit.code.kept import summary_of
 from ringfence.audit.code.known import NAMED, NETWORKS, is_ours, root_of
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.scopes import Function
 from ringfence.audit.code.state import TooMuchError
-from ringfence.audit.code.summary import Called, Flow, Summary
-from ringfence.audit.code.values import GAP, ITEMS, TOLD, Taint, Value, spelt, taints_of
+from ringfence.audit.code.summary import Summary
+from ringfence.audit.code.values import GAP, Taint, Value, spelt
 from ringfence.audit.code.wordlists import WORDS
 
-_NAMES: Final = 3000  # of one module: more are a table of data
 _NESTED: Final = 5  # texts of code within texts of code: published droppers have three
 _CODE: Final = re.compile(
     r"^\s*(?:import|from|def|class|return|lambda|if|for|while|try|with|exec|print|self\.)\b|[=(:]"
@@ -160,7 +156,7 @@ def read_tree(tree: ast.Module, source: str, notes: Notes, package: str, wanted:
         notes.skipped("more to read than any honest file has; what comes after was not looked at")
     except RecursionError:
         notes.skipped("nested too deeply to be read")
-    return _summary(reader, source)
+    return summary_of(reader, source)
 
 
 class Wanted:
@@ -256,91 +252,3 @@ def _functions(reader: Reader, wanted: Wanted) -> None:
                 reader.evaluate(function)
         again = {name for name in reader.notes.replaced if name in reader.functions and not reader.functions[name].done}
         done -= again
-
-
-def _summary(reader: Reader, source: str) -> Summary:
-    names = {name: value.ref for name, value in reader.module.names.items() if _is_import(value.ref)}
-    texts = {**reader.texts, "~words": tuple(word for word in TELLING if word in source)}
-    for name, value in itertools.islice(reader.module.names.items(), _NAMES):
-        _kept_texts(texts, f":{name}", value)
-        for taint in taints_of(value):
-            if not taint.kind.startswith("@"):
-                reader.notes.passed(taint, f"@:{name}", 0, words=f"kept as {name}")
-    for cls in itertools.islice(reader.classes.values(), _NAMES):
-        for name, value in itertools.islice(cls.names.items(), _NAMES):
-            _kept_texts(texts, f":{cls.qual}.{name}", value)
-            _kept_texts(texts, f":{cls.qual}().{name}", value)
-    flows = tuple(_unpacked(reader))
-    functions = {function.qual: function.params for function in reader.functions.values()}
-    classes = {cls.qual: cls.bases for cls in reader.classes.values()}
-    return Summary(
-        _useful(flows),
-        _needed(tuple(reader.notes.calls), flows),
-        functions,
-        texts,
-        classes,
-        names,
-        tuple(filter(is_ours, reader.stars)),
-    )
-
-
-def _is_import(ref: str) -> bool:
-    return bool(ref) and ref[0] not in ":@" and "()" not in ref
-
-
-def _kept_texts(texts: dict[str, tuple[str, ...]], name: str, value: Value) -> None:
-    if value.text is not None and len(value.text) <= TOLD:
-        texts[name] = value.texts
-    for key, item in itertools.islice((value.items or {}).items(), ITEMS):
-        if item.text is not None and len(item.text) <= TOLD:
-            texts[f"{name}[{key}]"] = item.texts
-
-
-def _unpacked(reader: Reader) -> list[Flow]:
-    """Let the files that are read hold what was packed into an archive before."""
-    flows = list(reader.notes.flows)
-    packed = reader.notes.packed
-    if packed:
-        opened = [flow for flow in flows if flow.source == "opened"]
-        flows += [
-            msgspec.structs.replace(flow, source=kind, label=taint.label, way=taint.way)
-            for flow in opened
-            for kind, taint in packed.items()
-        ]
-    return flows
-
-
-def _is_found(symbol: str) -> bool:
-    """Say whether a symbol can be one of the project's: a bare name that nothing binds, and a library's, cannot."""
-    if not symbol.startswith("@") or symbol[1:2] in {":", "/"} or symbol.startswith("@file:"):
-        return True
-    name = symbol[1:].partition("#")[0]
-    return "." in name and is_ours(name)
-
-
-def _useful(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
-    """Leave out what comes from nowhere and what leads nowhere in this file and to no other."""
-    flows = tuple(flow for flow in flows if _is_found(flow.sink) and _is_found(flow.source))
-    into: dict[str, list[str]] = {}
-    for flow in flows:
-        into.setdefault(flow.sink, []).append(flow.source)
-    alive = {sink for sink in into if not sink.startswith("@:")}
-    alive |= {sink for sink in into if "()" in sink or "#" not in sink}
-    todo = list(alive)
-    while todo:
-        for source in into.get(todo.pop(), ()):
-            if source not in alive and source.startswith("@"):
-                alive.add(source)
-                todo.append(source)
-                head, mark, place = source.partition("!")[0].partition("#")
-                base = f"{head}{mark}{place.partition('.')[0]}"
-                if base not in alive:
-                    alive.add(base)
-                    todo.append(base)
-    return tuple(flow for flow in flows if flow.sink in alive and flow.source not in {"pieced", "typed", "opened"})
-
-
-def _needed(calls: tuple[Called, ...], flows: tuple[Flow, ...]) -> tuple[Called, ...]:
-    holes = {piece for flow in flows for url in flow.urls for piece in url.split(GAP)[1::2]}
-    wanted = {hole.partition("#")[0] for hole in holes if "#" in hole}
-    return tuple(call for call in calls if not call.function.startswith(":") or call.function in wanted)[:20_000]

@@ -20,6 +20,18 @@ _INSTALLED: Final = re.compile(r"(?:^|/)(?:site-packages|dist-packages)/")
 _END: Final = re.compile(r"[.#(\[]")  # of the name that a reference begins with
 
 
+EVERYWHERE: Final = ("file:", "env:")
+"""How the names begin of what is the same in every file: files on the disk, variables of the environment."""
+
+ANYBODYS: Final = "~."
+"""How the name begins of a method of an object whose class is not known: it is that of the only class that has it."""
+
+CALLED: Final = "<call@"
+"""How the name begins of a call of which only running tells what is called."""
+
+WRAPPED: Final = "*wrapped"
+"""Stands for a parameter of a decorator: whatever the function is given that it decorates."""
+
 Bound = dict[tuple[int, str], tuple[int, int]]
 """By which call, in which file and line, content came into a function."""
 
@@ -60,6 +72,17 @@ class Names:
                     found.setdefault(where, []).append((index, call))
         return found
 
+    @cached_property
+    def methods(self) -> dict[str, tuple[int, str] | None]:
+        """The methods of a project's own classes by their names; None for a name that several have."""
+        found: dict[str, tuple[int, str] | None] = {}
+        for index, module in enumerate(self.modules):
+            for qual in module.summary.functions if index not in self.installed else ():
+                owner, _, name = qual.rpartition(".")
+                if owner in module.summary.classes and not name.startswith("__"):
+                    found[name] = (index, qual) if name not in found else None
+        return found
+
     def module(self, name: str, importer: int) -> int | None:
         """Find a file by the name under which another imports it."""
         if name.startswith("/"):
@@ -76,6 +99,8 @@ class Names:
         """Find the file and local name for which a dotted name stands."""
         if ref.startswith(":"):
             return self._handed_on(index, ref, hops)
+        if ref.startswith(ANYBODYS):
+            return self._anybodys(ref.removeprefix(ANYBODYS))
         slash = "/" if ref.startswith("/") else ""
         parts = ref.removeprefix("/").split(".")
         for cut in range(min(len(parts) - 1, 10), 0, -1):
@@ -84,6 +109,13 @@ class Names:
             if found is not None:
                 return self._handed_on(found, ":" + ".".join(parts[cut:]), hops)
         return None
+
+    def _anybodys(self, name: str) -> tuple[int, str] | None:
+        """Find the method of that name, where one class of the project has it and no other."""
+        ended = _END.search(name)
+        head = name[: ended.start()] if ended else name
+        found = self.methods.get(head)
+        return (found[0], f":{found[1]}{name[len(head) :]}") if found is not None else None
 
     def _handed_on(self, index: int, ref: str, hops: int) -> tuple[int, str] | None:
         summary = self.modules[index].summary
@@ -155,10 +187,14 @@ class Names:
 
     def _node(self, index: int, symbol: str) -> tuple[int, str] | None:
         ref = symbol[1:]
+        if ref.startswith(f":{CALLED}"):
+            return index, ref
         if "#" not in ref:
-            if ref.startswith("file:"):
+            if ref.startswith(EVERYWHERE):
                 return -1, ref
-            return self.locate(index, ref)
+            bare, mark, rest = ref.partition("!")
+            found = self._given_back(self.locate(index, bare))
+            return (found[0], f"{found[1]}{mark}{rest}") if found is not None else None
         function, _, place = ref.partition("#")
         place, mark, rest = place.partition("!")
         place = place.partition(".")[0] if not place.startswith("=") else place
@@ -167,8 +203,17 @@ class Names:
             return None
         return found[0], f":{found[1]}#{self._param(found, place)}{mark}{rest}"
 
+    def _given_back(self, found: tuple[int, str] | None) -> tuple[int, str] | None:
+        """Write what a method gives back by the class that has it: `:Own().load()` is its base's `:Base.load()`."""
+        if found is None or not found[1].endswith("()") or "()." not in found[1]:
+            return found
+        method = self._method(found[0], found[1][1:-2].replace("().", "."), set())
+        return (method[0], f":{method[1]}()") if method is not None else found
+
     def _param(self, found: tuple[int, str], place: str) -> str:
         params = self.modules[found[0]].summary.functions[found[1]]
+        if place == WRAPPED:
+            return place
         if place.isdigit():
             number = int(place) + (1 if params[:1] and params[0] in {"self", "cls"} else 0)
             return params[number] if number < len(params) else params[-1] if params else "*"

@@ -20,15 +20,17 @@ class Scope:
     shared: set[str] = field(default_factory=set)
     outers: set[str] = field(default_factory=set)
 
+    def owner(self, name: str) -> "Scope | None":
+        """Find the scope that has a name, from here outwards."""
+        scope: Scope | None = self
+        while scope is not None and name not in scope.names:
+            scope = scope.outer
+        return scope
+
     def get(self, name: str) -> Value | None:
         """Look a name up, from here outwards."""
-        scope: Scope | None = self
-        while scope is not None:
-            found = scope.names.get(name)
-            if found is not None:
-                return found
-            scope = scope.outer
-        return None
+        scope = self.owner(name)
+        return scope.names[name] if scope is not None else None
 
 
 @dataclass(slots=True, eq=False)
@@ -56,12 +58,13 @@ class Function:
 
 @dataclass(slots=True, eq=False)
 class Class:
-    """A class of the file, with what is stored in its instances."""
+    """A class of the file, with what is stored in its instances, and the fields that it declares in their order."""
 
     qual: str
     bases: tuple[str, ...]
     names: dict[str, Value] = field(default_factory=dict)
     fields: dict[str, Value] = field(default_factory=dict)
+    declared: dict[str, None] = field(default_factory=dict)
 
 
 def params_of(node: FunctionNode) -> tuple[str, ...]:
@@ -71,3 +74,14 @@ def params_of(node: FunctionNode) -> tuple[str, ...]:
     rest = [spec.vararg.arg] if spec.vararg else []
     named = [arg.arg for arg in spec.kwonlyargs]
     return (*plain, *rest, *named, *([spec.kwarg.arg] if spec.kwarg else []))
+
+
+def is_abstract(function: Function) -> bool:
+    """Say whether a method does nothing itself, so that others stand in for it."""
+    node = function.node
+    if isinstance(node, ast.Lambda) or function.cls is None:
+        return False
+    return all(
+        isinstance(item, (ast.Pass, ast.Raise)) or (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant))
+        for item in node.body
+    )

@@ -4,23 +4,21 @@ Each gives what the call gives, or None where it is a call like any other.
 """
 
 import ast
-from collections.abc import Callable
 from typing import Final
 
-from ringfence.audit.code import folding
-from ringfence.audit.code.called import Call
+from ringfence.audit.code import objects, sequences
+from ringfence.audit.code.called import Call, completed
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import stores
-from ringfence.audit.code.expressions import element_of, elements_of, is_hidden
-from ringfence.audit.code.known import is_ours
-from ringfence.audit.code.lookups import DECODED, PIECED, canonical, holder_of
-from ringfence.audit.code.names import file_kind
+from ringfence.audit.code.known import canonical, is_ours
+from ringfence.audit.code.lookups import holder_of, is_exchange
+from ringfence.audit.code.names import SECRET, file_kind
+from ringfence.audit.code.sequences import Special
+from ringfence.audit.code.state import tagged
 from ringfence.audit.code.statements import Statements
 from ringfence.audit.code.values import (
-    CLEAN,
     GAP,
     NOTHING,
-    ROUNDS,
     UNKNOWN,
     Taint,
     Value,
@@ -35,16 +33,22 @@ def _getattr(self: Statements, call: Call) -> Value | None:
     if len(call.args) < 2:  # noqa: PLR2004
         return None
     name = call.args[1].text
+    if call.args[1].has("credential-names"):
+        return tagged(Value(taints=call.args[0].taints), SECRET, "every credential of the client", call.line)
     if name is None or GAP in name:
         owner = call.args[0].ref
+        if call.args[1].has("listed-names") and is_exchange(owner):
+            self.notes.add("hidden-call", call.line, "a method of the client, chosen from all that it has", owner)
         if owner in {"os", "subprocess", "builtins", "__builtins__", "sys"} and call.args[1].has("decoded"):
             self.notes.add("hidden-call", call.line, f"{owner}.?", owner)
         held = call.args[1].ref
         if is_ours(held):  # a name that another file keeps
             self.notes.passed(Taint("call", "a call by name"), "named-call", call.line, call.args[1].texts)
         return Value(ref=f"{owner}.?" if owner else "", taints=taints_of(call.args[0]), items={"named": call.args[1]})
-    self.reached(call.args[1], name, call.line, call.args[0].ref)
-    found = self.attribute(call.args[0], name, call.line)
+    found = NOTHING
+    for text in (each for each in call.args[1].texts if GAP not in each):
+        self.reached(call.args[1], text, call.line, call.args[0].ref)
+        found = either(found, self.attribute(call.args[0], text, call.line))
     return either(found, call.args[2]) if len(call.args) > 2 else found  # noqa: PLR2004
 
 
@@ -53,10 +57,22 @@ def _same(_self: Statements, call: Call) -> Value | None:
 
 
 def _registered(self: Statements, call: Call) -> Value | None:
-    """`atexit.register(f, x)` calls f(x) in the end."""
-    if call.args and call.args[0].ref:
-        ref = canonical(call.args[0].ref)
-        self.result(Call(ref, ref.rsplit(".", 1)[-1], NOTHING, call.args[1:], call.kwargs, call.node, call.line))
+    """`atexit.register(f, x)` calls f(x) in the end, `weakref.finalize(o, f, x)` when an object goes."""
+    at = 1 if call.method in {"finalize", "call_later", "call_at", "enter", "enterabs"} else 0
+    if len(call.args) > at and call.args[at].ref:
+        ref = canonical(call.args[at].ref)
+        later = Call(ref, ref.rsplit(".", 1)[-1], NOTHING, call.args[at + 1 :], call.kwargs, call.node, call.line)
+        held = call.args[at].items
+        self.result(completed(later, call.args[at]) if held is not None and "partial" in held else later)
+    return None
+
+
+def _typed(self: Statements, call: Call) -> Value | None:
+    """`type(name, bases, table)` makes a class."""
+    bases, table = call.arg(1).elements, call.arg(2).items
+    if bases is None or table is None or len(call.args) < 3:  # noqa: PLR2004
+        return None
+    stores.class_made(self, tuple(base.ref for base in bases), table, call.line)
     return None
 
 
@@ -79,6 +95,9 @@ def _imported(self: Statements, call: Call) -> Value | None:
     name = call.arg(0, "name").text
     if name is None or GAP in name:
         return None
+    whole = name
+    if call.ref.endswith("__import__") and not call.arg(3, "fromlist").elements:
+        name = name.partition(".")[0]  # `__import__("a.b")` gives a
     self.notes.able(Power.EVALUATE, f"imports {name} by name", call.line) if call.args[0].has(
         "pieced", "decoded"
     ) else None
@@ -95,6 +114,8 @@ def _imported(self: Statements, call: Call) -> Value | None:
         "pty",
     }:
         self.notes.add("hidden-call", call.line, f"imports {name}", name)
+    if whole != name:
+        self._imported(whole, call.line)
     return self.outside(name, name)
 
 
@@ -106,31 +127,6 @@ def _partial(self: Statements, call: Call) -> Value | None:
         items={**call.kwargs, "partial": call.args[0]},
         elements=tuple(call.args[1:]),
         taints=self.carried(call),
-    )
-
-
-def _map(self: Statements, call: Call) -> Value | None:
-    if len(call.args) < 2:  # noqa: PLR2004
-        return None
-    elements = elements_of(call.args[1])
-    several = elements if elements is not None and len(elements) <= 5000 else (element_of(call.args[1]),)  # noqa: PLR2004
-    found = tuple(
-        self.result(
-            Call(
-                canonical(call.args[0].ref),
-                call.args[0].ref.rsplit(".", 1)[-1],
-                NOTHING,
-                [item],
-                {},
-                call.node,
-                call.line,
-            )
-        )
-        for item in several
-    )
-    return Value(
-        elements=found if elements is not None else None,
-        taints=merge((*taints_of(call.args[1]), *(t for item in found for t in item.taints))),
     )
 
 
@@ -165,7 +161,7 @@ def _opened(self: Statements, call: Call) -> Value | None:
     if call.receiver.text is not None or _is_path(call):
         path = call.receiver if call.method != "with_name" else path
     taints = self.file_taints(path, call.line)
-    named = (Taint(f"{t.kind}!file", t.label) for t in path.taints if t.kind.startswith("@") and "#" in t.kind)
+    named = (Taint(f"{t.kind}!file", t.label) for t in path.taints if t.kind.startswith("@") and "!" not in t.kind)
     return Value(
         ref="open()",
         items={"path": path},
@@ -181,7 +177,9 @@ def _opened(self: Statements, call: Call) -> Value | None:
 
 
 def _is_path(call: Call) -> bool:
-    return call.method in {"open", "read_text", "read_bytes"} and (
+    if call.method in {"read_text", "read_bytes"}:
+        return True
+    return call.method == "open" and (
         "Path" in call.receiver.ref or call.receiver.has("home-files") or isinstance(call.receiver.const, str)
     )
 
@@ -215,74 +213,20 @@ def _environment(self: Statements, call: Call) -> Value | None:
     return either(found, call.args[1]) if len(call.args) > 1 else found
 
 
-def _joined(_self: Statements, call: Call) -> Value | None:
-    if not isinstance(call.receiver.const, (str, bytes)) or len(call.args) != 1:
+def _dumped(self: Statements, call: Call) -> Value | None:
+    """`asdict(x)`, `pickle.dumps(x)`, `x.model_dump()`: every field of an object."""
+    held = call.args[0] if call.args else call.receiver
+    if self.class_of(held.ref) is None and call.method not in {"asdict", "astuple"}:
         return None
-    parts = call.args[0].elements
-    taints = taints_of(call.args[0])
-    if parts is None:
-        return Value(taints=taints)
-    if isinstance(call.receiver.const, bytes):
-        pieces = [part.const for part in parts if isinstance(part.const, bytes)]
-        return Value(
-            folding.bounded(call.receiver.const.join(pieces)) if len(pieces) == len(parts) else UNKNOWN, taints=taints
-        )
-    const = folding.bounded(call.receiver.const.join(spelt(part) for part in parts))
-    return Value(
-        const, taints=merge((*taints, PIECED)) if is_hidden(const, [spelt(part) for part in parts]) else taints
-    )
+    return Value(ref=f"{call.ref}()", taints=objects.dumped(self, held, call.line))
 
 
-def _bytes(_self: Statements, call: Call) -> Value | None:
-    elements = call.args[0].elements if call.args else None
-    if elements is None:
-        return Value(taints=taints_of(call.args[0])) if call.args and call.args[0].const is UNKNOWN else None
-    numbers = [part.const for part in elements]
-    if all(isinstance(number, int) and 0 <= number < 256 for number in numbers):  # noqa: PLR2004
-        return Value(
-            bytes(number for number in numbers if isinstance(number, int)),
-            taints=merge((DECODED, PIECED, *taints_of(call.args[0]))),
-        )
-    return Value(taints=taints_of(call.args[0]))
+def _listed(_self: Statements, call: Call) -> Value | None:
+    """`dir(x)` names everything that an object has."""
+    return Value(ref="dir()", taints=(Taint("listed-names", "dir()"),)) if call.args else None
 
 
-def _sequence(_self: Statements, call: Call) -> Value | None:
-    """`list(x)`, `reversed(x)`, `sorted(x)`, `tuple(x)`, `enumerate(x)`, `range(n)`, `zip(...)`."""
-    if call.ref == "range":
-        numbers = [arg.const for arg in call.args]
-        if numbers and all(isinstance(number, int) for number in numbers):
-            span = (
-                range(*[number for number in numbers if isinstance(number, int)][:3])
-                if 0 not in numbers[2:]
-                else range(0)
-            )
-            return Value(elements=tuple(Value(number) for number in span)) if len(span) <= ROUNDS else CLEAN
-        return CLEAN
-    if not call.args:
-        return Value(ref=f"{call.ref}()", items=dict(call.kwargs) if call.ref == "dict" else None)
-    elements = elements_of(call.args[0])
-    if call.ref == "enumerate" and elements is not None:
-        return Value(elements=tuple(Value(elements=(Value(index), item)) for index, item in enumerate(elements)))
-    if call.ref == "zip":
-        return _zipped(call)
-    if call.ref == "reversed" and elements is not None:
-        spelt_out = bool(elements) and all(part.const is not UNKNOWN for part in elements)
-        turned = (DECODED,) if spelt_out else ()  # a list of things, the last first, hides nothing
-        return Value(elements=elements[::-1], taints=merge((*turned, *call.args[0].taints)))
-    if call.ref == "dict" and call.args[0].items is not None:
-        return Value(items={**call.args[0].items, **call.kwargs}, taints=call.args[0].taints)
-    return Value(elements=elements if call.ref not in {"dict", "enumerate"} else None, taints=taints_of(call.args[0]))
-
-
-def _zipped(call: Call) -> Value:
-    several = [elements_of(arg) for arg in call.args]
-    if all(part is not None for part in several):
-        rows = zip(*[part for part in several if part is not None], strict=False)
-        return Value(elements=tuple(Value(elements=tuple(row)) for row in rows))
-    return Value(taints=merge(t for arg in call.args for t in taints_of(arg)))
-
-
-def _names(_self: Statements, call: Call) -> Value | None:
+def _names(self: Statements, call: Call) -> Value | None:
     if call.ref == "vars" and call.args:
         taints = call.args[0].taints
         whole = (
@@ -290,7 +234,8 @@ def _names(_self: Statements, call: Call) -> Value | None:
             if call.args[0].ref.split(".")[0] == "ccxt"
             else ()
         )
-        return Value(ref=f"{call.args[0].ref}.__dict__", taints=merge((*whole, *taints)))
+        fields = objects.dumped(self, call.args[0], call.line)
+        return Value(ref=f"{call.args[0].ref}.__dict__", taints=merge((*whole, *fields, *taints)))
     return Value(ref=f"{call.ref}()")
 
 
@@ -319,16 +264,16 @@ def _walked(self: Statements, call: Call) -> Value | None:
         or low in {"/", "\\"}
         or any(name in text for name in ("USERPROFILE", "os.environ[HOME", "APPDATA", "HOMEPATH"))
     )
-    held = file_kind(text.replace(GAP, "")) or file_kind(
-        f"{text.replace(GAP, '')}/{spelt(call.arg(0))}".replace(GAP, "")
-    )
+    inner = spelt(call.arg(0)).replace("*", "") if call.method in {"glob", "rglob", "iglob"} else ""
+    within = f"{text}/{inner}".replace(GAP, "").rstrip("/")
+    held = file_kind(text.replace(GAP, "")) or file_kind(within)
     taints = []
     if is_home:
         taints.append(
             Taint("home-files", text.replace(GAP, "") or "home", ((call.line, "goes through the user's files"),))
         )
     if held:
-        taints += self.file_taints(Value(text), call.line)
+        taints += self.file_taints(Value(within), call.line)
     return Value(ref=f"{call.ref}()", taints=merge([*taints, *start.taints])) if taints else None
 
 
@@ -350,49 +295,60 @@ def _attrgetter(self: Statements, call: Call) -> Value | None:
     name = call.args[0].text if call.args else None
     if name is not None:
         self.reached(call.args[0], name, call.line, "operator")
+    if name is not None and call.method == "methodcaller":
+        self.result(Call(f"?.{name}", name, NOTHING, call.args[1:], call.kwargs, call.node, call.line))
     return Value(
         ref=f"operator.{call.method}()",
         items={"partial": Value(ref="getattr"), "named": Value(name)} if name and call.method == "attrgetter" else None,
     )
 
 
-Special = Callable[[Statements, Call], Value | None]
+def _field(self: Statements, call: Call) -> Value | None:
+    """`field(default_factory=f)` is what f gives."""
+    factory = call.arg(-1, "default_factory", "factory")
+    if not factory.ref:
+        return None
+    ref = canonical(factory.ref)
+    return self.result(Call(ref, ref.rsplit(".", 1)[-1], NOTHING, [], {}, call.node, call.line))
+
 
 SPECIAL: Final[dict[str, Special]] = {
+    **sequences.SPECIAL,
     "getattr": _getattr,
     "object.__getattribute__": _getattr,
     "setattr": _setattr,
     "staticmethod": _same,
     "classmethod": _same,
-    "atexit.register": _registered,
+    "atexit.register": _registered, "weakref.finalize": _registered,
+    "dataclasses.field": _field, "pydantic.Field": _field, "attrs.field": _field, "attr.ib": _field,
+    "type": _typed, "types.new_class": _typed,
     "__import__": _imported,
     "importlib.import_module": _imported,
     "importlib.__import__": _imported,
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
-    "map": _map,
     "open": _opened, "io.open": _opened, "codecs.open": _opened, "aiofiles.open": _opened, "gzip.open": _opened,
     "sqlite3.connect": _opened,
     "os.getenv": _environment,
-    "bytes": _bytes, "bytearray": _bytes,
-    "list": _sequence, "tuple": _sequence, "set": _sequence, "reversed": _sequence,
-    "sorted": _sequence, "dict": _sequence,
-    "enumerate": _sequence, "range": _sequence, "zip": _sequence,
     "globals": _names, "locals": _names, "vars": _names,
-    "super": _super,
+    "super": _super, "dir": _listed,
     "pathlib.Path.home": _home,
     "os.walk": _walked, "glob.glob": _walked, "os.listdir": _walked, "os.scandir": _walked, "glob.iglob": _walked,
     "str": _text_kept, "repr": _text_kept, "json.dumps": _text_kept,
     "compile": _compiled,
+    "dataclasses.asdict": _dumped, "dataclasses.astuple": _dumped, "attr.asdict": _dumped, "attrs.asdict": _dumped,
+    "pickle.dumps": _dumped, "copy.copy": _dumped, "copy.deepcopy": _dumped, "msgspec.asdict": _dumped,
     "operator.attrgetter": _attrgetter, "operator.methodcaller": _attrgetter,
 }  # fmt: skip
 
 BY_METHOD: Final[dict[str, Special]] = {
     "get": _environment, "pop": _environment,
-    "join": _joined,
+    **sequences.BY_METHOD,
+    "model_dump": _dumped, "model_dump_json": _dumped, "_asdict": _dumped,
     "__getattribute__": _by_dunder,
-    "read_text": _read_path, "read_bytes": _read_path,
+    "open": _read_path, "read_text": _read_path, "read_bytes": _read_path,
     "rglob": _walked, "glob": _walked, "iterdir": _walked,
     "Thread": _threaded, "Timer": _threaded, "Process": _threaded, "submit": _threaded,
-    "run_in_executor": _threaded, "to_thread": _threaded,
+    "run_in_executor": _threaded, "to_thread": _threaded, "call_soon": _threaded,
+    "call_later": _registered, "call_at": _registered,
 }  # fmt: skip

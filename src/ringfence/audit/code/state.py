@@ -5,15 +5,17 @@ import builtins
 from abc import ABC, abstractmethod
 from typing import Final, NoReturn
 
-from ringfence.audit.code.known import NAMED, is_ours
+from ringfence.audit.code.known import DANGEROUS, NAMED, is_ours
 from ringfence.audit.code.names import kind_of
 from ringfence.audit.code.notes import Notes
+from ringfence.audit.code.resolving import CALLED, is_installed
 from ringfence.audit.code.scopes import Class, Function, Scope
 from ringfence.audit.code.values import GAP, Taint, Value, either, merge
 
 _BUILT_IN: Final = frozenset(dir(builtins))
 STEPS: Final = 1_500_000  # expressions of one file: ten times what the largest client module has
 DEEP: Final = 12  # calls within calls that are followed while reading; flows follow further
+CALLEES: Final = 4  # ways by which a function comes to where it is called
 PLACEHOLDER: Final = ("your", "xxx", "change", "<", "...", "example", "test", "dummy", "enter", "insert", "***", "todo")
 
 
@@ -28,6 +30,7 @@ class State(ABC):
         """Start at the top of a module; `package` is its directory, dotted, from the root of the tree."""
         self.notes = notes
         self.package = package
+        self.own = not is_installed(notes.path)
         self.module = Scope("")
         self.scope = self.module
         self.functions: dict[str, Function] = {}
@@ -42,11 +45,16 @@ class State(ABC):
         self.inlined = 0
         self.refused = 0
         self.stars: list[str] = []
+        self.at = 0
         self.texts: dict[str, tuple[str, ...]] = {}
 
     @abstractmethod
     def eval(self, node: ast.expr) -> Value:
         """Read an expression."""
+
+    @abstractmethod
+    def attribute(self, base: Value, name: str, line: int) -> Value:
+        """Give an attribute of a value."""
 
     @abstractmethod
     def run(self, body: list[ast.stmt]) -> None:
@@ -70,11 +78,20 @@ class State(ABC):
         if self.steps < 0:
             _stop()
 
+    def told_in_pieces(self, text: object) -> None:
+        """Say so where a word that nobody hides was put together from pieces, whatever is done with it."""
+        if isinstance(text, str) and "withdraw" in text.lower():
+            self.notes.aloud("hidden-withdrawal", self.at, text, text)
+        elif text in DANGEROUS:
+            self.notes.aloud("hidden-call", self.at, str(text), str(text))
+
     def lookup(self, name: str) -> Value:
         """Say what a name stands for here; a name that nothing binds is a built-in's."""
-        found = self.scope.get(name)
-        if found is not None:
-            return found
+        scope = self.scope.owner(name)
+        if scope is not None:
+            found = scope.names[name]
+            filled = scope is self.module and _is_filled(found, own=self.own)
+            return _filled_elsewhere(found, name) if filled else found
         return self._starred(name) if self.stars and name not in _BUILT_IN else Value(ref=name)
 
     def _starred(self, name: str) -> Value:
@@ -109,6 +126,23 @@ class State(ABC):
         known = [(self.texts.get(piece) or ("",))[0] if number % 2 else piece for number, piece in enumerate(pieces)]
         return "".join(piece for piece in known if GAP not in piece)
 
+    def called_by_value(self, target: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST) -> str:
+        """Note a call of whatever function has come to where it is called; the symbol of what it gives, or nothing."""
+        kinds = {taint.kind.removesuffix(PART): taint for taint in target.taints if taint.kind.startswith("@")}
+        symbols = [Taint(kind, taint.label) for kind, taint in kinds.items() if "!" not in kind][:CALLEES]
+        if not symbols:
+            return ""
+        line = getattr(node, "lineno", 0)
+        name = f"{CALLED}{line}_{getattr(node, 'col_offset', 0)}>"
+        for taint in symbols:
+            self.notes.passed(taint, "called", line, role=name)
+        for place, value in (
+            *((str(at), each) for at, each in enumerate(args)),
+            *((f"={n}", v) for n, v in kwargs.items()),
+        ):
+            self.notes.flow(value, f"@:{name}#{place}", line, words="given to what is called")
+        return f"@:{name}()"
+
     def outside(self, ref: str, name: str) -> Value:
         """Give what an imported name stands for; content comes with it where the name is one of the project's."""
         return Value(ref=ref, taints=(Taint(f"@{ref}", name),)) if is_ours(ref) else Value(ref=ref)
@@ -125,6 +159,26 @@ class State(ABC):
         self.notes.flow(value, f"@{ref}", line, words=f"kept as self.{name}")
         found = [text for text in value.texts if text.strip("\0") not in {"?", ref}]
         self.texts[ref] = tuple(dict.fromkeys([*self.texts.get(ref, ()), *found]))[:8]
+
+
+def _is_filled(value: Value, *, own: bool) -> bool:
+    """Say whether something may be put into it later, by whichever function; a library's tables are full already."""
+    if value.items or value.elements:
+        return own
+    return value.items is not None or value.elements is not None or value.const is None or value.ref.endswith("()")
+
+
+def _filled_elsewhere(value: Value, name: str) -> Value:
+    symbol = Taint(f"@:{name}", name)
+    return Value(
+        value.const,
+        value.ref,
+        merge((*value.taints, symbol)),
+        value.items,
+        value.elements,
+        value.others,
+        value.clean,
+    )
 
 
 def _stop() -> NoReturn:
@@ -168,6 +222,21 @@ def without(value: Value, kinds: frozenset[str]) -> Value:
 
 WHOLES: Final = frozenset({"environment", "secret-file", "config", "traffic"})
 """Kinds that are in the whole, and not in a named part of it."""
+
+PART: Final = "!part"
+"""How a symbol ends of which only a named part is meant: what is in the whole need not be in that."""
+
+
+def part_of(taints: tuple[Taint, ...]) -> tuple[Taint, ...]:
+    """Say what of a whole is in a part of it that has a name."""
+    return tuple(
+        Taint(f"{taint.kind}{PART}", taint.label, taint.way)
+        if taint.kind.startswith("@") and "!" not in taint.kind
+        else taint
+        for taint in taints
+        if taint.kind not in WHOLES
+    )
+
 
 CREDENTIALS: Final = frozenset({"secret", "exchange-key", "key", "config"})
 """Kinds that a signature or a hash leaves behind."""

@@ -5,25 +5,26 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, Final
 
 from ringfence.audit.code.capability import Power
-from ringfence.audit.code.checks import classes, stores
-from ringfence.audit.code.expressions import Expressions, element_of, elements_of
-from ringfence.audit.code.known import NETWORKS, root_of
+from ringfence.audit.code.checks import stores
+from ringfence.audit.code.definitions import Definitions
+from ringfence.audit.code.expressions import element_of, elements_of, iterated
+from ringfence.audit.code.known import NETWORKS, is_ours, root_of
 from ringfence.audit.code.resolving import joined, module_of
-from ringfence.audit.code.scopes import Class, Function, FunctionNode, Scope, params_of
-from ringfence.audit.code.values import ITEMS, NOTHING, ROUNDS, Taint, Value, either, merge, taints_of
+from ringfence.audit.code.values import ITEMS, NOTHING, ROUNDS, Value, either, merge, taints_of
 
 _ROUTES: Final = frozenset({"route", "get", "post", "put", "delete", "patch", "api_route", "websocket"})
 _NATIVE: Final = frozenset({"ctypes", "cffi", "_ctypes"})
 _HANDLERS: Final = ("update", "message", "msg", "event", "ctx", "context", "interaction", "callback_query")
 
 
-class Statements(Expressions):
+class Statements(Definitions):
     """The part of the reader that reads statements."""
 
     def run(self, body: list[ast.stmt]) -> None:
         """Read statements."""
         for node in body:
             reader = self.statements.get(type(node))
+            self.at = node.lineno
             if reader is not None:
                 reader(self, node)
 
@@ -37,6 +38,9 @@ class Statements(Expressions):
             self.bind_target(target, value)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
+        cls = self.scope.cls if self.scope.function is None else None
+        if cls is not None and isinstance(node.target, ast.Name):
+            cls.declared[node.target.id] = None
         if node.value is not None:
             self.bind_target(node.target, self.eval(node.value))
 
@@ -76,6 +80,8 @@ class Statements(Expressions):
         elif base.ref.startswith(":") and base.ref[1:] in self.classes:
             self.classes[base.ref[1:]].names[target.attr] = value
         elif base.ref:
+            if is_ours(base.ref) and "(" not in base.ref.removesuffix("()"):
+                self.notes.flow(value, f"@{base.ref}.{target.attr}", target.lineno, words=f"kept as {target.attr}")
             self.fields[f"{base.ref}.{target.attr}"] = value
             if value.taints:
                 self.augment(target.value, Value(taints=value.taints))
@@ -93,10 +99,8 @@ class Statements(Expressions):
         ):
             items = base.items or {}
             if len(items) < ITEMS:  # a longer table is filled by a loop, and its entries have no names worth following
-                self.bind(
-                    target.value.id,
-                    Value(base.const, base.ref, base.taints, {**items, key.text: value}, clean=base.clean),
-                )
+                held = Value(base.const, base.ref, base.taints, {**items, key.text: value}, clean=base.clean)
+                self._hold(target.value.id, held, value)
                 return
         if base.ref and key.text is not None:
             self.fields[f"{base.ref}[{key.text}]"] = value
@@ -109,15 +113,16 @@ class Statements(Expressions):
             self.augment(target.value, value)
         elif isinstance(target, ast.Name):
             old = self.scope.get(target.id)
-            if old is not None and (added or old.elements is not None):
+            if old is not None and not _is_library(old) and (added or old.elements is not None):
                 kept = (
                     (*old.elements, value)
                     if old.elements is not None and len(old.elements) < ITEMS and not self.loop
                     else old.elements
                 )
                 new = Value(old.const, old.ref, merge((*old.taints, *added)), old.items, kept, old.others)
-                scope = self.module if target.id in self.scope.shared else self.scope
-                scope.names[target.id] = new
+                self._hold(target.id, new, value)
+        elif isinstance(target, ast.Call) and isinstance(target.func, ast.Attribute):
+            self.augment(target.func.value, value)  # `table.setdefault(name, []).append(x)`
         elif isinstance(target, ast.Attribute) and added:
             base = self.eval(target.value)
             cls = self.class_of(base.ref)
@@ -125,6 +130,14 @@ class Statements(Expressions):
                 self.store_field(cls, target.attr, Value(taints=added), target.lineno)
             elif isinstance(target.value, ast.Name):
                 self.augment(target.value, Value(taints=added))
+
+    def _hold(self, name: str, held: Value, added: Value) -> None:
+        """Let a container that a name stands for hold more, wherever the name was bound."""
+        scope = self.module if name in self.scope.shared else self.scope.owner(name) or self.scope
+        old = scope.names.get(name)
+        scope.names[name] = held if old is None or not self.branch else either(held, old)
+        if scope is self.module and scope is not self.scope:
+            self.notes.flow(added, f"@:{name}", 0, words=f"kept in {name}")
 
     def _import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -151,114 +164,12 @@ class Statements(Expressions):
         if root.startswith(("pyarmor_runtime", "pytransform", "sourcedefender", "pyconcrete")):
             self.notes.add("obfuscated", line, f"by {root}", root)
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        for default in (*node.args.defaults, *(item for item in node.args.kw_defaults if item is not None)):
-            self.eval(default)
-        value = self.define(node, node.name)
-        if value.ref and value.ref[1:] in self.functions:
-            function = self.functions[value.ref[1:]]
-            for decorator in node.decorator_list:
-                self._decorate(function, self.eval(decorator))
-        self.bind(node.name, value)
-
-    def _decorate(self, function: Function, decorator: Value) -> None:
-        method = decorator.ref.removesuffix("()").rsplit(".", 1)[-1]
-        if method in _ROUTES and decorator.ref.endswith("()"):
-            function.served = True
-        if decorator.ref == "property" or method == "cached_property":
-            function.is_field = True
-        if method == "staticmethod":
-            function.bound = False
-        if decorator.ref.startswith(":"):
-            function.wraps = decorator.ref[1:].removesuffix("()")
-            wrapper = self.functions.get(function.wraps)
-            if wrapper is not None:
-                self.evaluate(wrapper)
-
-    def define(self, node: FunctionNode, name: str) -> Value:
-        """Take a function down, to be read later."""
-        qual = f"{self.scope.qual}.{name}" if self.scope.qual else name
-        cls = self.scope.cls if self.scope.function is None else None
-        outer = self.scope
-        while outer.cls is not None and outer.function is None and outer.outer is not None:
-            outer = outer.outer
-        params = params_of(node)
-        function = Function(qual, node, outer, params, cls, bound=cls is not None and bool(params))
-        self.functions[qual] = function
-        self._defaults(function)
-        return Value(ref=f":{qual}")
-
-    def _defaults(self, function: Function) -> None:
-        spec = function.node.args
-        plain = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
-        pairs = list(zip(plain[len(plain) - len(spec.defaults) :], spec.defaults, strict=False))
-        pairs += [
-            (arg.arg, value) for arg, value in zip(spec.kwonlyargs, spec.kw_defaults, strict=False) if value is not None
-        ]
-        for name, default in pairs:
-            value = self.eval(default) if isinstance(default, (ast.Constant, ast.Name, ast.Attribute)) else NOTHING
-            if value.ref and not value.ref.startswith(":"):
-                function.defaults[name] = value
-            if value.text is not None:
-                self.texts[f":{function.qual}#{name}"] = (value.text,)
-
-    def evaluate(self, function: Function) -> None:
-        """Read the body of a function, once."""
-        if function.done:
-            return
-        function.done = True
-        before = (self.scope, self.branch, self.loop, self.depth)
-        self.depth += 1
-        self.branch = self.loop = 0
-        self.scope = Scope(function.qual, function.scope, function=function, cls=function.cls)
-        self._bind_params(function)
-        try:
-            self._body(function)
-        except RecursionError:
-            self.notes.skipped("nested too deeply to be read", function.node.lineno)
-        self.scope, self.branch, self.loop, self.depth = before
-
-    def _body(self, function: Function) -> None:
-        if isinstance(function.node, ast.Lambda):
-            self._returns(self.eval(function.node.body), function.node.lineno)
-        else:
-            self.run(function.node.body)
-
-    def _bind_params(self, function: Function) -> None:
-        names = self.scope.names
-        for index, name in enumerate(function.params):
-            if not index and function.bound and function.cls is not None:
-                names[name] = Value(ref=f":{function.cls.qual}()")
-                continue
-            symbol = f":{function.qual}#{name}"
-            extra = (Taint("message", f"{name}, from a chat"),) if function.handles and name in _HANDLERS else ()
-            default = function.defaults.get(name)
-            names[name] = Value(
-                ref=default.ref if default is not None else symbol, taints=(Taint(f"@{symbol}", name), *extra)
-            )
-        classes.patched_params(self, function)
-
-    def _class(self, node: ast.ClassDef) -> None:
-        bases = tuple(self.eval(base).ref for base in node.bases)
-        for keyword in node.keywords:
-            self.eval(keyword.value)
-        qual = f"{self.scope.qual}.{node.name}" if self.scope.qual else node.name
-        cls = Class(qual, bases)
-        self.classes[qual] = cls
-        before = self.scope
-        self.scope = Scope(qual, before, names=cls.names, cls=cls)
-        self.run(node.body)
-        self.scope = before
-        for decorator in node.decorator_list:
-            self.eval(decorator)
-        self.bind(node.name, Value(ref=f":{qual}"))
-        classes.class_seen(self, cls, node)
-
     def _return(self, node: ast.Return) -> None:
         if node.value is not None:
-            self._returns(self.eval(node.value), node.lineno)
+            self.returns(self.eval(node.value), node.lineno)
 
-    def _returns(self, value: Value, line: int) -> None:
+    def returns(self, value: Value, line: int) -> None:
+        """Note what a function gives back."""
         function = self.scope.function
         if function is None:
             return
@@ -281,7 +192,7 @@ class Statements(Expressions):
         self.branch -= 1
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
-        source = self.eval(node.iter)
+        source = iterated(self.eval(node.iter))
         elements = elements_of(source)
         if self.inlined and elements is not None and len(elements) <= ROUNDS:  # a decoder's loop, worked out as it runs
             for element in elements:
@@ -332,6 +243,8 @@ class Statements(Expressions):
             for part in ast.walk(case.pattern):
                 if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
                     self.bind(part.name, Value(taints=taints_of(subject)))
+            if case.guard is not None:
+                self.eval(case.guard)
             self.run(case.body)
         self.branch -= 1
 
@@ -356,9 +269,9 @@ class Statements(Expressions):
         ast.AugAssign: _augmented,
         ast.Import: _import,
         ast.ImportFrom: _import_from,
-        ast.FunctionDef: _function,
-        ast.AsyncFunctionDef: _function,
-        ast.ClassDef: _class,
+        ast.FunctionDef: Definitions.function_seen,
+        ast.AsyncFunctionDef: Definitions.function_seen,
+        ast.ClassDef: Definitions.class_seen,
         ast.Return: _return,
         ast.If: _branches,
         ast.For: _for,
@@ -374,3 +287,8 @@ class Statements(Expressions):
         ast.Global: _shared,
         ast.Nonlocal: _outer,
     }
+
+
+def _is_library(value: Value) -> bool:
+    """Say whether a name is an import, into which nothing is put: `requests.put(x)` sends."""
+    return bool(value.ref) and value.ref[0] not in ":?@" and "(" not in value.ref and "[" not in value.ref

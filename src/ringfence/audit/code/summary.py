@@ -27,6 +27,10 @@ class Flow(msgspec.Struct, frozen=True, gc=False):
     way: tuple[tuple[int, str], ...] = ()
 
 
+PASSED: Final = "passed to "
+"""How the words begin of a flow into a function by a call of it."""
+
+
 class Called(msgspec.Struct, frozen=True, gc=False):
     """One call of a function of the project, with the texts that it is given, by position or `=name`."""
 

@@ -130,11 +130,27 @@ def either(one: Value, other: Value) -> Value:
         const=kept[0] if kept else UNKNOWN,
         ref=one.ref or other.ref,
         taints=merge([*one.taints, *other.taints]) if one.taints or other.taints else (),
-        items=one.items if one.items is not None else other.items,
-        elements=one.elements if one.elements is not None else other.elements,
+        items=_either_entry(one.items, other.items),
+        elements=_either_element(one.elements, other.elements),
         others=tuple(kept[1:]),
         clean=one.clean and other.clean,
     )
+
+
+def _either_element(one: tuple[Value, ...] | None, other: tuple[Value, ...] | None) -> tuple[Value, ...] | None:
+    if one is None or other is None or one is other:
+        return one if one is not None else other
+    if len(one) != len(other) or len(one) > FEW:
+        return one or other
+    return tuple(either(first, second) for first, second in zip(one, other, strict=True))
+
+
+def _either_entry(one: Mapping[str, Value] | None, other: Mapping[str, Value] | None) -> Mapping[str, Value] | None:
+    if one is None or other is None or one is other:
+        return one if one is not None else other
+    if len(one) + len(other) > ITEMS:
+        return one or other
+    return {**other, **{name: either(value, other[name]) if name in other else value for name, value in one.items()}}
 
 
 def through(taints: tuple[Taint, ...], line: int, text: str) -> tuple[Taint, ...]:

@@ -4,7 +4,20 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ringfence.audit.code.called import Call
-from ringfence.audit.code.checks import clipboard, exchange, files, machine, money, running, sending, serving, tls
+from ringfence.audit.code.checks import (
+    clipboard,
+    commands,
+    credentials,
+    exchange,
+    files,
+    machine,
+    money,
+    running,
+    sending,
+    serving,
+    starting,
+    tls,
+)
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import TOLD
 
@@ -15,6 +28,7 @@ _TABLES: Final = (
     files.CHECKS,
     machine.CHECKS,
     running.CHECKS,
+    starting.CHECKS,
     sending.CHECKS,
     serving.CHECKS,
     tls.CHECKS,
@@ -44,8 +58,16 @@ def checked(state: State, call: Call) -> None:
     if call.kwargs or (call.args and call.args[-1].items is not None):
         tls.options(state, call)
         exchange.options(state, call)
+    if commands.is_written(call) and not sending.is_logging(call):
+        commands.written_out(state, call)
+    _of_client(state, call)
+
+
+def _of_client(state: State, call: Call) -> None:
     if call.method in {"update", "setdefault"} and call.receiver.ref.endswith((".urls", "[urls]", ".urls[api]")):
         for value in call.args[-1:]:
             exchange.hosts(state, value, call.line, "urls")
     if call.of_exchange:
         exchange.made(state, call)
+    if call.of_exchange or call.method in credentials.TAKERS:
+        credentials.used(state, call)

@@ -9,7 +9,7 @@ from ringfence.audit.code.scopes import Class, Function
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import Taint, Value, merge
 
-_INNER: Final = frozenset(
+INNER: Final = frozenset(
     {
         "sign",
         "prepare_request_headers",
@@ -27,6 +27,7 @@ _INNER: Final = frozenset(
         "describe",
     }
 )
+"""Methods by which a client signs and sends."""
 _WATCHED: Final = (
     "ccxt",
     "requests",
@@ -73,7 +74,7 @@ def class_seen(state: State, cls: Class, node: ast.ClassDef) -> None:
     if is_implementation(cls):
         return
     for item in node.body:
-        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name in _INNER:
+        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name in INNER:
             if item.name == "describe" or _only_calls_super(item):
                 continue
             state.notes.add("client-override", item.lineno, f"{cls.bases[0]}.{item.name}", item.name)
@@ -104,7 +105,7 @@ def patched_params(state: State, function: Function) -> None:
     name = function.qual.rsplit(".", 1)[-1]
     replaced = function.qual in state.notes.replaced
     if not replaced and not (
-        cls is not None and name in _INNER | {"__init__"} and is_client(state, cls) and not is_implementation(cls)
+        cls is not None and name in INNER | {"__init__"} and is_client(state, cls) and not is_implementation(cls)
     ):
         return
     for param in function.params[(0 if replaced else 1) :]:

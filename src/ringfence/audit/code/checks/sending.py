@@ -5,8 +5,9 @@ from typing import Final
 
 from ringfence.audit.code.called import Call, key_of
 from ringfence.audit.code.capability import Power
-from ringfence.audit.code.checks import files, running, tls
-from ringfence.audit.code.hosts import host_of
+from ringfence.audit.code.checks import files, running, starting, tls
+from ringfence.audit.code.hosts import exchange_of, host_of, is_local
+from ringfence.audit.code.judge import NAME
 from ringfence.audit.code.known import MESSENGER_METHODS, PLAIN_REQUESTS, SEND_METHODS
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import GAP, HOLE, Value
@@ -19,6 +20,8 @@ _TALKERS: Final = re.compile(
     r"(?:^|[.:_#])(?:requests?|httpx|s|sess|session|client|http|_http|aiohttp|urllib3?|pool|conn|connection|sock|socket|ws|websocket|scraper|bot|web|api|smtp|server|hook|webhook|channel|producer|mqtt|redis|sio|c|r|async_client|http_client|net|opener|transport)(?:\(\))?$",
     re.IGNORECASE,
 )
+_BY_URL: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "urlopen"})  # their first argument is one
+_STANDING: Final = frozenset({"headers", "params", "cookies", "request_kwargs", "extra_headers"})
 _ROLES: Final = {
     "headers": "header",
     "auth": "header",
@@ -56,7 +59,9 @@ def sent(state: State, call: Call) -> None:
 def _where(state: State, call: Call) -> tuple[str, ...]:
     urls = call.urls()
     if call.method in _LOOKUPS:
-        return tuple(f"https://{text.rpartition(GAP)[2].lstrip('.') or text}" for text in call.args[0].texts)
+        return tuple(f"https://{_zone(text)}" for text in call.args[0].texts)
+    if call.method == "sendto" and call.args[-1].elements:
+        return call.args[-1].elements[0].texts
     if any(host_of(text) for text in urls):
         return urls
     if call.method in MESSENGER_METHODS:  # a library's messages go to its messenger
@@ -82,12 +87,21 @@ _LINES: Final = frozenset({"paramiko", "ftplib", "socket", "fabric"})  # one obj
 _UPLOADS: Final = frozenset({"put", "upload_file", "upload", "send_file", "put_file"})  # they are given a path
 
 
+def _zone(text: str) -> str:
+    """Say who is told of a name that is looked up: whoever owns the domain at its end, which may not be known."""
+    end = text.rpartition(GAP)[2].lstrip(".")
+    return end if "." in end else _SOMEBODY
+
+
 def _role(call: Call, index: int, value: Value) -> str:
-    if any("://" in text for text in value.texts):
+    if call.method in _LOOKUPS:
+        return NAME
+    if any("://" in text for text in value.texts) or (not index and call.method in _BY_URL):
         return "url"
     return "query" if index and call.method == "get" else "body"
 
 
+_SOMEBODY: Final = "whoever-owns-the-name.invalid"
 _LOOKUPS: Final = frozenset(
     {"resolve", "gethostbyname", "getaddrinfo", "gethostbyname_ex", "getfqdn"}
 )  # a name that is asked for travels to whoever owns its domain
@@ -97,8 +111,7 @@ def _is_sending(call: Call) -> bool:
     if call.ref.startswith(":") and "#" not in call.ref and "." not in call.ref.rpartition("()")[2]:
         return False
     if call.method in _LOOKUPS:
-        # what is looked up is told to whoever owns the domain that stands after it
-        return call.of_network and any(v.taints and "." in t.rpartition(GAP)[2] for v in call.args[:1] for t in v.texts)
+        return call.of_network and bool(call.args and call.args[0].taints)
     if call.of_network:
         return call.root != "socket" or call.method in {"send", "sendall", "sendto", "connect"}
     if call.of_exchange:
@@ -137,27 +150,44 @@ def _is_sending(call: Call) -> bool:
 
 def connected(state: State, call: Call) -> None:
     """Remember where a connection goes: `socket.connect((host, port))`, `HTTPSConnection(host)`."""
-    first = call.arg(0, "host", "address", "url", "uri")
+    first = call.arg(0, "host", "address", "url", "uri", "base_url", "endpoint_uri")
+    for name, value in call.kwargs.items():  # what every request of it will carry
+        if name in _STANDING and (first.text is not None or first.ref):
+            state.notes.flow(value, "net", call.line, first.texts, "header", f"{call.method}({name})")
     text = first.elements[0] if first.elements else first
     # a socket connects itself; a module's function gives what is connected
     on_object = call.method in {"connect", "connect_ex"} and "()" in call.receiver.ref
     owner = call.receiver.ref if on_object else f"{call.ref}()"
-    if text.text is not None and owner:
+    if (text.text is not None or text.ref) and owner:
         state.fields[f"{owner}@url"] = text
     if call.of_network:
         state.notes.able(Power.NETWORK, call.root, call.line)
 
 
+def is_logging(call: Call) -> bool:
+    """Say whether a call writes to a log or the screen."""
+    return (
+        call.ref == "print"
+        or call.root in {"logging", "loguru", "click", "rich", "pprint"}
+        or _LOGGERS.search(call.receiver.ref) is not None
+    )
+
+
 def logged(state: State, call: Call) -> None:
     """Note what a log or the screen is given."""
-    if (
-        call.ref != "print"
-        and not _LOGGERS.search(call.receiver.ref)
-        and call.root not in {"logging", "loguru", "click", "rich", "pprint"}
-    ):
+    if not is_logging(call):
         return
     for value in call.every():
         state.notes.flow(value, "log", call.line, words=f"given to {call.method}()")
+
+
+def handler_made(state: State, call: Call) -> None:
+    """Look at where a handler of logging sends what is logged."""
+    first = call.arg(0, "host", "mailhost", "address")
+    to = first.elements[0] if first.elements else first
+    for host in (host for text in to.texts if (host := host_of(text)) and not is_local(host)):
+        if call.root == "logging" and not exchange_of(host):
+            state.notes.add("records-sent", call.line, f"{call.method} to {host}", host)
 
 
 def written(state: State, call: Call) -> None:
@@ -174,8 +204,9 @@ def written(state: State, call: Call) -> None:
             state.notes.flow(value, f"@file:{key_of(holder)}", call.line, words="written to a file")
         if value.has("remote"):
             state.downloads.add(key_of(holder))
+            running.fetched(state, holder, call.line)
 
-    running.file_written(state, holder, call.args[0] if call.args else receiver, call.line)
+    starting.file_written(state, holder, call.args[0] if call.args else receiver, call.line)
 
 
 def downloaded(state: State, call: Call) -> None:
@@ -201,6 +232,12 @@ CHECKS: Final = (
             "WebSocketApp",
             "Transport",
             "ClientSession",
+            "AsyncClient",
+            "Client",
+            "HTTPProvider",
+            "AsyncHTTPProvider",
+            "WebsocketProvider",
+            "WebSocketProvider",
         ),
     ),
     (
@@ -222,6 +259,7 @@ CHECKS: Final = (
             "fatal",
         ),
     ),
+    (handler_made, ("HTTPHandler", "SocketHandler", "DatagramHandler", "SysLogHandler", "SMTPHandler")),
     (written, ("write", "write_text", "write_bytes", "writelines")),
     (downloaded, ("urlretrieve", "download")),
 )

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from ringfence.audit.code.checks import classes, exchange, machine, serving, tls
@@ -71,6 +72,14 @@ def _on_client(state: State, base: Value, name: str, value: Value, line: int) ->
         exchange.hosts(state, value, line, name)
     elif is_client_ref(state, base.ref):
         exchange.option(state, name, value, line)
+
+
+def class_made(state: State, bases: tuple[str, ...], table: Mapping[str, Value], line: int) -> None:
+    """Look at a class that a call makes: which of a client's inner methods does it replace."""
+    if not any(root_of(base) in EXCHANGES for base in bases):
+        return
+    for name in table.keys() & classes.INNER - {"describe"}:
+        state.notes.add("client-override", line, f"{name} of a class that is made by type()", name)
 
 
 def entry_stored(state: State, base: Value, key: Value, value: Value, target: ast.Subscript) -> None:

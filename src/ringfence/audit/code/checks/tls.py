@@ -4,10 +4,10 @@ import re
 from typing import Final
 
 from ringfence.audit.code.called import Call
-from ringfence.audit.code.hosts import exchange_of, is_local, urls
+from ringfence.audit.code.hosts import exchange_of, host_of, is_local, urls
 from ringfence.audit.code.known import SEND_METHODS
 from ringfence.audit.code.state import State
-from ringfence.audit.code.values import Value
+from ringfence.audit.code.values import GAP, Value
 
 _SWITCHES: Final = (
     "verify",
@@ -106,7 +106,8 @@ def shelled(state: State, text: str, line: int) -> None:
 
 def plain(state: State, text: str, line: int) -> None:
     """Look at where a request goes: an exchange is not spoken to without encryption."""
-    for scheme, host in urls(text):
+    whole = host_of(text)
+    for scheme, host in urls(text.partition(GAP)[0] if whole else text):
         if scheme in {"http", "ws"} and exchange_of(host):
             state.notes.add("plain-http", line, f"{scheme}://{host}", host)
 
