@@ -114,12 +114,18 @@ def taints_of(value: Value) -> tuple[Taint, ...]:
     """Everything that is in a value or in what it holds."""
     if value.items is None and value.elements is None:
         return value.taints
-    inner = [*(value.items or {}).values(), *(value.elements or ())]
-    return merge([*value.taints, *(taint for item in inner for taint in taints_of(item))])
+    found, todo, seen = list[Taint](), [value], set[int]()
+    while todo:  # tables that hold the same table twice, and that one twice, are looked through once
+        held = todo.pop()
+        if id(held) not in seen:
+            seen.add(id(held))
+            found += held.taints
+            todo += reversed((*(held.items or {}).values(), *(held.elements or ())))
+    return merge(found)
 
 
-def either(one: Value, other: Value) -> Value:
-    """What may be the one or the other."""
+def either(one: Value, other: Value, deep: int = 2) -> Value:
+    """What may be the one or the other, and of what they hold the same, as deep as that is told apart."""
     if one is other or other is NOTHING:
         return one
     if one is NOTHING:
@@ -130,27 +136,32 @@ def either(one: Value, other: Value) -> Value:
         const=kept[0] if kept else UNKNOWN,
         ref=one.ref or other.ref,
         taints=merge([*one.taints, *other.taints]) if one.taints or other.taints else (),
-        items=_either_entry(one.items, other.items),
-        elements=_either_element(one.elements, other.elements),
+        items=_either_entry(one.items, other.items, deep),
+        elements=_either_element(one.elements, other.elements, deep),
         others=tuple(kept[1:]),
         clean=one.clean and other.clean,
     )
 
 
-def _either_element(one: tuple[Value, ...] | None, other: tuple[Value, ...] | None) -> tuple[Value, ...] | None:
+def _either_element(
+    one: tuple[Value, ...] | None, other: tuple[Value, ...] | None, deep: int
+) -> tuple[Value, ...] | None:
     if one is None or other is None or one is other:
         return one if one is not None else other
-    if len(one) != len(other) or len(one) > FEW:
+    if len(one) != len(other) or len(one) > FEW or not deep:
         return one or other
-    return tuple(either(first, second) for first, second in zip(one, other, strict=True))
+    return tuple(either(first, second, deep - 1) for first, second in zip(one, other, strict=True))
 
 
-def _either_entry(one: Mapping[str, Value] | None, other: Mapping[str, Value] | None) -> Mapping[str, Value] | None:
+def _either_entry(
+    one: Mapping[str, Value] | None, other: Mapping[str, Value] | None, deep: int
+) -> Mapping[str, Value] | None:
     if one is None or other is None or one is other:
         return one if one is not None else other
-    if len(one) + len(other) > ITEMS:
+    if len(one) + len(other) > ITEMS or not deep:
         return one or other
-    return {**other, **{name: either(value, other[name]) if name in other else value for name, value in one.items()}}
+    both = {name: either(one[name], other[name], deep - 1) for name in one.keys() & other.keys()}
+    return {**other, **one, **both}
 
 
 def through(taints: tuple[Taint, ...], line: int, text: str) -> tuple[Taint, ...]:
