@@ -114,6 +114,9 @@ def taints_of(value: Value) -> tuple[Taint, ...]:
     """Everything that is in a value or in what it holds."""
     if value.items is None and value.elements is None:
         return value.taints
+    inner = (*(value.items or {}).values(), *(value.elements or ()))
+    if all(held.items is None and held.elements is None for held in inner):
+        return merge([*value.taints, *(taint for held in inner for taint in held.taints)])
     found, todo, seen = list[Taint](), [value], set[int]()
     while todo:  # tables that hold the same table twice, and that one twice, are looked through once
         held = todo.pop()
