@@ -237,7 +237,8 @@ class Lookups(State):
 
     def _named_entry(self, value: Value, holder: str, key: str, line: int) -> Value:
         kind = entry_kind(holder, key)
-        return tagged(value, kind, f"{holder}[{key}]" if holder else key, line) if kind else value
+        named = f"{holder}[{key}]" if holder and not value.ref.startswith("os.environ[") else key
+        return tagged(value, kind, named, line) if kind else value
 
     def _sliced(self, base: Value, piece: ast.Slice) -> Value:
         bounds = [self.eval(part) if part is not None else None for part in (piece.lower, piece.upper, piece.step)]
