@@ -31,6 +31,13 @@ class Call:
         """All arguments."""
         return [*self.args, *self.kwargs.values()]
 
+    def placed(self) -> list[tuple[str, Value]]:
+        """All arguments, each with its position or `=name`, as symbols say it."""
+        return [
+            *((str(at), arg) for at, arg in enumerate(self.args)),
+            *((f"={name}", arg) for name, arg in self.kwargs.items()),
+        ]
+
     @property
     def root(self) -> str:
         """The library that it belongs to, as far as its name says."""
@@ -68,6 +75,12 @@ def shell_text(value: Value) -> str:
 def key_of(value: Value) -> str:
     """Name a file by its path, as far as it is known."""
     return value.text.strip() if value.text is not None else f"?{value.ref}" if value.ref else "?"
+
+
+def later(call: Call, target: Value, args: list[Value], kwargs: dict[str, Value] | None = None) -> Call:
+    """Give the call that a call leads to, of a function that it is given: at once, in a thread, at the end."""
+    ref = canonical(target.ref)
+    return Call(ref, ref.rsplit(".", 1)[-1], NOTHING, args, kwargs or {}, call.node, call.line)
 
 
 def completed(call: Call, target: Value) -> Call:

@@ -9,13 +9,12 @@ from ringfence.audit.code import folding
 from ringfence.audit.code.called import Call, completed
 from ringfence.audit.code.checks import CHECKS, checked
 from ringfence.audit.code.expressions import is_hidden
-from ringfence.audit.code.handing import Handing
-from ringfence.audit.code.known import CARRIERS, CLEANERS, METHOD_SOURCES, RUNNERS, SOURCES, canonical, is_ours
+from ringfence.audit.code.foreign import Foreign
+from ringfence.audit.code.known import RUNNERS, canonical, is_ours
 from ringfence.audit.code.lookups import DECODED, PIECED
-from ringfence.audit.code.names import kind_of, words
 from ringfence.audit.code.scopes import Function, Scope
 from ringfence.audit.code.specials import BY_METHOD, SPECIAL
-from ringfence.audit.code.state import CREDENTIALS, DEEP, PART, WHOLES, tagged, without
+from ringfence.audit.code.state import CREDENTIALS, DEEP, WHOLES, without
 from ringfence.audit.code.values import (
     GAP,
     NOTHING,
@@ -23,6 +22,7 @@ from ringfence.audit.code.values import (
     UNKNOWN,
     Taint,
     Value,
+    also,
     merge,
     spelt,
     taints_of,
@@ -31,35 +31,12 @@ from ringfence.audit.code.values import (
 
 _SMALL: Final = 30  # statements of a function that is worked out for the constants it is given: decoders are shorter
 _INLINES: Final = 400  # of one file
-_FILLS: Final = frozenset(
-    {
-        "append",
-        "extend",
-        "add",
-        "update",
-        "insert",
-        "setdefault",
-        "put",
-        "put_nowait",
-        "appendleft",
-        "write",
-        "attach",
-        "add_field",
-        "add_attachment",
-        "push",
-        "set",
-    }
-)
-
-
-_SAVES: Final = frozenset({"save", "dump", "tofile", "savefig"})
-_LINKS: Final = 2  # calls in a row through another file: `make().client().send(x)`
 _HOLED: Final = frozenset(
     {"format", "with_name", "joinpath", "with_suffix", "expanduser", "resolve", "absolute", "as_posix"}
 )
 
 
-class Calls(Handing):
+class Calls(Foreign):
     """The part of the reader that reads calls."""
 
     def call(self, node: ast.Call) -> Value:
@@ -85,8 +62,8 @@ class Calls(Handing):
             call = completed(call, target)
         found = self.result(call)
         if target.taints and not self._is_known(ref):
-            gives = self.called_by_value(_itself(target, func), call.args, kwargs, node)
-            return _with_symbol(found, gives) if gives else found
+            gives = self.called_by_value(_itself(target, func), call.placed(), node)
+            return also(found, Taint(gives, "what is called")) if gives else found
         return found
 
     def _is_known(self, ref: str) -> bool:
@@ -137,7 +114,7 @@ class Calls(Handing):
         if found is None and call.ref.startswith(":"):
             found = self._local(call)
         if found is None:
-            found = self._foreign(call)
+            found = self.foreign(call)
         return found
 
     def run_text(self, call: Call) -> None:
@@ -272,103 +249,12 @@ class Calls(Handing):
         self.scope, self.branch, self.loop, self.depth, function.returned = before
         return found if found.const is not UNKNOWN or found.elements is not None or found.ref else None
 
-    def _foreign(self, call: Call) -> Value:
-        ref = f"{call.ref}()" if call.ref else "?()"
-        kind = SOURCES.get(call.ref) or METHOD_SOURCES.get(call.method)
-        carried = self.carried(call)
-        taints = _kept(call, carried)
-        for target in call.node.args if call.method in _SAVES and carried else ():
-            self.augment(target, Value(taints=carried))  # what is saved is in what it is saved to
-        if call.method in _FILLS and isinstance(call.node.func, ast.Attribute):
-            for arg in call.every():
-                self.augment(call.node.func.value, arg)
-        if (
-            is_ours(call.ref)
-            and call.ref.count("()") <= _LINKS
-            and "[" not in call.ref
-            and not call.ref.startswith("str.")
-        ):
-            self.handed_out(call, call.ref)
-            taints = merge((Taint(f"@{ref}", f"{call.method}()"), *taints))
-        else:
-            taints = merge((*self.anybodys(call), *taints))
-        if kind is None and call.of_network and call.method in _ANSWERS:
-            kind = "remote"
-        clean = bool(CLEANERS.intersection(words(call.method).split("_")))
-        value = Value(ref=ref if len(ref) < 300 else "", taints=taints, clean=clean)  # noqa: PLR2004
-        self.callbacks(call)
-        return (
-            tagged(value, kind, f"{call.ref or call.method}()", call.line)
-            if kind and not clean
-            else self._called_name(value, call)
-        )
-
-    def _called_name(self, value: Value, call: Call) -> Value:
-        kind = (
-            kind_of(call.method)
-            if not value.clean and words(call.method).startswith(("get_", "load_", "read_", "fetch_"))
-            else ""
-        )
-        return tagged(value, kind, f"{call.method}()", call.line) if kind else value
-
-
-_ANSWERS: Final = frozenset(
-    {
-        "get",
-        "post",
-        "put",
-        "request",
-        "urlopen",
-        "recv",
-        "fetch",
-        "getresponse",
-        "read",
-        "text",
-        "json",
-        "stream",
-        "urlretrieve",
-    }
-)
-
-
-def _kept(call: Call, carried: tuple[Taint, ...]) -> tuple[Taint, ...]:
-    """Say what of the content of its arguments may be in what a call gives."""
-    if not carried:
-        return ()
-    spelled = set(words(call.method).split("_"))
-    makes = call.method[:1].isupper() and call.method not in CARRIERS
-    if spelled & CLEANERS or makes or call.of_exchange or call.root in {"jwt", "jose", "hmac", "hashlib"}:
-        return tuple(cleaned(taint) for taint in carried if taint.kind not in CREDENTIALS and taint.kind not in WHOLES)
-    if "encrypt" in spelled:
-        return tuple(
-            Taint("sealed", taint.label, taint.way) if taint.kind in CREDENTIALS else cleaned(taint)
-            for taint in carried
-        )
-    if call.of_network and call.method in _ANSWERS and not call.receiver.has("remote"):
-        return tuple(taint for taint in carried if taint.kind == "message")
-    return carried
-
-
-def cleaned(taint: Taint) -> Taint:
-    """Write a symbol so that no secret comes through it any more, but everything else does."""
-    if taint.kind.endswith(PART):
-        return Taint(f"{taint.kind.removesuffix(PART)}!clean", taint.label, taint.way)
-    return (
-        Taint(f"{taint.kind}!clean", taint.label, taint.way)
-        if taint.kind.startswith("@") and "!" not in taint.kind
-        else taint
-    )
-
 
 def _itself(target: Value, func: ast.expr) -> Value:
     """Leave out of what is called what only its owner brings with it: a method of a parameter is not the parameter."""
     if not isinstance(func, ast.Attribute):
         return target
     return Value(taints=tuple(taint for taint in target.taints if taint.kind.endswith(f".{func.attr}")))
-
-
-def _with_symbol(value: Value, symbol: str) -> Value:
-    return msgspec.structs.replace(value, taints=merge((*value.taints, Taint(symbol, "what is called"))))
 
 
 def _size(function: Function) -> int:

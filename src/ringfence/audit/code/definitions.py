@@ -35,7 +35,7 @@ class Definitions(Expressions):
 
     def _decorate(self, function: Function, decorator: Value) -> None:
         own = Value(taints=(Taint(f"@:{function.qual}", f"{function.qual}()"),))
-        self.called_by_value(decorator, [own], {}, function.node)
+        self.called_by_value(decorator, [("0", own)], function.node)
         method = decorator.ref.removesuffix("()").rsplit(".", 1)[-1]
         if method in _ROUTES and decorator.ref.endswith("()"):
             function.served = True
@@ -178,10 +178,9 @@ class Definitions(Expressions):
         body = [ast.Assign([_of_self(name, ast.Store())], ast.Name(name, ast.Load())) for name in cls.declared]
         names = [ast.arg(name) for name in ("self", *cls.declared)]
         spec = ast.arguments([], names, None, [], [], None, [])
-        made = ast.FunctionDef("__init__", spec, [*body], [], None)
-        for part in ast.walk(made):
-            part.lineno = part.end_lineno = node.lineno  # type: ignore[attr-defined]
-            part.col_offset = part.end_col_offset = 0  # type: ignore[attr-defined]
+        made = ast.FunctionDef("__init__", spec, [*body], [], None, lineno=node.lineno, col_offset=0)
+        made.end_lineno = node.lineno
+        ast.fix_missing_locations(made)
         before, self.scope = self.scope, Scope(cls.qual, self.scope, names=cls.names, cls=cls)
         self.define(made, "__init__")
         self.scope = before

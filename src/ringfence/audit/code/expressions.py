@@ -6,8 +6,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Final, cast
 
-import msgspec
-
 from ringfence.audit.code import folding
 from ringfence.audit.code.called import Call
 from ringfence.audit.code.known import is_ours
@@ -21,6 +19,7 @@ from ringfence.audit.code.values import (
     UNKNOWN,
     Taint,
     Value,
+    also,
     either,
     merge,
     spelt,
@@ -284,8 +283,7 @@ def iterated(value: Value) -> Value:
     """Give what is gone through: an object of the project by what its `__iter__` gives."""
     if not value.ref.endswith("()") or not (value.ref.startswith(":") or is_ours(value.ref)):
         return value
-    symbol = Taint(f"@{value.ref}.__iter__()", "what it gives one by one")
-    return msgspec.structs.replace(value, taints=merge((*value.taints, symbol)))
+    return also(value, Taint(f"@{value.ref}.__iter__()", "what it gives one by one"))
 
 
 def element_of(value: Value) -> Value:

@@ -10,7 +10,9 @@ from ringfence.audit.code.judge import ABOUT, is_about, judge, subject_of, where
 from ringfence.audit.code.names import file_kind
 from ringfence.audit.code.resolving import CALLED, Bound, Names
 from ringfence.audit.code.rules import RULE
+from ringfence.audit.code.state import WHOLES
 from ringfence.audit.code.summary import PASSED, Flow, Module
+from ringfence.audit.code.values import CLEANED, PART
 from ringfence.audit.finding import Finding, Place, Step
 
 _MOST: Final = 2_000_000  # arrivals that are looked at: a tree of two million lines has a tenth of them
@@ -23,8 +25,7 @@ _URLS: Final = 24  # addresses and labels that are told
 CREDENTIALS: Final = frozenset({"secret", "exchange-key", "key", "config", "config-far", "environment", "secret-file"})
 """Kinds of which nothing is left after a signature, a hash or a client was made of them."""
 
-WHOLES: Final = frozenset({"config", "config-far", "environment", "secret-file", "traffic", "frames"})
-"""Kinds that are in the whole of something, and not in a part of it that has a name."""
+_WHOLES: Final = WHOLES | {"config-far", "frames"}
 
 Node = tuple[int, str]
 Callee = tuple[int, str]
@@ -112,10 +113,11 @@ class Following:
             if key in seen or len(going.steps) > _LONG:
                 continue
             seen.add(key)
-            given_back = caller is not None and going.node[1].endswith("()")
+            # what one file gave a function is given back to that file, and to no other
+            only = {caller[0], going.node[0]} if caller is not None and going.node[1].endswith("()") else None
             for index, flow in self._onward(going):
-                if given_back and caller is not None and index not in {caller[0], going.node[0]}:
-                    continue  # what one file gave a function is given back to that file, and to no other
+                if only is not None and index not in only:
+                    continue
                 carried = msgspec.structs.replace(flow, source=going.kind, label=going.label)
                 yield from self._arrive(index, carried, going.steps, going.bound)
         yield from self._told()
@@ -123,10 +125,10 @@ class Following:
     def _onward(self, going: _Going) -> Sequence[tuple[int, Flow]]:
         onward = self.edges.get(going.node, [])
         index, name = going.node
-        if going.kind not in WHOLES:
-            onward = [*onward, *self.edges.get((index, f"{name}!part"), ())]
+        if going.kind not in _WHOLES:
+            onward = [*onward, *self.edges.get((index, f"{name}{PART}"), ())]
         if going.kind not in CREDENTIALS:
-            onward = [*onward, *self.edges.get((index, f"{name}!clean"), ())]
+            onward = [*onward, *self.edges.get((index, f"{name}{CLEANED}"), ())]
         return onward
 
     def _arrive(self, index: int, flow: Flow, before: tuple[Step, ...], bound: Bound) -> Iterator[Finding]:
@@ -196,6 +198,6 @@ def _caller(going: _Going) -> tuple[int, int] | None:
 
 def _unmarked(symbol: str) -> tuple[str, str]:
     """Take apart a symbol and what is said of it: that no secret is left in it, that only a part of it is meant."""
-    if symbol.endswith("!part"):
-        return symbol[:-5], "!part"
-    return (symbol[:-6], "!clean") if symbol.endswith("!clean") else (symbol, "")
+    if symbol.endswith(PART):
+        return symbol.removesuffix(PART), PART
+    return (symbol.removesuffix(CLEANED), CLEANED) if symbol.endswith(CLEANED) else (symbol, "")

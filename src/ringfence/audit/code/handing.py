@@ -54,14 +54,10 @@ class Handing(Statements):
     def handed_out(self, call: Call, ref: str) -> None:
         """Note what a function of another file is given."""
         short = ref.rsplit(".", 1)[-1]
-        for place, arg in [
-            *((str(index), arg) for index, arg in enumerate(call.args)),
-            *((f"={name}", arg) for name, arg in call.kwargs.items()),
-        ]:
+        given = call.placed()
+        for place, arg in given:
             self.notes.flow(arg, f"@{ref}#{place}", call.line, words=f"{PASSED}{short}()")
-        texts = [(str(index), text) for index, arg in enumerate(call.args) for text in arg.texts]
-        texts += [(f"={name}", text) for name, arg in call.kwargs.items() for text in arg.texts]
-        kept = tuple((name, text) for name, text in texts if text != HOLE and len(text) < TOLD)
+        kept = tuple((place, text) for place, arg in given for text in arg.texts if text != HOLE and len(text) < TOLD)
         if kept:
             self.notes.called(ref, call.line, kept)
 

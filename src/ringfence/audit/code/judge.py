@@ -23,7 +23,8 @@ def where(urls: Sequence[str]) -> list[str]:
     return [host for text in urls if (host := host_of(text))]
 
 
-def _strangers(urls: Sequence[str]) -> list[str]:
+def strangers(urls: Sequence[str]) -> list[str]:
+    """The hosts that are known, and neither this machine's nor an exchange's."""
     return [host for host in where(urls) if not is_local(host) and not exchange_of(host)]
 
 
@@ -35,13 +36,13 @@ _HOOK: Final = re.compile(r"hook|webhook|telegram|discord|collector|exfil|notify
 
 
 def _credential_net(flow: Flow, urls: Sequence[str]) -> str:
-    strangers = _strangers(urls)
-    if not strangers:
+    foreign = strangers(urls)
+    if not foreign:
         if flow.role == "url" and flow.source == "secret":
             return "credential-in-url"
         hooked = _is_unknown(urls) and any(_HOOK.search(text) for text in urls) and flow.source != "key"
         return "credential-sent" if hooked else ""
-    host = strangers[0]
+    host = foreign[0]
     if flow.source == "key":
         return "credential-sent" if flow.role == "body" and (is_messenger(host) or is_anybodys(host)) else ""
     if flow.source.startswith("config") and (is_documentation(host) or flow.role != "body"):
@@ -59,43 +60,43 @@ def _is_own_party(flow: Flow, host: str) -> bool:
 
 
 def _environment_net(_flow: Flow, urls: Sequence[str]) -> str:
-    return "" if where(urls) and not _strangers(urls) else "environment-sent"
+    return "" if where(urls) and not strangers(urls) else "environment-sent"
 
 
 def _file_net(_flow: Flow, urls: Sequence[str]) -> str:
-    return "secret-file-sent" if _strangers(urls) else ""
+    return "secret-file-sent" if strangers(urls) else ""
 
 
 def _wallet_net(_flow: Flow, urls: Sequence[str]) -> str:
-    return "wallet-sent" if _strangers(urls) or _is_unknown(urls) else ""
+    return "wallet-sent" if strangers(urls) or _is_unknown(urls) else ""
 
 
 def _machine_key_net(_flow: Flow, urls: Sequence[str]) -> str:
-    return "wallet-sent" if _strangers(urls) else ""
+    return "wallet-sent" if strangers(urls) else ""
 
 
 def _home_net(_flow: Flow, urls: Sequence[str]) -> str:
-    return "files-collected" if _strangers(urls) or _is_unknown(urls) else ""
+    return "files-collected" if strangers(urls) or _is_unknown(urls) else ""
 
 
 def _clipboard_net(_flow: Flow, urls: Sequence[str]) -> str:
-    return "clipboard-sent" if _strangers(urls) or _is_unknown(urls) else ""
+    return "clipboard-sent" if strangers(urls) or _is_unknown(urls) else ""
 
 
 def _watched_net(_flow: Flow, urls: Sequence[str]) -> str:
-    return "input-watched" if _strangers(urls) or _is_unknown(urls) else ""
+    return "input-watched" if strangers(urls) or _is_unknown(urls) else ""
 
 
 def _screen_net(_flow: Flow, urls: Sequence[str]) -> str:
-    return "input-watched" if _strangers(urls) else ""
+    return "input-watched" if strangers(urls) else ""
 
 
 def _traffic_net(flow: Flow, urls: Sequence[str]) -> str:
-    return "client-tapped" if _strangers(urls) and flow.role != "url" else ""
+    return "client-tapped" if strangers(urls) and flow.role != "url" else ""
 
 
 def _frames_net(_flow: Flow, urls: Sequence[str]) -> str:
-    return "credential-sent" if _strangers(urls) else ""
+    return "credential-sent" if strangers(urls) else ""
 
 
 def _named(_flow: Flow, urls: Sequence[str]) -> str:
@@ -159,7 +160,7 @@ def judge(flow: Flow, urls: Sequence[str]) -> str:
 
 def is_about(flow: Flow, urls: Sequence[str]) -> bool:
     """Say whether it tells a stranger about the machine or its user."""
-    if flow.sink != "net" or flow.source not in ABOUT | {"platform"} or (where(urls) and not _strangers(urls)):
+    if flow.sink != "net" or flow.source not in ABOUT | {"platform"} or (where(urls) and not strangers(urls)):
         return False
     if flow.role == NAME:  # a machine asks for its own address by its own name
         return False
@@ -170,5 +171,5 @@ def is_about(flow: Flow, urls: Sequence[str]) -> bool:
 
 def subject_of(flow: Flow, urls: Sequence[str]) -> str:
     """What a finding is about beside its place."""
-    hosts = _strangers(urls) or where(urls)
+    hosts = strangers(urls) or where(urls)
     return f"{flow.label} to {hosts[0]}" if hosts else flow.label

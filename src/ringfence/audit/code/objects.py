@@ -26,12 +26,7 @@ def dumped(state: State, value: Value, line: int) -> tuple[Taint, ...]:
     if root_of(value.ref) in EXCHANGES or _HOLDERS.search(value.ref):
         label = value.ref.rsplit(".", 1)[-1].strip(":()") or "the client"
         return merge((Taint(SECRET, f"every field of {label}", ((line, "takes every field"),)), *value.taints))
-    far = (Taint(f"@{value.ref}.*", "every field"),) if value.ref.endswith("()") and _is_symbol(value.ref) else ()
-    return merge((*value.taints, *far))
-
-
-def _is_symbol(ref: str) -> bool:
-    return ref.count("()") == 1 and "[" not in ref and "." in ref
+    return value.taints
 
 
 def makes_itself(cls: Class, decorators: list[Value]) -> bool:
@@ -40,12 +35,3 @@ def makes_itself(cls: Class, decorators: list[Value]) -> bool:
         return False
     named = any(each.ref.removesuffix("()").endswith(_DATACLASSES) for each in decorators)
     return named or any(base.endswith(_MODELS) for base in cls.bases)
-
-
-def fields_noted(state: State, cls: Class) -> None:
-    """Let every field of a class be in the whole of it, for the files that dump one."""
-    whole = f"@:{cls.qual}().*"
-    for name in list({**cls.declared, **cls.fields})[:ITEMS]:
-        held = state.attribute(Value(ref=f":{cls.qual}()"), name, 0)
-        for taint in held.taints:
-            state.notes.passed(taint, whole, 0, words=f"a field of {cls.qual}")

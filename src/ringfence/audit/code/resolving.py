@@ -112,8 +112,7 @@ class Names:
 
     def _anybodys(self, name: str) -> tuple[int, str] | None:
         """Find the method of that name, where one class of the project has it and no other."""
-        ended = _END.search(name)
-        head = name[: ended.start()] if ended else name
+        head = _head(name)
         found = self.methods.get(head)
         return (found[0], f":{found[1]}{name[len(head) :]}") if found is not None else None
 
@@ -122,8 +121,7 @@ class Names:
         if not (summary.names or summary.stars) or hops <= 0:
             return index, ref
         name = ref[1:]
-        ended = _END.search(name)
-        head = name[: ended.start()] if ended else name
+        head = _head(name)
         target = summary.names.get(head)
         if target is not None:
             return self.locate(index, target + name[len(head) :], hops - 1) or (index, ref)
@@ -274,6 +272,12 @@ class Names:
                 if name == param:
                     found += self.texts(caller, text, {}, depth - 1) if GAP in text else [text]
         return found
+
+
+def _head(name: str) -> str:
+    """Give the name that a reference begins with."""
+    ended = _END.search(name)
+    return name[: ended.start()] if ended else name
 
 
 def _above(package: str) -> tuple[str, ...]:

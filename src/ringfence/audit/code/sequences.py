@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from ringfence.audit.code import folding
-from ringfence.audit.code.called import Call
+from ringfence.audit.code.called import Call, later
 from ringfence.audit.code.expressions import element_of, elements_of, is_hidden
-from ringfence.audit.code.known import canonical
 from ringfence.audit.code.lookups import DECODED, PIECED
 from ringfence.audit.code.statements import Statements
 from ringfence.audit.code.values import CLEAN, NOTHING, ROUNDS, UNKNOWN, Taint, Value, merge, spelt, taints_of
@@ -29,20 +28,7 @@ def _map(self: Statements, call: Call) -> Value | None:
         return None
     elements = elements_of(call.args[1])
     several = elements if elements is not None and len(elements) <= 5000 else (element_of(call.args[1]),)  # noqa: PLR2004
-    found = tuple(
-        self.result(
-            Call(
-                canonical(call.args[0].ref),
-                call.args[0].ref.rsplit(".", 1)[-1],
-                NOTHING,
-                [item],
-                {},
-                call.node,
-                call.line,
-            )
-        )
-        for item in several
-    )
+    found = tuple(self.result(later(call, call.args[0], [item])) for item in several)
     return Value(
         elements=found if elements is not None else None,
         taints=merge((*taints_of(call.args[1]), *(t for item in found for t in item.taints))),

@@ -7,10 +7,10 @@ import ast
 from typing import Final
 
 from ringfence.audit.code import objects, sequences
-from ringfence.audit.code.called import Call, completed
+from ringfence.audit.code.called import Call, completed, later
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import stores
-from ringfence.audit.code.known import canonical, is_ours
+from ringfence.audit.code.known import is_ours
 from ringfence.audit.code.lookups import holder_of, is_exchange
 from ringfence.audit.code.names import SECRET, file_kind
 from ringfence.audit.code.sequences import Special
@@ -60,10 +60,9 @@ def _registered(self: Statements, call: Call) -> Value | None:
     """`atexit.register(f, x)` calls f(x) in the end, `weakref.finalize(o, f, x)` when an object goes."""
     at = 1 if call.method in {"finalize", "call_later", "call_at", "enter", "enterabs"} else 0
     if len(call.args) > at and call.args[at].ref:
-        ref = canonical(call.args[at].ref)
-        later = Call(ref, ref.rsplit(".", 1)[-1], NOTHING, call.args[at + 1 :], call.kwargs, call.node, call.line)
-        held = call.args[at].items
-        self.result(completed(later, call.args[at]) if held is not None and "partial" in held else later)
+        target = call.args[at]
+        made = later(call, target, call.args[at + 1 :], call.kwargs)
+        self.result(completed(made, target) if target.items is not None and "partial" in target.items else made)
     return None
 
 
@@ -139,9 +138,7 @@ def _threaded(self: Statements, call: Call) -> Value | None:
     else:
         given = list(call.arg(2 if call.method == "Timer" else 99, "args").elements or ())
     if target.ref:
-        self.result(
-            Call(canonical(target.ref), target.ref.rsplit(".", 1)[-1], NOTHING, given, {}, call.node, call.line)
-        )
+        self.result(later(call, target, given))
     return None
 
 
@@ -306,10 +303,7 @@ def _attrgetter(self: Statements, call: Call) -> Value | None:
 def _field(self: Statements, call: Call) -> Value | None:
     """`field(default_factory=f)` is what f gives."""
     factory = call.arg(-1, "default_factory", "factory")
-    if not factory.ref:
-        return None
-    ref = canonical(factory.ref)
-    return self.result(Call(ref, ref.rsplit(".", 1)[-1], NOTHING, [], {}, call.node, call.line))
+    return self.result(later(call, factory, [])) if factory.ref else None
 
 
 SPECIAL: Final[dict[str, Special]] = {

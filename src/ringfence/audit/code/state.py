@@ -10,7 +10,7 @@ from ringfence.audit.code.names import kind_of
 from ringfence.audit.code.notes import Notes
 from ringfence.audit.code.resolving import CALLED, is_installed
 from ringfence.audit.code.scopes import Class, Function, Scope
-from ringfence.audit.code.values import GAP, Taint, Value, either, merge
+from ringfence.audit.code.values import GAP, PART, Taint, Value, also, either, merge
 
 _BUILT_IN: Final = frozenset(dir(builtins))
 STEPS: Final = 1_500_000  # expressions of one file: ten times what the largest client module has
@@ -91,7 +91,7 @@ class State(ABC):
         if scope is not None:
             found = scope.names[name]
             filled = scope is self.module and _is_filled(found, own=self.own)
-            return _filled_elsewhere(found, name) if filled else found
+            return also(found, Taint(f"@:{name}", name)) if filled else found
         return self._starred(name) if self.stars and name not in _BUILT_IN else Value(ref=name)
 
     def _starred(self, name: str) -> Value:
@@ -112,10 +112,7 @@ class State(ABC):
         if name in self.scope.shared:
             return self.module
         if name in self.scope.outers:
-            scope = self.scope.outer
-            while scope is not None and name not in scope.names:
-                scope = scope.outer
-            return scope or self.scope
+            return (self.scope.outer and self.scope.outer.owner(name)) or self.scope
         return self.scope
 
     def filled(self, text: str) -> str:
@@ -126,21 +123,17 @@ class State(ABC):
         known = [(self.texts.get(piece) or ("",))[0] if number % 2 else piece for number, piece in enumerate(pieces)]
         return "".join(piece for piece in known if GAP not in piece)
 
-    def called_by_value(self, target: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST) -> str:
+    def called_by_value(self, target: Value, given: list[tuple[str, Value]], node: ast.expr | ast.stmt) -> str:
         """Note a call of whatever function has come to where it is called; the symbol of what it gives, or nothing."""
         kinds = {taint.kind.removesuffix(PART): taint for taint in target.taints if taint.kind.startswith("@")}
         symbols = [Taint(kind, taint.label) for kind, taint in kinds.items() if "!" not in kind][:CALLEES]
         if not symbols:
             return ""
-        line = getattr(node, "lineno", 0)
-        name = f"{CALLED}{line}_{getattr(node, 'col_offset', 0)}>"
+        name = f"{CALLED}{node.lineno}_{node.col_offset}>"
         for taint in symbols:
-            self.notes.passed(taint, "called", line, role=name)
-        for place, value in (
-            *((str(at), each) for at, each in enumerate(args)),
-            *((f"={n}", v) for n, v in kwargs.items()),
-        ):
-            self.notes.flow(value, f"@:{name}#{place}", line, words="given to what is called")
+            self.notes.passed(taint, "called", node.lineno, role=name)
+        for place, value in given:
+            self.notes.flow(value, f"@:{name}#{place}", node.lineno, words="given to what is called")
         return f"@:{name}()"
 
     def outside(self, ref: str, name: str) -> Value:
@@ -166,19 +159,6 @@ def _is_filled(value: Value, *, own: bool) -> bool:
     if value.items or value.elements:
         return own
     return value.items is not None or value.elements is not None or value.const is None or value.ref.endswith("()")
-
-
-def _filled_elsewhere(value: Value, name: str) -> Value:
-    symbol = Taint(f"@:{name}", name)
-    return Value(
-        value.const,
-        value.ref,
-        merge((*value.taints, symbol)),
-        value.items,
-        value.elements,
-        value.others,
-        value.clean,
-    )
 
 
 def _stop() -> NoReturn:
@@ -222,9 +202,6 @@ def without(value: Value, kinds: frozenset[str]) -> Value:
 
 WHOLES: Final = frozenset({"environment", "secret-file", "config", "traffic"})
 """Kinds that are in the whole, and not in a named part of it."""
-
-PART: Final = "!part"
-"""How a symbol ends of which only a named part is meant: what is in the whole need not be in that."""
 
 
 def part_of(taints: tuple[Taint, ...]) -> tuple[Taint, ...]:

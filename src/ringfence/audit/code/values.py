@@ -9,6 +9,12 @@ from typing import Final
 
 import msgspec
 
+PART: Final = "!part"
+"""How a symbol ends of which only a named part is meant: what is in the whole need not be in that."""
+
+CLEANED: Final = "!clean"
+"""How a symbol ends of which no secret is left: it was signed with, or hashed."""
+
 GAP: Final = "\0"
 """Stands in a text on both sides of where an unknown piece would come from."""
 
@@ -165,6 +171,12 @@ def _either_entry(
         return one or other
     both = {name: either(one[name], other[name], deep - 1) for name in one.keys() & other.keys()}
     return {**other, **one, **both}
+
+
+def also(value: Value, taint: Taint) -> Value:
+    """Add an origin behind those that a value has."""
+    taints = merge((*value.taints, taint))
+    return Value(value.const, value.ref, taints, value.items, value.elements, value.others, value.clean)
 
 
 def through(taints: tuple[Taint, ...], line: int, text: str) -> tuple[Taint, ...]:

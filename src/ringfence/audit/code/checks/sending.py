@@ -6,8 +6,8 @@ from typing import Final
 from ringfence.audit.code.called import Call, key_of
 from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import files, running, starting, tls
-from ringfence.audit.code.hosts import exchange_of, host_of, is_local
-from ringfence.audit.code.judge import NAME
+from ringfence.audit.code.hosts import host_of
+from ringfence.audit.code.judge import NAME, strangers
 from ringfence.audit.code.known import MESSENGER_METHODS, PLAIN_REQUESTS, SEND_METHODS
 from ringfence.audit.code.state import State
 from ringfence.audit.code.values import GAP, HOLE, Value
@@ -185,9 +185,8 @@ def handler_made(state: State, call: Call) -> None:
     """Look at where a handler of logging sends what is logged."""
     first = call.arg(0, "host", "mailhost", "address")
     to = first.elements[0] if first.elements else first
-    for host in (host for text in to.texts if (host := host_of(text)) and not is_local(host)):
-        if call.root == "logging" and not exchange_of(host):
-            state.notes.add("records-sent", call.line, f"{call.method} to {host}", host)
+    for host in strangers(to.texts) if call.root == "logging" else ():
+        state.notes.add("records-sent", call.line, f"{call.method} to {host}", host)
 
 
 def written(state: State, call: Call) -> None:
