@@ -78,6 +78,8 @@ class Definitions(Expressions):
             value = self.eval(default)
             self.notes.flow(value, f"@:{function.qual}#{name}", default.lineno, words=f"what {name} is by default")
             self.files_asked(value, f":{function.qual}#{name}", default.lineno)
+            if value.items is not None or value.elements is not None:
+                function.keeps.add(name)
             if value.ref and not value.ref.startswith(":"):
                 function.defaults[name] = value
             if value.text is not None:

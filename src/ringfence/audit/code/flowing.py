@@ -147,8 +147,8 @@ class Following:
             return
         if flow.words:
             steps = (*steps, Step(Place(self.modules[index].path, flow.line), flow.words))
-        if "#" in node[1] and flow.words.startswith(PASSED):
-            bound = {**bound, (node[0], node[1][1:].partition("#")[0]): (index, flow.line)}
+        if "#" in node[1]:
+            bound = _bound(bound, (node[0], node[1][1:].partition("#")[0]), (index, flow.line), flow)
         # a section that went on is in some object, of which a log shows little
         kind = "config-far" if flow.source == "config" else flow.source
         self.queue.append(_Going(node, kind, flow.label, steps, bound))
@@ -188,6 +188,13 @@ _ENDINGS: Final = {
 def _ending(flow: Flow, hosts: Sequence[str]) -> str:
     text = _ENDINGS.get(flow.sink, flow.sink)
     return f"{text} to {hosts[0]}" if hosts and flow.sink == "net" else text
+
+
+def _bound(bound: Bound, function: Callee, call: tuple[int, int], flow: Flow) -> Bound:
+    """Remember by which call content came into a function; what it keeps for itself came by none."""
+    if flow.words.startswith(PASSED):
+        return {**bound, function: call}
+    return {key: by for key, by in bound.items() if key != function} if function in bound else bound
 
 
 def _caller(going: _Going) -> tuple[int, int] | None:

@@ -37,6 +37,11 @@ def words(name: str) -> str:
     return _CAMEL.sub("_", name).lower().replace("-", "_").strip("_")
 
 
+def plain(name: str) -> str:
+    """Write the name of an attribute as one that code could say: a text may hold what symbols are taken apart by."""
+    return name if name.isidentifier() else re.sub(r"\W", "_", name)
+
+
 @lru_cache(maxsize=65536)
 def kind_of(name: str) -> str:
     """Say what a variable or field of that name holds; empty where it is nothing secret."""

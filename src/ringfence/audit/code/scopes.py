@@ -35,7 +35,10 @@ class Scope:
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A function of the file; `served` says that what it returns answers a request."""
+    """A function of the file; `served` says that what it returns answers a request.
+
+    `keeps` are the parameters whose default is a container, which is the same one at every call.
+    """
 
     qual: str
     node: FunctionNode
@@ -50,6 +53,7 @@ class Function:
     wraps: str = ""
     is_field: bool = False
     defaults: dict[str, Value] = field(default_factory=dict)
+    keeps: set[str] = field(default_factory=set)
 
     def param(self, index: int) -> str:
         """Name the parameter that a position is given to."""

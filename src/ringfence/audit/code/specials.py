@@ -12,7 +12,7 @@ from ringfence.audit.code.capability import Power
 from ringfence.audit.code.checks import stores
 from ringfence.audit.code.known import is_ours
 from ringfence.audit.code.lookups import holder_of, is_exchange
-from ringfence.audit.code.names import SECRET, file_kind
+from ringfence.audit.code.names import SECRET, file_kind, plain
 from ringfence.audit.code.sequences import Special
 from ringfence.audit.code.state import tagged
 from ringfence.audit.code.statements import Statements
@@ -48,7 +48,7 @@ def _getattr(self: Statements, call: Call) -> Value | None:
     found = NOTHING
     for text in (each for each in call.args[1].texts if GAP not in each):
         self.reached(call.args[1], text, call.line, call.args[0].ref)
-        found = either(found, self.attribute(call.args[0], text, call.line))
+        found = either(found, self.attribute(call.args[0], plain(text), call.line))
     return either(found, call.args[2]) if len(call.args) > 2 else found  # noqa: PLR2004
 
 
@@ -80,13 +80,13 @@ def _by_dunder(self: Statements, call: Call) -> Value | None:
     if name is None:
         return None
     self.reached(call.args[0], name, call.line, call.receiver.ref)
-    return self.attribute(call.receiver, name, call.line)
+    return self.attribute(call.receiver, plain(name), call.line)
 
 
 def _setattr(self: Statements, call: Call) -> Value | None:
     name = call.args[1].text if len(call.args) > 2 else None  # noqa: PLR2004
-    if name is not None and GAP not in name:
-        stores.attribute_stored(self, call.args[0], name, call.args[2], call.line)
+    if name is not None and GAP not in name and call.node.args:
+        self.keep_attribute(call.node.args[0], plain(name), call.args[2], call.line)
     return None
 
 

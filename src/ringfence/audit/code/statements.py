@@ -59,7 +59,7 @@ class Statements(Definitions):
         elif isinstance(target, (ast.Tuple, ast.List)):
             self._unpack(target.elts, value)
         elif isinstance(target, ast.Attribute):
-            self._store_attribute(target, value)
+            self.keep_attribute(target.value, target.attr, value, target.lineno)
         elif isinstance(target, ast.Subscript):
             self._store_entry(target, value)
         elif isinstance(target, ast.Starred):
@@ -71,20 +71,25 @@ class Statements(Definitions):
             known = elements is not None and len(elements) == len(targets)
             self.bind_target(target, elements[index] if known and elements is not None else element_of(value))
 
-    def _store_attribute(self, target: ast.Attribute, value: Value) -> None:
-        base = self.eval(target.value)
-        stores.attribute_stored(self, base, target.attr, value, target.lineno)
+    def keep_attribute(self, owner: ast.expr, name: str, value: Value, line: int) -> None:
+        """Let an attribute stand for a value, be it set by its name in the code or by `setattr`."""
+        base = self.eval(owner)
+        stores.attribute_stored(self, base, name, value, line)
         cls = self.class_of(base.ref)
         if cls is not None:
-            self.store_field(cls, target.attr, value, target.lineno)
+            self.store_field(cls, name, value, line)
         elif base.ref.startswith(":") and base.ref[1:] in self.classes:
-            self.classes[base.ref[1:]].names[target.attr] = value
+            self.classes[base.ref[1:]].names[name] = value
         elif base.ref:
-            if is_ours(base.ref) and "(" not in base.ref.removesuffix("()"):
-                self.notes.flow(value, f"@{base.ref}.{target.attr}", target.lineno, words=f"kept as {target.attr}")
-            self.fields[f"{base.ref}.{target.attr}"] = value
+            self._kept_there(base, name, value, line)
+            self.fields[f"{base.ref}.{name}"] = value
             if value.taints:
-                self.augment(target.value, Value(taints=value.taints))
+                self.augment(owner, Value(taints=value.taints))
+
+    def _kept_there(self, base: Value, name: str, value: Value, line: int) -> None:
+        """Note what another file of the project, or an object of its, is made to hold."""
+        if is_ours(base.ref) and "(" not in base.ref.removesuffix("()"):
+            self.notes.flow(value, f"@{base.ref}.{name}", line, words=f"kept as {name}")
 
     def _store_entry(self, target: ast.Subscript, value: Value) -> None:
         base, key = (
@@ -108,28 +113,35 @@ class Statements(Definitions):
 
     def augment(self, target: ast.expr, value: Value) -> None:
         """Let a container hold a value as well."""
-        added = taints_of(value)
         if isinstance(target, (ast.Subscript, ast.Starred)):
             self.augment(target.value, value)
-        elif isinstance(target, ast.Name):
-            old = self.scope.get(target.id)
-            if old is not None and not _is_library(old) and (added or old.elements is not None):
-                kept = (
-                    (*old.elements, value)
-                    if old.elements is not None and len(old.elements) < ITEMS and not self.loop
-                    else old.elements
-                )
-                new = Value(old.const, old.ref, merge((*old.taints, *added)), old.items, kept, old.others)
-                self._hold(target.id, new, value)
         elif isinstance(target, ast.Call) and isinstance(target.func, ast.Attribute):
             self.augment(target.func.value, value)  # `table.setdefault(name, []).append(x)`
-        elif isinstance(target, ast.Attribute) and added:
-            base = self.eval(target.value)
-            cls = self.class_of(base.ref)
-            if cls is not None:
-                self.store_field(cls, target.attr, Value(taints=added), target.lineno)
-            elif isinstance(target.value, ast.Name):
-                self.augment(target.value, Value(taints=added))
+        elif isinstance(target, ast.Name):
+            self._augment_name(target.id, value)
+        elif isinstance(target, ast.Attribute) and (added := taints_of(value)):
+            self._augment_attribute(target, Value(taints=added))
+
+    def _augment_name(self, name: str, value: Value) -> None:
+        old, added = self.scope.get(name), taints_of(value)
+        if old is None or _is_library(old) or not (added or old.elements is not None):
+            return
+        listed = old.elements is not None and len(old.elements) < ITEMS and not self.loop
+        kept = (*(old.elements or ()), value) if listed else old.elements
+        self._hold(name, Value(old.const, old.ref, merge((*old.taints, *added)), old.items, kept, old.others), value)
+
+    def _augment_attribute(self, target: ast.Attribute, added: Value) -> None:
+        base = self.eval(target.value)
+        cls = self.class_of(base.ref)
+        if cls is not None:
+            self.store_field(cls, target.attr, added, target.lineno)
+        elif _is_library(base):
+            old = self.attribute(base, target.attr, target.lineno)
+            self._kept_there(base, target.attr, added, target.lineno)
+            held = Value(ref=old.ref, taints=merge((*old.taints, *added.taints)))
+            self.fields[f"{base.ref}.{target.attr}"] = held
+        elif isinstance(target.value, ast.Name):
+            self.augment(target.value, added)
 
     def _hold(self, name: str, held: Value, added: Value) -> None:
         """Let a container that a name stands for hold more, wherever the name was bound."""
@@ -138,6 +150,9 @@ class Statements(Definitions):
         scope.names[name] = held if old is None or not self.branch else either(held, old)
         if scope is self.module and scope is not self.scope:
             self.notes.flow(added, f"@:{name}", 0, words=f"kept in {name}")
+        function = self.scope.function
+        if function is not None and name in function.keeps:  # `def f(x, seen=[])`: the list is there at the next call
+            self.notes.flow(added, f"@:{function.qual}#{name}", 0, words=f"kept in {name}")
 
     def _import(self, node: ast.Import) -> None:
         for alias in node.names:
