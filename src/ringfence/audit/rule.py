@@ -21,6 +21,7 @@ class Rule(msgspec.Struct, frozen=True):
     fix: str
     example: str
     stopped: str = ""
+    reference: str = ""
 
     def found(self, place: Place, text: str = "", subject: str = "", way: tuple[Step, ...] = ()) -> Finding:
         """Say that it was found there; `text` where there is more to say than the title."""
