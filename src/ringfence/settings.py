@@ -19,6 +19,13 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 PROCESSES = ("signer", "courier", "gateway", "prices")
+LISTENS = {
+    **dict.fromkeys(("asks", "quotes", "owner"), "signer"),
+    **dict.fromkeys(("carry", "public", "streams", "tunnels", "tickers"), "courier"),
+    "paper": "paper",
+}
+"""Which process listens on the socket of a pair."""
+
 OWN_HOST = "localhost"  # whose leaf every listener with TLS shows
 NAMED_PORTS = (443, 9443, 8443)  # where exchanges' clients expect TLS: Binance streams on 9443, OKX on 8443
 
@@ -134,8 +141,12 @@ class Settings:
         return self.home / "gateway" / f"{host}.pem"
 
     def socket(self, name: str) -> Path:
-        """The socket of one pair: asks, carry, public, streams, tunnels, quotes, owner, tickers, paper."""
-        return self.home / "run" / f"{name}.sock"
+        """The socket of one pair: asks, carry, public, streams, tunnels, quotes, owner, tickers, paper.
+
+        Where each process has a user of its own, each listens in a directory that no other can write to.
+        """
+        run = self.home / "run"
+        return (run / LISTENS[name] if self.users else run) / f"{name}.sock"
 
     def ways(self, exchanges: Iterable[ExchangeId]) -> Mapping[str, ExchangeId]:
         """The exchange of each way in, by the way's name: listeners, the proxy to any exchange, and names."""

@@ -5,7 +5,7 @@ import pytest
 
 from ringfence.errors import Misconfigured
 from ringfence.model.names import ExchangeId
-from ringfence.settings import NAMED_PORTS, Listener, Names, Paper, Proxy, load
+from ringfence.settings import LISTENS, NAMED_PORTS, Listener, Names, Paper, Proxy, Settings, load
 
 LISTENER = '[listeners.a]\nexchange = "paper-binance"\nport = 8300\n'
 NAMES = '[names]\naddress = "127.0.0.91"\nexchanges = ["paper-binance"]\n'
@@ -102,3 +102,10 @@ def test_the_reference_has_every_key() -> None:
     assert set(rows) == {f"`{key}`" for key in (*keys, *tables)}
     assert all(f"`{field.name}`" in PAGE for field in fields(Paper))
     assert f"ports {NAMED_PORTS[0]}, {NAMED_PORTS[1]} and {NAMED_PORTS[2]}" in PAGE
+
+
+def test_with_a_user_for_each_process_each_listens_in_a_directory_of_its_own(tmp_path: Path) -> None:
+    one, apart = Settings(tmp_path), Settings(tmp_path, users={"signer": 991})
+    assert one.socket("asks") == tmp_path / "run" / "asks.sock"
+    assert apart.socket("asks") == tmp_path / "run" / "signer" / "asks.sock"
+    assert {apart.socket(name).parent.name for name in LISTENS} == {"signer", "courier", "paper"}

@@ -1,7 +1,6 @@
 """Exchanges' own names on a loopback address: the name in the handshake chooses leaf and door, or ends it."""
 
 import asyncio
-import errno
 import logging
 import ssl
 import time
@@ -15,7 +14,7 @@ from ringfence.dialects.hosts import hosts_of
 from ringfence.errors import Misconfigured
 from ringfence.gateway.doors import Door
 from ringfence.gateway.limits import Limits
-from ringfence.gateway.site import Site, listen
+from ringfence.gateway.site import Site
 from ringfence.gateway.ways import ways_in
 from ringfence.model.names import ExchangeId
 from ringfence.settings import Listener, Names, Proxy, Settings
@@ -157,31 +156,6 @@ async def test_what_comes_to_nothing_is_said_once_a_minute_and_no_made_up_name_i
     assert len(said) == 1, said
     assert said[0].startswith("a name that is no exchange's, or none: ")
     assert "evil" not in caplog.text
-
-
-async def test_a_port_that_may_not_be_bound_says_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop = asyncio.get_running_loop()
-
-    class Loop:
-        """The kernel says no to whoever is not root; the tests may be root."""
-
-        async def create_server(self, *_: object) -> None:
-            raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr("ringfence.gateway.site.asyncio.get_running_loop", Loop)
-    with pytest.raises(Misconfigured) as refused:
-        await listen(asyncio.Protocol, "127.0.0.91", 443)
-    monkeypatch.undo()
-    assert str(refused.value) == "port 443 of 127.0.0.91 cannot be listened on: Permission denied"
-    assert "CAP_NET_BIND_SERVICE" in str(refused.value.hint)
-    assert "net.ipv4.ip_unprivileged_port_start=443" in str(refused.value.hint)
-    assert loop is asyncio.get_running_loop()
-
-
-async def test_an_address_that_is_not_of_this_machine_says_so() -> None:
-    with pytest.raises(Misconfigured) as refused:
-        await listen(asyncio.Protocol, "192.0.2.1", 0)
-    assert "choose an address from 127.0.0.0/8" in str(refused.value.hint)
 
 
 # A listener for one host

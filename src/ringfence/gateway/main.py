@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -14,6 +15,7 @@ from ringfence.dialects.sockets import FRAMES
 from ringfence.gateway.feeds import Feeds
 from ringfence.gateway.front import Front, Tongue
 from ringfence.gateway.limits import Limits
+from ringfence.gateway.ports import Ports
 from ringfence.gateway.relay import Spring
 from ringfence.gateway.ways import ways_in
 from ringfence.ipc.client import stay_connected
@@ -43,11 +45,13 @@ async def serve(
         tongue, frames = tongue_of(exchange), frames_of(exchange)
         return Front(way, exchange, tongue, signer, courier, counts, frames, feeds, spring, limits)
 
+    ports = Ports.given(os.environ)
     async with AsyncExitStack() as stack:
         for what, way in ways_in(settings, front_of, limits, counts):
-            await way.open()
+            await way.open(ports)
             stack.push_async_callback(way.close)
             _log.info("listening %s on port %s", what, way.port)
+        ports.insist_on_all()
         await until_stopped(
             stay_connected(settings.socket("asks"), ToGateway, settings.uids("signer"), feeds.received, feeds.changed),
             stay_connected(

@@ -18,7 +18,7 @@ from ringfence.gateway.crowd import Crowd
 from ringfence.gateway.doors import Doors
 from ringfence.gateway.knocks import Knocks
 from ringfence.gateway.limits import Limits
-from ringfence.gateway.site import LOOPBACK, listen, port_of
+from ringfence.gateway.ports import LOOPBACK, OWN, Ports, listen, port_of
 from ringfence.gateway.tls import Distrusted, Leaves, Secured
 from ringfence.gateway.tunnel import ESTABLISHED, Tunnels
 from ringfence.model.names import BotName, ExchangeId
@@ -50,22 +50,22 @@ class Proxy:
         self.limits = limits
         self.knocks = Knocks(limits)
         self._crowds: dict[BotName, Crowd] = {}
-        self._server: asyncio.Server | None = None
+        self._servers: tuple[asyncio.Server, ...] = ()
         self._seldom = Seldom()
 
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        return port_of(self._server)
+        return port_of(self._servers)
 
-    async def open(self) -> None:
+    async def open(self, ports: Ports = OWN) -> None:
         """Begin to listen; raises `Misconfigured` where that cannot be."""
-        self._server = await listen(lambda: Caller(self), LOOPBACK, self._port)
+        self._servers = await listen(lambda: Caller(self), ports.at(LOOPBACK, self._port))
 
     async def close(self) -> None:
         """Listen no more, and let open requests end."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         self.knocks.close()
         await asyncio.gather(*(crowd.close() for crowd in self._crowds.values()))
 

@@ -8,9 +8,9 @@ from ringfence.errors import Misconfigured, Unreachable
 from ringfence.gateway.connection import Answering
 from ringfence.gateway.http import Refused
 from ringfence.gateway.limits import Limits
+from ringfence.gateway.ports import LOOPBACK
 from ringfence.gateway.reply import Reply
 from ringfence.gateway.securing import SecuredPort
-from ringfence.gateway.site import LOOPBACK
 from ringfence.gateway.tls import Distrusted, Leaves
 from ringfence.gateway.websocket import Talk
 from ringfence.model.request import Request

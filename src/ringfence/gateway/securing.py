@@ -13,7 +13,7 @@ from ringfence.gateway.connection import Answering, Connection
 from ringfence.gateway.crowd import Crowd
 from ringfence.gateway.knocks import Knocks
 from ringfence.gateway.limits import Limits
-from ringfence.gateway.site import unbound
+from ringfence.gateway.ports import OWN, Ports
 from ringfence.gateway.tls import Secured
 
 _log = logging.getLogger("ringfence.gateway")
@@ -48,31 +48,25 @@ class SecuredPort:
         self._plain = plain
         self._crowd = Crowd(limits)
         self._knocks = Knocks(limits)
-        self._socket: socket.socket | None = None
-        self._accepting: asyncio.Task[None] | None = None
+        self._accepting: dict[asyncio.Task[None], socket.socket] = {}
 
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        assert self._socket is not None  # noqa: S101  # after open() only
-        port: int = self._socket.getsockname()[1]
+        port: int = next(iter(self._accepting.values())).getsockname()[1]
         return port
 
-    async def open(self) -> None:
+    async def open(self, ports: Ports = OWN) -> None:
         """Begin to listen; raises `Misconfigured` where that cannot be."""
-        try:
-            self._socket = socket.create_server((self._address, self._port))
-        except OSError as error:
-            raise unbound(self._address, self._port, error) from error
-        self._socket.setblocking(False)
-        self._accepting = asyncio.get_running_loop().create_task(self._accept(self._socket))
+        loop = asyncio.get_running_loop()
+        self._accepting = {loop.create_task(self._accept(one)): one for one in ports.at(self._address, self._port)}
 
     async def close(self) -> None:
         """Listen no more, and let open requests end."""
-        if self._accepting is not None and self._socket is not None:
-            self._accepting.cancel()
-            await asyncio.wait([self._accepting])
-            self._socket.close()
+        for task, listening in self._accepting.items():
+            task.cancel()
+            await asyncio.wait([task])
+            listening.close()
         self._knocks.close()
         await self._crowd.close()
 

@@ -11,6 +11,7 @@ from ringfence.gateway.connection import Answering
 from ringfence.gateway.doors import Behind, Door, Doors, doors
 from ringfence.gateway.limits import Limits
 from ringfence.gateway.names import NamedSite
+from ringfence.gateway.ports import Ports
 from ringfence.gateway.proxy import Proxy
 from ringfence.gateway.secure import SecureSite
 from ringfence.gateway.site import Site
@@ -28,7 +29,7 @@ class Way(Protocol):
         """The port that is listened on."""
         ...
 
-    async def open(self) -> None:
+    async def open(self, ports: Ports) -> None:
         """Begin to listen; raises `Misconfigured` where that cannot be."""
         ...
 
