@@ -5,6 +5,7 @@ Nothing here can name a host for a real exchange: those come from the dialect al
 
 import ipaddress
 import os
+import pwd
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -157,6 +158,12 @@ class Settings:
             ways |= {by_name(exchange): exchange for exchange in self.names.exchanges}
         return ways
 
+    @property
+    def apart(self) -> bool:
+        """Whether each process has a user of its own, and none is the owner's."""
+        uids = [self.users[name] for name in PROCESSES if name in self.users]
+        return len({*uids, self.home.stat().st_uid}) == len(PROCESSES) + 1
+
     def uids(self, *processes: str) -> frozenset[int]:
         """Which users the named processes run as; "owner" is whoever owns the home."""
         owner = self.home.stat().st_uid
@@ -187,7 +194,7 @@ def load(home: Path) -> Settings:
         home=home,
         listeners=tuple(_listener(path, name, entry) for name, entry in _table(path, raw, "listeners").items()),
         paper=_paper(path, _table(path, raw, "paper")),
-        users={name: _number(path, _table(path, raw, "users"), name) for name in _table(path, raw, "users")},
+        users={name: _user(path, _table(path, raw, "users"), name) for name in _table(path, raw, "users")},
         proxy=_proxy(path, _table(path, raw, "proxy")) if "proxy" in raw else None,
         names=_names(path, _table(path, raw, "names")) if "names" in raw else None,
     )
@@ -255,6 +262,16 @@ def _number(path: Path, entry: object, key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise Misconfigured(f"{path}: {key} is missing or not a whole number")
     return value
+
+
+def _user(path: Path, entry: object, key: str) -> int:
+    """Read a user, by name or by number."""
+    if not isinstance(entry, dict) or not isinstance(entry.get(key), str):
+        return _number(path, entry, key)
+    try:
+        return pwd.getpwnam(entry[key]).pw_uid
+    except KeyError:
+        raise Misconfigured(f"{path}: there is no user {entry[key]!r}", hint="`ringfence deploy` makes them") from None
 
 
 def _switch(path: Path, entry: object, key: str) -> bool:

@@ -31,7 +31,7 @@ from ringfence.ipc.messages import (
 )
 from ringfence.journal.emergency import Emergency
 from ringfence.settings import Settings
-from ringfence.signer import clock, main, pending
+from ringfence.signer import clock, main, pending, walls
 from ringfence.signer.desk import Desk
 from ringfence.signer.errands import Errands
 from ringfence.signer.office import Office
@@ -158,6 +158,7 @@ class House:
     loop: asyncio.AbstractEventLoop
     exchange: Exchange
     fresh: factor.Fresh | None = None
+    apart: bool = True
     _open: Any = None
 
     @property
@@ -184,7 +185,7 @@ class House:
         desk = main._desk(vault, store, timeline, emergency, past)
         carrier: Any = self.exchange
         desk.carrier = carrier
-        office = Office(desk, vault, main._reveal(vault, RecordKind.OWNER), (), lambda: 0)
+        office = Office(desk, vault, main._reveal(vault, RecordKind.OWNER), (), lambda: 0, apart=self.apart)
         changes = Changes(desk, vault, past, office.tell)
         owner = Owner(office, Errands(desk), changes)
         tasks = [asyncio.ensure_future(desk.writer.run()), asyncio.ensure_future(changes.run())]
@@ -316,7 +317,7 @@ def vault_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, factor.
 def house(tmp_path: Path, vault_file: tuple[bytes, factor.Fresh], monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """A running signer with `POLICY` in force."""
     machine = Machine()
-    for module in (clock, main, pending):
+    for module in (clock, main, pending, walls):
         for name in ("wall_ms", "boot_ms", "boot_id"):
             part = name.removesuffix("_ms")
             monkeypatch.setattr(module, name, lambda part=part: getattr(machine, part), raising=False)

@@ -323,6 +323,15 @@ class AskFills(Message, frozen=True):
     after: int | None = None
 
 
+class AskProven(Message, frozen=True):
+    """What a bot's canary came to: whether all of what was `tried` is closed to it, and what was not."""
+
+    bot: str
+    held: bool
+    tried: int
+    failed: tuple[str, ...] = ()
+
+
 class Reply(Message, frozen=True):
     """What a control request gets: a JSON document, in the shape that the command's `--json` prints."""
 
@@ -370,6 +379,7 @@ FromOwner = (
     | AskReload
     | AskKey
     | AskFills
+    | AskProven
 )
 ToOwner = Reply | Failed | Nonce
 

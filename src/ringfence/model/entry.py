@@ -28,6 +28,7 @@ class EntryKind(StrEnum):
     SWITCH = "switch"
     GRANT = "grant"
     KEY = "key"
+    CANARY = "canary"  # what a bot was found to reach
     ALARM = "alarm"
     EMERGENCY = "emergency"  # written to the emergency file first, brought in at the next start
 

@@ -69,8 +69,8 @@ def main() -> None:
 def _confine() -> tuple[Protection, ...]:
     """Give up what is never needed, before the first secret is read and before the event loop opens its own files."""
     protections = harden("signer")
-    if not all(protection.live for protection in protections if protection.name == "no-internet"):
-        raise Broken("the kernel refused to take internet sockets away from the signer", hint="ringfence needs seccomp")
+    for lacking in (one for one in protections if one.name == "no-internet" and not one.live):
+        raise Broken(f"internet sockets stay open to the signer: {lacking.detail}", hint="ringfence needs seccomp")
     return protections
 
 
@@ -84,7 +84,9 @@ async def run(settings: Settings, unlock: Unlock, protections: tuple[Protection,
     errands = Errands(desk)
     feeds = Feeds(desk, errands)
     serve = Serve(desk, errands, feeds, settings, records.counting(store, timeline.now()))
-    office = Office(desk, vault, _reveal(vault, RecordKind.OWNER), protections, lambda: serve.gateways)
+    office = Office(
+        desk, vault, _reveal(vault, RecordKind.OWNER), protections, lambda: serve.gateways, apart=settings.apart
+    )
     office.tell()
     changes = Changes(desk, vault, past, office.tell)
     owner = Owner(office, errands, changes)

@@ -17,6 +17,7 @@ from ringfence.signer.doubts import Doubts
 from ringfence.signer.intent import State
 from ringfence.signer.keyring import AccountKey, BotKey, masked
 from ringfence.signer.pins import watched
+from ringfence.signer.walls import Walls
 from ringfence.vault.opened import Opened
 from ringfence.vault.record import Record, RecordKind
 from ringfence.vault.secret import Secret
@@ -32,6 +33,8 @@ class Office:
         owner_key: Secret,
         protections: tuple[Protection, ...],
         gateways: Callable[[], int],
+        *,
+        apart: bool,
     ) -> None:
         self.desk = desk
         self.vault = vault
@@ -40,6 +43,7 @@ class Office:
         self._gateways = gateways
         self._prices: Link[Quotes] | None = None
         self._doubts = Doubts()
+        self.walls = Walls(desk, apart=apart)
 
     def prices_changed(self, link: Link[Quotes], up: bool) -> None:  # noqa: FBT001  # the shape that Link calls
         """Note that the prices process has come or gone, and tell it what to watch."""
@@ -92,6 +96,7 @@ class Office:
             "journal": journal,
             "memory": self.owner_key.memory,
             "protections": self._protections,
+            "walls": self.walls.told(),
             "accounts": [self._account(key) for key in desk.keyring.accounts.values()],
             "bots": [self._bot(key) for key in desk.keyring.bots.values()],
             "decoys": [self._decoy(*one) for one in desk.keyring.decoys.items()],

@@ -105,6 +105,8 @@ class Owner:
                 return await self._checks.check(AccountName(account), Role(role))
             case messages.AskFills(account, symbol, first):
                 return await self._trades.page(AccountName(account), Symbol(symbol), first)
+            case messages.AskProven():
+                return await self._office.walls.take(message)
 
     async def _halt(self, message: messages.AskHalt) -> object:
         to = Switch.EXITS_ONLY if message.exits_only else Switch.HALTED
