@@ -23,6 +23,8 @@ COMMANDS = {
     "certificates": Where("certificates", "certificates"),
     "point": Where("point", "point"),
     "adopt": Where("adopt", "adopt"),
+    "deploy": Where("deploy", "deploy"),
+    "canary": Where("canary", "canary"),
     "leaktest": Where("leaktest", "leaktest"),
     "policy": Where("policy"),
     "second-factor": Where("factor"),

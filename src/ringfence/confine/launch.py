@@ -18,3 +18,14 @@ def command(module: str, *arguments: str) -> list[str]:
     """Say how to start a module of ours: a command line whose first word is this Python."""
     paths = [path for path in sys.path if path and Path(path).exists()]
     return [sys.executable, "-I", "-S", "-c", _BEGIN, ":".join(paths), module, *arguments]
+
+
+_INSTALLED = (
+    "import runpy, sys; folder, name = sys.argv[1:3]; sys.path.append(folder); "
+    "sys.argv[:3] = [name]; runpy.run_module(name, run_name='__main__', alter_sys=True)"
+)
+
+
+def installed(python: str, folder: str, module: str, *arguments: str) -> list[str]:
+    """Say how to start a module of ours from a copy of our code that stands by itself, under a given Python."""
+    return [python, "-I", "-S", "-c", _INSTALLED, folder, module, *arguments]

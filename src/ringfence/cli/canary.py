@@ -1,0 +1,96 @@
+"""`ringfence canary`: try, as a bot and from where it is, whether it is confined; as root, by systemd each hour.
+
+What the bot says counts for nothing: systemd starts the probe, from root's code, with root's questions.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.text import Text
+
+from ringfence.canary import judge, targets
+from ringfence.canary.asked import Told, question
+from ringfence.canary.judge import Verdict
+from ringfence.canary.processes import own_network, processes
+from ringfence.cli import control, show
+from ringfence.deploy import names
+from ringfence.deploy.bots import Bot, load
+from ringfence.deploy.machine import Live
+from ringfence.deploy.people import people
+from ringfence.errors import Misconfigured, RingfenceError
+from ringfence.ipc.messages import AskProven
+from ringfence.settings import Settings
+from ringfence.settings import load as load_settings
+
+_MOST = 200  # rows that the journal keeps of what was open
+_CODE = Path(__file__).resolve().parents[2]
+
+
+def canary(
+    context: typer.Context,
+    bot: Annotated[str, typer.Argument(help="Which bot; all of them without a name.")] = "",
+    as_json: show.AsJson = False,
+) -> None:
+    """Try whether a bot is confined: everything a captured one would try. Exit code 1 where anything is open."""
+    settings = load_settings(context.obj)
+    bots = load(settings.home)
+    if os.geteuid() != 0:
+        raise Misconfigured("only root can try as a bot and look at every process", hint="run it with sudo")
+    if not bots or (bot and bot not in bots):
+        raise Misconfigured(f"no bot {bot} is deployed".replace("  ", " "), hint="`ringfence deploy --bot NAME` does")
+    found = {name: prove(settings, name, bots[name]) for name in ((bot,) if bot else bots)}
+    if as_json:
+        show.value(found)
+    else:
+        for name, verdict in found.items():
+            draw(name, verdict)
+    raise typer.Exit(0 if all(verdict.held for verdict in found.values()) else 1)
+
+
+def prove(settings: Settings, name: str, bot: Bot) -> Verdict:
+    """Run a canary and tell the signer what came of it; raises `RingfenceError` where the signer does not take it."""
+    verdict = run(settings, name, bot)
+    failed = tuple(f"{row.what}: {row.seen}" for row in verdict.failed[:_MOST])
+    control.ask(settings, AskProven(name, verdict.held, len(verdict.rows), failed))
+    return verdict
+
+
+def run(settings: Settings, name: str, bot: Bot) -> Verdict:
+    """Have the probe run where a bot is, and judge what it told."""
+    machine = Live()
+    tries = targets.tries(settings, name, bot, str(_CODE), tuple(_ours(machine)))
+    folder = Path(names.RUN, "canary")
+    told_at = folder / f"{name}.told"
+    told_at.unlink(missing_ok=True)
+    machine.make(str(folder), 0o700, 0, 0)
+    machine.put(str(folder / f"{name}.ask"), question(tries), 0o600, 0, 0)
+    try:
+        machine.run("systemctl", "start", names.probe_unit(name))
+        told = msgspec.json.decode(told_at.read_bytes(), type=Told)
+    except (RingfenceError, OSError, msgspec.MsgspecError) as error:
+        return judge.missing(f"the probe told nothing: {error}")
+    uid = people(machine).uid(names.bot_user(name))
+    return judge.judge(tries, told, uid, own_network(), tuple(processes(uid, names.bot_unit(name))))
+
+
+def draw(name: str, verdict: Verdict) -> None:
+    """Show what a canary came to: all that is open, or that nothing is."""
+    console = show.out()
+    if verdict.held:
+        console.print(Text(f"bot {name} is confined: {len(verdict.rows)} things tried, all as they must be", "green"))
+        return
+    console.print(Text(f"bot {name} is NOT confined", "bold red"))
+    for row in verdict.failed:
+        console.print(Text(show.plain(f"  {row.what}: {row.seen}")), soft_wrap=True)
+    console.print(f"{len(verdict.rows)} things tried, {len(verdict.failed)} of them not as they must be")
+
+
+def _ours(machine: Live) -> Iterator[int]:
+    for process in names.PROCESSES:
+        said = machine.run("systemctl", "show", "-p", "MainPID", "--value", names.unit(process)).strip()
+        if said.isdigit() and said != "0":
+            yield int(said)

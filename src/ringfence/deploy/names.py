@@ -1,0 +1,57 @@
+"""What everything that a deployment makes is called, and where it stands. One table: undo and audits go by it."""
+
+HOME = "/var/lib/ringfence"
+RUN = "/run/ringfence"
+CODE = "/opt/ringfence"
+UNITS = "/etc/systemd/system"
+ETC = "/etc/ringfence"
+STATE = "/var/lib/ringfence-bots"
+PROGRAM = "/usr/local/bin/ringfence"
+SEALED = "/etc/credstore.encrypted/ringfence-passphrase"
+RECORD = "/var/lib/ringfence-deploy"
+
+GROUP = "ringfence"
+TABLE = "ringfence"
+
+Process = str
+PROCESSES: tuple[Process, ...] = ("signer", "courier", "prices", "gateway")
+PAPER: Process = "paper"
+
+
+def user(process: Process) -> str:
+    """Name the user that a process of ours runs as."""
+    return f"ringfence-{process}"
+
+
+def unit(process: Process) -> str:
+    """Name the unit of a process of ours."""
+    return f"ringfence-{process}.service"
+
+
+def bot_user(bot: str) -> str:
+    """Name the user that a bot runs as."""
+    return f"bot-{bot}"
+
+
+def bot_unit(bot: str, kind: str = "service") -> str:
+    """Name a bot's own unit, or the socket of its network."""
+    return f"ringfence-bot-{bot}.{kind}"
+
+
+def probe_unit(bot: str) -> str:
+    """Name the unit that tries what a bot could reach, from where the bot is."""
+    return f"ringfence-probe-{bot}.service"
+
+
+def canary_unit(bot: str, kind: str = "service") -> str:
+    """Name the unit that has the probe run and tells the signer what came of it, or its timer."""
+    return f"ringfence-canary-{bot}.{kind}"
+
+
+def ui_unit(bot: str, port: int, kind: str = "service") -> str:
+    """Name the unit that leads the owner to a bot's own page."""
+    return f"ringfence-ui-{bot}-{port}.{kind}"
+
+
+WALL = "ringfence-wall.service"
+TARGET = "ringfence.target"
