@@ -43,7 +43,7 @@ def adopt(  # noqa: PLR0913, PLR0917  # one option each
         bool, typer.Option("--remove-key", help="When undoing, take the real key out of the vault as well.")
     ] = False,
     unconfined: Annotated[
-        bool, typer.Option("--unconfined", help="Seal a real key although one user is no wall.")
+        bool, typer.Option("--unconfined", help="Seal a real key although no wall is proven.")
     ] = False,
     yes: show.Yes = False,
     as_json: show.AsJson = False,

@@ -95,7 +95,7 @@ def look(settings: Settings, vault: Vault, wish: Wish) -> Work:
     name, mode = _way(pair, sources, wish.mode)
     if mode is not Mode.BASE_URL and not settings.authority.is_file():
         raise Misconfigured(f"there is no certificate that a bot could trust in the {mode} mode", hint=_TRUST)
-    copy = begun or _new(vault, replace(wish, bot=wish.bot or _BOTS[name]), exchange, pair)
+    copy = begun or _new(settings, vault, replace(wish, bot=wish.bot or _BOTS[name]), exchange, pair)
     return Work(copy, pair, read, now, name, mode)
 
 
@@ -178,9 +178,9 @@ def _way(pair: Pair, sources: tuple[Source, ...], mode: Mode | None) -> tuple[st
     return name, client(name).way(mode or usual).mode
 
 
-def _new(vault: Vault, wish: Wish, exchange: str, pair: Pair) -> Copy:
+def _new(settings: Settings, vault: Vault, wish: Wish, exchange: str, pair: Pair) -> Copy:
     """Say what will be put into the vault; raises `Misconfigured` where something of another meaning is there."""
-    chosen_exchange(exchange, "", unconfined=wish.unconfined or exchange.startswith("paper-"))
+    chosen_exchange(settings, exchange, "", unconfined=wish.unconfined or exchange.startswith("paper-"))
     known = next((one for one in vault.records if one.id == f"account-{wish.account}"), None)
     if known is not None and (known.key, known.exchange) != (pair.key, exchange):
         raise Misconfigured(

@@ -99,6 +99,16 @@ class Due(_Answer, frozen=True):
     due: int
 
 
+class Wall(_Answer, frozen=True):
+    """What the last canary of a bot came to: `held` only while it is fresh enough to be believed."""
+
+    bot: str
+    held: bool
+    age_s: int
+    tried: int
+    failed: tuple[str, ...] = ()
+
+
 class Status(_Answer, frozen=True):
     """The whole signer at one moment."""
 
@@ -120,6 +130,12 @@ class Status(_Answer, frozen=True):
     second_factor: bool = True
     change: Due | None = None
     decoys: tuple[Decoy, ...] = ()
+    walls: tuple[Wall, ...] = ()
+
+    @property
+    def proven(self) -> frozenset[str]:
+        """Name the bots that are proven to be confined, as of now."""
+        return frozenset(wall.bot for wall in self.walls if wall.held)
 
 
 class Reason(_Answer, frozen=True):
@@ -192,11 +208,15 @@ class Figures(_Answer, frozen=True):
 
 
 class BotRadius(Figures, frozen=True):
-    """Both bounds of one bot as they are, as its limits alone would have them, and whom it can tell what it knows."""
+    """Both bounds of one bot as they are, as its limits alone would have them, and whom it can tell what it knows.
+
+    `confined`: a canary has found, not long ago, that it can reach nothing else.
+    """
 
     bot: str = ""
     if_confined: Figures | None = None
     tunnels: tuple[str, ...] = ()
+    confined: bool = False
 
 
 class AccountRadius(Figures, frozen=True):

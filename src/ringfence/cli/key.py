@@ -35,7 +35,7 @@ def add(  # noqa: PLR0913, PLR0917  # one option each
         str, typer.Option(metavar="NAME", help="Take a key of the rehearsal exchange: main, bare, ...")
     ] = "",
     unconfined: Annotated[
-        bool, typer.Option("--unconfined", help="Seal a real key although one user is no wall.")
+        bool, typer.Option("--unconfined", help="Seal a real key although no wall is proven.")
     ] = False,
     read_only: Annotated[
         bool,
@@ -51,7 +51,7 @@ def add(  # noqa: PLR0913, PLR0917  # one option each
     """Seal a key of an exchange to the hosts it may ever be sent to; one that may withdraw or transfer is refused."""
     settings, role = load(context.obj), _role(read_only=read_only)
     name(account, "an account")
-    chosen = chosen_exchange(exchange, paper_account, unconfined=unconfined)
+    chosen = chosen_exchange(settings, exchange, paper_account, unconfined=unconfined)
     given = None if paper_account else (_ask_key(key_fd), _secret(secret_fd, secret_file))
     with open_vault(settings, passphrase_fd) as vault:
         if given is None:

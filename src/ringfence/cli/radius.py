@@ -7,8 +7,19 @@ from rich.table import Table
 from rich.text import Text
 
 from ringfence.cli import control, show
-from ringfence.cli.answers import AccountRadius, BotRadius, Figure, Figures, PolicyText, Radius, Term, read
-from ringfence.ipc.messages import AskPolicy
+from ringfence.cli.answers import (
+    AccountRadius,
+    BotRadius,
+    Figure,
+    Figures,
+    PolicyText,
+    Radius,
+    Status,
+    Term,
+    Wall,
+    read,
+)
+from ringfence.ipc.messages import AskPolicy, AskStatus
 from ringfence.model.bound import Bound
 from ringfence.policy.bound import radius as bounds
 from ringfence.policy.load import load as load_policy
@@ -17,37 +28,53 @@ from ringfence.policy.together import account_radius
 from ringfence.settings import load
 
 WHOLE = "the whole account"
-UNCONFINED = "everything runs as one user, so a bot that is taken over can reach the real key"
+UNCONFINED = "nothing proves that a bot that is taken over cannot reach the real key; `ringfence deploy` does"
 
 
 def radius(context: typer.Context, as_json: show.AsJson = False) -> None:
     """Show the most that each bot can cost in a day, and what the figures are made of."""
-    found = of_policy(load_policy(read(control.ask(load(context.obj), AskPolicy()), PolicyText).text))
+    settings = load(context.obj)
+    status = read(control.ask(settings, AskStatus()), Status)
+    found = of_policy(load_policy(read(control.ask(settings, AskPolicy()), PolicyText).text), status.proven)
     if as_json:
         return show.value(found)
     draw(found)
+    for wall in status.walls:
+        if not wall.held:
+            show.out().print(Text(show.plain(f"bot {wall.bot}: {why(wall)}"), "yellow"), soft_wrap=True)
     return None
 
 
-def of_policy(policy: Policy) -> Radius:
-    """Work the figures out for a policy that is not in force."""
-    return Radius(
-        tuple(
-            BotRadius(
-                *_both(*bounds(bot, confined=False)),
-                bot.name,
-                Figures(*_both(*bounds(bot, confined=True))),
-                bot.tunnels,
-            )
-            for bot in policy.bots.values()
-        ),
-        tuple(_of_account(policy, account) for account in policy.accounts.values()),
+def of_policy(policy: Policy, proven: frozenset[str] = frozenset()) -> Radius:
+    """Work the figures out for a policy, in force or not; `proven` are the bots that are seen to be confined."""
+    bots = tuple(
+        BotRadius(
+            *_both(*bounds(bot, confined=bot.name in proven)),
+            bot.name,
+            Figures(*_both(*bounds(bot, confined=True))),
+            bot.tunnels,
+            bot.name in proven,
+        )
+        for bot in policy.bots.values()
     )
+    accounts = tuple(_of_account(policy, account, proven) for account in policy.accounts.values())
+    return Radius(bots, accounts, bool(bots) and all(bot.confined for bot in bots))
 
 
-def _of_account(policy: Policy, account: AccountPolicy) -> AccountRadius:
+def why(wall: Wall) -> str:
+    """Say why a bot is not held to be confined."""
+    if not wall.failed:
+        hours = wall.age_s // 3600
+        return f"its canary last ran {hours} h ago, and what it found is no longer believed; `ringfence canary`"
+    more = f", and {len(wall.failed) - 1} more" if len(wall.failed) > 1 else ""
+    return f"it is not confined: {wall.failed[0]}{more}; `ringfence canary {wall.bot}`"
+
+
+def _of_account(policy: Policy, account: AccountPolicy, proven: frozenset[str]) -> AccountRadius:
+    """Add up all bots of an account: the wall is as good as that of its worst bot."""
     bots = [bot for bot in policy.bots.values() if bot.account == account.name]
-    whole, limited = (account_radius(account, bots, confined=confined) for confined in (False, True))
+    held = all(bot.name in proven for bot in bots)
+    whole, limited = (account_radius(account, bots, confined=confined) for confined in (held, True))
     return AccountRadius(*_both(*whole), account.name, Figures(*_both(*limited)))
 
 
@@ -59,7 +86,7 @@ def draw(found: Radius) -> None:
     if len(found.bots) > 1:
         rows += [(f"account {each.account}, all its bots", each, each.if_confined) for each in found.accounts]
     for name, holds, alone in rows:
-        limits = holds if found.confined or alone is None else alone
+        limits = alone or holds
         console.print(Text(show.plain(name), "bold"))
         console.print(_figures(holds, limits))
         _draw_tunnels(holds)
@@ -67,8 +94,15 @@ def draw(found: Radius) -> None:
     console.print(
         "Each is for 24 hours; where nobody acts for 8 hours more, a third more. Without Ringfence: all of it."
     )
-    if not found.confined:
+    open_ = [bot.bot for bot in found.bots if not bot.confined]
+    if open_ and len(open_) == len(found.bots):
         console.print(Text(f"{WHOLE.capitalize()} is what counts: {UNCONFINED}.", "yellow"))
+    elif open_:
+        named = show.plain(", ".join(open_))
+        console.print(
+            Text(f"{WHOLE.capitalize()} is what counts for {named}: no canary has found it confined.", "yellow")
+        )
+    if open_:
         console.print("The other figures are what the limits would hold it to behind a wall.", style="dim")
 
 

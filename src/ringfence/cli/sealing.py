@@ -3,14 +3,16 @@
 import time
 from dataclasses import replace
 
-from ringfence.cli import digests
+from ringfence.cli import control, digests
+from ringfence.cli.answers import Status, read
 from ringfence.cli.keypair import understood
 from ringfence.cli.names import listener_of
 from ringfence.cli.unlock import account_of, fingerprint
 from ringfence.dialects.dialect import Algorithm
 from ringfence.dialects.registry import dialect_of
 from ringfence.dialects.virtual import recognise
-from ringfence.errors import Misconfigured
+from ringfence.errors import Misconfigured, Unreachable
+from ringfence.ipc.messages import AskStatus
 from ringfence.model.facts import Role
 from ringfence.model.names import ExchangeId
 from ringfence.paper import keyfile
@@ -20,9 +22,9 @@ from ringfence.vault.secret import wipe
 from ringfence.vault.vault import Vault
 
 _PAPER = ExchangeId("paper-binance")
-_ONE_USER = (
-    "a real key needs a wall: everything runs as one user here, so whoever takes the bot over can reach the key, "
-    "and the most it can cost is the whole account"
+_NO_WALL = (
+    "a real key needs a wall that is proven: without one, as where everything runs as one user, whoever takes the bot "
+    "over can reach the key, and the most it can cost is the whole account"
 )
 KINDS = {Role.TRADE: "key", Role.WATCH: "read-only key"}
 """What a person calls the key of each role."""
@@ -39,16 +41,28 @@ def seal_paper_key(
     return seal(settings, vault, account, _PAPER, (taken.key, bytearray(taken.secret.encode())), role)[0]
 
 
-def chosen_exchange(exchange: str, paper_account: str, *, unconfined: bool) -> ExchangeId:
-    """Say which exchange is meant, and refuse a real one that nobody insisted on."""
+def chosen_exchange(settings: Settings, exchange: str, paper_account: str, *, unconfined: bool) -> ExchangeId:
+    """Say which exchange is meant; refuse a real one where no wall is proven and nobody insists on it."""
     chosen = ExchangeId(exchange or (_PAPER if paper_account else ""))
     if not chosen:
         raise Misconfigured("which exchange is the key for?", hint="give --exchange, such as --exchange binance")
     if paper_account and chosen != _PAPER:
         raise Misconfigured(f"{chosen} is not the rehearsal exchange", hint=f"leave --exchange {chosen} out")
-    if dialect_of(chosen).hosts and not unconfined:
-        raise Misconfigured(_ONE_USER, hint="rehearse with --paper-account; if you accept that, add --unconfined")
+    if dialect_of(chosen).hosts and not unconfined and not _walled(settings):
+        hint = (
+            "`ringfence deploy` makes one and proves it; or rehearse with --paper-account; or accept it: --unconfined"
+        )
+        raise Misconfigured(_NO_WALL, hint=hint)
     return chosen
+
+
+def _walled(settings: Settings) -> bool:
+    """Ask whether every bot that has a place here is proven to be confined; no signer proves nothing."""
+    try:
+        walls = read(control.ask(settings, AskStatus()), Status).walls
+    except Unreachable:
+        return False
+    return bool(walls) and all(wall.held for wall in walls)
 
 
 def _record(settings: Settings, account: str, exchange: ExchangeId, key: str, role: Role) -> Record:

@@ -27,7 +27,7 @@ def status(context: typer.Context, as_json: show.AsJson = False) -> None:
         return show.document(body)
     found = read(body, Status)
     text = None if found.policy is None else read(control.ask(settings, AskPolicy()), PolicyText).text
-    return show.out().print(picture(found, None if text is None else radius.of_policy(load_policy(text))))
+    return show.out().print(picture(found, None if text is None else radius.of_policy(load_policy(text), found.proven)))
 
 
 def picture(found: Status, cost: Radius | None) -> RenderableType:
@@ -38,6 +38,7 @@ def picture(found: Status, cost: Radius | None) -> RenderableType:
             ("processes", _lamps((("signer", True), *found.processes.items()))),
             ("policy", _policy(found)),
             ("stealable", Text("nothing may be placed") if cost is None else _cost(cost)),
+            ("confined", _walls(found)),
             ("prices", _prices(found)),
             ("accounts", Text("\n").join(_accounts(found)) or Text("none; `ringfence key add`", "yellow")),
             ("journal", f"{found.journal.size} entries, root {found.journal.root[:_MASKED]}…"),
@@ -117,6 +118,16 @@ def _cost(cost: Radius) -> Text:
         alone = "" if limits == bot.stealable else f"; {radius.say(limits)} by its limits, were it confined"
         lines.append(Text(show.plain(f"{bot.bot} {radius.say(bot.stealable)} a day{alone}")))
     return Text("\n").join(lines) or Text("nothing: no bot may trade")
+
+
+def _walls(found: Status) -> Text:
+    """Say of which bots it is proven that they reach nothing but Ringfence."""
+    if not found.walls:
+        return Text("not proven of any bot; `ringfence deploy` makes and proves it", "yellow")
+    held, open_ = [one for one in found.walls if one.held], [one for one in found.walls if not one.held]
+    lines = [Text(show.plain(f"{one.bot}, tried {one.age_s // 60} min ago"), "green") for one in held]
+    lines += [Text(show.plain(f"{one.bot}: {radius.why(one)}"), "bold red") for one in open_]
+    return Text("\n").join(lines)
 
 
 def _prices(found: Status) -> Text:
