@@ -27,11 +27,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A new policy beside the old; `old` is None for the first, `unknown` where there is one that cannot be read."""
+    """A new policy beside the old; `old` is None for the first, `unknown` where there is one that cannot be read.
+
+    `proven` are the bots that are seen to be confined.
+    """
 
     old: Policy | None
     new: Policy
     unknown: bool = False
+    proven: frozenset[str] = frozenset()
 
     @property
     def settings(self) -> tuple[Change, ...]:
@@ -68,8 +72,10 @@ class Comparison:
             console.print("This lets more happen than now.")
         elif self.old is None:
             console.print("It is the first: until now nothing may happen.")
-        note = f"The figures are what the limits alone allow; {radii.UNCONFINED}, so what counts is {radii.WHOLE}.\n"
-        console.print(note, style="dim")
+        if not self.new.bots.keys() <= self.proven:
+            note = f"The figures are what the limits alone allow; {radii.UNCONFINED}, so what counts is {radii.WHOLE}."
+            console.print(note, style="dim")
+        console.print()
 
     def _changes(self, settings: tuple[Change, ...]) -> Table:
         rows = show.table("what changes", "from", "to", "")

@@ -40,7 +40,7 @@ def check(context: typer.Context, file: writing.DraftFile = None, as_json: show.
     """Read a draft, and show what it would let a captured bot cost; exit code 2 where it cannot be meant."""
     policy = writing.draft(context, file)
     warnings = tuple(_warnings(policy))
-    found = radius.of_policy(policy)
+    found = radius.of_policy(policy, _confined(context))
     if as_json:
         return show.value({"digest": digest(policy), "bots": found.bots, "warnings": warnings})
     radius.draw(found)
@@ -140,11 +140,20 @@ def show_(context: typer.Context, as_json: show.AsJson = False) -> None:
     return typer.echo(f"# policy {found.digest[:12]}, entry {found.seq} of the journal\n{found.text.strip()}")
 
 
+def _confined(context: typer.Context) -> frozenset[str]:
+    """Name the bots that are proven to be confined; where no signer runs, or there is no deployment, none is."""
+    try:
+        return read(control.ask(load(context.obj), AskStatus()), Status).proven
+    except RingfenceError:
+        return frozenset()
+
+
 def _compare(settings: Settings, new: Policy) -> Comparison:
     status = read(control.ask(settings, AskStatus()), Status)
     if status.policy is None:
-        return Comparison(None, new, unknown=not status.first)
-    return Comparison(load_draft(read(control.ask(settings, AskPolicy()), PolicyText).text), new)
+        return Comparison(None, new, unknown=not status.first, proven=status.proven)
+    old = load_draft(read(control.ask(settings, AskPolicy()), PolicyText).text)
+    return Comparison(old, new, proven=status.proven)
 
 
 def _needs(compared: Comparison, *, pin: bool = False) -> str:

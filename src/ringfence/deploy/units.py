@@ -161,7 +161,9 @@ def confined(ground: Ground, name: str, bot: Bot, reads: Iterable[str]) -> list[
     rows += [f"BindPaths={path}" for path in bot.writable]
     rows += [f"StateDirectory={state}", "StateDirectoryMode=0700", f"Environment=HOME=/var/lib/{state}"]
     execs = " ".join(("/usr", "/lib", "/lib64", ground.code, *(path for path in reads if path != ground.home)))
-    return [*rows, "NoExecPaths=/", f"ExecPaths={execs}"]
+    # What can be written to cannot be run: each place by name, since a place of its own does not inherit it from /.
+    written = " ".join((f"/var/lib/{state}", "/tmp", "/var/tmp", "/dev/shm", *bot.writable))  # noqa: S108
+    return [*rows, f"NoExecPaths=/ {written}", f"ExecPaths={execs}"]
 
 
 def bot_service(ground: Ground, name: str, bot: Bot, reads: tuple[str, ...]) -> str:
