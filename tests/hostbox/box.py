@@ -89,8 +89,8 @@ class Box:
     def off(self) -> None:
         """Switch it off at once."""
         if self._nspawn is not None:
+            init = self._init()  # which has another parent once that one is gone
             self._nspawn.send_signal(signal.SIGKILL)
-            init = self._init()
             if init:
                 os.kill(init, signal.SIGKILL)
             self._nspawn.wait()

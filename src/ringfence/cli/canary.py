@@ -3,7 +3,9 @@
 What the bot says counts for nothing: systemd starts the probe, from root's code, with root's questions.
 """
 
+import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +19,7 @@ from ringfence.canary.asked import Told, question
 from ringfence.canary.judge import Verdict
 from ringfence.canary.processes import own_network, processes
 from ringfence.cli import control, show
+from ringfence.cli.control import NotRunning
 from ringfence.deploy import names
 from ringfence.deploy.bots import Bot, load
 from ringfence.deploy.machine import Live
@@ -26,6 +29,7 @@ from ringfence.ipc.messages import AskProven
 from ringfence.settings import Settings
 from ringfence.settings import load as load_settings
 
+_STARTS, _AGAIN = 30.0, 0.2  # seconds; Argon2id takes one or two on a small server
 _MOST = 200  # rows that the journal keeps of what was open
 _CODE = Path(__file__).resolve().parents[2]
 
@@ -55,18 +59,38 @@ def prove(settings: Settings, name: str, bot: Bot) -> Verdict:
     """Run a canary and tell the signer what came of it; raises `RingfenceError` where the signer does not take it."""
     verdict = run(settings, name, bot)
     failed = tuple(f"{row.what}: {row.seen}" for row in verdict.failed[:_MOST])
-    control.ask(settings, AskProven(name, verdict.held, len(verdict.rows), failed))
+    _tell(settings, AskProven(name, verdict.held, len(verdict.rows), failed))
     return verdict
 
 
+def _tell(settings: Settings, proven: AskProven) -> None:
+    """Tell the signer, which may only just be opening its vault."""
+    until = time.monotonic() + _STARTS
+    while True:
+        try:
+            control.ask(settings, proven)
+        except NotRunning:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN)
+        else:
+            return
+
+
 def run(settings: Settings, name: str, bot: Bot) -> Verdict:
-    """Have the probe run where a bot is, and judge what it told."""
+    """Have the probe run where a bot is, and judge what it told; one run at a time, since they share its files."""
     machine = Live()
-    tries = targets.tries(settings, name, bot, str(_CODE), tuple(_ours(machine)))
     folder = Path(names.RUN, "canary")
+    machine.make(str(folder), 0o700, 0, 0)
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _run(settings, name, bot, machine, folder)
+
+
+def _run(settings: Settings, name: str, bot: Bot, machine: Live, folder: Path) -> Verdict:
+    tries = targets.tries(settings, name, bot, str(_CODE), tuple(_ours(machine)))
     told_at = folder / f"{name}.told"
     told_at.unlink(missing_ok=True)
-    machine.make(str(folder), 0o700, 0, 0)
     machine.put(str(folder / f"{name}.ask"), question(tries), 0o600, 0, 0)
     try:
         machine.run("systemctl", "start", names.probe_unit(name))

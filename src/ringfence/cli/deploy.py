@@ -1,7 +1,6 @@
 """`ringfence deploy`: users, units and a wall on this server, shown as a diff first, then made, then proven."""
 
 import os
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ from msgspec.structs import replace
 from rich.text import Text
 
 from ringfence import whole
-from ringfence.cli import canary, control, show
+from ringfence.cli import canary, show
 from ringfence.cli.unlock import PassphraseFd, keep_passphrase
 from ringfence.deploy import apply, bots, code, names, record, runtimes
 from ringfence.deploy import undo as undoing
@@ -20,11 +19,8 @@ from ringfence.deploy.bots import Bot
 from ringfence.deploy.layout import Deployment, wants
 from ringfence.deploy.machine import Live
 from ringfence.deploy.units import Ground
-from ringfence.errors import Misconfigured, Unreachable
-from ringfence.ipc.messages import AskStatus
+from ringfence.errors import Misconfigured
 from ringfence.settings import Settings, load
-
-_TRIES, _PAUSE = 50, 0.2  # the signer opens its vault within a second or two (Argon2id)
 
 
 def deploy(  # noqa: PLR0913, PLR0917  # one option each
@@ -140,24 +136,12 @@ def _carry_out(settings: Settings, chosen: Plan, machine: Live, passphrase_fd: i
 def _prove(home: Path, described: dict[str, Bot]) -> None:
     """Try every bot's place, and say what it is worth."""
     settings = load(home)
-    _await_signer(settings)
     verdicts = {name: canary.prove(settings, name, one) for name, one in described.items()}
     for name, verdict in verdicts.items():
         canary.draw(name, verdict)
     if not verdicts:
         typer.echo("no bot has a place yet: ringfence deploy --bot NAME --directory DIR -- COMMAND")
     raise typer.Exit(0 if all(verdict.held for verdict in verdicts.values()) else 1)
-
-
-def _await_signer(settings: Settings) -> None:
-    for _ in range(_TRIES):
-        try:
-            control.ask(settings, AskStatus())
-        except Unreachable:
-            time.sleep(_PAUSE)
-        else:
-            return
-    raise Unreachable("the signer does not answer", hint=f"journalctl -u {names.unit('signer')}")
 
 
 def _undo(*, yes: bool, plan_only: bool) -> None:

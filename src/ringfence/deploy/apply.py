@@ -64,10 +64,10 @@ def apply(
     units = [one.want.unit for one in chosen.starts if isinstance(one.want, Running)]
     known = replace(known, restart=tuple(dict.fromkeys((*known.restart, *units))))
     record.save(known, root)
-    left, known = _take_out(chosen.out, known, machine, tell, root)
     for unit in reversed(units):  # a socket cannot start while what it belongs to runs
         if machine.look(f"{UNITS}/{unit}") is not None:
             machine.run("systemctl", "stop", unit)
+    left, known = _take_out(chosen.out, known, machine, tell, root)
     for change in chosen.changes:
         known = _carry(change, known, machine, secret, tell, root)
     if units:

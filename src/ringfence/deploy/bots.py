@@ -82,7 +82,7 @@ def _wrong(name: str, bot: Bot) -> str:
 
 def _wrong_place(bot: Bot) -> str:
     where = PurePosixPath(bot.directory)
-    if not where.is_absolute() or ".." in where.parts or str(where) in _WHOLE | _SYSTEM:
+    if not where.is_absolute() or ".." in where.parts or str(where).replace("//", "/") in _WHOLE | _SYSTEM:
         return "directory is not the absolute path of a folder of its own"
     for each in bot.write:
         below = PurePosixPath(each)

@@ -82,7 +82,8 @@ def _word(word: str) -> str:
 
 def process(ground: Ground, name: names.Process, bots: Mapping[str, Bot]) -> str:
     """Write the unit of one of our processes."""
-    parts = [_head(f"Ringfence {name}", _after(name)), "[Service]", "Type=exec"]
+    proves = f"Wants={' '.join(map(names.canary_unit, bots))}\n" if bots and name in {"signer", "gateway"} else ""
+    parts = [_head(f"Ringfence {name}", proves + _after(name)), "[Service]", "Type=exec"]
     parts += [f"User={names.user(name)}", f"Group={names.GROUP}"]
     parts += [f"ExecStart={ground.start(f'ringfence.{name}', '--home', ground.home)}"]
     parts += ["Restart=always", "RestartSec=1", f"RuntimeDirectory=ringfence/{name}", "RuntimeDirectoryMode=0750"]
@@ -192,7 +193,10 @@ def probe_service(ground: Ground, name: str, bot: Bot, reads: tuple[str, ...]) -
 
 
 def canary_service(ground: Ground, name: str) -> str:
-    """Write the unit that has the probe run and tells the signer; as root, since it looks at everybody's processes."""
+    """Write the unit that has the probe run and tells the signer; as root, since it looks at everybody's processes.
+
+    The signer, the gateway and the bot want it, so that it runs at every start of each.
+    """
     after = f"After={names.unit('signer')} {names.unit('gateway')} {names.bot_unit(name)}"
     parts = [_head(f"canary of bot {name}", after), "[Service]", "Type=oneshot"]
     parts += [
@@ -203,8 +207,7 @@ def canary_service(ground: Ground, name: str) -> str:
     parts += [_ALL.replace("CapabilityBoundingSet=", kept).replace("ProtectProc=invisible\n", "").rstrip()]
     parts += ["RuntimeDirectory=ringfence/canary", "RuntimeDirectoryMode=0700", "RuntimeDirectoryPreserve=yes"]
     parts += ["ProtectHome=read-only", "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK", *_calls()]
-    wanted = f"{names.unit('signer')} {names.unit('gateway')}"
-    return "\n".join((*parts, "", "[Install]", f"WantedBy={wanted}", ""))
+    return "\n".join((*parts, ""))
 
 
 def canary_timer(name: str) -> str:
