@@ -81,7 +81,7 @@ def run(settings: Settings, name: str, bot: Bot) -> Verdict:
     """Have the probe run where a bot is, and judge what it told; one run at a time, since they share its files."""
     machine = Live()
     folder = Path(names.RUN, "canary")
-    machine.make(str(folder), 0o700, 0, 0)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return _run(settings, name, bot, machine, folder)
@@ -91,7 +91,7 @@ def _run(settings: Settings, name: str, bot: Bot, machine: Live, folder: Path) -
     tries = targets.tries(settings, name, bot, str(_CODE), tuple(_ours(machine)))
     told_at = folder / f"{name}.told"
     told_at.unlink(missing_ok=True)
-    machine.put(str(folder / f"{name}.ask"), question(tries), 0o600, 0, 0)
+    (folder / f"{name}.ask").write_bytes(question(tries))
     try:
         machine.run("systemctl", "start", names.probe_unit(name))
         told = msgspec.json.decode(told_at.read_bytes(), type=Told)

@@ -30,8 +30,10 @@ async def asking(settings: Settings, message: FromOwner, patience: float = _PATI
 
     try:
         link = await connect(settings.socket("owner"), ToOwner, settings.uids("signer"), received, changed)
-    except Unreachable:
-        raise NotRunning("the signer is not running", hint="start it with `ringfence run`") from None
+    except Unreachable as error:
+        if isinstance(error.__cause__, PermissionError):
+            raise Unreachable("only the owner may speak to the signer", hint="run it with sudo") from None
+        raise NotRunning("the signer is not running", hint=_start(settings)) from None
     try:
         link.send(message)
         reply = await asyncio.wait_for(asyncio.shield(answer), patience)
@@ -43,6 +45,10 @@ async def asking(settings: Settings, message: FromOwner, patience: float = _PATI
     if isinstance(reply, Failed):
         raise _KINDS.get(reply.kind, RingfenceError)(reply.message, hint=reply.hint)
     return reply
+
+
+def _start(settings: Settings) -> str:
+    return "systemctl status ringfence-signer" if settings.users else "start it with `ringfence run`"
 
 
 def ask(settings: Settings, message: FromOwner, patience: float = _PATIENCE_SECONDS) -> bytes:

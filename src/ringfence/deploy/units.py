@@ -205,6 +205,7 @@ def canary_service(ground: Ground, name: str) -> str:
     ]
     kept = "CapabilityBoundingSet=CAP_SYS_PTRACE CAP_DAC_READ_SEARCH"
     parts += [_ALL.replace("CapabilityBoundingSet=", kept).replace("ProtectProc=invisible\n", "").rstrip()]
+    parts += [f"SupplementaryGroups={names.GROUP}"]  # who may speak to the signer's sockets
     parts += ["RuntimeDirectory=ringfence/canary", "RuntimeDirectoryMode=0700", "RuntimeDirectoryPreserve=yes"]
     parts += ["ProtectHome=read-only", "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK", *_calls()]
     return "\n".join((*parts, ""))
