@@ -2,20 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
+from ringfence.audit.checked import Verdict as Verdict  # noqa: PLC0414  # known by this name to the checks
 from ringfence.audit.finding import Severity
 from ringfence.audit.host.expected import Expected
 from ringfence.audit.host.host import Host
-
-
-class Verdict(StrEnum):
-    """How a check came out."""
-
-    PASS = "pass"  # noqa: S105
-    FAIL = "fail"
-    UNKNOWN = "unknown"
-    NOT_APPLICABLE = "not applicable"
 
 
 @dataclass(frozen=True, slots=True)
