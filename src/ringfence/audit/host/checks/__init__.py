@@ -1,0 +1,1 @@
+"""The checks, a file each group; each asks one question."""
