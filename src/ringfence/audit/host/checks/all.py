@@ -1,0 +1,13 @@
+"""Every check of a server, in the order in which they are listed. A group that is not here is not asked."""
+
+from typing import Final
+
+from ringfence.audit.host.answer import Check
+from ringfence.audit.host.checks import kernel, logs, services
+
+CHECKS: Final[tuple[Check, ...]] = (
+    *kernel.CHECKS,
+    *services.CHECKS,
+    *logs.CHECKS,
+)
+"""All of them."""
