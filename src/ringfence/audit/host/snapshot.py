@@ -31,8 +31,9 @@ _LARGEST: Final = 4 * MOST  # of the index: a listing of a large server is a few
 _HINT: Final = "record one with `ringfence audit host --record DIR`"
 _PLAIN: Final = re.compile(r"(/[^/\0]{1,200}){1,40}")
 _STORED: Final = re.compile(r"(files|commands|odd)(/[^/\0]{1,200}){1,40}")
-_SLOW: Final = frozenset({"run", "marked"})
+_WALK: Final = "marked"
 _Answer = TypeVar("_Answer")
+_Key = TypeVar("_Key")
 
 
 class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,7 +61,7 @@ class Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Recorder:
-    """Hands every question on, and keeps it with its answer."""
+    """Hands every question on once, and keeps it with its answer: all checks see the server at one moment."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -69,33 +70,31 @@ class Recorder:
         self._statuses = dict[str, Status | None]()
         self._listings = dict[str, tuple[str, ...] | None]()
         self._ran = dict[tuple[str, ...], Ran]()
-        self._marked: tuple[Marked, ...] | None = None
+        self._marked = dict[str, tuple[Marked, ...]]()
         self._unseen = dict[str, str]()
 
     def read(self, path: str, most: int = MOST) -> bytes | None:
         """Read a file, and keep it."""
-        found = self._files[path] = self._asked(("read", path), lambda: self._source.read(path, most))
+        found = self._asked(self._files, path, ("read", path), lambda: self._source.read(path, most))
+        if found is not None and len(found) > most:
+            raise Unseen(f"{path}: it is larger than {most:,} bytes")
         return found
 
     def status(self, path: str) -> Status | None:
         """Look at a file, and keep what was seen."""
-        found = self._statuses[path] = self._asked(("status", path), lambda: self._source.status(path))
-        return found
+        return self._asked(self._statuses, path, ("status", path), lambda: self._source.status(path))
 
     def names(self, path: str) -> tuple[str, ...] | None:
         """List a directory, and keep the names."""
-        found = self._listings[path] = self._asked(("names", path), lambda: self._source.names(path))
-        return found
+        return self._asked(self._listings, path, ("names", path), lambda: self._source.names(path))
 
     def run(self, *command: str) -> Ran:
         """Run a program, and keep what it printed."""
-        found = self._ran[command] = self._asked(("run", *command), lambda: self._source.run(*command))
-        return found
+        return self._asked(self._ran, command, ("run", *command), lambda: self._source.run(*command))
 
     def marked(self) -> tuple[Marked, ...]:
         """Walk the disks, and keep what stood out."""
-        found = self._marked = self._asked(("marked",), self._source.marked)
-        return found
+        return self._asked(self._marked, _WALK, (_WALK,), self._source.marked)
 
     def write(self, directory: Path) -> None:
         """Write a new directory that only its owner may enter; raises `Misconfigured` where there is one."""
@@ -106,22 +105,26 @@ class Recorder:
                 shlex.join(words): Output(ran.code, _printed(directory, number, words, ran.out))
                 for number, (words, ran) in enumerate(self._ran.items(), 1)
             }
-            index = Index(FORMAT, self.now, files, self._statuses, self._listings, commands, self._marked, self._unseen)
+            index = Index(
+                FORMAT, self.now, files, self._statuses, self._listings, commands, self._marked.get(_WALK), self._unseen
+            )
             _put(directory, INDEX, json.dumps(msgspec.to_builtins(index), indent=1).encode())
         except OSError as error:
             hint = "name a directory that is not there yet"
             raise Misconfigured(f"{directory}: {(error.strerror or 'cannot be written').lower()}", hint=hint) from None
 
-    def _asked(self, words: tuple[str, ...], ask: Callable[[], _Answer]) -> _Answer:
-        """Ask, and keep what was hidden: what took its time to fail is not asked again by the next check."""
-        before = self._unseen.get(shlex.join(words)) if words[0] in _SLOW else None
-        if before is not None:
-            raise Unseen(before)
-        try:
-            return ask()
-        except Unseen as unseen:
-            self._unseen[shlex.join(words)] = str(unseen)
-            raise
+    def _asked(
+        self, kept: dict[_Key, _Answer], key: _Key, words: tuple[str, ...], ask: Callable[[], _Answer]
+    ) -> _Answer:
+        if key in kept:
+            return kept[key]
+        named = shlex.join(words)
+        if named not in self._unseen:
+            try:
+                return kept.setdefault(key, ask())
+            except Unseen as unseen:
+                self._unseen[named] = str(unseen)
+        raise Unseen(self._unseen[named])
 
 
 class Snapshot:
@@ -153,7 +156,7 @@ class Snapshot:
     def marked(self) -> tuple[Marked, ...]:
         """Say which files stood out."""
         if self._index.marked is None:
-            raise Unseen(self._index.unseen.get("marked", "it was not recorded"))
+            raise Unseen(self._index.unseen.get(_WALK, "it was not recorded"))
         return self._index.marked
 
     def _told(self, answers: dict[str, _Answer], key: str, words: tuple[str, ...]) -> _Answer:
