@@ -13,7 +13,7 @@ from tests.audit.host.fake import file, folder, link
 from tests.audit.host.proc import process
 
 USERS = {
-    "/etc/passwd": "root:x:0:0::/root:/bin/sh\nbot:x:7:7::/:/bin/sh\ngw:x:8:8::/:/bin/sh\n",
+    "/etc/passwd": "root:x:0:0::/:/bin/sh\nbot:x:7:7::/:/bin/sh\ngw:x:8:8::/:/bin/sh\n",
     "/etc/group": "root:x:0:\nbot:x:7:\ngw:x:8:\ndocker:x:90:\n",
 }
 MEANT = Expected(bots=("bot",), ours=("gw",), units=("bot.service", "gateway"))

@@ -12,7 +12,7 @@ from ringfence.audit.host.source import Marked, Unseen
 from tests.audit.host.fake import Fake
 
 _ME = f"me:x:{os.getuid()}:{os.getgid()}::/home/me:/bin/sh\n"
-USERS = {"/etc/passwd": _ME + "root:x:0:0::/root:/bin/sh\n", "/etc/group": f"me:x:{os.getgid()}:\nroot:x:0:\n"}
+USERS = {"/etc/passwd": _ME + "root:x:0:0::/:/bin/sh\n", "/etc/group": f"me:x:{os.getgid()}:\nroot:x:0:\n"}
 
 
 @pytest.fixture

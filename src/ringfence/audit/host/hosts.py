@@ -1,20 +1,17 @@
 """Names that this server resolves for itself, from /etc/hosts, and which of them are an exchange's (hosts(5))."""
 
 import ipaddress
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from ringfence.audit.host.host import Host
 
-EXCHANGES: Final = frozenset(
-    {"binance.com", "binance.us", "binance.info", "binance.vision", "binancefuture.com", "bybit.com", "bybit.eu"}
-    | {"bytick.com", "okx.com", "kraken.com", "coinbase.com", "kucoin.com", "bitget.com", "gate.com", "gate.io"}
-    | {"gateapi.io", "gateio.ws", "hbdm.com", "htx.com", "huobi.com", "huobi.pro", "mexc.com", "bitfinex.com"}
-    | {"bitstamp.net", "deribit.com", "bitmex.com", "crypto.com", "gemini.com", "hyperliquid.xyz", "bingx.com"}
-    | {"whitebit.com", "bitvavo.com", "bithumb.com", "upbit.com", "bitmart.com", "poloniex.com", "phemex.com"}
-    | {"dydx.exchange", "dydx.trade", "paradex.trade", "woox.io", "backpack.exchange", "alpaca.markets"}
+EXCHANGES: Final[frozenset[str]] = frozenset(
+    tomllib.loads(Path(__file__).with_name("exchanges.toml").read_text("utf-8"))["domains"]
 )
-"""Domains of exchanges and of everything below them (ccxt 4.5)."""
+"""Domains of exchanges and of everything below them."""
 
 
 class Redirected(NamedTuple):

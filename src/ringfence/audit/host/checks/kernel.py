@@ -16,7 +16,7 @@ _STRICT: Final = ("nosuid", "nodev", "noexec")
 _STRICT_MOUNTS: Final = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108  # looked at, never written to
 _HIDDEN: Final = {"hidepid=1", "hidepid=2", "hidepid=4", "hidepid=noaccess", "hidepid=invisible", "hidepid=ptraceable"}
 _FURTHEST: Final = 0.5
-"""Seconds: a half of what exchanges allow a request to lie ahead of their time (Binance: 1 s)."""
+"""Seconds: a half of the 1 s that exchanges allow a request to lie ahead of their time."""
 _DROPS: Final = {"/bin/false", "/usr/bin/false", "/bin/true", "/usr/bin/true"}
 
 
