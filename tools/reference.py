@@ -100,7 +100,8 @@ def _said(form: "Way") -> str:
 FINDINGS = """# Findings
 
 What `ringfence audit` looks for, printed from its rules (`make docs`); `make check` compares, and tests see each rule
-find its own example. `{secret}` and the like stand for values that no page may hold.
+find its own example; of a server, an example is a line of evidence. `{secret}` and the like stand for values that no
+page may hold.
 """
 
 
@@ -121,6 +122,7 @@ def _finding(rule: "Rule") -> str:
         f"### `{rule.id}` · {rule.severity}",
         f"{_sentence(rule.title)} {_sentence(rule.why)}",
         f"Next: {_sentence(rule.fix)}",
+        f"See {_sentence(rule.reference)}" if rule.reference else "",
         f"Behind Ringfence: {_sentence(rule.stopped)}" if rule.stopped else "",
         f"{ticks}\n{rule.example.rstrip()}\n{ticks}\n",
     ]

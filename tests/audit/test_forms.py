@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sarif_pydantic import Sarif
 
+from ringfence.audit.checked import Checked, Score, Verdict
 from ringfence.audit.finding import Finding, Place, Severity, Step, Unanswered
 from ringfence.audit.forms.page import page
 from ringfence.audit.forms.sarif import sarif
@@ -135,6 +136,55 @@ def test_nothing_that_a_stranger_chose_becomes_a_tag_or_an_attribute(text: str) 
     found = seen(Report(("code",), text, REPORT.at, (SENT, one), (gap,), REPORT.waived, notes=(text,)))
     assert found.tags == plain.tags
     assert found.attributes == plain.attributes
+
+
+ASKED = Report(
+    ("host",),
+    "vps",
+    REPORT.at,
+    checks=(
+        Checked("code/tls-off", Severity.HIGH, Verdict.PASS, "all is checked"),
+        Checked("code/never", Severity.LOW, Verdict.UNKNOWN, "permission denied", optional=True),
+    ),
+    score=Score(70, "C", "not more while a high check is open"),
+)
+
+
+def test_checks_and_their_score_are_on_the_page_and_in_sarif() -> None:
+    text = seen(ASKED).text
+    for words in (
+        "Score: 70 of 100, grade C (not more while",
+        "all is checked",
+        "unknown, optional",
+        "2 checks: 1 passed",
+    ):
+        assert words in text
+    (run,) = json.loads(json.dumps(sarif(ASKED, RULES, "1.0")))["runs"]
+    assert run["properties"] == {"checks": "2 checks: 1 passed, 1 unknown", "score": 70, "grade": "C"}
+    assert told(ASKED).runs[0].results == []
+
+
+def test_an_audit_without_checks_says_nothing_of_them() -> None:
+    assert "Checks" not in seen(REPORT).text
+    assert "Score" not in seen(REPORT).text
+    assert "properties" not in json.loads(json.dumps(sarif(REPORT, RULES, "1.0")))["runs"][0]
+
+
+def test_where_a_rule_comes_from_is_told() -> None:
+    rule = Rule("code/tls-off", Severity.HIGH, "t", "w", "f", "x", reference="CIS <1.2>")
+    assert '<p class="dim">CIS &lt;1.2&gt;</p>' in page(REPORT, (rule,))
+    (run,) = json.loads(json.dumps(sarif(REPORT, (rule,), "1.0")))["runs"]
+    assert run["tool"]["driver"]["rules"][0]["properties"]["reference"] == "CIS <1.2>"
+    (run,) = json.loads(json.dumps(sarif(REPORT, RULES, "1.0")))["runs"]
+    assert all("reference" not in one["properties"] for one in run["tool"]["driver"]["rules"])
+
+
+@given(st.text(max_size=60) | st.just(NASTY))
+def test_nothing_that_a_check_saw_becomes_a_tag_or_an_attribute(text: str) -> None:
+    one = Checked("code/tls-off", Severity.HIGH, Verdict.FAIL, text, text)
+    found, plain = seen(Report(("host",), text, REPORT.at, checks=(one,))), seen(ASKED)
+    assert found.tags <= plain.tags
+    assert found.attributes <= plain.attributes
 
 
 def test_what_cannot_be_seen_is_made_visible_on_the_page() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from ringfence.audit.checked import Checked, Score
 from ringfence.audit.finding import Finding, Severity, Unanswered
 from ringfence.audit.waivers import Baseline, Waiver
 
@@ -26,6 +27,7 @@ class Report(msgspec.Struct, frozen=True):
     """Everything that is said about one target.
 
     `known` counts the findings that the baseline had; `expired` are waivers that no longer hold. `at` is UTC.
+    `checks` and `score` are of audits that ask a fixed list of questions; a waiver changes neither.
     """
 
     audits: tuple[str, ...]
@@ -39,6 +41,8 @@ class Report(msgspec.Struct, frozen=True):
     files: int = 0
     size: int = 0
     notes: tuple[str, ...] = ()
+    checks: tuple[Checked, ...] = ()
+    score: Score | None = None
 
     def worst(self, least: Severity) -> tuple[Finding, ...]:
         """Return the findings that are at least so bad."""

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 import ringfence
+from ringfence.audit.checked import Verdict, tally
 from ringfence.audit.finding import Finding, Severity
 from ringfence.audit.forms.page import page
 from ringfence.audit.forms.sarif import sarif
@@ -35,6 +36,8 @@ _UNSEEN = 6
 def as_json(report: Report) -> None:
     """Print a report for programs."""
     told = {"format": FORMAT, **msgspec.to_builtins(report)}
+    if not report.checks:
+        del told["checks"], told["score"]
     told["findings"] = [msgspec.to_builtins(one) | {"fingerprint": one.fingerprint} for one in report.findings]
     show.value(told)
 
@@ -62,6 +65,8 @@ def draw(report: Report, *, everything: bool) -> None:
     for (_, rule), found in groupby(shown, key=lambda one: (one.severity.rank, one.rule)):
         _rule(console, rule, list(found), everything=everything)
     _gaps(console, report, everything=everything)
+    if everything:
+        _checks(console, report)
     for waiver in report.expired:
         what = waiver.finding or f"{waiver.rule} at {waiver.path}"
         console.print(Text(show.plain(f"a waiver ended on {waiver.until}: {what}"), "yellow"))
@@ -105,11 +110,22 @@ def _gaps(console: Console, report: Report, *, everything: bool) -> None:
     console.print()
 
 
+def _checks(console: Console, report: Report) -> None:
+    """List the checks that found nothing, and why."""
+    for verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE):
+        found = [one for one in report.checks if one.verdict is verdict]
+        if found:
+            console.print(Text(verdict.upper(), "green" if verdict is Verdict.PASS else "dim"))
+        for one in found:
+            said = Text.assemble((show.plain(one.rule), "bold"), "  ", show.plain(one.evidence))
+            console.print(Padding(said, (0, 0, 0, 2)))
+    if report.checks:
+        console.print()
+
+
 def _sum(report: Report, *, everything: bool) -> Text:
     counts = Counter(one.severity for one in report.findings)
-    text = Text(
-        show.plain(f"{', '.join(report.audits)}: {report.files:,} file{'s' * (report.files != 1)}{_size(report)}; ")
-    )
+    text = Text(show.plain(f"{', '.join(report.audits)}: {_much(report)}; "))
     if not report.findings:
         text.append("nothing found", "bold green" if not report.unanswered else "bold")
     for index, severity in enumerate(one for one in Severity if counts[one]):
@@ -119,6 +135,12 @@ def _sum(report: Report, *, everything: bool) -> Text:
     for more in _rest(report):
         text.append(f"; {more}")
     return text
+
+
+def _much(report: Report) -> str:
+    if not report.checks:
+        return f"{report.files:,} file{'s' * (report.files != 1)}{_size(report)}"
+    return f"{tally(report.checks)}; {f'score {report.score}' if report.score is not None else 'no score'}"
 
 
 def _size(report: Report) -> str:

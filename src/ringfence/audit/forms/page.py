@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 
+from ringfence.audit.checked import Checked, tally
 from ringfence.audit.finding import Finding, Severity
 from ringfence.audit.report import Report
 from ringfence.audit.rule import Rule
@@ -28,8 +29,8 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 def page(report: Report, rules: tuple[Rule, ...]) -> str:
     """Write a report as a page."""
-    reasons = {rule.id: rule.why for rule in rules}
-    return "\n".join((*_head(report), *_body(report, reasons), "</body></html>", ""))
+    named = {rule.id: rule for rule in rules}
+    return "\n".join((*_head(report), *_body(report, named), "</body></html>", ""))
 
 
 def _head(report: Report) -> Iterator[str]:
@@ -39,25 +40,33 @@ def _head(report: Report) -> Iterator[str]:
     yield f'<meta name="viewport" content="width=device-width"><title>{_text(title)}</title>'
     yield f"<style>{_STYLE}</style></head><body>"
     yield f"<h1>{_text(title)}</h1>"
-    looked = f"{', '.join(report.audits)} · {report.at:%Y-%m-%d %H:%M} UTC · {report.files:,} files"
+    much = tally(report.checks) if report.checks else f"{report.files:,} files"
+    looked = f"{', '.join(report.audits)} · {report.at:%Y-%m-%d %H:%M} UTC · {much}"
     yield f'<p class="dim">{_text(looked)}</p>'
 
 
-def _body(report: Report, reasons: dict[str, str]) -> Iterator[str]:
+def _body(report: Report, rules: dict[str, Rule]) -> Iterator[str]:
+    if report.score is not None:
+        yield f"<p><strong>{_text(f'Score: {report.score}')}</strong></p>"
     yield from _counts(report)
     for severity in Severity:
         found = [one for one in report.findings if one.severity is severity]
         if found:
             yield f"<h2>{severity.value.capitalize()} <span class=dim>({len(found)})</span></h2>"
             for one in found:
-                yield from _finding(one, reasons.get(one.rule, ""))
+                yield from _finding(one, rules.get(one.rule))
     yield from _table("Not looked at", [(str(gap.place), gap.why) for gap in report.unanswered])
     yield from _table(
         "Waived",
         [(one.finding.rule, str(one.finding.place), one.reason, f"until {one.until}") for one in report.waived],
     )
+    yield from _table("Checks", [_checked(one) for one in report.checks])
     for note in report.notes:
         yield f'<p class="dim">{_text(note)}</p>'
+
+
+def _checked(one: Checked) -> tuple[str, ...]:
+    return one.rule, one.severity, f"{one.verdict}{', optional' if one.optional else ''}", one.evidence
 
 
 def _table(title: str, rows: list[tuple[str, ...]]) -> Iterator[str]:
@@ -76,7 +85,7 @@ def _counts(report: Report) -> Iterator[str]:
     yield f"<td>{report.known} known before</td></tr></table>"
 
 
-def _finding(one: Finding, reason: str) -> Iterator[str]:
+def _finding(one: Finding, rule: Rule | None) -> Iterator[str]:
     yield f'<article class="{one.severity.value}"><h3>{_text(one.text)}</h3>'
     yield f'<div class="place">{_text(str(one.place))}</div>'
     if one.way:
@@ -84,9 +93,10 @@ def _finding(one: Finding, reason: str) -> Iterator[str]:
         for step in one.way:
             yield f'<li>{_text(step.text)} <span class="place dim">{_text(str(step.place))}</span></li>'
         yield "</ol>"
-    yield f"<p>{_text(reason)}</p>" if reason else ""
+    yield f"<p>{_text(rule.why)}</p>" if rule else ""
     yield f"<p><strong>Next:</strong> {_typed(one.fix)}</p>" if one.fix else ""
     yield f"<p>{_text(f'Behind Ringfence: {one.stopped}')}</p>" if one.stopped else ""
+    yield f'<p class="dim">{_text(rule.reference)}</p>' if rule and rule.reference else ""
     yield f'<p class="dim"><code>{_text(one.rule)}</code> · <code>{one.fingerprint}</code></p></article>'
 
 

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from ringfence.audit.checked import tally
 from ringfence.audit.finding import Finding, Place, Severity, Step, Unanswered
 from ringfence.audit.report import Report
 from ringfence.audit.rule import Rule
@@ -41,7 +42,17 @@ def sarif(report: Report, rules: tuple[Rule, ...], version: str) -> Json:
         "results": [_result(one) for one in report.findings] + waived,
         "invocations": [_invocation(report)],
     }
+    if report.checks:
+        run["properties"] = _checks(report)
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _checks(report: Report) -> Json:
+    """Say how the checks came out: a result is a finding, and those that passed are none."""
+    told: Json = {"checks": tally(report.checks)}
+    if report.score is not None:
+        told |= {"score": report.score.points, "grade": report.score.grade}
+    return told
 
 
 def _rule(rule: Rule) -> Json:
@@ -51,8 +62,12 @@ def _rule(rule: Rule) -> Json:
         "fullDescription": {"text": rule.why},
         "help": {"text": rule.fix},
         "defaultConfiguration": {"level": _LEVEL[rule.severity]},
-        "properties": {"security-severity": _SCORE[rule.severity], "tags": ["security"]},
+        "properties": {"security-severity": _SCORE[rule.severity], "tags": ["security"]} | _reference(rule),
     }
+
+
+def _reference(rule: Rule) -> Json:
+    return {"reference": rule.reference} if rule.reference else {}
 
 
 def _result(one: Finding) -> Json:
