@@ -1,4 +1,4 @@
-"""`ringfence audit`: can the bot be trusted? Its secrets, its code, its dependencies; read, and never run."""
+"""`ringfence audit`: can the bot be trusted, and its server? What is there is read, and never run."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +10,7 @@ from ringfence.audit import survey as surveying
 from ringfence.audit.finding import Severity
 from ringfence.audit.messages import Look
 from ringfence.audit.survey import Scope
-from ringfence.cli import auditing, deps, digests, hook, powers, show, updating
+from ringfence.cli import auditing, deps, digests, hook, powers, server, show, updating
 from ringfence.cli.auditing import (
     BaselineOption,
     Everything,
@@ -30,7 +30,7 @@ from ringfence.cli.unlock import PassphraseFd, open_vault
 from ringfence.settings import load
 
 app = typer.Typer(
-    help="Look for leaked secrets, hostile code and bad dependencies; nothing that is read is run.",
+    help="Look for leaked secrets, hostile code, bad dependencies and an open server; nothing that is read is run.",
     no_args_is_help=True,
 )
 History = Annotated[bool, typer.Option("--history/--no-history", help="Read the git history as well.")]
@@ -129,6 +129,7 @@ def all_(  # noqa: PLR0913, PLR0917  # one option each
 
 
 app.command("deps")(deps.deps)
+app.command("host")(server.host)
 app.command("powers")(powers.powers)
 app.command("update")(updating.update_)
 app.command("hook")(hook.hook)

@@ -1,0 +1,110 @@
+"""`ringfence audit host`: is the server fit to run a bot on? It looks, and never changes anything on the server."""
+
+import contextlib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ringfence.audit.checked import Checked, Verdict
+from ringfence.audit.finding import Severity
+from ringfence.audit.host import run
+from ringfence.audit.host.checks.all import CHECKS
+from ringfence.audit.host.expected import Expected
+from ringfence.audit.host.host import Host
+from ringfence.audit.host.live import Live
+from ringfence.audit.host.score import score
+from ringfence.audit.host.snapshot import Recorder, Snapshot
+from ringfence.audit.host.source import Source, Unseen
+from ringfence.audit.report import Report
+from ringfence.cli import auditing, show
+from ringfence.cli.auditing import BaselineOption, Everything, FailOn, Html, Sarif, WaiversOption, Wish
+from ringfence.errors import Misconfigured
+
+EXPECTED = "host.toml"
+"""What is meant to be on the server, in the deployment's directory."""
+
+_HINT = 'it says what is meant to be on the server, such as bots = ["bot"], people = ["anna"], ports = ["tcp/22"]'
+_UNSEEN = "some of it only root may see: run it with sudo"
+
+
+def host(  # noqa: PLR0913, PLR0917  # one option each
+    context: typer.Context,
+    snapshot: Annotated[
+        Path | None, typer.Option("--snapshot", metavar="DIR", help="Audit a recorded server instead of this one.")
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="DIR", help="Write what was seen, without secrets, to a new directory."),
+    ] = None,
+    expected: Annotated[
+        Path | None,
+        typer.Option(
+            "--expected", metavar="FILE", help=f"What is meant to be there; without it {EXPECTED} of the deployment."
+        ),
+    ] = None,
+    fail_on: FailOn = Severity.HIGH,
+    everything: Everything = False,
+    sarif: Sarif = None,
+    html: Html = None,
+    waivers: WaiversOption = None,
+    baseline: BaselineOption = None,
+    as_json: show.AsJson = False,
+) -> None:
+    """Say whether a server is fit to run a bot on: patches, firewall, logins, kernel, services, logs; it only looks."""
+    wish = Wish(fail_on, everything, as_json, sarif, html, waivers, baseline)
+    if snapshot is not None and record is not None:
+        raise Misconfigured("a recorded server is not recorded again", hint="give --snapshot or --record, not both")
+    meant = _expected(context.obj, expected)
+    source: Source = Live() if snapshot is None else Snapshot(snapshot)
+    recorder = Recorder(source)
+    with auditing.waiting("asking the server"):
+        asked = Host(recorder)
+        checked = run.ask(asked, meant, CHECKS)
+        name = _name(asked)
+    if record is not None:
+        recorder.write(record)
+    report = Report(
+        ("host",),
+        name if snapshot is None else str(snapshot),
+        auditing.now(),
+        unanswered=run.unanswered(checked),
+        notes=_notes(checked, snapshot, record),
+        checks=checked,
+        score=score(checked),
+    )
+    auditing.finish(context.obj, report, run.findings(checked), wish)
+
+
+def _expected(home: Path, given: Path | None) -> Expected:
+    """Read what is meant to be on the server; what nobody has written down is not held against it."""
+    path = given or home / EXPECTED
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Expected)
+    except FileNotFoundError:
+        if given is None:
+            return Expected()
+        raise Misconfigured(f"{path}: no such file", hint=_HINT) from None
+    except OSError as error:
+        raise Misconfigured(f"{path}: {error.strerror}") from None
+    except ValueError as error:  # no UTF-8, no TOML, no such field
+        raise Misconfigured(f"{path}: {error}", hint=_HINT) from None
+
+
+def _name(asked: Host) -> str:
+    with contextlib.suppress(Unseen):
+        return (asked.text("/etc/hostname") or "").strip() or "this server"
+    return "this server"
+
+
+def _notes(checked: tuple[Checked, ...], snapshot: Path | None, record: Path | None) -> tuple[str, ...]:
+    hidden = any(one.verdict is Verdict.UNKNOWN for one in checked)
+    notes = []
+    if hidden and snapshot is None and os.geteuid() != 0:
+        notes.append(_UNSEEN)
+    if record is not None:
+        notes.append(f"what was seen is in {record}, without secrets; look at it before you send it to somebody")
+    return tuple(notes)
