@@ -58,6 +58,8 @@ def host(  # noqa: PLR0913, PLR0917  # one option each
     wish = Wish(fail_on, everything, as_json, sarif, html, waivers, baseline)
     if snapshot is not None and record is not None:
         raise Misconfigured("a recorded server is not recorded again", hint="give --snapshot or --record, not both")
+    if record is not None and os.path.lexists(record):
+        raise Misconfigured(f"{record} is there already", hint="name a directory that is not there yet")
     meant = _expected(context.obj, expected)
     source: Source = Live() if snapshot is None else Snapshot(snapshot)
     recorder = Recorder(source)

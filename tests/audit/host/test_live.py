@@ -76,6 +76,19 @@ def test_a_file_of_proc_is_read_though_it_claims_no_size() -> None:
     assert LIVE.read("/proc/999999999/status") is None
 
 
+def test_a_process_that_has_ended_has_nothing_to_read_though_it_is_listed() -> None:
+    ended = os.fork()
+    if ended == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, ended, os.WEXITED | os.WNOWAIT)
+    try:
+        assert b"zombie" in (LIVE.read(f"/proc/{ended}/status") or b"")
+        assert LIVE.read(f"/proc/{ended}/mountinfo") is None
+        assert LIVE.read(f"/proc/{ended}/environ") in {None, b""}
+    finally:
+        os.waitpid(ended, 0)
+
+
 def test_names_come_in_order_and_a_file_has_none(tmp_path: Path) -> None:
     for name in ("b", "a", "c"):
         (tmp_path / name).touch()

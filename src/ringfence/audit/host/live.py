@@ -5,6 +5,7 @@ Everything is bounded, in bytes and in time: a bot may have put a pipe, an endle
 
 import errno
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -18,6 +19,7 @@ from ringfence.audit.host import walk
 from ringfence.audit.host.source import MOST, Marked, Ran, Status, Unseen
 
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESRCH})  # ESRCH: a process that has ended (proc(5))
+_OF_PROCESS: Final = re.compile(r"/proc/\d+/")
 _SECONDS: Final = 30.0  # the longest that a source gives a command (source.py)
 _CHUNK: Final = 1 << 16
 _NAMES: Final = 200_000  # in one directory; a mail queue or a session store has fewer
@@ -107,7 +109,7 @@ def _opened(path: str) -> Iterator[IO[bytes] | None]:
             raise Unseen(f"{path}: it is no plain file")
         opened = os.open(f"/proc/self/fd/{place}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        if error.errno != errno.ESRCH:  # anything but a process that has ended, or has no memory of its own
+        if not _has_ended(path, error):
             raise Unseen(f"{path}: {_why(error)}") from None
         opened = -1
     finally:
@@ -117,6 +119,11 @@ def _opened(path: str) -> Iterator[IO[bytes] | None]:
         return
     with os.fdopen(opened, "rb", buffering=0) as file:
         yield file
+
+
+def _has_ended(path: str, error: OSError) -> bool:
+    """Say whether a process has ended, or has no memory or mounts of its own: a zombie, a thread of the kernel."""
+    return error.errno == errno.ESRCH or (error.errno == errno.EINVAL and _OF_PROCESS.match(path) is not None)
 
 
 def _whole(file: IO[bytes], path: str, most: int) -> bytes:
