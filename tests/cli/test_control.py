@@ -74,3 +74,19 @@ def test_a_status_that_lacks_something_is_not_filled_in(missing: str) -> None:
 
 def test_a_status_that_says_more_than_we_know_is_read() -> None:
     assert read(msgspec.json.encode({**STATUS, "tomorrow": 1}), Status).switch == "trading"
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"), [(PermissionError(), Unreachable), (FileNotFoundError(), control.NotRunning)]
+)
+def test_a_socket_that_is_not_ours_to_use_is_not_a_signer_that_does_not_run(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, cause: OSError, kind: type[Exception]
+) -> None:
+    async def connect(*_: object) -> None:
+        """The kernel says no to whoever is not root; the tests may be root."""
+        raise Unreachable("nobody listens") from cause
+
+    monkeypatch.setattr(control, "connect", connect)
+    with pytest.raises(Unreachable) as refused:
+        control.ask(settings, AskStatus())
+    assert type(refused.value) is kind

@@ -31,9 +31,7 @@ async def asking(settings: Settings, message: FromOwner, patience: float = _PATI
     try:
         link = await connect(settings.socket("owner"), ToOwner, settings.uids("signer"), received, changed)
     except Unreachable as error:
-        if isinstance(error.__cause__, PermissionError):
-            raise Unreachable("only the owner may speak to the signer", hint="run it with sudo") from None
-        raise NotRunning("the signer is not running", hint=_start(settings)) from None
+        raise _unreached(settings, error) from None
     try:
         link.send(message)
         reply = await asyncio.wait_for(asyncio.shield(answer), patience)
@@ -47,8 +45,12 @@ async def asking(settings: Settings, message: FromOwner, patience: float = _PATI
     return reply
 
 
-def _start(settings: Settings) -> str:
-    return "systemctl status ringfence-signer" if settings.users else "start it with `ringfence run`"
+def _unreached(settings: Settings, error: Unreachable) -> Unreachable:
+    """Say why the signer cannot be reached: it is there, and only its owner may speak to it; or it is not."""
+    if isinstance(error.__cause__, PermissionError):
+        return Unreachable("only the owner may speak to the signer", hint="run it with sudo")
+    start = "systemctl status ringfence-signer" if settings.users else "start it with `ringfence run`"
+    return NotRunning("the signer is not running", hint=start)
 
 
 def ask(settings: Settings, message: FromOwner, patience: float = _PATIENCE_SECONDS) -> bytes:

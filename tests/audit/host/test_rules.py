@@ -25,7 +25,7 @@ def test_every_rule_has_a_check_and_every_check_a_rule() -> None:
 def test_every_group_is_among_the_checks() -> None:
     groups = {path.stem for path in Path(checks.__file__).parent.glob("*.toml")}
     listed = {check.ask.__module__.rpartition(".")[2] for check in CHECKS}
-    assert groups == listed
+    assert groups <= listed
 
 
 def test_what_a_check_needs_is_a_check_and_leads_in_no_circle() -> None:
@@ -37,7 +37,7 @@ def test_what_a_check_needs_is_a_check_and_leads_in_no_circle() -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_says_what_why_and_what_to_do(rule: Rule) -> None:
     assert re.fullmatch(r"host/[a-z]+(-[a-z]+)*", rule.id)
-    assert all(text.strip() and not text.endswith(".") for text in (rule.title, rule.fix, rule.reference, rule.example))
+    assert all(text.strip() and not text.endswith(".") for text in (rule.title, rule.fix, rule.example))
     assert rule.why.endswith((".", "?"))
     assert "\n" not in rule.example
     assert rule.title[0] == rule.title[0].lower() or rule.title.split()[0].isupper()

@@ -3,10 +3,14 @@
 Each view is read once. What cannot be looked at raises `Unseen` from whichever check asks.
 """
 
+import re
 from functools import cached_property
 from typing import NamedTuple
 
 from ringfence.audit.host.source import Marked, Ran, Source, Status
+
+_FIELDS = 7  # passwd(5)
+_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
 class User(NamedTuple):
@@ -71,8 +75,8 @@ class Host:
     def users(self) -> dict[str, User]:
         """The users, by name."""
         rows = (line.split(":") for line in self.lines("/etc/passwd"))
-        return {
-            row[0]: User(row[0], int(row[2]), int(row[3]), row[5], row[6])
-            for row in rows
-            if len(row) == 7 and row[2].isdigit() and row[3].isdigit()  # noqa: PLR2004  # passwd(5)
-        }
+        found = dict[str, User]()
+        for row in rows:
+            if len(row) == _FIELDS and _NUMBER.fullmatch(row[2]) and _NUMBER.fullmatch(row[3]):
+                found.setdefault(row[0], User(row[0], int(row[2]), int(row[3]), row[5], row[6]))  # the first counts
+        return found

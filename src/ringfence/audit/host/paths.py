@@ -1,10 +1,12 @@
-"""Who may change what stands at a path: a file is only as safe as every directory above it, and what it links to.
+"""Paths on the server that is looked at: what a pattern means, what stands on the way to a file, who may change it.
 
-It goes by mode bits and owners; access control lists are not looked at.
+It only looks. A way that leads in circles is unseen, never a way that ends. Who may change what goes by mode bits and
+owners; access control lists are not looked at here.
 """
 
 import stat
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from ringfence.audit.host.host import Host
@@ -13,19 +15,41 @@ from ringfence.audit.host.source import Status, Unseen
 _HOPS: Final = 40  # links that the kernel follows (path_resolution(7))
 
 
+class Station(NamedTuple):
+    """One directory, link or file on the way to a path."""
+
+    path: str
+    status: Status
+
+
 class Way(NamedTuple):
     """What is passed on the way to a file; `whole` where the way ends at one."""
 
-    places: tuple[tuple[str, Status], ...]
+    places: tuple[Station, ...]
     whole: bool
+
+
+def expand(host: Host, pattern: str) -> tuple[str, ...]:
+    """List the paths that a pattern means, as glob(3) does: in order, and no hidden ones unless it says so."""
+    found: tuple[str, ...] = ("",)
+    for part in pattern.strip("/").split("/"):
+        found = tuple(f"{path}/{name}" for path in found for name in _named(host, path, part))
+    return tuple(path for path in found if host.status(path) is not None)
+
+
+def _named(host: Host, path: str, part: str) -> tuple[str, ...]:
+    if not any(sign in part for sign in "*?["):
+        return (part,)
+    names = sorted(host.names(path or "/"))
+    return tuple(name for name in names if fnmatchcase(name, part) and (part[0] == "." or name[0] != "."))
 
 
 def way(host: Host, path: str) -> Way:
     """Walk to a file as the kernel does: every directory, every link and what it leads to, as far as it goes."""
-    found, waiting, here, hops = list[tuple[str, Status]](), _parts(path), "", 0
+    found, waiting, here, hops = list[Station](), _parts(path), "", 0
     root = host.status("/")
     if root is not None:
-        found.append(("/", root))
+        found.append(Station("/", root))
     while waiting:
         name = waiting.pop(0)
         if name == "..":
@@ -34,7 +58,7 @@ def way(host: Host, path: str) -> Way:
         status = host.status(f"{here}/{name}")
         if status is None:
             return Way(tuple(found), whole=False)
-        found.append((f"{here}/{name}", status))
+        found.append(Station(f"{here}/{name}", status))
         if not status.is_link:
             here = f"{here}/{name}"
             continue
@@ -44,6 +68,18 @@ def way(host: Host, path: str) -> Way:
         here = "" if status.target.startswith("/") else here
         waiting = _parts(status.target) + waiting
     return Way(tuple(found), whole=True)
+
+
+def walked(host: Host, path: str) -> tuple[Station, ...] | None:
+    """List what is passed from the root to a file, itself the last; None where there is none."""
+    found = way(host, path)
+    return found.places if found.whole else None
+
+
+def last(host: Host, path: str) -> Station | None:
+    """Look at what a path leads to in the end, links followed; None where there is nothing."""
+    found = walked(host, path)
+    return found[-1] if found else None
 
 
 def changeable(host: Host, path: str) -> Iterator[str]:

@@ -3,9 +3,13 @@
 from typing import Final
 
 from ringfence.audit.host.answer import Check
-from ringfence.audit.host.checks import kernel, logs, services
+from ringfence.audit.host.checks import access, kernel, logs, passwords, second_factor, services, ssh
 
 CHECKS: Final[tuple[Check, ...]] = (
+    *ssh.CHECKS,
+    *access.CHECKS,
+    *passwords.CHECKS,
+    *second_factor.CHECKS,
     *kernel.CHECKS,
     *services.CHECKS,
     *logs.CHECKS,
