@@ -160,7 +160,7 @@ def exempted(locks: Iterable[Path], wheels: Path | None) -> tuple[frozenset[byte
     """List the files that a lock answers for by their SHA-256, and the wheels that none does."""
     if wheels is None:
         return frozenset(), ()
-    hashes = frozenset(one for path in locks for one in exempt.locked(_text(path)))
+    hashes = frozenset(one for path in locks for one in exempt.locked(text_of(path)))
     found = tuple(exempt.files_of(wheels, hashes))
     return (
         frozenset(one for one in found if isinstance(one, bytes)),
@@ -192,10 +192,11 @@ def _waivers(home: Path, given: Path | None, today: dt.date) -> tuple[waivers.Wa
         with contextlib.suppress(FileNotFoundError):
             return waivers.read(str(path), path.read_text("utf-8"), today)
         return ()
-    return waivers.read(str(path), _text(path), today)
+    return waivers.read(str(path), text_of(path), today)
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Read a file that was named; raises `Misconfigured`."""
     return _bytes(path).decode("utf-8", "replace")
 
 

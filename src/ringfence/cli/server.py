@@ -10,18 +10,20 @@ import msgspec
 import typer
 
 from ringfence.audit.checked import Checked, Verdict
-from ringfence.audit.finding import Severity
-from ringfence.audit.host import run
+from ringfence.audit.finding import Place, Severity, Unanswered
+from ringfence.audit.host import others, run
 from ringfence.audit.host.checks.all import CHECKS
 from ringfence.audit.host.expected import Expected
 from ringfence.audit.host.host import Host
 from ringfence.audit.host.live import Live
+from ringfence.audit.host.others import Said
 from ringfence.audit.host.score import score
 from ringfence.audit.host.snapshot import Recorder, Snapshot
 from ringfence.audit.host.source import Source, Unseen
 from ringfence.audit.report import Report
 from ringfence.cli import auditing, show
 from ringfence.cli.auditing import BaselineOption, Everything, FailOn, Html, Sarif, WaiversOption, Wish
+from ringfence.deploy import bots, names
 from ringfence.errors import Misconfigured
 
 EXPECTED = "host.toml"
@@ -46,6 +48,9 @@ def host(  # noqa: PLR0913, PLR0917  # one option each
             "--expected", metavar="FILE", help=f"What is meant to be there; without it {EXPECTED} of the deployment."
         ),
     ] = None,
+    ssh_audit: Annotated[
+        Path | None, typer.Option("--ssh-audit", metavar="FILE", help="Take in what `ssh-audit -j` printed.")
+    ] = None,
     fail_on: FailOn = Severity.HIGH,
     everything: Everything = False,
     sarif: Sarif = None,
@@ -66,34 +71,66 @@ def host(  # noqa: PLR0913, PLR0917  # one option each
     with auditing.waiting("asking the server"):
         asked = Host(recorder)
         checked = run.ask(asked, meant, CHECKS)
-        name = _name(asked)
+        name, told = _name(asked), _others(asked, ssh_audit)
     if record is not None:
         recorder.write(record)
     report = Report(
         ("host",),
         name if snapshot is None else str(snapshot),
         auditing.now(),
-        unanswered=run.unanswered(checked),
+        unanswered=(*run.unanswered(checked), *told.unanswered),
         notes=_notes(checked, snapshot, record),
         checks=checked,
         score=score(checked),
     )
-    auditing.finish(context.obj, report, run.findings(checked), wish)
+    auditing.finish(context.obj, report, (*run.findings(checked), *told.findings), wish)
+
+
+def _others(asked: Host, ssh_audit: Path | None) -> Said:
+    """Take in what other auditors said, where they are there: Lynis' last report, and the one that is named."""
+    found: list[Said] = []
+    try:
+        report = asked.text(others.LYNIS)
+        found += [] if report is None else [others.lynis(report, asked.now)]
+    except Unseen as error:
+        found.append(Said(unanswered=(Unanswered(Place(others.LYNIS), str(error)),)))
+    if ssh_audit is not None:
+        text = auditing.text_of(ssh_audit)
+        found.append(others.ssh_audit(text, str(ssh_audit)))
+    every = [one for said in found for one in said.findings]
+    return Said(tuple(every), tuple(one for said in found for one in said.unanswered))
 
 
 def _expected(home: Path, given: Path | None) -> Expected:
-    """Read what is meant to be on the server; what nobody has written down is not held against it."""
+    """Read what is meant to be on the server, beside what is deployed; what nobody wrote down is not held to it."""
     path = given or home / EXPECTED
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Expected)
+        meant = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Expected)
     except FileNotFoundError:
         if given is None:
-            return Expected()
+            return _deployed(home, Expected())
         raise Misconfigured(f"{path}: no such file", hint=_HINT) from None
     except OSError as error:
         raise Misconfigured(f"{path}: {error.strerror}") from None
     except ValueError as error:  # no UTF-8, no TOML, no such field
         raise Misconfigured(f"{path}: {error}", hint=_HINT) from None
+    return _deployed(home, meant)
+
+
+def _deployed(home: Path, meant: Expected) -> Expected:
+    """Add the users and units that `ringfence deploy` made, where this home is deployed; the rest stays as it is."""
+    if str(home) != names.HOME or not Path(names.PROGRAM).exists():
+        return meant
+    found = bots.load(home)
+    ours = (*names.PROCESSES, *((names.PAPER,) if Path(names.UNITS, names.unit(names.PAPER)).exists() else ()))
+    running = [names.bot_unit(bot) for bot, one in found.items() if one.command]
+    return msgspec.structs.replace(
+        meant,
+        bots=tuple(dict.fromkeys((*meant.bots, *map(names.bot_user, found)))),
+        ours=tuple(dict.fromkeys((*meant.ours, *map(names.user, ours)))),
+        units=tuple(dict.fromkeys((*meant.units, *map(names.unit, ours), *running))),
+        home=meant.home or str(home),
+    )
 
 
 def _name(asked: Host) -> str:

@@ -58,6 +58,8 @@ def _folders(of: Deployment) -> Iterator[Want]:
         yield Owned(f"{home}/paper", names.user(names.PAPER), names.GROUP)
         yield Folder(f"{home}/paper", names.user(names.PAPER), names.GROUP, 0o750)
     yield Folder(f"{home}/trust")
+    yield File(names.TMPFILES, f"d {names.RUN} 0750 root {names.GROUP} -\n")
+    yield Folder(names.RUN, group=names.GROUP, mode=0o750, passing=True)
     yield Link(f"{home}/run", names.RUN)
     yield Folder(names.ETC)
 

@@ -5,6 +5,7 @@ RUN = "/run/ringfence"
 CODE = "/opt/ringfence"
 UNITS = "/etc/systemd/system"
 ETC = "/etc/ringfence"
+TMPFILES = "/etc/tmpfiles.d/ringfence.conf"  # what makes RUN anew at each start (tmpfiles.d(5))
 STATE = "/var/lib/ringfence-bots"
 PROGRAM = "/usr/local/bin/ringfence"
 SEALED = "/etc/credstore.encrypted/ringfence-passphrase"

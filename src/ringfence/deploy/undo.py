@@ -39,6 +39,9 @@ def undo(done: Done, machine: Machine) -> str:  # noqa: C901  # one a want
             return _restore(machine, path, done.before)
         case File(path, content):
             return _file(machine, path, content, done.before)
+        case Folder(path, passing=True):
+            machine.remove(path)
+            return ""
         case Folder(path):
             return _folder(machine, path, done.before)
 

@@ -20,12 +20,13 @@ class User(msgspec.Struct, frozen=True, tag=True):
 
 
 class Folder(msgspec.Struct, frozen=True, tag=True):
-    """A directory, and whose it is."""
+    """A directory, and whose it is. `passing`: what is in it is worth nothing once all is taken out."""
 
     path: str
     owner: str = ROOT
     group: str = ROOT
     mode: int = 0o755
+    passing: bool = False
 
 
 class File(msgspec.Struct, frozen=True, tag=True):

@@ -128,7 +128,7 @@ class _Server(msgspec.Struct, frozen=True):
     cves: tuple[_Cve, ...] = ()
 
 
-_FIX = "in /etc/ssh/sshd_config.d/00-guard.conf: name the algorithms that you want, without this one"
+_FIX = "in /etc/ssh/sshd_config.d/00-ringfence.conf: name the algorithms that you want, without this one"
 
 
 def ssh_audit(text: str, path: str) -> Said:

@@ -44,8 +44,11 @@ def _rules(path: Path) -> Iterator[Rule]:
         yield Rule(f"host/{name}", row.severity, row.title, row.why, row.fix, row.example, reference=row.reference)
 
 
-RULES: Final[tuple[Rule, ...]] = load(Path(__file__).with_name("checks"))
-"""Every rule, by group."""
+CHECKED: Final[tuple[Rule, ...]] = load(Path(__file__).with_name("checks"))
+"""What checks of ours ask, by group."""
+
+RULES: Final[tuple[Rule, ...]] = (*CHECKED, *_rules(Path(__file__).with_name("others.toml")))
+"""Every rule, those of others' reports last."""
 
 RULE: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}
 """Each rule by its id."""
