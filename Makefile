@@ -5,6 +5,7 @@
 #   make check           format, lint, types, layers, lines, house, docs-check: all, or one by its name
 #   make test-deep       the same tests and the long ones, many more examples
 #   make test-real       real bots trade through it: freqtrade, hummingbot, ... (a quarter of an hour at first)  BOTS=freqtrade for one
+#   make test-host       a Debian that is really booted: deployed, attacked, taken out (as root, with systemd-nspawn)
 #   make soak            three bots among faults                 MINUTES=10
 #   make fuzz            look for bytes that break a reader      SECONDS=60 for each of them
 #   make bench           compare with plain proxies on this machine      ARGS="--json bench.json"
@@ -14,7 +15,7 @@
 #   make lock            lock the dependencies anew, each at least a week old
 #   make clean           remove what these made
 
-.PHONY: help audit demo test test-real test-deep check format lint types layers lines house docs-check docs bench score fuzz soak lock clean
+.PHONY: help audit demo test test-real test-host test-deep check format lint types layers lines house docs-check docs bench score fuzz soak lock clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -48,6 +49,9 @@ test: .venv/.ready-dev .venv-connector/.ready
 
 test-real: .venv/.ready-dev .venv-connector/.ready $(BOTS:%=.venv-%/.ready)
 	@RINGFENCE_BOTS="$(BOTS)" $(PY) -m pytest --timeout 600 -m "real or not real" tests/real
+
+test-host: .venv/.ready-dev
+	@$(PY) -m pytest --timeout 600 -p no:randomly -m host tests/hostbox
 
 test-deep: .venv/.ready-dev .venv-connector/.ready
 	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -m "deep or not deep" --timeout 1800 $(T)
@@ -99,6 +103,6 @@ lock: .venv-lock/.ready
 	@.venv-lock/bin/python tools/lock.py
 
 clean:
-	rm -rf .venv .venv-anchors .venv-bench .venv-ccxt-js .venv-connector .venv-freqtrade .venv-fuzz .venv-hummingbot .venv-lock .venv-nautilus .venv-octobot .score-cache build dist
+	rm -rf .venv .hostbox .venv-anchors .venv-bench .venv-ccxt-js .venv-connector .venv-freqtrade .venv-fuzz .venv-hummingbot .venv-lock .venv-nautilus .venv-octobot .score-cache build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +

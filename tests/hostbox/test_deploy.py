@@ -152,8 +152,8 @@ def test_a_captured_gateway_reaches_neither_the_world_nor_the_control_socket(ser
         "def tried(act):\n    try:\n        act()\n    except OSError:\n        return False\n    return True\n"
         f"out = tried(lambda: socket.create_connection(('{internet.ATTACKER}', 443), 3))\n"
         "one = socket.socket(socket.AF_UNIX); one.connect('/run/ringfence/signer/owner.sock'); one.settimeout(3)\n"
-        "one.sendall(b'\\0\\0\\0\\x10' + b'x' * 16)\n"
-        "heard = tried(lambda: one.recv(1) or (_ for _ in ()).throw(OSError()))\n"
+        "def talk():\n    one.sendall(b'\\0\\0\\0\\x10' + b'x' * 16)\n    if not one.recv(1):\n        raise OSError\n"
+        "heard = tried(talk)\n"
         "print(out, heard)\n"
     )
     properties = ["-p", "User=ringfence-gateway", "-p", "Group=ringfence"]
