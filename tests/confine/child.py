@@ -3,10 +3,14 @@
 import json
 import subprocess
 import sys
+import tempfile
 
 _BEFORE = """
 import ctypes, errno, json, os, resource, socket, subprocess, sys, threading
-from ringfence.confine import harden as hardening, memory, seccomp
+from pathlib import Path
+from ringfence.confine import calls, harden as hardening, landlock, memory, seccomp
+from ringfence.settings import Listener, Paper, Settings
+home = Settings(Path(sys.argv[1]))
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 def attempt(do, *args):
@@ -26,8 +30,13 @@ found = {}
 
 
 def run(script: str, *, status: int = 0) -> dict[str, object]:
-    """Run a script that fills `found`, in a new interpreter; fail where it ends otherwise than expected."""
+    """Run a script that fills `found`, in a new interpreter; fail where it ends otherwise than expected.
+
+    `home` is a deployment's, empty, and in nobody else's hands.
+    """
     code = f"{_BEFORE}\n{script}\nprint(json.dumps(found), flush=True)"
-    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory(prefix="ringfence-") as home:
+        command = [sys.executable, "-c", code, home]
+        child = subprocess.run(command, capture_output=True, text=True, check=False)
     assert child.returncode == status, child.stderr
     return dict(json.loads(child.stdout)) if status == 0 else {}

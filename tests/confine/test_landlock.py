@@ -107,3 +107,77 @@ found["program"] = attempt(subprocess.run, ["/bin/true"])
     )
     expected = dict.fromkeys(("AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK", "pair"), "EPERM")
     assert found == {"live": True, **expected, "program": told}
+
+
+def test_a_path_that_the_user_cannot_reach_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "closed" / "inner").mkdir(parents=True)
+    (tmp_path / "closed").chmod(0)
+    found = restricted(
+        tmp_path, 'nobody()\nfound["none"] = landlock.restrict((top / "closed" / "inner", Path("/proc/1/root"))).live'
+    )
+    assert found == {"live": True, "none": True}
+
+
+_PORTS = """
+from ringfence.confine import landlock
+servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+ours, theirs = (server.getsockname()[1] for server in servers)
+spare = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+mine, foreign = (server.getsockname()[1] for server in spare)
+for server in spare: server.close()
+before = socket.create_connection(("127.0.0.1", theirs))
+landlock.restrict((Path(sys.base_prefix),), connect=(ours,), bind=(mine,))
+def connect(port, where="127.0.0.1"): socket.create_connection((where, port), 2).close()
+def listen(port): socket.create_server(("127.0.0.1", port)).close()
+"""
+
+
+def test_tcp_reaches_and_listens_on_the_ports_that_were_named_and_no_others() -> None:
+    found = run(
+        f"""{_PORTS}
+found["connect"] = [attempt(connect, port) for port in (ours, theirs, 443)]
+found["mapped"] = attempt(connect, theirs, "::ffff:127.0.0.1")
+found["listen"] = [attempt(listen, port) for port in (mine, foreign, 0)]
+found["before"] = attempt(before.send, b"x")  # what was open stays open: confine before anything is
+"""
+    )
+    assert found == {
+        "connect": ["worked", "EACCES", "EACCES"], "mapped": "EACCES", "listen": ["worked", "EACCES", "EACCES"],
+        "before": "worked",
+    }  # fmt: skip
+
+
+def test_a_port_means_that_port_at_every_address_so_others_must_keep_the_addresses() -> None:
+    found = run(
+        f"""{_PORTS}
+found["elsewhere"] = attempt(connect, ours, "127.0.0.2")
+"""
+    )
+    assert found == {"elsewhere": "ECONNREFUSED"}  # it was let through to the address, where nobody listens
+
+
+def test_other_processes_get_no_signal_and_their_abstract_sockets_no_connection() -> None:
+    found = run(
+        """
+from ringfence.confine import landlock
+server = socket.socket(socket.AF_UNIX); server.bind("\\0ringfence-test-" + str(os.getpid())); server.listen()
+client = socket.socket(socket.AF_UNIX)
+landlock.restrict((Path(sys.base_prefix),))
+found["signal"] = attempt(os.kill, os.getppid(), 0)
+found["abstract"] = attempt(client.connect, server.getsockname())
+found["itself"] = attempt(os.kill, os.getpid(), 0)
+"""
+    )
+    assert found == {"signal": "EPERM", "abstract": "EPERM", "itself": "worked"}
+
+
+def test_what_was_written_cannot_be_run(tmp_path: Path) -> None:
+    found = restricted(
+        tmp_path,
+        """
+(top / "write" / "program").write_bytes(b"#!/bin/sh\\nexit 0\\n")
+(top / "write" / "program").chmod(0o755)
+found["run"] = attempt(os.execv, str(top / "write" / "program"), ["program"])
+""",
+    )
+    assert found == {"live": True, "run": "EACCES"}

@@ -197,7 +197,7 @@ def test_an_error_in_the_middle_of_a_transaction_does_not_let_its_rest_through(t
 _LOSES_ITS_DISK = """
 import os, sys
 from pathlib import Path
-from ringfence.confine.seccomp import assemble, install
+from ringfence.confine.seccomp import Profile, assemble, install
 from ringfence.errors import Broken
 from ringfence.journal.emergency import Emergency
 from tests.journal.world import open_store, write
@@ -206,7 +206,7 @@ emergency = Emergency.open(Path(sys.argv[1]) / "emergency", 4096)
 write(store, 5)
 store.checkpoint()
 emergency.record(b"before")
-assert install(assemble(map(int, sys.argv[2:]), unix_only=False)) is None
+assert install(assemble(Profile(tuple((int(number), int(number)) for number in sys.argv[2:])))) is None
 for what in (lambda: write(store, 1), lambda: write(store, 1), lambda: emergency.record(b"after"), emergency.clear):
     try:
         what()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.confine import launch
+from ringfence.confine import landlock, launch
 from tests.deployment import Deployment
 
 # docs/explanation/dependencies.md: cffi and its parser come with cryptography; msgspec looks for typing_extensions.
@@ -34,6 +34,7 @@ def test_the_running_signer_has_given_up_what_it_never_needs(tmp_path: Path) -> 
             "no-new-privileges": True,
             "no-core": True,
             "not-dumpable": True,
+            "files": landlock.version() > 0,
             "no-internet": True,
         }
         for name in ("signer", "courier"):

@@ -15,134 +15,136 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ringfence.confine import calls
+from ringfence.confine.calls import DENIED, PROGRAMS, Numbers
 from ringfence.confine.memory import Protection, no_new_privileges
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """An architecture: its audit number (linux/audit.h), which row of the table it reads, and its socket calls."""
+    """An architecture: its audit number (linux/audit.h), which row of the table it reads, and the call for filters."""
 
     audit: int
     column: int
-    socket: int
-    socketpair: int
     seccomp: int
     x32: bool = False
 
 
 MACHINES = {
-    "x86_64": Machine(0xC000003E, 0, 41, 53, 317, x32=True),
-    "aarch64": Machine(0xC00000B7, 1, 198, 199, 277),
+    "x86_64": Machine(0xC000003E, 0, 317, x32=True),
+    "aarch64": Machine(0xC00000B7, 1, 277),
 }
 
-# Numbers on x86_64 and aarch64 (asm/unistd_64.h, asm-generic/unistd.h); None where the architecture has no such call.
-PROGRAMS: dict[str, tuple[int | None, int | None]] = {"execve": (59, 221), "execveat": (322, 281)}
-OTHERS_MEMORY: dict[str, tuple[int | None, int | None]] = {
-    "ptrace": (101, 117),
-    "process_vm_readv": (310, 270),
-    "process_vm_writev": (311, 271),
-    "process_madvise": (440, 440),
-    "pidfd_getfd": (438, 438),
-    "kcmp": (312, 272),
-}
-KERNEL: dict[str, tuple[int | None, int | None]] = {
-    "bpf": (321, 280),
-    "perf_event_open": (298, 241),
-    "userfaultfd": (323, 282),
-    "io_uring_setup": (425, 425),  # its queue makes sockets that no filter sees
-    "io_uring_enter": (426, 426),
-    "io_uring_register": (427, 427),
-    "add_key": (248, 217),
-    "request_key": (249, 218),
-    "keyctl": (250, 219),
-    "kexec_load": (246, 104),
-    "kexec_file_load": (320, 294),
-    "init_module": (175, 105),
-    "finit_module": (313, 273),
-    "delete_module": (176, 106),
-    "syslog": (103, 116),
-    "iopl": (172, None),
-    "ioperm": (173, None),
-    "modify_ldt": (154, None),
-    "uselib": (134, None),
-    "personality": (135, 92),
-}
-SYSTEM: dict[str, tuple[int | None, int | None]] = {
-    "mount": (165, 40),
-    "umount2": (166, 39),
-    "pivot_root": (155, 41),
-    "chroot": (161, 51),
-    "open_tree": (428, 428),
-    "move_mount": (429, 429),
-    "fsopen": (430, 430),
-    "fsconfig": (431, 431),
-    "fsmount": (432, 432),
-    "fspick": (433, 433),
-    "mount_setattr": (442, 442),
-    "open_tree_attr": (467, 467),
-    "unshare": (272, 97),
-    "setns": (308, 268),
-    "open_by_handle_at": (304, 265),
-    "quotactl": (179, 60),
-    "quotactl_fd": (443, 443),
-    "swapon": (167, 224),
-    "swapoff": (168, 225),
-    "acct": (163, 89),
-    "reboot": (169, 142),
-    "settimeofday": (164, 170),  # the clock decides what is stale
-    "clock_settime": (227, 112),
-}
-DENIED = PROGRAMS | OTHERS_MEMORY | KERNEL | SYSTEM
-"""What none of our processes ever needs."""
 
+_WHOLE = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One argument of a call: its lower half, masked, must be one of `values`; with `none_of` it must be none of them.
+
+    The kernel takes an `int` of what is looked at here, so that the upper half means nothing to it either.
+    """
+
+    numbers: Numbers
+    argument: int
+    values: tuple[int, ...]
+    mask: int = _WHOLE
+    none_of: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """Which sockets may be made; pairs are unix ones of `pairs`, which are connected and stay so."""
+
+    families: tuple[int, ...]
+    kinds: tuple[int, ...] = (socket.SOCK_STREAM,)
+    protocols: tuple[int, ...] = (0, socket.IPPROTO_TCP)  # others pass rules that are for TCP alone, as MPTCP does
+    pairs: tuple[int, ...] = (socket.SOCK_STREAM,)  # a pair of datagrams could still be sent elsewhere
+
+    def words(self) -> tuple[Word, ...]:
+        """Say it as what is asked of `socket` and `socketpair`."""
+        return (
+            Word(calls.SOCKET, 0, self.families),
+            Word(calls.SOCKET, 1, self.kinds, _KIND),
+            Word(calls.SOCKET, 2, self.protocols),
+            Word(calls.SOCKETPAIR, 0, (socket.AF_UNIX,)),
+            Word(calls.SOCKETPAIR, 1, self.pairs, _KIND),
+        )
+
+
+UNIX = Sockets((socket.AF_UNIX,))
+_KIND = 0xF  # linux/net.h: above it are SOCK_CLOEXEC and SOCK_NONBLOCK
 _X32_BIT = 0x40000000
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # linux/bpf_common.h, linux/filter.h
-_NR, _ARCH, _ARG0 = 0, 4, 16  # offsets in struct seccomp_data; both machines are little-endian
-_ALLOW, _KILL, _REFUSE = 0x7FFF0000, 0x80000000, 0x00050000 | errno.EPERM
+_LOAD, _EQUAL, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x35, 0x54, 0x06  # linux/bpf_common.h, linux/filter.h
+_NR, _ARCH, _ARGUMENTS, _WORD = 0, 4, 16, 8  # offsets in struct seccomp_data; both machines are little-endian
+_ALLOW, _KILL, _REFUSE, _ABSENT = 0x7FFF0000, 0x80000000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
 _SET_MODE_FILTER, _TSYNC = 1, 1
 _RING = "anon_inode:[io_uring]"
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _LIBC.syscall.restype = ctypes.c_long
 
+# linux/sched.h; CLONE_NEWTIME, 0x80, is among the exit signals here, and only `unshare` and `clone3` take it
+_NEW_NAMESPACES, _THREAD = 0x7E020000, 0x00010000
+NO_NAMESPACE = Word(calls.CLONE, 0, (0,), _NEW_NAMESPACES)
+NO_CHILD = Word(calls.CLONE, 0, (_THREAD,), _THREAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a process gives up: calls that are refused, calls that are not there, and arguments that are looked at."""
+
+    denied: tuple[Numbers, ...]
+    absent: tuple[Numbers, ...] = ()
+    words: tuple[Word, ...] = ()
+
+
+def ours(sockets: Sockets) -> Profile:
+    """Leave one of our own processes its threads and some sockets: no program, no child, nobody else's memory."""
+    denied = (*DENIED.values(), *calls.CHILDREN.values(), *calls.UNNAMED.values())
+    return Profile(denied, (calls.IN_MEMORY["clone3"],), (NO_NAMESPACE, NO_CHILD, *sockets.words()))
+
 
 def no_internet() -> Protection:
     """Refuse every socket that is not a unix one, and what `no_programs` refuses; `live` is found by trying."""
-    why = _apply(unix_only=True)
+    why = apply(ours(UNIX))
     reached = [family.name for family in (socket.AF_INET, socket.AF_INET6) if _opens(family)]
     if why is None and not reached:
         return Protection("no-internet", live=True, detail="only unix sockets can be made, and no program started")
     return Protection("no-internet", live=False, detail=why or f"{', '.join(reached)} sockets can still be made")
 
 
-def no_programs() -> Protection:
-    """Refuse to start programs, to look into other processes and to change the system; sockets stay."""
-    why = _apply(unix_only=False)
+def no_programs(sockets: Sockets) -> Protection:
+    """Refuse to start programs, to look into other processes and to change the system; some sockets stay."""
+    why = apply(ours(sockets))
     detail = why or "no program can be started and no other process read"
     return Protection("no-programs", live=why is None, detail=detail)
 
 
 def no_sockets(*, programs: bool = False) -> Protection:
-    """Refuse every socket, unix ones too, and what `no_programs` refuses; not programs, where those are asked for."""
+    """Refuse every socket, unix ones too, and what is in `DENIED`; not programs, where those are asked for."""
+    rows = [row for name, row in DENIED.items() if not (programs and name in PROGRAMS)]
     machine = MACHINES.get(platform.machine())
     if machine is None:
         return Protection("no-sockets", live=False, detail=f"no filter is written for {platform.machine()}")
-    rows = [row for name, row in DENIED.items() if not (programs and name in PROGRAMS)]
-    numbers = [number for row in rows if (number := row[machine.column]) is not None]
-    why = install(assemble((machine.socket, machine.socketpair, *numbers), unix_only=False))
+    why = install(assemble(Profile((calls.SOCKET, calls.SOCKETPAIR, *rows)), machine))
     return Protection("no-sockets", live=why is None, detail=why or "no socket of any kind can be made")
 
 
-def assemble(denied: Iterable[int], *, unix_only: bool, machine: Machine | None = None) -> bytes:
-    """Write the filter: the architecture first, then each denied number, then the family of a new socket."""
+def assemble(profile: Profile, machine: Machine | None = None) -> bytes:
+    """Write the filter: the architecture first, then each call; whatever is not named passes."""
     where = machine or MACHINES[platform.machine()]
     code = [_step(_LOAD, _ARCH), _step(_EQUAL, where.audit, 1, 0), _step(_RETURN, _KILL), _step(_LOAD, _NR)]
     if where.x32:
         code += [_step(_AT_LEAST, _X32_BIT, 0, 1), _step(_RETURN, _REFUSE)]
-    for number in denied:
-        code += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _REFUSE)]
-    if unix_only:
-        code += [_step(_EQUAL, where.socket, 1, 0), _step(_EQUAL, where.socketpair, 0, 4), _step(_LOAD, _ARG0)]
-        code += [_step(_EQUAL, socket.AF_UNIX, 0, 1), _step(_RETURN, _ALLOW), _step(_RETURN, _REFUSE)]
+    for rows, answer in ((profile.denied, _REFUSE), (profile.absent, _ABSENT)):
+        for row in rows:
+            number = row[where.column]
+            code += [] if number is None else [_step(_EQUAL, number, 0, 1), _step(_RETURN, answer)]
+    for row in dict.fromkeys(word.numbers for word in profile.words):
+        number, words = row[where.column], [word for word in profile.words if word.numbers == row]
+        steps = [step for word in words for step in _asked(word)] + [_step(_RETURN, _ALLOW)]
+        code += [] if number is None else [_step(_EQUAL, number, 0, len(steps)), *steps]
     return b"".join([*code, _step(_RETURN, _ALLOW)])
 
 
@@ -162,7 +164,8 @@ def install(program: bytes) -> str | None:
     return None if answer == 0 else f"seccomp: {os.strerror(ctypes.get_errno())}"
 
 
-def _apply(*, unix_only: bool) -> str | None:
+def apply(profile: Profile) -> str | None:
+    """Give up what a profile says, unless a ring is open already; return why not, or None."""
     machine = MACHINES.get(platform.machine())
     if machine is None:
         return f"no filter is written for {platform.machine()}"
@@ -172,8 +175,22 @@ def _apply(*, unix_only: bool) -> str | None:
             return "an io_uring is already open: confine before the event loop starts"
     except OSError as error:
         return f"/proc/self/fd: {error.strerror}"
-    numbers = [row[machine.column] for row in DENIED.values()]
-    return install(assemble([number for number in numbers if number is not None], unix_only=unix_only))
+    return install(assemble(profile, machine))
+
+
+def _asked(word: Word) -> Iterable[bytes]:
+    """Go on where the word is as it must be; refuse where it is not."""
+    yield _step(_LOAD, _ARGUMENTS + _WORD * word.argument)
+    if word.mask != _WHOLE:
+        yield _step(_AND, word.mask)
+    count = len(word.values)
+    for at, value in enumerate(word.values):
+        last = at == count - 1
+        if word.none_of:  # to the refusal behind the last, or over it
+            yield _step(_EQUAL, value, count - 1 - at, 1 if last else 0)
+        else:
+            yield _step(_EQUAL, value, count - at, 0)
+    yield _step(_RETURN, _REFUSE)
 
 
 def _descriptors() -> list[Path]:

@@ -38,6 +38,12 @@ def _trusting(ca: Path | None) -> ssl.SSLContext:
     return context
 
 
+def certificates() -> tuple[Path, ...]:
+    """Say where the system's certificates are, which the first connection reads."""
+    found = ssl.get_default_verify_paths()
+    return tuple(Path(one) for one in (found.openssl_cafile, found.openssl_capath, found.cafile, found.capath) if one)
+
+
 def carry_places(settings: Settings, dialects: Iterable[Dialect]) -> dict[str, Place]:
     """Say where signed requests may go: the hosts that each dialect names, and the rehearsal exchange's port."""
     return _places(settings, {dialect.name: dialect.hosts for dialect in dialects})

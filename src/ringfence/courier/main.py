@@ -9,7 +9,14 @@ from ringfence.courier.budget import Budget, share
 from ringfence.courier.carry import Carrying
 from ringfence.courier.describe import MarketData, Tickers
 from ringfence.courier.follow import Followed
-from ringfence.courier.hosts import carry_places, follow_places, public_places, stream_places, ticker_places
+from ringfence.courier.hosts import (
+    carry_places,
+    certificates,
+    follow_places,
+    public_places,
+    stream_places,
+    ticker_places,
+)
 from ringfence.courier.pools import Pools
 from ringfence.courier.public import Public
 from ringfence.courier.relay import OPENED_PER_MINUTE, Relays
@@ -81,4 +88,8 @@ def bot_budgets(dialects: Mapping[ExchangeId, Dialect]) -> dict[str, Budget]:
 
 def main() -> None:
     """Run the courier until SIGTERM."""
-    run("courier", lambda: harden("courier"), lambda settings: serve(settings, DIALECTS))
+    run(
+        "courier",
+        lambda settings: harden("courier", settings, certificates()),
+        lambda settings: serve(settings, DIALECTS),
+    )

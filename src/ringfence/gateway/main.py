@@ -72,5 +72,7 @@ async def _tell(counts: Counter[str]) -> None:
 def main() -> None:
     """Run the gateway until SIGTERM."""
     run(
-        "gateway", lambda: harden("gateway"), lambda settings: serve(settings, dialect_of, FRAMES.__getitem__, Limits())
+        "gateway",
+        lambda settings: harden("gateway", settings),
+        lambda settings: serve(settings, dialect_of, FRAMES.__getitem__, Limits()),
     )

@@ -41,14 +41,14 @@ class Protected(Protocol):
 
 def run(
     name: str,
-    protect: Callable[[], Iterable[Protected]],
+    protect: Callable[[Settings], Iterable[Protected]],
     serve: Callable[[Settings], Coroutine[object, object, None]],
 ) -> None:
     """Be one process until SIGTERM; an error that a person can act on ends it with a line and its exit code."""
     log = log_to_stderr(name)
     try:
         settings = load(_home(name))
-        for protection in protect():
+        for protection in protect(settings):
             level = logging.INFO if protection.live else logging.WARNING
             log.log(level, "%s: %s", protection.name, protection.detail)
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -36,4 +36,4 @@ async def serve(settings: Settings) -> None:
 
 def main() -> None:
     """Run the prices process until SIGTERM."""
-    run("prices", lambda: harden("prices"), serve)
+    run("prices", lambda settings: harden("prices", settings), serve)

@@ -60,15 +60,16 @@ def main() -> None:
     setcontext(EXACT.copy())  # every task and callback inherits it: sums that come and go must come out at zero
     try:
         settings = load(arguments.home)
-        uvloop.run(run(settings, _unlock(arguments.passphrase_fd), _confine()))
+        uvloop.run(run(settings, _unlock(arguments.passphrase_fd), _confine(settings)))
     except RingfenceError as error:
         _log.error("%s%s", error, f" ({error.hint})" if error.hint else "")
         sys.exit(error.exit_code)
 
 
-def _confine() -> tuple[Protection, ...]:
+def _confine(settings: Settings) -> tuple[Protection, ...]:
     """Give up what is never needed, before the first secret is read and before the event loop opens its own files."""
-    protections = harden("signer")
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    protections = harden("signer", settings, [Path(credentials)] if credentials else [])
     for lacking in (one for one in protections if one.name == "no-internet" and not one.live):
         raise Broken(f"internet sockets stay open to the signer: {lacking.detail}", hint="ringfence needs seccomp")
     return protections

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.audit.engines import filter as filter_
-from ringfence.confine import seccomp
+from ringfence.confine import calls
 from tests.confine.child import run
 
 TRIED = """
@@ -51,7 +51,7 @@ def test_every_jump_lands_in_the_program_and_every_end_is_a_return(column: int) 
 
 @pytest.mark.parametrize("column", [0, 1])
 def test_no_number_means_two_calls(column: int) -> None:
-    tables = [seccomp.DENIED, *ROWS]
+    tables = [calls.DENIED, *ROWS]
     numbers = [row[column] for table in tables for row in table.values() if row[column] is not None]
     assert len(set(numbers)) == len(numbers)
 
