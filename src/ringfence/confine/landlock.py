@@ -42,12 +42,17 @@ def version() -> int:
 
 
 def restrict(
-    read: Iterable[Path], write: Iterable[Path] = (), *, connect: Iterable[int] = (), bind: Iterable[int] = ()
+    read: Iterable[Path],
+    write: Iterable[Path] = (),
+    *,
+    data: Iterable[Path] = (),
+    connect: Iterable[int] = (),
+    bind: Iterable[int] = (),
 ) -> Protection:
     """Let nothing be read or run but below some paths, nothing written but below others, and no TCP but by some ports.
 
-    What is written cannot be run, unless it lies below a path that may be read. The kernel knows nothing of TCP before
-    its fourth version; whoever gives ports must ask for the `version`.
+    What is written, and `data`, can be read and not run, unless it lies below a path that may be run. The kernel knows
+    nothing of TCP before its fourth version; whoever gives ports must ask for the `version`.
     """
     known = version()
     if known < 1:
@@ -59,7 +64,7 @@ def restrict(
     if ruleset < 0:
         return _failed()
     try:
-        for paths, rights in ((read, READ & handled), (write, handled & ~_EXECUTE)):
+        for paths, rights in ((read, READ & handled), (data, READ & handled & ~_EXECUTE), (write, handled & ~_EXECUTE)):
             for path in paths:
                 _allow(ruleset, path, rights)
         if known >= TCP_SINCE:
