@@ -76,7 +76,7 @@ attempt("root", os.listdir, "/")
 attempt("etc", os.listdir, "/etc")
 attempt("shadow", Path("/etc/shadow").read_bytes)
 for who in ("1", "self", str(os.getppid())):
-    attempt(f"root of {who}", os.listdir, f"/proc/{who}/root/etc")
+    attempt(f"root of {who}", os.listdir, "/".join(("/proc", who, "root", "etc")))
 attempt("cwd of parent", os.listdir, f"/proc/{os.getppid()}/cwd")
 attempt("parent's memory", open, f"/proc/{os.getppid()}/mem", "rb")
 attempt("parent's environment", Path(f"/proc/{os.getppid()}/environ").read_bytes)
@@ -102,6 +102,8 @@ attempt("memory file", os.memfd_create, "x")
 attempt("shared memory", raw, SHMGET, 1234, 4096, 0o1600)
 attempt("type in terminal", raw, IOCTL, 0, 0x5412, 0)
 attempt("type, high half", raw, IOCTL, 0, 0x5412 | 1 << 40, 0)
+told = [line.split() for line in Path("/proc/self/status").read_text().splitlines()]
+found["capabilities"] = sorted({line[1].strip("0") for line in told if line[0] in ("CapEff:", "CapPrm:", "CapInh:")})
 program = bot / "data" / "program"
 program.write_text("#!/bin/sh\\n"); program.chmod(0o755)
 attempt("run what it wrote", subprocess.run, [str(program)])
@@ -117,7 +119,7 @@ _REFUSED = {
     **dict.fromkeys(("root", "etc", "shadow", "list home", "root of 1", "cwd of parent"), "EACCES"),
     **dict.fromkeys(("parent's memory", "parent's environment", "run what it wrote", "connect elsewhere"), "EACCES"),
     **dict.fromkeys(("listen", "connect abroad", "root of self"), "EACCES"),
-    "names": "gaierror", "child": 1,
+    "names": "gaierror", "child": 1, "capabilities": [""],
 }  # fmt: skip
 
 
@@ -330,7 +332,8 @@ while True: signal.pause()
             assert (running.returncode, json.loads(out)) == (5, {"signal": number})
 
 
-def test_whoever_kills_the_launcher_outright_ends_the_bot(ground: Ground) -> None:
+@pytest.mark.parametrize("killed", ["the command", "the launcher"])
+def test_whatever_is_killed_outright_the_bot_ends(ground: Ground, killed: str) -> None:
     script = 'sys.stderr.write(f"bot {os.getpid()}\\n"); sys.stderr.flush()\nimport signal\nsignal.pause()'
     with subprocess.Popen(
         ground.command(script=script),
@@ -340,11 +343,21 @@ def test_whoever_kills_the_launcher_outright_ends_the_bot(ground: Ground) -> Non
         text=True,
     ) as running:
         pid = _pid_of(running)
-        running.kill()
+        if killed == "the command":
+            running.kill()
+        else:
+            os.kill(int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]), signal.SIGKILL)
     deadline = time.monotonic() + _PATIENCE
-    while Path(f"/proc/{pid}").exists() and "State:\tZ" not in Path(f"/proc/{pid}/status").read_text():
+    while _runs(pid):
         assert time.monotonic() < deadline
         os.sched_yield()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _pid_of(running: "subprocess.Popen[str]") -> int:

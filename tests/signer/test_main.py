@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ringfence.cli.running import running
 from ringfence.confine import landlock, launch
+from ringfence.settings import PROCESSES
 from tests.deployment import Deployment
 
 # docs/explanation/dependencies.md: cffi and its parser come with cryptography; msgspec looks for typing_extensions.
@@ -37,6 +39,8 @@ def test_the_running_signer_has_given_up_what_it_never_needs(tmp_path: Path) -> 
             "files": landlock.version() > 0,
             "no-internet": True,
         }
+        seen = {one.name: (one.no_new_privileges, one.filtered) for one in running(Path("/"), deployment.home)}
+        assert seen == dict.fromkeys(PROCESSES, (True, True))
         for name in ("signer", "courier"):
             pid = deployment.running[name].pid
             lines = dict(
