@@ -333,7 +333,8 @@ while True: signal.pause()
 
 
 @pytest.mark.parametrize("killed", ["the command", "the launcher"])
-def test_whatever_is_killed_outright_the_bot_ends(ground: Ground, killed: str) -> None:
+def test_whatever_is_killed_outright_the_bot_ends(ground: Ground, killed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(ground.bot))  # who is killed outright does not clean up
     script = 'sys.stderr.write(f"bot {os.getpid()}\\n"); sys.stderr.flush()\nimport signal\nsignal.pause()'
     with subprocess.Popen(
         ground.command(script=script),

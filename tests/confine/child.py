@@ -1,9 +1,11 @@
 """Run a few lines in a process of its own, and hear what they found: nothing here can be undone in ours."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 _BEFORE = """
 import ctypes, errno, json, os, resource, socket, subprocess, sys, threading
@@ -35,8 +37,11 @@ def run(script: str, *, status: int = 0) -> dict[str, object]:
     `home` is a deployment's, empty, and in nobody else's hands.
     """
     code = f"{_BEFORE}\n{script}\nprint(json.dumps(found), flush=True)"
-    with tempfile.TemporaryDirectory(prefix="ringfence-") as home:
-        command = [sys.executable, "-c", code, home]
-        child = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert child.returncode == status, child.stderr
-    return dict(json.loads(child.stdout)) if status == 0 else {}
+    with tempfile.TemporaryDirectory(prefix="ringfence-") as top:
+        home = Path(top, "home")
+        home.mkdir(mode=0o700)
+        Path(top).chmod(0o1777)  # some become another user, and make directories of their own here
+        command, environment = [sys.executable, "-c", code, str(home)], os.environ | {"TMPDIR": top}
+        child = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert child.returncode == status, child.stderr
+        return dict(json.loads(child.stdout)) if status == 0 else {}
