@@ -12,7 +12,7 @@ import ctypes, errno, json, os, resource, socket, subprocess, sys, threading
 from pathlib import Path
 from ringfence.confine import calls, harden as hardening, landlock, memory, seccomp
 from ringfence.settings import Listener, Paper, Settings
-home = Settings(Path(sys.argv[1]))
+home = Settings(Path(sys.argv[1]), paper=Paper(8410, 8411, 8412, 8413))
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 def attempt(do, *args):

@@ -195,3 +195,12 @@ found["thread"] = done
 """
     )
     assert found == {"fork": "EPERM", "clone3": "ENOSYS", "memory": "EPERM", "thread": ["ran"]}
+
+
+def test_a_courier_of_a_deployment_without_a_rehearsal_keeps_to_its_files_all_the_same() -> None:
+    found = run(
+        f"{_FILES}\nreal = Settings(home.home)\nfound['live'] = hardening.harden('courier', real)[3].live\n{_TRIED}"
+    )
+    assert found["live"] is True
+    assert found["read paper/ca.pem"] == "EACCES"
+    assert found["read run/x"] == "worked"

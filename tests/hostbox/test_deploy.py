@@ -114,7 +114,7 @@ def test_what_the_bot_could_reach_is_seen_by_the_canary_and_takes_the_figure_awa
     assert f"reach {internet.ATTACKER}" in done.out or "its network is its own" in done.out
     assert radius(server)["stealable"]["amount"] is None  # type: ignore[index]
     assert "not confined" in server.must(PROGRAM, "status")
-    (server.root / drop.lstrip("/")).unlink()
+    server.must("rm", "-r", drop.rpartition("/")[0])
     server.must("systemctl", "daemon-reload")
     assert server.run(PROGRAM, "canary", "grid").code == 0
     assert radius(server)["stealable"]["amount"] is not None  # type: ignore[index]

@@ -20,7 +20,7 @@ from ringfence.settings import NAMED_PORTS, Settings
 
 Process = Literal["signer", "courier", "gateway", "prices"]
 
-_HOME = "."
+_HOME, _PAPER = ".", "paper"
 _DNS = 53  # resolvers are asked by TCP where an answer is too long for UDP (RFC 7766)
 
 
@@ -41,7 +41,7 @@ class Needs:
 NEEDS: dict[Process, Needs] = {
     "signer": Needs((_HOME,), ("journal", "run"), UNIX),
     "courier": Needs(
-        ("paper",),
+        (_PAPER,),
         ("run",),
         Sockets(
             (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6),
@@ -78,12 +78,13 @@ def harden(process: Process, settings: Settings, also: Iterable[Path] = ()) -> t
 def _reach(process: Process, settings: Settings, also: Iterable[Path]) -> tuple[Protection, ...]:
     """Leave it its files and, where it has internet sockets, its ports."""
     needs = NEEDS[process]
-    missing = [name for name in (*needs.read, *needs.write) if not _is_there(settings.home / name)]
+    readable = tuple(name for name in needs.read if name != _PAPER or settings.paper is not None)
+    missing = [name for name in (*readable, *needs.write) if not _is_there(settings.home / name)]
     if missing:
         why = f"{settings.home / missing[0]} is not there, and what comes later could not be read"
         files = Protection("files", live=False, detail=why)
     else:
-        read = (*_of_python(), *map(Path, _SYSTEM), *(settings.home / name for name in needs.read), *also)
+        read = (*_of_python(), *map(Path, _SYSTEM), *(settings.home / name for name in readable), *also)
         read += (*map(Path, _NAMES), Path("/etc/resolv.conf").resolve().parent) if needs.names else ()
         write = (Path(os.devnull), *(settings.home / name for name in needs.write))
         connect, bind = ports(process, settings)

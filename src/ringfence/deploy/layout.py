@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from ringfence.deploy import names, units, wall
 from ringfence.deploy.bots import Bot
@@ -49,6 +50,7 @@ def _users(of: Deployment) -> Iterator[Want]:
 
 def _folders(of: Deployment) -> Iterator[Want]:
     home = of.ground.home
+    yield Folder(names.CODE)
     yield Code(of.ground.code, of.ground.python)
     yield Folder(home, group=names.GROUP, mode=0o751)
     yield Owned(f"{home}/vault", names.user("signer"), names.GROUP)
@@ -58,6 +60,7 @@ def _folders(of: Deployment) -> Iterator[Want]:
         yield Owned(f"{home}/paper", names.user(names.PAPER), names.GROUP)
         yield Folder(f"{home}/paper", names.user(names.PAPER), names.GROUP, 0o750)
     yield Folder(f"{home}/trust")
+    yield Folder(str(PurePosixPath(names.TMPFILES).parent))
     yield File(names.TMPFILES, f"d {names.RUN} 0750 root {names.GROUP} -\n")
     yield Folder(names.RUN, group=names.GROUP, mode=0o750, passing=True)
     yield Link(f"{home}/run", names.RUN)
@@ -66,6 +69,7 @@ def _folders(of: Deployment) -> Iterator[Want]:
 
 def _files(of: Deployment) -> Iterator[Want]:
     yield File(f"{of.ground.home}/ringfence.toml", with_users(of), group=names.GROUP, mode=0o640)
+    yield Folder(str(PurePosixPath(names.SEALED).parent), mode=0o700)
     yield Sealed(names.SEALED, "ringfence-passphrase")
     yield File(names.PROGRAM, _program(of.ground), mode=0o755)
     silent = [names.user(each) for each in of.processes if each not in {"courier", names.PAPER}]
