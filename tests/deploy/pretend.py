@@ -61,7 +61,7 @@ class Pretend:
             raise RingfenceError(f"{path}: not empty")
         self.paths.pop(path, None)
 
-    def copy(self, source: str, path: str) -> None:
+    def copy(self, source: str, path: str, mode: int = 0o644) -> None:
         self.step()
         self.paths[path] = Seen(Kind.FOLDER, 0o755, 0, 0)
 

@@ -13,11 +13,11 @@ from tests.hostbox.internet import came, since
 
 pytestmark = [pytest.mark.host, pytest.mark.timeout(600)]
 
-BOT = "/opt/bots/grid"
+BOT = "/home/alice/grid"
 STATE = "/var/lib/ringfence-bots/grid"
-WATCHED = ("etc", "opt", "usr/local", "var/lib/ringfence-deploy", "var/spool/cron")
+WATCHED = ("etc", "opt", "usr/local", "home", "var/lib/ringfence-deploy", "var/spool/cron")
 # What a system writes there by itself as users come and go, and what we made before anything was deployed.
-NOISE = ("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid", "etc/subgid", "opt/bots", "etc/.pwd")
+NOISE = ("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid", "etc/subgid", "etc/.pwd")
 
 _before: dict[str, tuple[int, int, int, bytes]] = {}
 
@@ -39,11 +39,11 @@ def made(server: Box) -> None:
     shutil.copy(server.root / "usr/bin/python3.11", server.root / "usr/local/bin/helper")
     (server.root / "usr/local/bin/helper").chmod(0o4755)
     thief = (Path(__file__).parent / "thief.py").read_text("utf-8")
+    server.must("useradd", "--create-home", "--shell", "/bin/bash", "alice")
     server.put(f"{BOT}/bot.py", thief)
     server.put(f"{BOT}/data/old", "mine\n")
-    server.must("useradd", "--create-home", "--shell", "/bin/bash", "alice")
     server.must("chown", "-R", "alice:alice", BOT)
-    server.must("chmod", "-R", "go-rwx", BOT)
+    server.must("chmod", "-R", "go-rwx", "/home/alice")
     done = server.ringfence("init", "--paper", "--passphrase-fd", "0")
     assert done.code == 0, done.err
     _before.update(tree(server.root, WATCHED))
@@ -78,7 +78,20 @@ def test_the_radius_is_the_policys_figure_because_the_canary_is_green(server: Bo
 
 
 def test_the_units_are_as_strict_as_was_promised(server: Box) -> None:
-    deploy(server, "--bot", "grid", "--directory", BOT, "--write", "data", "--", "/usr/bin/python3", f"{BOT}/bot.py")
+    deploy(
+        server,
+        "--bot",
+        "grid",
+        "--directory",
+        BOT,
+        "--write",
+        "data",
+        "--ui",
+        "8080",
+        "--",
+        "/usr/bin/python3",
+        f"{BOT}/bot.py",
+    )
     for unit, most in (("signer", 1.0), ("gateway", 1.5), ("courier", 1.5), ("prices", 1.5), ("bot-grid", 1.0)):
         path = f"/etc/systemd/system/ringfence-{unit}.service"
         threshold = f"--threshold={most * 10:.0f}"
@@ -102,6 +115,14 @@ def test_a_bot_that_is_taken_over_carries_nothing_out_and_reads_nothing(server: 
     assert len(worked) > 50
     reached = {place: count for place, count in since(server, before).items() if not place.endswith(":53")}
     assert reached == {}, "nothing came but the names that root's canary looked up"
+
+
+def test_its_owner_sees_the_bots_page_and_the_bot_is_nowhere_else(server: Box) -> None:
+    code = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8080/', timeout=10).read().decode())"
+    assert server.must("/usr/bin/python3", "-c", code) == "the bot's page\n"
+    listening = server.must("ss", "-Hltnp")
+    assert "127.0.0.1:8080" in listening
+    assert "8300" not in listening, "Ringfence's own ports are in the bot's network alone"
 
 
 def test_what_the_bot_could_reach_is_seen_by_the_canary_and_takes_the_figure_away(server: Box) -> None:
@@ -170,8 +191,8 @@ def test_taking_it_out_leaves_the_server_as_it_was(server: Box) -> None:
     after = tree(server.root, WATCHED)
     changed = {path for path in {*_before, *after} if _before.get(path) != after.get(path)}
     assert {path for path in changed if not path.startswith(NOISE)} == set()
-    assert server.must("stat", "-c", "%U", f"{BOT}/bot.py") == "alice\n"
     assert not server.run("id", "bot-grid").out
     assert "ringfence" not in server.must("nft", "list", "ruleset")
-    assert server.must("systemctl", "list-units", "--all", "--plain", "--no-legend", "ringfence*") == ""
+    units = server.must("systemctl", "list-units", "--all", "--plain", "--no-legend", "ringfence*")
+    assert [line for line in units.splitlines() if "not-found" not in line] == []
     assert (server.root / HOME.lstrip("/") / "vault").exists()

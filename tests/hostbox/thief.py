@@ -154,3 +154,11 @@ attempt("OK folder")(lambda: write(os.path.join(os.path.dirname(__file__), "data
 with open(os.path.join(os.environ["HOME"], "worked.json.new"), "w") as file:
     json.dump(worked, file)
 os.rename(os.path.join(os.environ["HOME"], "worked.json.new"), os.path.join(os.environ["HOME"], "worked.json"))
+
+# Last, its page, which its owner may look at; and it goes on running, as a bot does.
+server = socket.create_server(("127.0.0.1", 8080))
+while True:
+    wire, _ = server.accept()
+    with wire:
+        wire.recv(4096)
+        wire.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 14\r\n\r\nthe bot's page")

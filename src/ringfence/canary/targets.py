@@ -14,6 +14,7 @@ from ringfence.dialects.hosts import hosts_of
 from ringfence.settings import Settings
 
 _ELSEWHERE = (("1.1.1.1", 443), ("8.8.8.8", 443), ("2606:4700:4700::1111", 443))  # Cloudflare, Google: always there
+_LOOPBACKS = ("127.0.0.1", "::1")
 _RESOLVERS = ("1.1.1.1", "8.8.8.8", "127.0.0.53", "127.0.0.1")
 # Where clouds tell a machine who it is, and give it credentials: AWS, GCP, Azure, Hetzner, DigitalOcean; AWS by IPv6.
 _METADATA = (("169.254.169.254", 80), ("fd00:ec2::254", 80))
@@ -32,7 +33,7 @@ def tries(settings: Settings, name: str, bot: Bot, code: str, pids: tuple[int, .
     """List everything that is to be tried for a bot. `pids` are our own processes."""
     return (
         *(Try(GATEWAY, where, f"Ringfence answers on {where[0]}:{where[1]}") for where in places(settings)),
-        *_network(settings),
+        *_network(settings, bot),
         *_files(settings, name, bot, code),
         *(Try("memory", (pid,), f"look into process {pid}") for pid in (1, *pids)),
         *(Try("signal", (pid,), f"end process {pid}") for pid in (1, *pids)),
@@ -40,7 +41,7 @@ def tries(settings: Settings, name: str, bot: Bot, code: str, pids: tuple[int, .
     )
 
 
-def _network(settings: Settings) -> Iterator[Try]:
+def _network(settings: Settings, bot: Bot) -> Iterator[Try]:
     for address, host in _exchanges(settings):
         yield Try("tcp", (address, 443), f"reach {host} ({address})")
     for address, port in _ELSEWHERE:
@@ -56,7 +57,8 @@ def _network(settings: Settings) -> Iterator[Try]:
         yield Try("icmp", ("1.1.1.1", kind), f"send ICMP by a {said} socket")
     for number, said in ((_NETLINK, "netlink"), (_PACKET, "packet"), (_VSOCK, "vsock"), (_ALG, "kernel crypto")):
         yield Try("family", (number, socket.SOCK_RAW if number != _ALG else 5), f"make a {said} socket")
-    for address, port in _listeners(frozenset(places(settings))):
+    pages = {(address, port) for port in bot.ui for address in _LOOPBACKS}  # what answers there is the bot itself
+    for address, port in _listeners(frozenset(places(settings)) | pages):
         yield Try("tcp", (address, port), f"reach port {port} of this server at {address}")
 
 
@@ -70,7 +72,7 @@ def _files(settings: Settings, name: str, bot: Bot, code: str) -> Iterator[Try]:
     for path in (*_SPEAKERS, *map(str, sorted(Path(names.RUN).glob("*/*.sock")))):
         yield Try("unix", (path,), f"speak to {path}")
     written = (str(settings.policy_draft), code, f"{names.UNITS}/{names.bot_unit(name)}", names.PROGRAM, *_SYSTEM)
-    own = (bot.directory, *bot.command[:1]) if bot.directory else ()
+    own = (bot.directory, *bot.started[:1]) if bot.directory else ()
     for path in (*written, *own):
         if Path(path).exists():
             yield Try("write", (path,), f"write to {path}")
@@ -106,7 +108,7 @@ def _listeners(ours: frozenset[tuple[str, int]]) -> Iterator[tuple[str, int]]:
         with suppress(OSError):
             rows = (line.split() for line in Path(f"/proc/net/{table}").read_text("ascii").splitlines()[1:])
             ports |= {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == _LISTENS}
-    for address in ("127.0.0.1", "::1", *_addresses()):
+    for address in (*_LOOPBACKS, *_addresses()):
         yield from ((address, port) for port in sorted(ports) if (address, port) not in ours)
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from ringfence import whole
 from ringfence.cli import canary, show
 from ringfence.cli.unlock import PassphraseFd, keep_passphrase
-from ringfence.deploy import apply, bots, code, names, record, runtimes
+from ringfence.deploy import apply, bots, code, names, preflight, record, runtimes
 from ringfence.deploy import undo as undoing
 from ringfence.deploy.apply import Plan
 from ringfence.deploy.bots import Bot
@@ -49,6 +49,7 @@ def deploy(  # noqa: PLR0913, PLR0917  # one option each
     if undo:
         return _undo(yes=yes, plan_only=plan_only)
     settings = load(context.obj)
+    preflight.check(Live())
     _insist_on_place(settings)
     described = _described(settings, bot, directory, write, ui, command or [], jit=jit)
     known, machine = record.load(), Live()

@@ -37,6 +37,11 @@ class Bot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     environment: str = ""
 
     @property
+    def started(self) -> tuple[str, ...]:
+        """The command, its program as an absolute path."""
+        return (str(PurePosixPath(self.directory, self.command[0])), *self.command[1:]) if self.command else ()
+
+    @property
     def writable(self) -> tuple[str, ...]:
         """The folders that it may write to, as absolute paths."""
         return tuple(str(PurePosixPath(self.directory, each)) for each in self.write)

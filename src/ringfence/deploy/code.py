@@ -57,6 +57,7 @@ def copy(machine: Machine, want: Code) -> None:
     machine.remove(want.path)
     for name, source in _sources():
         machine.copy(str(source), f"{want.path}/{name}")
+    machine.copy(want.python, f"{want.path}/{names.UNREAD}", 0o711)
     machine.run(want.python, "-I", "-S", "-m", "compileall", "-q", want.path)
     machine.put(f"{want.path}/{_DONE}", b"", 0o644, 0, 0)
 

@@ -73,8 +73,8 @@ class Machine(Protocol):
         """Remove a directory that is empty, nothing where there is none; raises `RingfenceError` for another."""
         ...
 
-    def copy(self, source: str, path: str) -> None:
-        """Copy a tree of code for root, links followed, without what Python leaves beside."""
+    def copy(self, source: str, path: str, mode: int = 0o644) -> None:
+        """Copy a tree of code for root, links followed, without what Python leaves; `mode` is of a single file."""
         ...
 
     def rights(self, path: str, but: tuple[str, ...] = ()) -> tuple[Rights, ...]:
@@ -167,13 +167,13 @@ class Live:
         except OSError as error:
             raise RingfenceError(f"{path}: {error.strerror}") from None
 
-    def copy(self, source: str, path: str) -> None:
-        """Copy a tree of code for root, links followed, without what Python leaves beside."""
+    def copy(self, source: str, path: str, mode: int = 0o644) -> None:
+        """Copy a tree of code for root, links followed, without what Python leaves; `mode` is of a single file."""
         where = self._at(path)
         if Path(source).is_file():
             where.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             shutil.copyfile(source, where)
-            where.chmod(0o644)
+            where.chmod(mode)
             return
         shutil.copytree(source, where, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"), dirs_exist_ok=True)
         for below in (where, *where.rglob("*")):

@@ -7,6 +7,7 @@ UNITS = "/etc/systemd/system"
 ETC = "/etc/ringfence"
 TMPFILES = "/etc/tmpfiles.d/ringfence.conf"  # what makes RUN anew at each start (tmpfiles.d(5))
 STATE = "/var/lib/ringfence-bots"
+UNREAD = "python-unread"  # beside our code: the Python that may be run and not read
 PROGRAM = "/usr/local/bin/ringfence"
 SEALED = "/etc/credstore.encrypted/ringfence-passphrase"
 RECORD = "/var/lib/ringfence-deploy"

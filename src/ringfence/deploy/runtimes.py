@@ -15,7 +15,7 @@ def runtimes(bot: Bot) -> tuple[str, ...]:
     """List the folders beside its directory that a bot's program needs; raises `Misconfigured` where there is none."""
     if not bot.command:
         return ()
-    found = dict.fromkeys(_folders(Path(bot.directory, bot.command[0])))
+    found = dict.fromkeys(_folders(Path(bot.started[0])))
     return tuple(path for path in found if not Path(path).is_relative_to(bot.directory))
 
 

@@ -40,9 +40,10 @@ NotifyAccess=none
 LimitCORE=0
 UMask=0077
 """
+_MEMORY = "process_vm_readv process_vm_writev"  # of others of the same user, as the probe is one
 _CALLS = (
     "@system-service seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret",
-    "~@privileged @resources @mount @debug @cpu-emulation @obsolete @reboot @swap @module @raw-io @keyring",
+    f"~@privileged @resources @mount @debug @cpu-emulation @obsolete @reboot @swap @module @raw-io @keyring {_MEMORY}",
 )
 _OURS = f"""\
 {_ALL}ProtectHome=yes
@@ -64,6 +65,14 @@ class Ground:
     def command(self, module: str, *arguments: str) -> list[str]:
         """Say how a module of ours is started, word by word."""
         return launch.installed(self.python, self.code, module, *arguments)
+
+    def probe(self) -> list[str]:
+        """Say how the probe is started: by a Python that may be run and not read.
+
+        The kernel lets nobody of the same user look into such a process, from its first instruction on (ptrace(2),
+        prctl(2), PR_SET_DUMPABLE): a captured bot, which is that user, cannot tell the probe what to say.
+        """
+        return launch.installed(f"{self.code}/{names.UNREAD}", self.code, "ringfence.canary.probe")
 
     def start(self, module: str, *arguments: str) -> str:
         """Say how a module of ours is started, for a unit."""
@@ -172,7 +181,7 @@ def bot_service(ground: Ground, name: str, bot: Bot, reads: tuple[str, ...]) -> 
     joins = names.bot_unit(name, "socket")
     more = f"JoinsNamespaceOf={joins}\nRequires={joins}\nWants={names.unit('gateway')} {names.canary_unit(name)}\n"
     parts = [_head(f"bot {name}, behind Ringfence", f"{more}After={joins} {names.unit('gateway')} {names.WALL}")]
-    parts += ["[Service]", "Type=exec", f"ExecStart={line(bot.command)}", f"WorkingDirectory={bot.directory}"]
+    parts += ["[Service]", "Type=exec", f"ExecStart={line(bot.started)}", f"WorkingDirectory={bot.directory}"]
     parts += [f"EnvironmentFile={bot.environment}"] if bot.environment else []
     parts += ["Restart=on-failure", "RestartSec=5", *confined(ground, name, bot, reads)]
     parts += [f"MemoryMax={bot.memory}", "TasksMax=512"]
@@ -183,7 +192,7 @@ def probe_service(ground: Ground, name: str, bot: Bot, reads: tuple[str, ...]) -
     """Write the unit that tries what a bot could reach: where the bot is, as the bot, with a command of ours."""
     joins = names.bot_unit(name, "socket")
     parts = [_head(f"what bot {name} could reach", f"JoinsNamespaceOf={joins}\nRequires={joins}\nAfter={joins}")]
-    parts += ["[Service]", "Type=oneshot", f"ExecStart={ground.start('ringfence.canary.probe')}"]
+    parts += ["[Service]", "Type=oneshot", f"ExecStart={line(ground.probe())}"]
     parts += [
         f"StandardInput=file:{names.RUN}/canary/{name}.ask",
         f"StandardOutput=truncate:{names.RUN}/canary/{name}.told",
