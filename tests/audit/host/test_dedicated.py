@@ -377,6 +377,10 @@ def bot_runs(name: str, path: str, args: str, uid: int = 1001, **rest: object) -
         ("/usr/bin/python3.11", "python3 -m freqtrade trade -c config.json"),
         ("/usr/bin/python3.11", "python3 bot.py -c config.json"),
         ("/opt/bot/.venv/bin/python", "python -u bot.py"),
+        ("/usr/bin/python3.11", "python3 -W ignore -m freqtrade -c config.json"),
+        ("/usr/bin/python3.11", "python3 -um freqtrade -c config.json"),
+        ("/usr/bin/python3.11", "python3 -Xdev bot.py"),
+        ("/usr/bin/python3.11", "bot:worker"),
         ("/usr/bin/node", "node bot.js"),
         ("/opt/bot/curlew", "curlew"),
     ],
@@ -400,6 +404,12 @@ def test_a_bot_that_runs_itself_is_fine(path: str, args: str) -> None:
         ("/usr/bin/python3.11", "python3 -c import+os"),
         ("/usr/bin/python3.11", "python3 -uc import+os"),
         ("/usr/bin/python3.11", "python3 -I -c import+os"),
+        ("/usr/bin/python3.11", "python3 -W ignore -c import+os"),
+        ("/usr/bin/python3.11", "python3 -Xdev -c import+os"),
+        ("/usr/bin/python3.11", "python3 --check-hash-based-pycs always -c import+os"),
+        ("/usr/bin/python3.11", "python3"),
+        ("/usr/bin/python3.11", "python3 -"),
+        ("/usr/bin/python3.11", "python3 -i"),
         ("/tmp/python3.11", "python3 bot.py"),  # noqa: S108
         ("/dev/shm/x", "x"),  # noqa: S108
         ("/memfd:x (deleted)", "x"),

@@ -322,6 +322,7 @@ WIDE = [("tcp", ANY, 22, 0, 80)]
         ([[source("203.0.113.5"), port(22), ACCEPT], [meta("nfproto", "ipv6"), ACCEPT]], WIDE, PASS),
         ([[meta("nfproto", "ipv6"), ACCEPT]], [("tcp6", ANY6, 22, 0, 80)], FAIL),
         ([[meta("mark", 1), ACCEPT]], WIDE, UNKNOWN),
+        ([[meta("mark", 1), port(22), ACCEPT]], [*WIDE, ("tcp", ANY, 2222, 0, 80)], UNKNOWN),
     ],
 )
 def test_sshd_is_for_the_tunnel_or_for_addresses_that_are_named(
@@ -421,6 +422,12 @@ def test_a_port_that_the_owner_opened_is_fine() -> None:
 def test_a_bots_port_that_only_the_firewall_closes_is_milder() -> None:
     answer = exposed(("tcp", ANY, 8080, 1001, 1), objects=CLOSED)
     assert (answer.verdict, answer.severity) == (FAIL, Severity.MEDIUM)
+
+
+def test_the_firewall_must_close_every_one_of_them() -> None:
+    rows = (("tcp", ANY, 8080, 1001, 1), ("tcp", ANY, 22, 1001, 1))
+    named = Expected(bots=("bot",), ports=())
+    assert exposed(*rows, objects=SSH_OPEN, expected=named).severity is None
 
 
 def test_a_bots_port_is_open_where_the_firewall_cannot_be_seen() -> None:

@@ -185,6 +185,8 @@ UNCLEAR = {
     "a user that is not known": [[meta("skuid", "mallory"), ACCEPT]],
     "a map that is no list": [[{"vmap": {"key": {"meta": {"key": "iif"}}, "data": "@gone"}}]],
     "an interface by number": [[meta("iif", 7), ACCEPT]],
+    "a name that is none": [[meta("iifname", True), ACCEPT]],
+    "a number that is none": [[port(True), ACCEPT]],
 }
 
 

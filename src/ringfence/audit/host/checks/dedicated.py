@@ -1,6 +1,6 @@
 """Is this a server for the bot alone: what listens, what is installed, who may log in, what starts by itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from ringfence.audit.finding import Severity
@@ -51,6 +51,8 @@ _REACHING: Final = {
     "scp",
 }
 _PASSING: Final = ("/tmp/", "/var/tmp/", "/dev/shm/", "/memfd:")  # noqa: S108  # nothing that is installed runs from there
+
+_LONG: Final = "--check-hash-based-pycs"  # the only long option with a value
 
 _DHCP: Final = {"udp/68", "udp/546"}
 _DHCP_CLIENTS: Final = {"dhclient", "dhcpcd", "systemd-networkd", "NetworkManager"}
@@ -144,14 +146,18 @@ def _is_tool(process: Process, path: str) -> bool:
     return bool(said) or (basename(path).startswith("python") and _runs_text(process.args))
 
 
-def _runs_text(args: Iterable[str]) -> bool:
-    """Say whether Python is given its program as text: -c, also behind other letters, and before any file."""
-    for word in tuple(args)[1:]:
-        if not word.startswith("-") or word.startswith("--"):
+def _runs_text(args: tuple[str, ...]) -> bool:
+    """Say whether Python is given its program as text, with -c or on its input (python(1), command line)."""
+    words = iter(args[1:])
+    for word in words:
+        if not word.startswith("-"):
             return False
-        if "c" in word:
-            return True
-    return False
+        letter = "" if word.startswith("--") else next((each for each in word if each in "cmWX"), "")
+        if letter in ("c", "m"):
+            return letter == "c"
+        if word == _LONG or (letter and word.endswith(letter)):
+            next(words, "")  # its value
+    return basename(args[0]).startswith("python") if args else False
 
 
 def _may_run(host: Host, path: str, depth: int = 4) -> bool:
