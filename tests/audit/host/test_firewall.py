@@ -115,8 +115,18 @@ def test_the_rules_that_debian_brings_are_no_firewall() -> None:
     assert (answer.verdict, answer.evidence) == (FAIL, "open to everybody: tcp/0-65535, udp/0-65535")
 
 
-def test_a_server_with_no_program_for_a_firewall_has_none() -> None:
-    assert ask(CHECKS, "no-firewall", host(commands=addresses(ETH0))).verdict is FAIL
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ({}, "no program that makes a firewall is installed"),
+        (NFT, "open to everybody: tcp/0-65535, udp/0-65535"),
+        ({"/usr/sbin/iptables-save": "x"}, "open to everybody: tcp/0-65535, udp/0-65535"),
+    ],
+)
+def test_a_server_without_a_firewall_says_whether_it_could_have_one(texts: dict[str, str], said: str) -> None:
+    commands = {**addresses(ETH0), **listing(), "iptables-save": ""}
+    answer = ask(CHECKS, "no-firewall", host(texts, commands=commands))
+    assert (answer.verdict, answer.evidence) == (FAIL, said)
 
 
 @pytest.mark.parametrize(("last", "verdict"), [(1024, PASS), (1025, FAIL)])
@@ -155,8 +165,14 @@ def test_a_bridge_with_the_default_route_is_outside() -> None:
     rules = chain("in", [meta("iifname", "br0"), ACCEPT], hook="input", policy="drop")
     links = (ETH0, interface("br0", "bridge", "192.168.0.2"))
     assert ask(CHECKS, "no-firewall", server(*rules, links=links)).verdict is PASS
-    routed = server(*rules, links=links, texts={"/proc/net/route": route})
-    assert ask(CHECKS, "no-firewall", routed).verdict is FAIL
+    route6 = f"{'0' * 32} 00 {'0' * 32} 00 {'f' * 32} 00000400 00000001 00000000 00000003     br0\n"
+    near6 = route6.replace("0" * 32, f"fe8{'0' * 29}", 1)
+    for texts, verdict in (
+        ({"/proc/net/route": route}, FAIL),
+        ({"/proc/net/ipv6_route": route6}, FAIL),
+        ({"/proc/net/ipv6_route": near6}, PASS),
+    ):
+        assert ask(CHECKS, "no-firewall", server(*rules, links=links, texts=texts)).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -255,6 +271,14 @@ def test_a_drop_at_the_end_is_kept_like_a_policy() -> None:
     assert kept(loaded(CONF.replace("policy drop;", "")), *running) is FAIL
 
 
+@pytest.mark.parametrize(
+    ("table", "unit", "verdict"),
+    [("firewalld", "firewalld.service", PASS), ("firewalld", "other.service", FAIL), ("t", "firewalld.service", FAIL)],
+)
+def test_firewalld_keeps_its_own_table(table: str, unit: str, verdict: Verdict) -> None:
+    assert kept({f"{WANTS}/{unit}": ""}, *chain("in", hook="input", policy="drop", table=table)) is verdict
+
+
 def test_without_rules_that_keep_anybody_out_there_is_nothing_to_keep() -> None:
     assert kept({}, *chain("in", hook="input")) is NONE
 
@@ -351,8 +375,12 @@ def test_sshd_that_does_not_say_where_it_listens_is_unknown() -> None:
 def test_a_listener_whose_process_is_hidden_may_be_sshd() -> None:
     texts = {**NFT, **SSHD, **nets(("tcp", ANY, 2222, 0, 81))}
     commands = {**addresses(ETH0), **listing(*CLOSED)}
-    made = host(texts, stats=SSHD_RUNS, commands=commands, hidden=frozenset(("/proc/1/fd",)))
-    assert ask(CHECKS, "ssh-open", made).verdict is UNKNOWN
+    hidden = frozenset(("/proc/1/fd",))
+    assert ask(CHECKS, "ssh-open", host(texts, stats=SSHD_RUNS, commands=commands, hidden=hidden)).verdict is UNKNOWN
+    stats = {**SSHD_RUNS, **runs(8, "/usr/bin/redis-server", 81)}
+    assert ask(CHECKS, "ssh-open", host(texts, stats=stats, commands=commands, hidden=hidden)).verdict is NONE
+    texts |= nets(("udp", ANY, 2222, 0, 82))
+    assert ask(CHECKS, "ssh-open", host(texts, stats=SSHD_RUNS, commands=commands, hidden=hidden)).verdict is NONE
 
 
 # --- open and idle

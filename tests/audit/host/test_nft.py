@@ -87,6 +87,18 @@ LETS_IN_SSH = {
         ]
     ],
     "a ban that only some meet": [[source("203.0.113.5"), DROP], [port(22), ACCEPT]],
+    "who may be routed back": [
+        [match({"fib": {"result": "oif", "flags": ["saddr", "iif"]}}, False), DROP],
+        [port(22), ACCEPT],
+    ],
+    "a kind of address on a card": [
+        [match({"fib": {"result": "type", "flags": ["daddr", "iif"]}}, "broadcast"), DROP],
+        [port(22), ACCEPT],
+    ],
+    "a map that goes on": [
+        [{"vmap": {"key": {"meta": {"key": "iifname"}}, "data": {"set": [["eth0", {"continue": None}]]}}}],
+        [port(22), ACCEPT],
+    ],
     "a ban by rate": [[port(22), {"limit": {"rate": 3, "per": "minute", "inv": True}}, DROP], [port(22), ACCEPT]],
     "counted and logged": [[port(22), {"counter": {"packets": 1}}, {"log": {"prefix": "x"}}, ACCEPT]],
 }
@@ -137,6 +149,7 @@ LETS_NOBODY_IN = {
     "pings by kind": [[match({"payload": {"protocol": "icmp", "field": "type"}}, "echo-request"), ACCEPT]],
     "an empty set": [[source("@empty"), ACCEPT]],
     "what goes elsewhere": [[target("224.0.0.251"), ACCEPT]],
+    "what is not for this server": [[match({"fib": {"result": "type", "flags": ["daddr"]}}, "broadcast"), ACCEPT]],
     "the other family": [[source(prefix("::", 0), family="ip6"), ACCEPT]],
     "a drop before": [[port(22), DROP], [port(22), ACCEPT]],
     "a drop of all but one, which is let in nowhere": [[port(22, "!="), DROP]],
@@ -172,6 +185,7 @@ def test_a_policy_that_drops_is_worth_nothing_behind_a_rule_that_accepts(rules: 
     assert opened(behind(*rules)) == ALL
 
 
+IIF = {"meta": {"key": "iifname"}}
 UNCLEAR = {
     "a match that is not known": [[match({"osf": {"key": "name"}}, "Linux"), ACCEPT]],
     "a mark": [[meta("mark", 1), ACCEPT]],
@@ -184,6 +198,14 @@ UNCLEAR = {
     "a port by a name": [[port("ssh"), ACCEPT]],
     "a user that is not known": [[meta("skuid", "mallory"), ACCEPT]],
     "a map that is no list": [[{"vmap": {"key": {"meta": {"key": "iif"}}, "data": "@gone"}}]],
+    "a map with an odd verdict": [[{"vmap": {"key": IIF, "data": {"set": [["eth0", {"queue": {}}]]}}}]],
+    "a map with a verdict that is none": [[{"vmap": {"key": IIF, "data": {"set": [["eth0", "accept"]]}}}]],
+    "a map with two verdicts at once": [[{"vmap": {"key": IIF, "data": {"set": [["eth0", {**ACCEPT, **DROP}]]}}}]],
+    "a map of single values": [[{"vmap": {"key": IIF, "data": {"set": ["eth0"]}}}]],
+    "a map of three values": [[{"vmap": {"key": IIF, "data": {"set": [["eth0", ACCEPT, 1]]}}}]],
+    "a pair with a part too many": [
+        [match({"concat": [IIF, IIF]}, {"set": [{"concat": ["eth0", "eth0", 22]}]}), ACCEPT],
+    ],
     "an interface by number": [[meta("iif", 7), ACCEPT]],
     "a name that is none": [[meta("iifname", True), ACCEPT]],
     "a number that is none": [[port(True), ACCEPT]],
