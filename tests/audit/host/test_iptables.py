@@ -62,6 +62,8 @@ def test_a_rule_that_may_let_a_stranger_in_opens_its_port_and_no_other(rule: str
         "-A INPUT -m iprange --src-range 203.0.113.1-203.0.113.9 -j ACCEPT",
         "-A INPUT -m iprange --src-range 203.0.113.1 -j ACCEPT",
         "-A INPUT -d 224.0.0.251/32 -j ACCEPT",
+        "-A INPUT -m pkttype --pkt-type unicast -j DROP\n-A INPUT -j ACCEPT",
+        "-A INPUT -m pkttype --pkt-type broadcast -j ACCEPT",
         "-A INPUT -p icmp -m icmp --icmp-type 8 -j ACCEPT",
         "-A INPUT -j own\n-A own -j RETURN\n-A own -j ACCEPT",
         "-A INPUT -j REJECT --reject-with icmp-port-unreachable\n-A INPUT -j ACCEPT",

@@ -153,6 +153,9 @@ LETS_NOBODY_IN = {
     "the other family": [[source(prefix("::", 0), family="ip6"), ACCEPT]],
     "a drop before": [[port(22), DROP], [port(22), ACCEPT]],
     "a drop of all but one, which is let in nowhere": [[port(22, "!="), DROP]],
+    "a drop of what is sent to this server": [[meta("pkttype", "host"), DROP], [ACCEPT]],
+    "a drop of the same by its other name": [[meta("pkttype", "unicast"), DROP], [ACCEPT]],
+    "what is sent to everybody at once": [[meta("pkttype", "broadcast"), ACCEPT]],
     "a chain that only returns": [[jump("back")]],
 }
 SETS: tuple[Mapping[str, object], ...] = (

@@ -89,7 +89,7 @@ def came_in(host: Host, family: str, protocol: str, **more: Value) -> tuple[Pack
             "saddr": Whose.SOMEBODY,
             "daddrtype": frozenset(("local",)),
             "saddrtype": frozenset(("unicast",)),
-            "pkttype": frozenset(("host", "unicast")),
+            "pkttype": frozenset(("host",)),
             "state": frozenset(("new",)),
             **more,
         }

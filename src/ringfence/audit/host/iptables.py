@@ -196,7 +196,9 @@ def _states(option: Option) -> Condition:
 
 def _kinds(option: Option) -> Condition:
     field = {"--dst-type": "daddrtype", "--src-type": "saddrtype", "--pkt-type": "pkttype"}[option.name]
-    return Test(field, frozenset(option.word.lower().split(",")), negated=option.negated)
+    words = option.word.lower().split(",")
+    names = frozenset("host" if (field, each) == ("pkttype", "unicast") else each for each in words)
+    return Test(field, names, negated=option.negated)
 
 
 def _numbers(option: Option) -> Condition:
