@@ -154,6 +154,7 @@ LETS_NOBODY_IN = {
     "a drop before": [[port(22), DROP], [port(22), ACCEPT]],
     "a drop of all but one, which is let in nowhere": [[port(22, "!="), DROP]],
     "a drop of what is sent to this server": [[meta("pkttype", "host"), DROP], [ACCEPT]],
+    "a drop of the same by its number": [[meta("pkttype", 0), DROP], [ACCEPT]],
     "a drop of the same by its other name": [[meta("pkttype", "unicast"), DROP], [ACCEPT]],
     "what is sent to everybody at once": [[meta("pkttype", "broadcast"), ACCEPT]],
     "a chain that only returns": [[jump("back")]],

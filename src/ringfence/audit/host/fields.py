@@ -45,7 +45,7 @@ _META_IDLE: Final = {"length", "priority", "random", "cpu", "time", "day", "hour
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "family": {"ipv4": "ip", "2": "ip", "2048": "ip", "ipv6": "ip6", "10": "ip6", "34525": "ip6"},
     "l4proto": {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "ipv6-icmp": "icmpv6"},
-    "pkttype": {"unicast": "host"},
+    "pkttype": {"unicast": "host", "0": "host"},
 }  # the numbers of linux/socket.h, linux/if_ether.h and the IANA registry of protocols
 _PORTED: Final = {"tcp", "udp", "sctp", "dccp", "udplite", "th"}
 _BITS: Final = {"&", "|", "^", "<<", ">>"}
