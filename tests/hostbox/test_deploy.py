@@ -190,7 +190,8 @@ def test_taking_it_out_leaves_the_server_as_it_was(server: Box) -> None:
     assert time.monotonic() - begun < 60
     after = tree(server.root, WATCHED)
     changed = {path for path in {*_before, *after} if _before.get(path) != after.get(path)}
-    assert {path for path in changed if not path.startswith(NOISE)} == set()
+    assert {path for path in changed if not path.startswith(NOISE)} == {f"{BOT.lstrip('/')}/data/notes"}
+    assert server.must("stat", "-c", "%U", f"{BOT}/data/notes") == "alice\n", "what the bot wrote is its owner's"
     assert not server.run("id", "bot-grid").out
     assert "ringfence" not in server.must("nft", "list", "ruleset")
     units = server.must("systemctl", "list-units", "--all", "--plain", "--no-legend", "ringfence*")

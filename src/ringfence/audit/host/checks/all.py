@@ -3,9 +3,25 @@
 from typing import Final
 
 from ringfence.audit.host.answer import Check
-from ringfence.audit.host.checks import access, kernel, logs, passwords, second_factor, services, ssh
+from ringfence.audit.host.checks import (
+    access,
+    dedicated,
+    firewall,
+    kernel,
+    logs,
+    passwords,
+    patching,
+    second_factor,
+    services,
+    ssh,
+    vpn,
+)
 
 CHECKS: Final[tuple[Check, ...]] = (
+    *dedicated.CHECKS,
+    *patching.CHECKS,
+    *firewall.CHECKS,
+    *vpn.CHECKS,
     *ssh.CHECKS,
     *access.CHECKS,
     *passwords.CHECKS,
