@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.adopt.edits import apply
-from ringfence.adopt.jsonc import Bare, Node, Rows, Table, Text, parse
 from ringfence.adopt.merging import merged
 from ringfence.errors import Misconfigured
+from ringfence.jsonc import Bare, Node, Rows, Table, Text, parse
 
 
 def values(node: Node, text: str) -> Any:
@@ -122,3 +122,10 @@ def test_after_setting_values_the_document_has_them_and_all_that_it_had(
     before: dict[str, Any], wanted: dict[str, Any], indent: int | str | None
 ) -> None:
     assert json.loads(set_in(json.dumps(before, indent=indent), wanted)) == _over(before, wanted)
+
+
+def test_a_name_that_is_there_twice_is_told_twice_to_who_asks_for_it() -> None:
+    members = parse("f", '{"a": 1, "\\u0061": 2}', twice=True).members
+    assert [one.name.value for one in members] == ["a", "a"]
+    with pytest.raises(Misconfigured):
+        parse("f", '{"a": 1, "\\u0061": 2}')

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from ringfence.adopt import dotenv
-from ringfence.adopt.jsonc import parse
 from ringfence.cli.main import main
 from ringfence.dialects.virtual import recognise
+from ringfence.jsonc import parse
 from ringfence.passes import read as read_passes
 from ringfence.settings import load
 from ringfence.vault.vault import Vault

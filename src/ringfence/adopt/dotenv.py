@@ -5,8 +5,9 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ringfence.adopt.edits import Edit, begin_of, newline_of
+from ringfence.adopt.edits import Edit, newline_of
 from ringfence.errors import Misconfigured
+from ringfence.jsonc import begin_of
 from ringfence.pointing.answer import variables
 
 _LINE = re.compile(

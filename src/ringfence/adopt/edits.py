@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ringfence.errors import Misconfigured
-
-_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+from ringfence.jsonc import line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +27,10 @@ def decode(name: str, data: bytes) -> str:
     return text
 
 
-def begin_of(text: str) -> int:
-    """Say where the text begins, after a byte order mark if there is one."""
-    return len(_BOM) if text.startswith(_BOM) else 0
-
-
 def newline_of(text: str) -> str:
     """Say how the text ends its lines."""
     at = text.find("\n")
     return "\r\n" if at > 0 and text[at - 1] == "\r" else "\n"
-
-
-def line_of(text: str, at: int) -> int:
-    """Say in which line, from 1, a character stands."""
-    return text.count("\n", 0, at) + 1
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ringfence.adopt import dotenv, jsonc
-from ringfence.adopt.jsonc import Table, Text
+from ringfence import jsonc
+from ringfence.adopt import dotenv
 from ringfence.dialects.virtual import recognise, shape_of
 from ringfence.errors import Misconfigured
+from ringfence.jsonc import Table, Text
 
 
 class Kind(StrEnum):

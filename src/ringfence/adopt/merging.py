@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from ringfence.adopt.edits import Edit, newline_of
-from ringfence.adopt.jsonc import Member, Table
+from ringfence.jsonc import Member, Table
 from ringfence.pointing.clients import Plain
 
 _STEP = 4  # spaces a level, where a file does not show its own (freqtrade's template)

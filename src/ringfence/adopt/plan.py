@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ringfence.adopt import dotenv, jsonc, merging
-from ringfence.adopt.edits import Edit, apply, line_of
+from ringfence import jsonc
+from ringfence.adopt import dotenv, merging
+from ringfence.adopt.edits import Edit, apply
 from ringfence.adopt.found import MEMBERS, VARIABLES, Found, Half, Kind, Source, halves
 from ringfence.errors import Misconfigured
+from ringfence.jsonc import line_of
 from ringfence.pointing.answer import Answer
 from ringfence.pointing.clients import Mode, Plain
 from ringfence.pointing.place import Place

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from ringfence.adopt import discover, remains
-from ringfence.adopt.edits import line_of
 from ringfence.adopt.found import Kind, halves
 from ringfence.adopt.masking import diff
 from ringfence.adopt.plan import Adopted, Keyless
@@ -20,6 +19,7 @@ from ringfence.cli.point import ModeOption
 from ringfence.cli.unlock import PassphraseFd, masked, open_vault
 from ringfence.dialects.virtual import SHAPES
 from ringfence.errors import Misconfigured
+from ringfence.jsonc import line_of
 from ringfence.pointing.clients import Mode
 from ringfence.settings import Settings, load
 

@@ -1,19 +1,20 @@
 """JSON with comments and trailing commas, as freqtrade's reader takes it, and where in the text each value stands.
 
-A key that an object has twice is refused: which of them counts depends on the reader.
+A name that an object has twice is refused, since which of them counts depends on the reader; or each is told, where
+that is asked for.
 """
 
 import json
 import re
 from dataclasses import dataclass
 
-from ringfence.adopt.edits import begin_of, line_of
 from ringfence.errors import Misconfigured
 
 _GAP = re.compile(r"(?:[ \t\r\n]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _TEXT = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
 _BARE = re.compile(r"[-+.\w]+")
 _DEEPEST = 32  # a configuration of freqtrade is six deep
+_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,22 @@ class Rows:
 Node = Text | Bare | Table | Rows
 
 
-def parse(name: str, text: str) -> Table:
-    """Read a document whose root is an object; raises `Misconfigured` with the line."""
-    reader = _Reader(name, text)
+def begin_of(text: str) -> int:
+    """Say where the text begins, after a byte order mark if there is one."""
+    return len(_BOM) if text.startswith(_BOM) else 0
+
+
+def line_of(text: str, at: int) -> int:
+    """Say in which line, from 1, a character stands."""
+    return text.count("\n", 0, at) + 1
+
+
+def parse(name: str, text: str, *, twice: bool = False) -> Table:
+    """Read a document whose root is an object; raises `Misconfigured` with the line.
+
+    With `twice` an object may have a name more than once, and has a member for each.
+    """
+    reader = _Reader(name, text, twice)
     at = reader.skip(begin_of(text))
     root = reader.node(at, 0)
     end = reader.skip(root.end)
@@ -101,6 +115,7 @@ def texts(node: Node) -> tuple[Text, ...]:
 class _Reader:
     name: str
     text: str
+    twice: bool
 
     def wrong(self, at: int, why: str) -> Misconfigured:
         return Misconfigured(f"{self.name}: line {line_of(self.text, at)}: {why}")
@@ -135,12 +150,14 @@ class _Reader:
 
     def table(self, at: int, depth: int) -> Table:
         members, here = list[Member](), self.skip(at + 1)
+        names = set[str]()
         while self.text[here : here + 1] != "}":
             if self.text[here : here + 1] != '"':
                 raise self.wrong(here, "a name was expected")
             name = self.string(here)
-            if any(one.name.value == name.value for one in members):
+            if name.value in names and not self.twice:
                 raise self.wrong(here, f"{name.value!r} is there twice; take one of them out")
+            names.add(name.value)
             colon = self.skip(name.end)
             if self.text[colon : colon + 1] != ":":
                 raise self.wrong(colon, "a colon was expected")
