@@ -20,7 +20,7 @@ from typing import IO
 from ringfence.audit import limits
 from ringfence.audit.finding import Place, Unanswered
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -193,11 +193,11 @@ class _git:  # noqa: N801  # read as a verb: with _git(...) as told
         asked.write_text("\n".join((*(feed or ()), "")), "ascii")
         with asked.open("rb") as source:
             self._process = subprocess.Popen(  # noqa: S603  # fixed words, found by the path above
-                ["git", f"--git-dir={git}", *words],  # noqa: S607  # by the path of _ENVIRONMENT
+                ["git", f"--git-dir={git}", *words],  # noqa: S607  # by the path of ENVIRONMENT
                 stdin=source,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=_ENVIRONMENT,
+                env=ENVIRONMENT,
                 cwd=git,
             )
         resource.prlimit(self._process.pid, resource.RLIMIT_AS, (_MEMORY, _MEMORY))

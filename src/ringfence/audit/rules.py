@@ -1,5 +1,6 @@
 """Every rule of every audit, in one list."""
 
+from ringfence.audit.bot import rules as bot
 from ringfence.audit.code import rules as code
 from ringfence.audit.deps import advisory_rules
 from ringfence.audit.deps import rules as deps
@@ -13,7 +14,8 @@ RULES: tuple[Rule, ...] = (
     *code.RULES,
     *deps.RULES,
     *advisory_rules.RULES,
-    *engines.RULES,
+    *bot.RULES,
     *host.RULES,
+    *engines.RULES,
 )
 """In the order of the page that lists them."""

@@ -10,7 +10,7 @@ from ringfence.audit import survey as surveying
 from ringfence.audit.finding import Severity
 from ringfence.audit.messages import Look
 from ringfence.audit.survey import Scope
-from ringfence.cli import auditing, deps, digests, hook, powers, server, show, updating
+from ringfence.cli import auditbot, auditing, deps, digests, hook, powers, server, show, updating
 from ringfence.cli.auditing import (
     BaselineOption,
     Everything,
@@ -130,6 +130,7 @@ def all_(  # noqa: PLR0913, PLR0917  # one option each
 
 app.command("deps")(deps.deps)
 app.command("host")(server.host)
+app.command("bot")(auditbot.bot)
 app.command("powers")(powers.powers)
 app.command("update")(updating.update_)
 app.command("hook")(hook.hook)
