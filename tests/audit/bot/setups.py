@@ -195,7 +195,7 @@ services:
       - ./logs:/octobot/logs
 {_BOUND}
 --- user/config.json
-{{"services": {{"web": {{"port": 5001, "require-password": true, "password": "5e884898da28047151d0e56f8dc62927"}}}}, "exchanges": {{}}}}
+{{"services": {{"web": {{"port": 5001, "require-password": true, "password": "{{secret}}"}}}}, "exchanges": {{}}}}
 --- tentacles/metadata.yaml 0644
 version: 1
 """

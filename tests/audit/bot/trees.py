@@ -1,4 +1,4 @@
-"""Directories of bots for the tests, written out of texts; values that look like keys are made here, and none is real."""
+"""Directories of bots for the tests, written out of texts; values that look like keys are made here, none is real."""
 
 import hashlib
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ def filled(text: str) -> str:
 
 
 def lay(root: Path, files: str | Mapping[str, str]) -> Path:
-    """Write files under a directory: each of a mapping, or of a text with `--- path`; a mode may stand behind a path."""
+    """Write files under a directory: a mapping, or a text with `--- path`; a mode may stand behind a path."""
     for path, text in (files_of(files) if isinstance(files, str) else files).items():
         name, _, mode = path.partition(" ")
         target = root / name

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ringfence.audit.bot.files import MOST, Files
-from ringfence.audit.bot.node import STRING, Node, Odd, Rows, Scalar, Table, at, is_null, merged, scalar
+from ringfence.audit.bot.node import STRING, Node, Odd, Rows, Scalar, Table, at, is_null, merged
 from ringfence.audit.bot.readers import json
 from ringfence.audit.bot.service import Service
 from ringfence.audit.finding import Place, Unanswered
@@ -159,9 +159,3 @@ def _whole(files: Files, path: str, configs: Configs, level: int = 0) -> Table:
         except Odd as odd:
             configs.gaps.append(Unanswered(one.place, f"adds a file that was not read: it {odd.why}"))
     return merged(found, below)
-
-
-def listens(config: Config) -> bool:
-    """Say whether its server is on, or cannot be told to be off."""
-    enabled = scalar(config.table, "api_server", "enabled")
-    return enabled is not None and enabled.text.lower() != "false"

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ringfence.audit.bot.bot import Bot
-from ringfence.audit.bot.freqtrade import Config, listens
+from ringfence.audit.bot.freqtrade import Config
 from ringfence.audit.bot.node import Odd, Scalar, Table, at, flag, place_of, scalar, table, texts
 from ringfence.audit.bot.rules import say
 from ringfence.audit.bot.service import Port, reach
@@ -132,7 +132,8 @@ def forced(_: Bot, config: Config) -> Iterator[Finding]:
 
 
 def _server(config: Config) -> Table | None:
-    return table(config.table, "api_server") if listens(config) else None
+    found = table(config.table, "api_server")
+    return found if found is not None and flag(found, "enabled") else None
 
 
 def _exposure(config: Config) -> str:
