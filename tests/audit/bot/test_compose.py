@@ -212,20 +212,20 @@ def test_nothing_hides_a_power(text: str, line: int, tmp_path: Path) -> None:
     assert ("docker-compose.yml", line) in of_rule(tmp_path, "container-powers")
 
 
+ONE = "services: {a: {image: a}}"
+POWERFUL = "services: {a: {privileged: true}}"
+WHOLE = "services: {s: {image: a, privileged: true}}"
+MAIN = "docker-compose.yml"
 BESIDE = {
-    "an override": {"docker-compose.yml": "services: {a: {image: a}}", "docker-compose.override.yml": "services: {a: {privileged: true}}"},
-    "a file that is extended": {"docker-compose.yml": "services: {a: {extends: {file: b/base.yml, service: s}}}",
-                                "b/base.yml": "services: {s: {image: a, privileged: true}}"},
-    "a file that is included": {"docker-compose.yml": "include: [b/more.yml]\nservices: {a: {image: a}}",
-                                "b/more.yml": "services: {s: {image: a, privileged: true}}"},
-    "a file that is included by a table": {"docker-compose.yml": "include: [{path: [b/more.yml]}]\nservices: {a: {image: a}}",
-                                           "b/more.yml": "services: {s: {image: a, privileged: true}}"},
-    "COMPOSE_FILE": {"docker-compose.yml": "services: {a: {image: a}}", ".env": "COMPOSE_FILE=docker-compose.yml:other.txt",
-                     "other.txt": "services: {a: {privileged: true}}"},
-    "a fragment of another name": {"docker-compose.prod.yml": "services: {a: {privileged: true}}"},
+    "an override": {MAIN: ONE, "docker-compose.override.yml": POWERFUL},
+    "a file that is extended": {MAIN: "services: {a: {extends: {file: b/x.yml, service: s}}}", "b/x.yml": WHOLE},
+    "a file that is included": {MAIN: f"include: [b/x.yml]\n{ONE}", "b/x.yml": WHOLE},
+    "a file that is included by a table": {MAIN: f"include: [{{path: [b/x.yml]}}]\n{ONE}", "b/x.yml": WHOLE},
+    "COMPOSE_FILE": {MAIN: ONE, ".env": "COMPOSE_FILE=docker-compose.yml:other.txt", "other.txt": POWERFUL},
+    "a fragment of another name": {"docker-compose.prod.yml": POWERFUL},
     "another name": {"stack.yml": "services:\n  a: {image: a, privileged: true}"},
-    "a variable of .env": {"docker-compose.yml": "services: {a: {image: a, privileged: $POWER}}", ".env": "POWER=false\nexport POWER = true"},
-}  # fmt: skip
+    "a variable of .env": {MAIN: POWERFUL.replace("true", "$POWER"), ".env": "POWER=false\nexport POWER = true"},
+}
 
 
 @pytest.mark.parametrize("files", BESIDE.values(), ids=BESIDE)
@@ -237,7 +237,8 @@ def test_what_lies_in_another_file_is_found_there(files: dict[str, str], tmp_pat
 def test_an_override_takes_out_what_it_resets_and_replaces_what_it_overrides(tmp_path: Path) -> None:
     lay(tmp_path, {
         "compose.yaml": service('ports: ["8080:8080"]') + "    privileged: true\n",
-        "compose.override.yaml": "services:\n  freqtrade:\n    ports: !override ['127.0.0.1:8080:8080']\n    privileged: !reset null\n",
+        "compose.override.yaml": "services:\n  freqtrade:\n    privileged: !reset null\n"
+        "    ports: !override ['127.0.0.1:8080:8080']\n",
     })  # fmt: skip
     assert said(tmp_path) == []
 

@@ -47,7 +47,7 @@ OF_ALL: Final[tuple[Callable[[Bot], Said], ...]] = (
 def judge(bot: Bot) -> Iterator[Finding | Unanswered]:
     """Say everything that is wrong with a bot's settings, and everything that could not be judged."""
     yield from bot.gaps
-    if not (bot.has or bot.services or bot.dotenvs or bot.jupyters or bot.sites or bot.scripts):
+    if not (bot.gaps or bot.has or bot.services or bot.dotenvs or bot.jupyters or bot.sites or bot.scripts):
         yield Unanswered(Place("."), "no settings of a bot that is known here were found")
     for config in bot.configs:
         for of_config in OF_CONFIG:

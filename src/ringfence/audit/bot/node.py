@@ -75,22 +75,31 @@ def at(node: "Node | None", *names: str) -> "Node | None":
 
 def table(node: "Node | None", *names: str) -> Table | None:
     """Find a table; raises `Odd` where something else stands there. Null is nothing."""
-    found = at(node, *names)
+    found = _down(node, names)
     if found is None or isinstance(found, Table):
         return found
-    if is_null(found):
-        return None
     raise Odd(found.place, f"{'.'.join(names) or 'this'} is no table")
 
 
 def scalar(node: "Node | None", *names: str) -> Scalar | None:
     """Find a single value; raises `Odd` where a list or a table stands there. Null is nothing."""
-    found = at(node, *names)
-    if found is None or is_null(found):
+    found = _down(node, names)
+    if found is None:
         return None
     if isinstance(found, Scalar):
         return found
     raise Odd(found.place, f"{'.'.join(names) or 'this'} is no single value")
+
+
+def _down(node: "Node | None", names: tuple[str, ...]) -> "Node | None":
+    """Follow names as `at` does; raises `Odd` where one would have to be in a list or a text. Null is nothing."""
+    for done, name in enumerate(names):
+        if node is None or is_null(node):
+            return None
+        if not isinstance(node, Table):
+            raise Odd(node.place, f"{'.'.join(names[:done]) or 'this'} is no table")
+        node = node.rows.get(name)
+    return None if node is None or is_null(node) else node
 
 
 def flag(node: "Node | None", *names: str, default: bool = False) -> bool:
