@@ -21,7 +21,7 @@ _OF_THE_HOST: Final = re.compile(
 )
 _SOCKETS: Final = re.compile(r".*/(?:docker|podman|containerd|crio)[^/]*\.sock")
 _OF_A_PERSON: Final = re.compile(
-    r"(?:~|/home/[^/]+|/root)(?:/?|/\.(?:ssh|aws|gnupg|docker|kube|config|local|bitcoin|ethereum|ringfence)(?:/.*)?)"
+    r"(?:~|/home/[^/]+)(?:/?|/\.(?:ssh|aws|gnupg|docker|kube|config|local|bitcoin|ethereum|ringfence)(?:/.*)?)"
 )
 _POWERS: Final = frozenset(
     [
