@@ -77,6 +77,8 @@ MOUNTS = [
     ("/var/run/docker.sock:/var/run/docker.sock:ro", {"mount-host"}),
     ("/run/docker.sock:/tmp/x.sock", {"mount-host"}),
     ("/run/user/1000/podman/podman.sock:/s", {"mount-host"}),
+    ("/srv/x/docker.sock:/s", {"mount-host"}),
+    ("/srv/x:/var/run/docker.sock", {"mount-host"}),
     ("/:/host:ro", {"mount-host"}),
     ("/etc:/etc:ro", {"mount-host"}),
     ("//etc/../etc:/x", {"mount-host"}),

@@ -60,12 +60,23 @@ def test_a_directory_that_shuts_others_out_guards_what_lies_in_it(tmp_path: Path
     assert of_rule(tmp_path, "secret-file-open") == []
 
 
-def test_a_directory_above_a_secret_that_all_may_write_is_found(tmp_path: Path) -> None:
-    lay(tmp_path, {"user_data/config.json": CONFIG})
-    (tmp_path / "user_data").chmod(0o777)
-    assert of_rule(tmp_path, "secret-file-open") == [("user_data", 0)]
-    (tmp_path / "user_data").chmod(0o1777)
-    assert of_rule(tmp_path, "secret-file-open") == []
+@pytest.mark.parametrize("path", ["user_data", "user_data/deep", "."])
+def test_a_directory_above_that_all_may_write_is_found(path: str, tmp_path: Path) -> None:
+    lay(tmp_path, {"user_data/deep/config.json": CONFIG})
+    (tmp_path / path).chmod(0o777)
+    assert of_rule(tmp_path, "settings-writable") == [(path, 0)]
+    (tmp_path / path).chmod(0o1777)
+    assert of_rule(tmp_path, "settings-writable") == []
+
+
+@pytest.mark.parametrize(
+    "path", ["user_data/config.json", "docker-compose.yml", "bot.service", "start.sh", "nginx.conf"]
+)
+def test_a_file_that_the_bot_goes_by_and_all_may_write_is_found(path: str, tmp_path: Path) -> None:
+    lay(tmp_path, {f"{path} 644": '{"dry_run": true}' if "config" in path else "# services: proxy_pass"})
+    assert of_rule(tmp_path, "settings-writable") == []
+    (tmp_path / path).chmod(0o646)
+    assert of_rule(tmp_path, "settings-writable") == [(path, 0)]
 
 
 HOLD = [

@@ -375,3 +375,11 @@ def test_a_configuration_under_another_name_is_known_by_what_it_says(tmp_path: P
 def test_one_file_can_be_audited_alone(tmp_path: Path) -> None:
     lay(tmp_path, {"config.json": json.dumps(with_server(password="test")), "docker-compose.yml": "services: {}"})  # noqa: S106
     assert {one.rule for one in found(tmp_path / "config.json")} == {"bot/api-password"}
+
+
+def test_a_configuration_that_a_command_names_is_read_whatever_it_is_called(tmp_path: Path) -> None:
+    lay(tmp_path, {
+        "docker-compose.yml": COMPOSE.format(ports="", more="").replace("config.json", "grid.json"),
+        "user_data/grid.json": '{"force_\\u0065ntry_enable": true}',
+    })  # fmt: skip
+    assert of_rule(tmp_path, "force-entry") == [("user_data/grid.json", 1)]

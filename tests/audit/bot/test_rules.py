@@ -8,7 +8,13 @@ from ringfence.audit.bot.rules import RULE, RULES
 from ringfence.audit.rule import Rule
 from tests.audit.bot.trees import SECRETS, found, lay
 
-WITHOUT_A_LINE = {"bot/secret-file-open", "bot/strategies-writable", "bot/log-open", "bot/secret-in-git"}
+WITHOUT_A_LINE = {
+    "bot/secret-file-open",
+    "bot/settings-writable",
+    "bot/strategies-writable",
+    "bot/log-open",
+    "bot/secret-in-git",
+}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

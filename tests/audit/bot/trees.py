@@ -55,7 +55,8 @@ def lay(root: Path, files: str | Mapping[str, str]) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(filled(text), "utf-8")
         target.chmod(int(mode or "600", 8))
-    root.chmod(0o755)
+    for folder in (root, *(one for one in root.rglob("*") if one.is_dir() and not one.is_symlink())):
+        folder.chmod(0o755)
     return root
 
 

@@ -21,6 +21,8 @@ _ENTRIES: Final = 50_000  # a bot with years of candles has some ten thousand
 _DEEPEST: Final = 12
 _SKIPPED: Final = re.compile(r"\.git|node_modules|__pycache__|site-packages|\.?v?env[-.\w]*|\.tox|\.nox|\.mypy_cache")
 _OTHERS_SEARCH: Final = stat.S_IXOTH
+ROOT: Final = "."
+"""The path of the root among its entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,10 @@ def gather(root: Path, top: Path = Path("/")) -> Files:
     only = "" if root.is_dir() else root.name
     folder = root if not only else root.parent
     files = Files(folder)
-    shut = any(not one.stat().st_mode & _OTHERS_SEARCH for one in (folder, *folder.parents) if one.is_relative_to(top))
+    above = any(not one.stat().st_mode & _OTHERS_SEARCH for one in folder.parents if one.is_relative_to(top))
+    status = folder.stat()
+    files.entries[ROOT] = Entry(ROOT, status.st_mode, status.st_uid, status.st_gid, status.st_size, above)
+    shut = above or not status.st_mode & _OTHERS_SEARCH
     if only:
         _note(files, folder, only, shut=shut)
         return files

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ringfence.audit.bot.bot import Bot
-from ringfence.audit.bot.files import Entry
+from ringfence.audit.bot.files import ROOT, Entry
 from ringfence.audit.bot.rules import say
 from ringfence.audit.bot.secret_files import secret_files
 from ringfence.audit.finding import Finding, Place
@@ -30,6 +30,16 @@ def secrets(bot: Bot) -> Iterator[Finding]:
             does = "change" if entry.bits & (_OTHERS_WRITE | _GROUP_WRITE) else "read"
             text = f"{whom} may {does} this file, which has a secret in it: `chmod 600 {entry.path}`"
             yield say("secret-file-open", Place(entry.path), text, "mode")
+
+
+def settings(bot: Bot) -> Iterator[Finding]:
+    """Others may change what the bot goes by: where it listens, what it runs, to whom it talks."""
+    for path in sorted(bot.files.texts):
+        entry = bot.files.entries.get(path)
+        whom = "" if entry is None else _who(entry, _OTHERS_WRITE, _GROUP_WRITE)
+        if whom:
+            text = f"{whom} may change this file, which the bot goes by: `chmod go-w {path}`"
+            yield say("settings-writable", Place(path), text, "mode")
 
 
 def _who(entry: Entry, others: int, group: int) -> str:
@@ -77,20 +87,17 @@ def _writer(bot: Bot, entry: Entry) -> str:
 
 
 def above(bot: Bot) -> Iterator[Finding]:
-    """Others may put another file in the place of a secret or of a strategy, since a directory above it is open."""
-    folders = {
-        "/".join(one.path.split("/")[:depth])
-        for one in secret_files(bot)
-        for depth in range(1, one.path.count("/") + 1)
-    }
-    for path in sorted(folders):
+    """Others may put another file in the place of what the bot goes by, since a directory above it is open."""
+    read = [*bot.files.texts, *(one.path for one in secret_files(bot))]
+    folders = {"/".join(path.split("/")[:depth]) for path in read for depth in range(1, path.count("/") + 1)}
+    for path in sorted(folders | {ROOT}):
         entry = bot.files.entries.get(path)
         if entry is None or not entry.is_dir or entry.bits & stat.S_ISVTX:
             continue
         whom = _who(entry, _OTHERS_WRITE, _GROUP_WRITE)
         if whom:
             text = f"{whom} may put another file in the place of those in here: `chmod go-w {path}`"
-            yield say("secret-file-open", Place(path), text, "directory")
+            yield say("settings-writable", Place(path), text, "directory")
 
 
 def logs(bot: Bot) -> Iterator[Finding]:
@@ -105,5 +112,5 @@ def logs(bot: Bot) -> Iterator[Finding]:
             yield say("log-open", Place(folder), text, "mode")
 
 
-CHECKS: Final = (secrets, above, code, logs)
+CHECKS: Final = (secrets, settings, above, code, logs)
 """What is asked of the files' modes."""
