@@ -54,7 +54,7 @@ def test_a_file_of_root_that_the_bots_group_may_only_read_is_well_kept(tmp_path:
 
 
 def test_a_directory_that_shuts_others_out_guards_what_lies_in_it(tmp_path: Path) -> None:
-    lay(tmp_path, {"user_data/config.json 644": CONFIG})
+    lay(tmp_path, {"user_data/config.json 604": CONFIG})
     assert of_rule(tmp_path, "secret-file-open")
     (tmp_path / "user_data").chmod(0o750)
     assert of_rule(tmp_path, "secret-file-open") == []
