@@ -328,7 +328,12 @@ VARIABLES = [
     ("environment: {GATEWAY_PASSPHRASE: '${TWELVE}'}", set()),
     ("env_file: .env.live", {"hummingbot-password", "secret-file-open"}),
     ("environment: {EMQX_ALLOW_ANONYMOUS: 'true'}", {"mqtt-open"}),
-    ("environment: {DATABASE_URL: 'postgresql://hbot:hummingbot-api@postgres:5432/x'}", {"database-password"}),
+    (
+        "environment: {DATABASE_URL: 'postgresql://hbot:hummingbot-api@postgres:5432/x'}",
+        {"database-password", "secret-in-compose"},
+    ),
+    ("environment: {DATABASE_URL: 'postgresql://hbot:${P:?}@postgres:5432/x'}", set()),
+    ("environment: {PROXY: 'http://127.0.0.1:8899'}", set()),
     ("command: trade --db-url postgresql://bot:password@db/x", {"database-password"}),
 ]
 

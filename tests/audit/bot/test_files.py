@@ -11,6 +11,7 @@ from ringfence.audit.bot.bot import Owner, look
 from ringfence.audit.bot.judge import judge
 from tests.audit.bot.trees import SECRET, found, gaps, lay, of_rule, said
 
+SOON = 5  # seconds, on a machine that does other things as well; each takes a tenth of one
 CONFIG = '{"stake_currency": "USDT", "dry_run": true, "telegram": {"enabled": false, "token": "{secret}"}}'
 MODES = [
     (0o600, False),
@@ -241,7 +242,7 @@ def test_what_is_made_to_break_a_reader_is_unknown_and_soon_done(path: str, text
     target.write_bytes(text.encode("utf-8", "surrogateescape"))
     begun = time.monotonic()
     assert gaps(tmp_path)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < SOON
 
 
 def test_a_hundred_megabytes_are_not_read(tmp_path: Path) -> None:
@@ -250,7 +251,7 @@ def test_a_hundred_megabytes_are_not_read(tmp_path: Path) -> None:
         file.truncate(100 << 20)
     begun = time.monotonic()
     assert ["no file of settings" in one.why for one in gaps(tmp_path)] == [True]
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < SOON
 
 
 BOMB = "a: &a [x]\n" + "".join(
@@ -274,7 +275,7 @@ def test_aliases_that_multiply_are_soon_done(text: str, tmp_path: Path) -> None:
     lay(tmp_path, {"docker-compose.yml": text})
     begun = time.monotonic()
     assert said(tmp_path)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < SOON
 
 
 def test_files_that_include_one_another_ten_times_each_are_soon_done(tmp_path: Path) -> None:
@@ -283,7 +284,7 @@ def test_files_that_include_one_another_ten_times_each_are_soon_done(tmp_path: P
         lay(tmp_path, {here: "include: [" + ",".join([there] * 10) + "]\nservices: {a: {image: a}}\n"})
     begun = time.monotonic()
     assert gaps(tmp_path)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < SOON
 
 
 def test_a_pipe_a_link_and_what_cannot_be_entered_are_said(tmp_path: Path) -> None:
@@ -321,7 +322,7 @@ def test_a_directory_of_usual_size_takes_no_time(tmp_path: Path) -> None:
         (data / f"{number}.feather").touch()
     begun = time.monotonic()
     assert said(tmp_path) == []
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < SOON
 
 
 def test_no_text_of_a_gap_shows_a_value(tmp_path: Path) -> None:

@@ -299,11 +299,34 @@ def test_a_file_that_cannot_be_added_is_said(name: str, tmp_path: Path) -> None:
     assert gaps(tmp_path)
 
 
-def test_files_that_add_one_another_end(tmp_path: Path) -> None:
+def test_files_that_add_one_another_hide_nothing_and_end(tmp_path: Path) -> None:
     lay(tmp_path, {
-        "config.json": json.dumps({**BASE, "add_config_files": ["b.json", "b.json"]}),
-        "b.json": '{"add_config_files": ["config.json", "config.json"]}',
+        "a.json": json.dumps({**BASE, "add_config_files": ["b.json", "b.json"], "force_entry_enable": True}),
+        "b.json": '{"dry_run": true, "add_config_files": ["a.json", "a.json"]}',
+        "other/config.json": json.dumps(BASE),
     })  # fmt: skip
+    assert of_rule(tmp_path, "force-entry") == [("a.json", 1)]
+    assert gaps(tmp_path)
+
+
+def test_a_file_that_another_adds_is_judged_alone_where_a_command_starts_with_it(tmp_path: Path) -> None:
+    lay(tmp_path, {
+        "main.json": json.dumps({**BASE, "add_config_files": ["config.json"], "force_entry_enable": False}),
+        "config.json": json.dumps({**BASE, "force_entry_enable": True}),
+        "docker-compose.yml": COMPOSE.format(ports="", more=""),
+    })  # fmt: skip
+    assert of_rule(tmp_path, "force-entry") == [("config.json", 1)]
+
+
+@pytest.mark.parametrize("added", ["config.json", {"a": 1}, 5, True])
+def test_files_that_are_added_in_an_odd_form_are_unknown(added: Any, tmp_path: Path) -> None:
+    lay(tmp_path, {"config.json": json.dumps({**BASE, "add_config_files": added, "force_entry_enable": True})})
+    assert [one.place for one in gaps(tmp_path)]
+
+
+def test_a_variable_of_too_many_parts_is_unknown(tmp_path: Path) -> None:
+    more = f"environment: {{FREQTRADE__{'A__' * 90}B: x, FREQTRADE__{'A__' * 90}C: y}}"
+    lay(tmp_path, {"config.json": json.dumps(BASE), "docker-compose.yml": COMPOSE.format(ports="", more=more)})
     assert gaps(tmp_path)
 
 
@@ -383,3 +406,8 @@ def test_a_configuration_that_a_command_names_is_read_whatever_it_is_called(tmp_
         "user_data/grid.json": '{"force_\\u0065ntry_enable": true}',
     })  # fmt: skip
     assert of_rule(tmp_path, "force-entry") == [("user_data/grid.json", 1)]
+
+
+def test_a_configuration_that_a_command_names_and_is_not_there_is_said(tmp_path: Path) -> None:
+    lay(tmp_path, {"docker-compose.yml": COMPOSE.format(ports="", more=""), "user_data/other.json": "{}"})
+    assert ["config.json" in one.why for one in gaps(tmp_path)] == [True]

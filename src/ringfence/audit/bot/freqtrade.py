@@ -52,21 +52,58 @@ def read(files: Files, services: list[Service]) -> Configs:
     starts = [one for one in services if one.bot == "freqtrade"]
     for path in _paths(files, starts):
         try:
-            read_ = json.read(path, files.text(path))
+            found = json.read(path, files.text(path))
         except Odd as odd:
             configs.gaps.append(Unanswered(odd.place, odd.why))
             continue
-        if _is_freqtrade(read_, path, starts):
-            configs.files[path] = read_
-    included = {one for path, found in configs.files.items() for one in _included(files, path, found, configs)}
-    for path in sorted(configs.files.keys() - included):
-        configs.found += _starts(path, _whole(files, path, configs), starts)
-    used = {one.service.name for one in configs.found if one.service is not None}
+        if _is_freqtrade(found, path, starts):
+            configs.files[path] = found
+    for path in _roots(files, configs, starts):
+        configs.found += _tried(configs, _starts(files, path, configs, starts))
     for start in starts:
-        over = overlay(start)
-        if over.rows and start.name not in used:
-            configs.found.append(Config(start.place.path, over, start))
+        configs.gaps += _missing(configs, start)
+        configs.found += _tried(configs, _alone(configs, start))
     return configs
+
+
+def _tried(configs: Configs, found: Iterator[Config]) -> list[Config]:
+    try:
+        return list(found)
+    except Odd as odd:
+        configs.gaps.append(Unanswered(odd.place, odd.why))
+        return []
+
+
+def _roots(files: Files, configs: Configs, starts: list[Service]) -> list[str]:
+    """List the files that a bot starts with: those that a command names, and that no other adds but in a circle."""
+    added = {path: set(_included(files, path, found, configs)) for path, found in configs.files.items()}
+    named = {name for one in starts for name in _given(one)}
+    roots = [path for path in added if path not in set().union(*added.values()) or path.rpartition("/")[2] in named]
+    reached = set[str]()
+    for root in (*roots, *sorted(added)):
+        if root in reached:
+            continue
+        if root not in roots:
+            roots.append(root)
+        waiting = [root]
+        while waiting:
+            path = waiting.pop()
+            if path not in reached:
+                reached.add(path)
+                waiting += added.get(path, ())
+    return sorted(roots)
+
+
+def _missing(configs: Configs, start: Service) -> Iterator[Unanswered]:
+    for name in sorted(_given(start) - {path.rpartition("/")[2] for path in configs.files}):
+        yield Unanswered(start.place, f"it starts with a configuration that is not here: {name[:60]}")
+
+
+def _alone(configs: Configs, start: Service) -> Iterator[Config]:
+    """Judge what a container is told by variables alone."""
+    over = overlay(start)
+    if over.rows and not any(one.service is start for one in configs.found):
+        yield Config(start.place.path, over, start)
 
 
 def overlay(service: Service) -> Table:
@@ -88,7 +125,8 @@ def _nested(names: list[str], value: Scalar) -> Table:
     return made
 
 
-def _starts(path: str, whole: Table, services: list[Service]) -> Iterator[Config]:
+def _starts(files: Files, path: str, configs: Configs, services: list[Service]) -> Iterator[Config]:
+    whole = _whole(files, path, configs)
     users = [one for one in services if path.rpartition("/")[2] in _names(one)]
     if not users:
         yield Config(path, whole)
@@ -97,8 +135,11 @@ def _starts(path: str, whole: Table, services: list[Service]) -> Iterator[Config
 
 
 def _names(service: Service) -> set[str]:
-    given = {one.strip("\"'").rpartition("/")[2] for one in _GIVEN.findall(service.command)}
-    return given or {_USUAL}
+    return _given(service) or {_USUAL}
+
+
+def _given(service: Service) -> set[str]:
+    return {one.strip("\"'").rpartition("/")[2] for one in _GIVEN.findall(service.command)}
 
 
 def _paths(files: Files, services: list[Service]) -> Iterator[str]:
@@ -128,11 +169,11 @@ def _is_freqtrade(found: Table, path: str, services: list[Service]) -> bool:
 
 
 def _included(files: Files, path: str, found: Table, configs: Configs) -> Iterator[str]:
-    for one in _added(found):
-        try:
+    try:
+        for one in _added(found):
             yield files.beside(path, one.text)
-        except Odd as odd:
-            configs.gaps.append(Unanswered(one.place, odd.why))
+    except Odd as odd:
+        configs.gaps.append(Unanswered(odd.place, odd.why))
 
 
 def _added(found: Table) -> tuple[Scalar, ...]:

@@ -34,6 +34,7 @@ _BROKER: Final = frozenset(
     ]
 )  # fmt: skip
 _PANEL: Final = frozenset({"PASSWORD", "DASHBOARD_PASSWORD"})
+_IN_ADDRESS: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 _TYPED: Final = re.compile(r"(?:^|\s)(?:-p|--config-password)(?:\s+|=)(?P<value>\S+)")
 
 
@@ -42,7 +43,8 @@ def written_in_compose(bot: Bot) -> Iterator[Finding]:
     for one in bot.variables:
         if one.service is None or one.value.tag == FILLED or not one.value.text.strip():
             continue
-        if not _is_of_compose(one) or not SECRET.fullmatch(one.name) or is_virtual(one.value.text):
+        named = SECRET.fullmatch(one.name) or _IN_ADDRESS.search(one.value.text)
+        if not _is_of_compose(one) or not named or is_virtual(one.value.text):
             continue
         text = f"{one.name} is written into the compose file: write {one.name}=${{{one.name}:?}} and keep it in .env"
         yield say("secret-in-compose", one.value.place, text, f"{one.service.name} {one.name}")

@@ -12,7 +12,7 @@ from ringfence.audit.bot.node import NULL, Node, Odd, Rows, Scalar, Table
 from ringfence.audit.finding import Place
 
 _LOADER: Final[type] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_EVENTS: Final = 200_000  # a compose file of a hundred services has ten thousand
+_EVENTS: Final = 50_000  # a compose file of a hundred services has ten thousand
 _MERGES: Final = 1_000
 _DEEPEST: Final = 64
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
