@@ -220,9 +220,9 @@ WHOLE = "services: {s: {image: a, privileged: true}}"
 MAIN = "docker-compose.yml"
 BESIDE = {
     "an override": {MAIN: ONE, "docker-compose.override.yml": POWERFUL},
-    "a file that is extended": {MAIN: "services: {a: {extends: {file: b/x.yml, service: s}}}", "b/x.yml": WHOLE},
-    "a file that is included": {MAIN: f"include: [b/x.yml]\n{ONE}", "b/x.yml": WHOLE},
-    "a file that is included by a table": {MAIN: f"include: [{{path: [b/x.yml]}}]\n{ONE}", "b/x.yml": WHOLE},
+    "a file that is extended": {MAIN: "services: {a: {extends: {file: b/x.txt, service: s}}}", "b/x.txt": WHOLE},
+    "a file that is included": {MAIN: f"include: [b/x.txt]\n{ONE}", "b/x.txt": WHOLE},
+    "a file that is included by a table": {MAIN: f"include: [{{path: [b/x.txt]}}]\n{ONE}", "b/x.txt": WHOLE},
     "COMPOSE_FILE": {MAIN: ONE, ".env": "COMPOSE_FILE=docker-compose.yml:other.txt", "other.txt": POWERFUL},
     "a fragment of another name": {"docker-compose.prod.yml": POWERFUL},
     "another name": {"stack.yml": "services:\n  a: {image: a, privileged: true}"},
@@ -369,3 +369,27 @@ def test_the_fixes_are_about_the_port_that_was_written(tmp_path: Path) -> None:
     assert [one.text for one in found(tmp_path)] == [
         "service 'freqtrade' publishes port 8080 to everybody, past the firewall: write \"127.0.0.1:9001:8080\""
     ]
+
+
+PROXIES = [
+    ("nginx:1", ["80:80", "443:443"], []),
+    ("nginx:1", ["80:80"], ["80"]),
+    ("nginx:1", ["80:80", "443:443", "5432:5432"], ["5432"]),
+    ("somebody/bot:1", ["80:80", "443:443"], ["443", "80"]),
+]
+
+
+@pytest.mark.parametrize(("image", "ports", "told"), PROXIES)
+def test_a_proxy_with_tls_is_meant_to_be_reached(image: str, ports: list[str], told: list[str], tmp_path: Path) -> None:
+    lay(tmp_path, {"compose.yml": f"services:\n  web:\n    image: {image}\n    ports: {ports}\n"})
+    mine = sorted(one.subject for one in found(tmp_path) if one.rule == "bot/port-public")
+    assert mine == [f"web {port}" for port in told]
+
+
+def test_extending_deeper_than_anybody_does_is_unknown(tmp_path: Path) -> None:
+    for depth, known in ((8, True), (9, False)):
+        root = tmp_path / str(depth)
+        root.mkdir()
+        chain = "".join(f"  s{n}: {{extends: s{n + 1}}}\n" for n in range(depth))
+        lay(root, {"compose.yml": f"services:\n{chain}  s{depth}: {{image: a, privileged: true}}\n"})
+        assert (gaps(root) == []) == known

@@ -191,7 +191,9 @@ def test_a_key_is_worse_where_the_bot_is_live(tmp_path: Path) -> None:
 
 
 PROXY = "http://grid:pass@127.0.0.1:8899"
-WAYS = [
+HERE, AWAY = "ws://127.0.0.1:8801", "wss://stream.binance.com"
+WAYS: list[tuple[dict[str, Any], bool]] = [
+    ({"ccxt_config": {"urls": {"api": {"public": "http://127.0.0.1:8801", "ws": {"a": HERE, "b": AWAY}}}}}, True),
     ({"ccxt_config": {"httpsProxy": PROXY, "wssProxy": PROXY}}, False),
     ({"ccxt_config": {"https_proxy": PROXY, "ws_proxy": PROXY}}, False),
     ({"ccxt_config": {"httpsProxy": PROXY}}, True),  # the streams go past
@@ -411,3 +413,11 @@ def test_a_configuration_that_a_command_names_is_read_whatever_it_is_called(tmp_
 def test_a_configuration_that_a_command_names_and_is_not_there_is_said(tmp_path: Path) -> None:
     lay(tmp_path, {"docker-compose.yml": COMPOSE.format(ports="", more=""), "user_data/other.json": "{}"})
     assert ["config.json" in one.why for one in gaps(tmp_path)] == [True]
+
+
+def test_a_list_takes_the_place_of_the_one_that_is_added(tmp_path: Path) -> None:
+    lay(tmp_path, {
+        "config.json": json.dumps({**with_server(CORS_origins=[]), "add_config_files": ["more.json"]}),
+        "more.json": '{"api_server": {"CORS_origins": ["*"]}}',
+    })  # fmt: skip
+    assert said(tmp_path) == []

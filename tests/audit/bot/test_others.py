@@ -338,3 +338,18 @@ def test_a_script_that_starts_the_bot_in_a_terminal_is_found(tmp_path: Path) -> 
         {"start.sh": "# nohup freqtrade\nnohup freqtrade trade &\ntmux new 'jesse run'\nscreen -ls\nfreqtrade\n"},
     )
     assert of_rule(tmp_path, "runs-by-hand") == [("start.sh", 2), ("start.sh", 3)]
+
+
+def test_a_unit_of_a_user_is_told_from_one_of_root(tmp_path: Path) -> None:
+    for name, text, whom in (
+        (
+            "a",
+            "[Service]\nExecStart=freqtrade trade\n[Install]\nWantedBy=default.target\n",
+            "the user that you log in as",
+        ),
+        ("b", "[Service]\nExecStart=freqtrade trade\n[Install]\nWantedBy=multi-user.target\n", "root"),
+    ):
+        root = tmp_path / name
+        root.mkdir()
+        lay(root, {"bot.service": text})
+        assert [f"runs as {whom}:" in one.text for one in found(root)] == [True]
