@@ -122,7 +122,7 @@ class Box:
         return subprocess.Popen(
             [*enter, *command],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             env=_ENVIRONMENT,

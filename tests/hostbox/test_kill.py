@@ -32,16 +32,15 @@ def made(server: Box) -> None:
 
 def cut_off(server: Box, command: list[str], words: str) -> None:
     """Run a command, and kill it once it says that it is about to do something."""
-    process = server.start(*command)
-    assert process.stdin is not None
-    assert process.stderr is not None
-    process.stdin.write(PASSPHRASE)
-    process.stdin.close()
-    for line in process.stderr:
-        if words in line:
-            server.must("pkill", "-9", "-f", "ringfence.*deploy")
-            break
-    process.wait(30)
+    with server.start(*command) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(PASSPHRASE)
+        process.stdin.close()
+        for line in process.stderr:
+            if words in line:
+                server.must("pkill", "-9", "-f", "ringfence.*deploy")
+                break
     assert process.returncode != 0
 
 
