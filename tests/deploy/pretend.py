@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ringfence.deploy.machine import Kind, Rights, Seen
 from ringfence.errors import RingfenceError
 
-PASSWD = "root:x:0:0:root:/root:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\n"  # noqa: S105  # who there is
+PASSWD = "root:x:0:0:root:/:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\n"  # noqa: S105  # who there is
 GROUP = "root:x:0:\nalice:x:1000:\n"
 
 

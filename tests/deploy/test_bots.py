@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from ringfence.deploy import names
 from ringfence.deploy.bots import Bot, check, load, text_of
 from ringfence.deploy.units import line
 from ringfence.errors import Misconfigured
@@ -56,7 +57,7 @@ def test_the_longest_name_fits_a_users() -> None:
         "/var/lib",
         "/opt",
         "/usr/local",
-        "/root",
+        names.SUPERUSER_HOME,
         "/opt/../etc",
         "/opt/grid/../..",
         "//",

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ringfence.deploy import names
+
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ROOT / ".hostbox"
 SUITE = "bookworm"
@@ -31,7 +33,7 @@ _START = (
     "import runpy, sys; sys.path[:0] = ['/srv/ringfence/src', '/srv/site']; sys.argv[0] = 'ringfence'; "
     "runpy.run_module('ringfence.cli', run_name='__main__', alter_sys=True)"
 )
-_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb", "COLUMNS": "160"}
+_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": names.SUPERUSER_HOME, "TERM": "dumb", "COLUMNS": "160"}
 # bpf and perf: as a virtual server has them; memfd_secret and mlock: nspawn refuses them where the capability is not.
 _CALLS = "bpf perf_event_open memfd_secret @memlock"
 _CAPABILITIES = "CAP_BPF,CAP_PERFMON,CAP_SYS_RESOURCE,CAP_NET_ADMIN,CAP_SYS_ADMIN,CAP_IPC_LOCK"

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from ringfence.deploy import names
 from ringfence.errors import Misconfigured
 
 FILE = "deploy.toml"
@@ -16,7 +17,9 @@ _MEMORY = re.compile(r"[1-9][0-9]{0,5}[MG]", re.ASCII)
 _LETTERS = re.compile(r"[ -~]{1,4096}", re.ASCII)  # what a unit file may hold on a line
 _PORTS = range(1, 65536)
 # Whoever may write there owns the server, and a bot's files are never there alone.
-_WHOLE = frozenset({"/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/run"})
+_WHOLE = frozenset(
+    {"/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", names.SUPERUSER_HOME, "/run"}
+)
 _SYSTEM = frozenset({"/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/local", "/var", "/var/lib", "/var/tmp", "/mnt"})  # noqa: S108
 
 
@@ -87,7 +90,11 @@ def _wrong(name: str, bot: Bot) -> str:
 
 def _wrong_place(bot: Bot) -> str:
     where = PurePosixPath(bot.directory)
-    if not where.is_absolute() or ".." in where.parts or str(where).replace("//", "/") in _WHOLE | _SYSTEM:
+    if (
+        not where.is_absolute()
+        or ".." in where.parts
+        or str(where).replace("//", "/") in _WHOLE | _SYSTEM | {names.SUPERUSER_HOME}
+    ):
         return "directory is not the absolute path of a folder of its own"
     for each in bot.write:
         below = PurePosixPath(each)

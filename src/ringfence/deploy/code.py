@@ -21,7 +21,7 @@ _OWN = Path(ringfence.__file__).resolve().parents[1]  # where our package stands
 _DONE = ".complete"
 _HINT = "apt install python3, and make the environment with /usr/bin/python3"
 _OTHERS_WRITE = 0o022
-_HIDDEN = ("/home/", "/root/", "/tmp/", "/run/")  # noqa: S108  # which units do not see
+_HIDDEN = ("/home/", f"{names.SUPERUSER_HOME}/", "/tmp/", "/run/")  # noqa: S108  # which units do not see
 
 
 def place() -> str:

@@ -1,5 +1,8 @@
 """What everything that a deployment makes is called, and where it stands. One table: undo and audits go by it."""
 
+SUPERUSER = "root"
+SUPERUSER_HOME = f"/{SUPERUSER}"
+
 HOME = "/var/lib/ringfence"
 RUN = "/run/ringfence"
 CODE = "/opt/ringfence"
