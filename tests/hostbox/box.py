@@ -70,7 +70,8 @@ class Box:
         """Switch it on, and wait until its systemd says that it is up."""
         site = next((ROOT / ".venv" / "lib").glob("python3.*/site-packages"))
         command = ["systemd-nspawn", "-D", str(self.root), "-M", self.root.name, "--register=no", "--keep-unit", "-b"]
-        command += ["--private-network", f"--bind-ro={ROOT}:/srv/ringfence", f"--bind-ro={site}:/srv/site"]
+        command += ["--private-network", f"--bind-ro={ROOT}/src:/srv/ringfence/src", f"--bind-ro={site}:/srv/site"]
+        command += [f"--bind-ro={ROOT}/pyproject.toml:/srv/ringfence/pyproject.toml"]
         command += [f"--system-call-filter={_CALLS}", f"--capability={_CAPABILITIES}", "--console=pipe"]
         environment = os.environ | {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         self._nspawn = subprocess.Popen(

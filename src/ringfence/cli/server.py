@@ -3,6 +3,7 @@
 import contextlib
 import os
 import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from ringfence.audit.report import Report
 from ringfence.cli import auditing, show
 from ringfence.cli.auditing import BaselineOption, Everything, FailOn, Html, Sarif, WaiversOption, Wish
 from ringfence.deploy import bots, names
+from ringfence.deploy.bots import Bot
 from ringfence.errors import Misconfigured
 
 EXPECTED = "host.toml"
@@ -129,8 +131,19 @@ def _deployed(home: Path, meant: Expected) -> Expected:
         bots=tuple(dict.fromkeys((*meant.bots, *map(names.bot_user, found)))),
         ours=tuple(dict.fromkeys((*meant.ours, *map(names.user, ours)))),
         units=tuple(dict.fromkeys((*meant.units, *map(names.unit, ours), *running))),
+        made=tuple(dict.fromkeys((*meant.made, *_made(found)))),
         home=meant.home or str(home),
     )
+
+
+def _made(found: Mapping[str, Bot]) -> Iterator[str]:
+    """List what starts by itself because of the deployment, beside its services."""
+    yield from (names.WALL, names.TARGET)
+    for bot, one in found.items():
+        yield from (names.bot_unit(bot, "socket"), names.probe_unit(bot))
+        yield from (names.canary_unit(bot), names.canary_unit(bot, "timer"))
+        for port in one.ui:
+            yield from (names.ui_unit(bot, port), names.ui_unit(bot, port, "socket"))
 
 
 def _name(asked: Host) -> str:

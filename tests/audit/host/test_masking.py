@@ -111,3 +111,14 @@ def test_a_text_that_is_made_to_take_long_does_not(letter: str) -> None:
     began = time.process_time()
     masking.of_file("/x", (letter * (400_000 // len(letter))).encode())
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        b"permitrootlogin without-password\nignorerhosts yes\n",
+        b"hostkeyalgorithms sk-ssh-ed25519-cert-v01@openssh.com,sk-ecdsa-sha2-nistp256-cert-v01@openssh.com\n",
+    ],
+)
+def test_what_sshd_says_of_itself_is_kept(plain: bytes) -> None:
+    assert masking.text(plain) == plain

@@ -9,7 +9,7 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `bots` and `ours` are user names: those that bots run as, and those of Ringfence's own processes. `people` are the
     users who may log in, `keys` the SHA-256 fingerprints of the SSH keys that may. `ports` may be reached from outside
     (`tcp/22`). `packages` are server packages that are wanted. `home` is the deployment's directory, empty where
-    there is none; `units` are the units that the deployment made.
+    there is none; `units` are the services that the deployment runs, `made` what else starts by itself because of it.
     """
 
     bots: tuple[str, ...] = ()
@@ -20,3 +20,4 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     packages: tuple[str, ...] = ()
     home: str = ""
     units: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()

@@ -54,12 +54,13 @@ _PHRASE: Final = re.compile(
     rb"((?:mnemonic|(?:seed|recovery)[-_ ]?(?:phrase|words?))[\"']?\s{0,4}[=:]\s{0,4})[^\n]+", re.IGNORECASE
 )
 _OPTION: Final = re.compile(
-    rb"(--?(?:[a-z]{1,20}-){0,3}(?:password|passphrase|secret|token|(?:api|secret|private|access)-?key)[\s\0]+)([^\s\0]+)",
+    rb"((?<![^\s\0\"'])--?(?:[a-z]{1,20}-){0,3}(?:password|passphrase|secret|token|(?:api|secret|private|access)-?key)"
+    rb"[ \t\0]+)([^\s\0]+)",
     re.IGNORECASE,
 )
 _TOKENS: Final = re.compile(
     rb"(?<![A-Za-z0-9_-])(?:AGE-SECRET-KEY-1[A-Z0-9]{20,}|gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}"
-    rb"|A[KS]IA[A-Z0-9]{16}|xox[a-z]-[A-Za-z0-9-]{10,}|sk-[A-Za-z0-9_-]{20,}|tskey-[\w-]{10,}"
+    rb"|A[KS]IA[A-Z0-9]{16}|xox[a-z]-[A-Za-z0-9-]{10,}|sk-(?!ssh-|ecdsa-)[A-Za-z0-9_-]{20,}|tskey-[\w-]{10,}"
     rb"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\d{8,11}:[A-Za-z0-9_-]{35}|(?:0x)?[0-9a-fA-F]{64})(?![A-Za-z0-9_-])"
 )
 _USERINFO: Final = re.compile(rb"(://[^/\s:@]{0,80}:)[^/\s@]{1,200}(?=@)")

@@ -97,7 +97,7 @@ def desktop(host: Host, expected: Expected) -> Answer:
 
 def foreign_schedule(host: Host, expected: Expected) -> Answer:
     """Ask what starts by itself and came from no package."""
-    found = foreign(host, expected.units)
+    found = foreign(host, (*expected.units, *expected.made))
     return failed(several(found), found[0]) if found else passed()
 
 
