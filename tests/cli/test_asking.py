@@ -188,7 +188,46 @@ def test_the_radius_is_the_whole_account_while_nothing_is_confined(home: Path) -
     assert "the whole account" in shown
     assert f"{bot['if_confined']['stealable']['amount']} USDT" in shown
     assert "loss budget: " in shown
-    assert "can reach the real key" in shown
+    assert "nothing proves that a bot that is taken over cannot reach the real key" in " ".join(shown.split())
+
+
+def _wall(*, held: bool, age: int = 60, failed: tuple[str, ...] = ()) -> dict[str, object]:
+    return {"bot": "grid", "held": held, "age_s": age, "tried": 95, "failed": failed}
+
+
+@pytest.mark.parametrize(
+    ("wall", "confined", "said"),
+    [
+        (_wall(held=True), True, ""),
+        (_wall(held=False, age=9_000), False, "its canary last ran 2 h ago"),
+        (
+            _wall(held=False, failed=("read the vault: open: read", "x: y")),
+            False,
+            "read the vault: open: read, and 1 more",
+        ),
+        (_wall(held=True) | {"bot": "other"}, False, "nothing proves"),
+    ],
+)
+def test_the_radius_is_the_policys_figure_only_while_a_canary_of_that_bot_holds(
+    home: Path, wall: dict[str, object], confined: bool, said: str
+) -> None:
+    with signer(home, AskPolicy=IN_FORCE, AskStatus=reply(STATUS | {"walls": [wall]})):
+        shown = " ".join(ringfence(home, "radius").out.split())
+        document = json.loads(ringfence(home, "radius", "--json").out)
+        status = " ".join(ringfence(home, "status").out.split())
+    [bot] = document["bots"]
+    assert (document["confined"], bot["confined"]) == (confined, confined)
+    assert (bot["stealable"] == bot["if_confined"]["stealable"]) == confined
+    assert ("the whole account" in shown.lower()) != confined
+    assert said in shown
+    assert ("grid, tried 1 min ago" in status) == confined
+
+
+def test_a_draft_is_shown_by_its_own_figures_where_its_bots_are_confined(home: Path) -> None:
+    with signer(home, AskPolicy=IN_FORCE, AskStatus=reply(STATUS | {"walls": [_wall(held=True)]})):
+        assert "the whole account" not in ringfence(home, "policy", "check").out
+        assert "the whole account" not in ringfence(home, "policy", "diff").out
+    assert "the whole account" in ringfence(home, "policy", "check").out
 
 
 def test_the_radius_names_whom_a_bot_that_is_taken_over_can_tell(home: Path) -> None:

@@ -42,6 +42,20 @@ def test_a_real_key_is_refused_before_any_secret_is_asked_for(home: Path) -> Non
     assert "--unconfined" in done.err
 
 
+@pytest.mark.parametrize(
+    ("held", "code"), [((True,), 0), ((True, True), 0), ((), 2), ((False,), 2), ((True, False), 2)]
+)
+def test_a_real_key_is_taken_where_every_bots_place_is_proven(home: Path, held: tuple[bool, ...], code: int) -> None:
+    _with_binance(home)
+    walls = [{"bot": f"b{n}", "held": each, "age_s": 1, "tried": 9} for n, each in enumerate(held)]
+    with signer(
+        home, AskStatus=reply(STATUS | {"walls": walls}), AskReload=reply({}), AskKey=Failed("Unreachable", "no", "")
+    ):
+        done = ringfence(home, "key", "add", "real", "--exchange", "binance", secrets=_GIVEN if code == 0 else {})
+    assert done.code == code, done.err
+    assert ("account-real" in _records(home)) == (code == 0)
+
+
 def test_a_real_key_that_its_owner_insists_on_is_sealed_to_the_exchanges_own_hosts(home: Path) -> None:
     _with_binance(home)
     done = ringfence(home, "key", "add", "real", "--exchange", "binance", "--unconfined", secrets=_GIVEN)
