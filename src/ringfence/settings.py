@@ -187,6 +187,8 @@ def load(home: Path) -> Settings:
         raw = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise Misconfigured(f"there is no deployment in {home}", hint="run `ringfence init` first") from None
+    except PermissionError:
+        raise Misconfigured(f"only its owner may read {path}", hint="run it with sudo") from None
     except (OSError, ValueError) as error:
         raise Misconfigured(f"{path}: {error}") from error
     _only(path, raw, "listeners", "proxy", "names", "paper", "users")

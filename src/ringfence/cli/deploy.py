@@ -57,7 +57,7 @@ def deploy(  # noqa: PLR0913, PLR0917  # one option each
     if as_json:
         show.value({"empty": chosen.empty, "steps": chosen.words})
     else:
-        _draw(chosen)
+        _draw(chosen, whole=plan_only)
     if plan_only:
         raise typer.Exit(0 if chosen.empty else 1)
     if not chosen.empty and not yes:
@@ -106,7 +106,8 @@ def _deployment(settings: Settings, described: dict[str, Bot]) -> Deployment:
     return Deployment(settings, text, described, ground, needed)
 
 
-def _draw(chosen: Plan) -> None:
+def _draw(chosen: Plan, *, whole: bool) -> None:
+    """Show every step, and what changes in files: of new ones only where the `whole` plan is asked for."""
     console = show.out()
     if chosen.empty:
         console.print(Text("everything is as it is wanted", "green"))
@@ -115,11 +116,14 @@ def _draw(chosen: Plan) -> None:
             console.print(Text(f"- {show.plain(said)}", "red"))
     for change in chosen.changes:
         console.print(Text(f"+ {show.plain(change.words)}", "green"), soft_wrap=True)
-        for line in change.diff[2:]:
+        new = change.diff[:1] == ("--- /dev/null",)
+        for line in change.diff[2:] if whole or not new else ():
             style = {"+": "dim green", "-": "dim red"}.get(line[:1], "dim")
             console.print(Text(f"    {show.plain(line)}", style), soft_wrap=True)
     for change in chosen.starts:
         console.print(Text(f"~ {change.words}", "yellow"))
+    if not whole and any(change.diff for change in chosen.changes):
+        console.print("`--plan` shows what is in every new file.", style="dim")
 
 
 def _carry_out(settings: Settings, chosen: Plan, machine: Live, passphrase_fd: int | None) -> None:

@@ -41,7 +41,8 @@ def _version(asked: bool) -> None:
 def begin(
     context: typer.Context,
     home: Annotated[
-        Path, typer.Option(envvar="RINGFENCE_HOME", metavar="DIR", help="The deployment's directory.")
+        Path,
+        typer.Option(envvar="RINGFENCE_HOME", metavar="DIR", readable=False, help="The deployment's directory."),
     ] = Path("~/.local/share/ringfence"),
     version: Annotated[  # noqa: ARG001  # its callback answers
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which one.")
