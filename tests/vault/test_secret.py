@@ -155,7 +155,7 @@ if os.getuid() == 0:
 _NO_LOCK = "resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))\n" + _NOBODY
 _NO_MEMFD = """
 from ringfence.confine import seccomp
-seccomp.install(seccomp.assemble((447,), unix_only=False))
+seccomp.install(seccomp.assemble(seccomp.Profile(((447, 447),))))
 """
 
 
