@@ -4,12 +4,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ringfence.cli import doctor
-from ringfence.cli.answers import Journal, Protection, Status
+from ringfence.cli.answers import Journal, Protection, Status, Wall
 from ringfence.cli.examining import Row, State, kernel, systemd
-from ringfence.cli.running import Running, processes, running
+from ringfence.cli.running import Running, processes, running, walls
 from ringfence.cli.trying import Tried, try_all
 from ringfence.settings import PROCESSES, Settings
 from tests.cli.terminal import ringfence
@@ -262,3 +263,25 @@ def test_the_machine_that_runs_this_has_what_the_other_tests_count_on() -> None:
     tried = try_all()
     assert tried.filters
     assert tried.no_new_privileges
+
+
+@pytest.mark.parametrize(
+    ("wall", "state", "said"),
+    [
+        (Wall("grid", held=True, age_s=125, tried=95), State.LIVE, "95 things were tried 2 min ago"),
+        (Wall("grid", held=False, age_s=9_000, tried=95), State.MISSING, "its canary last ran 2 h ago"),
+        (
+            Wall("grid", held=False, age_s=9, tried=95, failed=("read the vault: open",)),
+            State.MISSING,
+            "read the vault",
+        ),
+    ],
+)
+def test_each_bots_place_is_as_its_canary_found_it(wall: Wall, state: State, said: str) -> None:
+    [row] = walls(msgspec.structs.replace(_status(()), walls=(wall,)))
+    assert (row.name, row.state, row.wrong) == ("bot grid", state, state is State.MISSING)
+    assert said in row.means
+
+
+def test_without_a_signer_nothing_is_said_of_bots() -> None:
+    assert list(walls(None)) == []

@@ -34,8 +34,8 @@ _START = (
     "runpy.run_module('ringfence.cli', run_name='__main__', alter_sys=True)"
 )
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": names.SUPERUSER_HOME, "TERM": "dumb", "COLUMNS": "160"}
-# bpf and perf: as a virtual server has them; memfd_secret and mlock: nspawn refuses them where the capability is not.
-_CALLS = "bpf perf_event_open memfd_secret @memlock"
+# What a virtual server has and a container of nspawn's has not.
+_CALLS = "bpf perf_event_open memfd_secret @memlock landlock_create_ruleset landlock_add_rule landlock_restrict_self"
 _CAPABILITIES = "CAP_BPF,CAP_PERFMON,CAP_SYS_RESOURCE,CAP_NET_ADMIN,CAP_SYS_ADMIN,CAP_IPC_LOCK"
 _BOOT_SECONDS = 60.0
 

@@ -64,6 +64,14 @@ def test_a_place_for_a_bot_is_made_and_proven(server: Box) -> None:
     assert "bot grid is confined" in done.out
 
 
+def test_every_process_has_given_up_what_it_never_needs(server: Box) -> None:
+    told = json.loads(server.must(PROGRAM, "status", "--json"))
+    assert {one["name"] for one in told["protections"] if one["live"]} == {one["name"] for one in told["protections"]}
+    assert told["memory"] == "memfd_secret"
+    rows = {row["name"]: row["state"] for row in json.loads(server.run(PROGRAM, "doctor", "--json").out)["rows"]}
+    assert {rows[name] for name in ("processes", "users", "signer", "bot grid")} == {"live"}
+
+
 def test_doing_it_again_changes_nothing_and_proves_it_again(server: Box) -> None:
     done = deploy(server)
     assert done.code == 0, done.err

@@ -11,7 +11,7 @@ from rich.text import Text
 from ringfence.cli import control, show
 from ringfence.cli.answers import Status, read
 from ringfence.cli.examining import Row, State, kernel, systemd
-from ringfence.cli.running import processes, running
+from ringfence.cli.running import processes, running, walls
 from ringfence.cli.trying import try_all
 from ringfence.errors import Misconfigured, RingfenceError
 from ringfence.ipc.messages import AskStatus
@@ -42,7 +42,8 @@ def _deployment(home: Path) -> tuple[Row, ...]:
         settings = load(home)
     except Misconfigured as error:
         return (Row("processes", State.UNKNOWN, f"{error}, so there is nothing to look at", error.hint or ""),)
-    return tuple(processes(settings, tuple(running(_ROOT, home)), _status(settings)))
+    status = _status(settings)
+    return (*processes(settings, tuple(running(_ROOT, home)), status), *walls(status))
 
 
 def _status(settings: Settings) -> Status | None:

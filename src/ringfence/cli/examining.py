@@ -195,7 +195,7 @@ def systemd(root: Path, version: str) -> Row:
         f"systemd {number}: IPAddressDeny= is ignored without a word where its firewall cannot be loaded{built}; "
         "whether it can is seen by trying, as root"
     )
-    return Row("systemd", State.UNKNOWN, means, "count on PrivateNetwork=, and prove it with `ringfence leaktest`")
+    return Row("systemd", State.UNKNOWN, means, "count on PrivateNetwork=, and prove it with `ringfence canary`")
 
 
 def text(root: Path, path: str) -> str | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ringfence.cli.answers import Status
 from ringfence.cli.examining import Row, State, text
+from ringfence.cli.radius import why
 from ringfence.settings import PROCESSES, Settings
 
 _FILTERED = "2"  # proc(5), Seccomp: a filter
@@ -97,3 +98,15 @@ def _signer(status: Status | None) -> Row:
         f"{', '.join(one.name for one in status.protections)}; keys in {status.memory}",
         needed=True,
     )
+
+
+def walls(status: Status | None) -> Iterator[Row]:
+    """Say of each bot whether a canary has proven that it reaches nothing but Ringfence."""
+    for wall in () if status is None else status.walls:
+        name = f"bot {wall.bot}"
+        if wall.held:
+            yield Row(
+                name, State.LIVE, f"{wall.tried} things were tried {wall.age_s // 60} min ago, and all are closed"
+            )
+        else:
+            yield Row(name, State.MISSING, why(wall), "`ringfence deploy --plan` says what differs", needed=True)
