@@ -204,8 +204,8 @@ def test_rights_of_the_bots_folder_let_it_read_and_not_write(tmp_path: Path) -> 
         ]
     )
     told = {path: (seen.mode, seen.uid) for path, seen in machine.paths.items() if path.startswith("/opt/grid")}
-    assert told["/opt/grid/bot.py"] == (0o644, 1000)
+    assert told["/opt/grid/bot.py"] == (0o640, 1000)
     assert told["/opt/grid/config.json"] == (0o640, 1000)
-    assert told["/opt/grid/data"] == (0o755, uid)
-    assert told["/opt/grid/data/trades.sqlite"] == (0o644, uid)
+    assert told["/opt/grid/data"] == (0o750, uid)
+    assert told["/opt/grid/data/trades.sqlite"] == (0o640, uid)
     assert machine.paths[f"{HOME}/vault"].mode == 0o600

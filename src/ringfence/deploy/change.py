@@ -143,12 +143,12 @@ def _decide(want: ReadBy | Owned, there: People) -> Callable[[Rights], Rights]:
     gid = there.groups.get(want.group, _GONE)
     if isinstance(want, Owned):
         uid = there.users.get(want.owner, (_GONE, _GONE))[0]
-        return lambda now: now._replace(mode=now.mode & ~0o6002, uid=uid, gid=gid)
+        return lambda now: now._replace(mode=now.mode & 0o1770, uid=uid, gid=gid)
     bot = there.users.get(want.group, (_GONE, _GONE))[0]  # a bot's group is called as its user
 
     def decide(now: Rights) -> Rights:
         owner = now.mode & 0o700
-        mode = owner | (owner >> 3 & 0o050) | now.mode & 0o005
+        mode = owner | (owner >> 3 & 0o050)  # nobody else: what another bot may read it may send
         return now._replace(mode=mode, uid=0 if now.uid == bot else now.uid, gid=gid)
 
     return decide
