@@ -21,6 +21,7 @@ from ringfence.audit.host.others import Said
 from ringfence.audit.host.score import score
 from ringfence.audit.host.snapshot import Recorder, Snapshot
 from ringfence.audit.host.source import Source, Unseen
+from ringfence.audit.host.updates import SIMULATE
 from ringfence.audit.report import Report
 from ringfence.cli import auditing, show
 from ringfence.cli.auditing import BaselineOption, Everything, FailOn, Html, Sarif, WaiversOption, Wish
@@ -68,7 +69,7 @@ def host(  # noqa: PLR0913, PLR0917  # one option each
     if record is not None and os.path.lexists(record):
         raise Misconfigured(f"{record} is there already", hint="name a directory that is not there yet")
     meant = _expected(context.obj, expected)
-    source: Source = Live() if snapshot is None else Snapshot(snapshot)
+    source: Source = Live(ahead=(SIMULATE,)) if snapshot is None else Snapshot(snapshot)
     recorder = Recorder(source)
     with auditing.waiting("asking the server"):
         asked = Host(recorder)

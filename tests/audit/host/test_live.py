@@ -172,3 +172,11 @@ def test_this_machine_has_a_root_directory_and_a_time() -> None:
     assert root is not None
     assert stat.S_ISDIR(root.mode)
     assert abs(LIVE.now - time.time()) < 600
+
+
+def test_a_command_that_is_begun_ahead_says_the_same_once() -> None:
+    live = Live(ahead=(("printf", "a"), ("no-such-program",)))
+    assert live.run("printf", "a").out == "a"
+    assert live.run("printf", "a").out == "a"
+    with pytest.raises(Unseen, match="is not installed"):
+        live.run("no-such-program")

@@ -633,7 +633,24 @@ def test_memory_that_cannot_be_seen_is_unknown() -> None:
     ],
 )
 def test_a_program_that_was_changed_is_a_failure(out: str | tuple[int, str], verdict: Verdict) -> None:
-    assert ask(CHECKS, "changed-file", host(commands={"dpkg -V": out})).verdict is verdict
+    assert ask(CHECKS, "changed-file", host(installed(), commands={"dpkg -V": out})).verdict is verdict
+
+
+def installed(*more: str) -> dict[str, str]:
+    names = ("dpkg", "sudo", *more)
+    return {
+        "/var/lib/dpkg/status": "\n".join(
+            f"Package: {name}\nStatus: install ok installed\nVersion: 1\n" for name in names
+        )
+    }
+
+
+@pytest.mark.parametrize(("count", "command"), [(248, "dpkg -V"), (249, "dpkg -V dpkg sudo")])
+def test_of_many_packages_those_that_matter_most_are_looked_at(count: int, command: str) -> None:
+    many = installed(*(f"other{number}" for number in range(count)))
+    assert ask(CHECKS, "changed-file", host(many, commands={command: ""})).verdict is PASS
+    changed = {command: (1, "??5??????   /usr/bin/sudo\n")}
+    assert ask(CHECKS, "changed-file", host(many, commands=changed)).verdict is FAIL
 
 
 def test_a_server_without_dpkg_is_unknown() -> None:

@@ -17,7 +17,8 @@ _LISTS: Final = "/var/lib/apt/lists"
 _STAMPS: Final = tuple(f"/var/lib/apt/periodic/{name}" for name in ("update-success-stamp", "update-stamp"))
 _MOVING: Final = {"stable-security", "oldstable-security", "oldoldstable-security"}
 _SHORT: Final = {"o": "origin", "l": "label", "a": "archive", "n": "codename", "c": "component", "suite": "archive"}
-_SIMULATE: Final = ("apt-get", "-s", "-o", "Debug::NoLocking=1", "-o", "APT::Ignore-Hold=1", "dist-upgrade")
+SIMULATE: Final = ("apt-get", "-s", "-o", "Debug::NoLocking=1", "-o", "APT::Ignore-Hold=1", "dist-upgrade")
+"""What asks apt which updates are pending; it takes a second or two."""
 _AHEAD = 86400
 """Seconds that a file may be from the future; what is later was made up."""
 
@@ -69,7 +70,7 @@ def outdated(host: Host) -> tuple[str, ...]:
 
 def pending(host: Host) -> tuple[str, ...]:
     """Name the packages with a security update that is not installed, those on hold too; raises `Unseen`."""
-    ran = host.run(*_SIMULATE)
+    ran = host.run(*SIMULATE)
     if ran.code or not re.search(r"^\d+ upgraded, \d+ newly installed", ran.out, re.MULTILINE):
         raise Unseen("apt cannot say what it would upgrade")
     lines = (re.match(r"Inst (\S+) (.*)", line) for line in ran.out.splitlines())
