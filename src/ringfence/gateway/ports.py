@@ -1,11 +1,14 @@
 """The listening sockets: those that systemd hands over, each in a bot's own network, or else our own on loopback.
 
 Where any is handed over, none is bound: what the machine's other users could reach would not be the bots' alone.
+A bot in a container has no network that systemd could listen in. Its sockets are doors: unix sockets, each named for
+the address and port that it stands for, which are served as those are.
 """
 
 import asyncio
 import errno
 import os
+import re
 import socket
 from collections.abc import Callable, Mapping
 from typing import Self
@@ -16,6 +19,8 @@ LOOPBACK = "127.0.0.1"  # bots live on this machine; nothing else may reach the 
 _FIRST = 3  # sd_listen_fds(3), SD_LISTEN_FDS_START
 _MOST = 1_024  # descriptors; a thousand bots on one server are a mistake in the unit
 _HINT = "`ringfence deploy` writes units that fit ringfence.toml"
+# `ringfence deploy` names them so, and a name that reads in two ways is none: no zero leads, and nothing may follow.
+_DOOR = re.compile(r"/(?:[^/]+/)*(?P<address>(?:[0-9]{1,3}\.){3}[0-9]{1,3}):(?P<port>[1-9][0-9]{0,4})\.sock", re.ASCII)
 
 Where = tuple[str, int]
 """A loopback address and a port."""
@@ -29,7 +34,7 @@ class Ports:
         self._left: dict[Where, list[socket.socket]] = {}
         for one in handed:
             one.setblocking(False)
-            self._left.setdefault(one.getsockname()[:2], []).append(one)
+            self._left.setdefault(stands_for(one), []).append(one)
 
     @classmethod
     def given(cls, environment: Mapping[str, str]) -> Self:
@@ -67,10 +72,22 @@ def _listening(fd: int) -> socket.socket:
         listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     except OSError:
         raise Misconfigured(f"descriptor {fd} is no socket", hint=_HINT) from None
-    if not listens or found.family is not socket.AF_INET:
-        raise Misconfigured(f"descriptor {fd} is no listening IPv4 socket", hint=_HINT)
+    streams = found.type is socket.SOCK_STREAM and found.family in {socket.AF_INET, socket.AF_UNIX}
+    if not listens or not streams:
+        raise Misconfigured(f"descriptor {fd} is no listening socket of IPv4, and no door", hint=_HINT)
     os.set_inheritable(fd, False)
     return found
+
+
+def stands_for(one: socket.socket) -> Where:
+    """Say which address and port a listening socket is for, a door by its name; raises `Misconfigured`."""
+    name: object = one.getsockname()
+    if one.family is socket.AF_INET and isinstance(name, tuple):
+        return str(name[0]), int(name[1])
+    said = _DOOR.fullmatch(name) if isinstance(name, str) else None
+    if said is None:
+        raise Misconfigured("a unix socket was handed over whose name says no address and port", hint=_HINT)
+    return said["address"], int(said["port"])
 
 
 OWN = Ports()
@@ -87,8 +104,7 @@ async def listen(
 
 def port_of(servers: tuple[asyncio.Server, ...]) -> int:
     """Say which port servers have got; after they were opened only."""
-    port: int = servers[0].sockets[0].getsockname()[1]
-    return port
+    return stands_for(servers[0].sockets[0])[1]
 
 
 def unbound(address: str, port: int, error: OSError) -> Misconfigured:

@@ -13,7 +13,7 @@ from ringfence.gateway.connection import Answering, Connection
 from ringfence.gateway.crowd import Crowd
 from ringfence.gateway.knocks import Knocks
 from ringfence.gateway.limits import Limits
-from ringfence.gateway.ports import OWN, Ports
+from ringfence.gateway.ports import OWN, Ports, stands_for
 from ringfence.gateway.tls import Secured
 
 _log = logging.getLogger("ringfence.gateway")
@@ -53,8 +53,7 @@ class SecuredPort:
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        port: int = next(iter(self._accepting.values())).getsockname()[1]
-        return port
+        return stands_for(next(iter(self._accepting.values())))[1]
 
     async def open(self, ports: Ports = OWN) -> None:
         """Begin to listen; raises `Misconfigured` where that cannot be."""
