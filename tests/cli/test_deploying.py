@@ -24,8 +24,10 @@ def described(  # each as typer gives it
     ui: list[int] | None = None,
     command: list[str] | None = None,
     jit: bool = False,
+    container: bool = False,
 ) -> dict[str, Bot]:
-    return deploy._described(Settings(home), name, directory, write, ui, command or [], jit=jit)
+    asked = (Settings(home), name, directory, write, ui, command or [])
+    return deploy._described(*asked, jit=jit, container=container)
 
 
 def test_a_bot_is_described_and_described_anew_and_what_is_not_said_stays(tmp_path: Path) -> None:
@@ -44,6 +46,16 @@ def test_a_bot_is_described_and_described_anew_and_what_is_not_said_stays(tmp_pa
 def test_what_is_said_of_no_bot_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="which bot is that"):
         described(tmp_path, command=["bot.py"])
+    with pytest.raises(Misconfigured, match="which bot is that"):
+        described(tmp_path, container=True)
+
+
+def test_a_bot_in_a_container_is_described_and_one_that_systemd_starts_does_not_become_one(tmp_path: Path) -> None:
+    first = described(tmp_path, "grid", container=True, ui=[8080])
+    assert first == {"grid": Bot(ui=(8080,), container=True)}
+    (tmp_path / "deploy.toml").write_text(text_of(described(tmp_path, "grid", directory=Path("/opt/x"), command=["a"])))
+    with pytest.raises(Misconfigured, match="the compose file says how it is started"):
+        described(tmp_path, "grid", container=True)
 
 
 def test_only_root_may(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from ringfence import whole
 from ringfence.cli import canary, show
 from ringfence.cli.unlock import PassphraseFd, keep_passphrase
-from ringfence.deploy import apply, bots, code, names, preflight, record, runtimes
+from ringfence.deploy import apply, bots, code, names, preflight, record, relay, runtimes
 from ringfence.deploy import undo as undoing
 from ringfence.deploy.apply import Plan
 from ringfence.deploy.bots import Bot
@@ -37,6 +37,9 @@ def deploy(  # noqa: PLR0913, PLR0917  # one option each
     ] = None,
     ui: Annotated[list[int] | None, typer.Option(metavar="PORT", help="A port on which it shows its pages.")] = None,
     jit: Annotated[bool, typer.Option("--jit", help="It makes code as it runs: numba, PyTorch, node.")] = False,
+    container: Annotated[
+        bool, typer.Option("--container", help="Docker Compose starts it; then `ringfence compose`.")
+    ] = False,
     plan_only: Annotated[bool, typer.Option("--plan", help="Show what would be done, and do nothing.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Take everything out again; keys and journal stay.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -51,7 +54,7 @@ def deploy(  # noqa: PLR0913, PLR0917  # one option each
     settings = load(context.obj)
     preflight.check(Live())
     _insist_on_place(settings)
-    described = _described(settings, bot, directory, write, ui, command or [], jit=jit)
+    described = _described(settings, bot, directory, write, ui, command or [], jit=jit, container=container)
     known, machine = record.load(), Live()
     chosen = apply.plan(wants(_deployment(settings, described)), machine, known)
     if as_json:
@@ -84,16 +87,17 @@ def _described(  # noqa: PLR0913  # one option each
     command: list[str],
     *,
     jit: bool,
+    container: bool,
 ) -> dict[str, Bot]:
     """Read how the bots are started, with what was said of one of them now; what was not said of it stays."""
     there = dict(bots.load(settings.home))
     if not name:
-        if command or directory or write or ui or jit:
+        if command or directory or write or ui or jit or container:
             raise Misconfigured("which bot is that?", hint="give --bot NAME")
         return there
     one = there.get(name, Bot())
     given: dict[str, object] = {"command": tuple(command), "write": tuple(write or ()), "ui": tuple(ui or ())}
-    given |= {"directory": str(directory.absolute()) if directory else "", "jit": jit}
+    given |= {"directory": str(directory.absolute()) if directory else "", "jit": jit, "container": container}
     made = replace(one, **{key: value for key, value in given.items() if value})
     bots.check(name, made)
     return there | {name: made}
@@ -103,7 +107,7 @@ def _deployment(settings: Settings, described: dict[str, Bot]) -> Deployment:
     ground = Ground(code.python(), code.place(), str(settings.home), paper=settings.paper is not None)
     text = (settings.home / "ringfence.toml").read_text("utf-8")
     needed = {name: runtimes.runtimes(one) for name, one in described.items()}
-    return Deployment(settings, text, described, ground, needed)
+    return Deployment(settings, text, described, ground, needed, Path(relay.__file__).read_text("utf-8"))
 
 
 def _draw(chosen: Plan, *, whole: bool) -> None:

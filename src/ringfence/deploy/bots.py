@@ -28,7 +28,8 @@ class Bot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `command` is a program and its arguments; `directory` is where its code and settings are, which it may read;
     `write` are the folders in there that it may write to. `ui` are ports on which it shows pages. `jit`: it makes code
-    as it runs, as numba, PyTorch and node do. `environment` is a file of NAME=value lines.
+    as it runs, as numba, PyTorch and node do. `environment` is a file of NAME=value lines. `container`: it is started
+    by Docker Compose, and nothing of it by systemd (`ringfence compose`).
     """
 
     command: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Bot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     memory: str = "2G"
     jit: bool = False
     environment: str = ""
+    container: bool = False
 
     @property
     def started(self) -> tuple[str, ...]:
@@ -85,6 +87,8 @@ def _wrong(name: str, bot: Bot) -> str:
         return "memory is a number with M or G, such as 2G"
     if any(port not in _PORTS for port in bot.ui):
         return "ui is a list of ports"
+    if bot.container and (bot.command or bot.directory or bot.write or bot.environment or bot.jit):
+        return "it is in a container, so the compose file says how it is started"
     return _wrong_place(bot) if bot.command or bot.directory or bot.write else ""
 
 

@@ -19,7 +19,8 @@ _LOOPBACK = "127.0.0.1"
 class Deployment:
     """What is to be on the server. `settings_text` is `ringfence.toml` as it stands.
 
-    `runtimes` are folders outside the system's own in which the Python (or node) of a bot stands, by bot.
+    `runtimes` are folders outside the system's own in which the Python (or node) of a bot stands, by bot; `relay` is
+    the program that stands beside bots in containers.
     """
 
     settings: Settings
@@ -27,6 +28,7 @@ class Deployment:
     bots: Mapping[str, Bot]
     ground: Ground
     runtimes: Mapping[str, tuple[str, ...]]
+    relay: str = ""
 
     @property
     def processes(self) -> tuple[names.Process, ...]:
@@ -76,6 +78,9 @@ def _files(of: Deployment) -> Iterator[Want]:
     ports = {port for hosts in HOSTS.values() for host in hosts.values() for port in host.ports}
     rules = wall.wall((*silent, *map(names.bot_user, of.bots)), ports, of.settings.paper)
     yield File(f"{names.ETC}/wall.nft", rules)
+    if any(bot.container for bot in of.bots.values()):
+        yield File(names.RELAY, of.relay)
+        yield Folder(names.PAGES, passing=True)
     for bot in of.bots if of.settings.names else ():
         yield File(_hosts_file(bot), _hosts(of.settings))
 
@@ -96,7 +101,8 @@ def _units(of: Deployment) -> Iterator[Want]:
         yield _unit(names.unit(process), units.process(of.ground, process, of.bots))
     for name, bot in of.bots.items():
         reads = _reads(of, name, bot)
-        yield _unit(names.bot_unit(name, "socket"), units.socket(name, places(of.settings)))
+        listening = units.doors if bot.container else units.socket
+        yield _unit(names.bot_unit(name, "socket"), listening(name, places(of.settings)))
         yield _unit(names.probe_unit(name), units.probe_service(of.ground, name, bot, reads))
         yield _unit(names.canary_unit(name), units.canary_service(of.ground, name))
         yield _unit(names.canary_unit(name, "timer"), units.canary_timer(name))
@@ -104,7 +110,7 @@ def _units(of: Deployment) -> Iterator[Want]:
             yield _unit(names.bot_unit(name), units.bot_service(of.ground, name, bot, reads))
         for port in bot.ui:
             yield _unit(names.ui_unit(name, port, "socket"), units.ui_socket(name, port))
-            yield _unit(names.ui_unit(name, port), units.ui_service(name, port))
+            yield _unit(names.ui_unit(name, port), units.ui_service(name, port, container=bot.container))
 
 
 def _running(of: Deployment) -> Iterator[Want]:

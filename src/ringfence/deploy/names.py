@@ -5,6 +5,7 @@ SUPERUSER_HOME = f"/{SUPERUSER}"
 
 HOME = "/var/lib/ringfence"
 RUN = "/run/ringfence"
+PAGES = "/run/ringfence-pages"  # apart from RUN, which is closed to who leads the owner to a page
 CODE = "/opt/ringfence"
 UNITS = "/etc/systemd/system"
 ETC = "/etc/ringfence"
@@ -14,6 +15,7 @@ UNREAD = "python-unread"  # beside our code: the Python that may be run and not 
 PROGRAM = "/usr/local/bin/ringfence"
 SEALED = "/etc/credstore.encrypted/ringfence-passphrase"
 RECORD = "/var/lib/ringfence-deploy"
+RELAY = f"{ETC}/relay.py"
 
 GROUP = "ringfence"
 TABLE = "ringfence"
@@ -56,6 +58,16 @@ def canary_unit(bot: str, kind: str = "service") -> str:
 def ui_unit(bot: str, port: int, kind: str = "service") -> str:
     """Name the unit that leads the owner to a bot's own page."""
     return f"ringfence-ui-{bot}-{port}.{kind}"
+
+
+def doors(bot: str) -> str:
+    """Name the folder of the unix sockets by which a bot in a container comes in."""
+    return f"{RUN}/doors/{bot}"
+
+
+def pages(bot: str) -> str:
+    """Name the folder of the unix sockets by which the owner sees the pages of a bot in a container."""
+    return f"{PAGES}/{bot}"
 
 
 WALL = "ringfence-wall.service"

@@ -156,6 +156,20 @@ def socket(bot: str, places: Iterable[tuple[str, int]]) -> str:
     )
 
 
+def doors(bot: str, places: Iterable[tuple[str, int]]) -> str:
+    """Write the doors of a bot in a container, which the gateway answers; only the relay's user comes in by them."""
+    group, own, pages = names.bot_user(bot), names.doors(bot), names.pages(bot)
+    rows = "\n".join(f"ListenStream={own}/{address}:{port}.sock" for address, port in places)
+    before = f"Before={names.unit('gateway')} docker.service podman.service"  # who would mount an empty folder
+    head = _head(f"Ringfence's doors for bot {bot}, which is in a container", f"PartOf={names.TARGET}\n{before}")
+    made = "ExecStartPre=/usr/bin/install -d -o root"
+    return (
+        f"{head}\n[Socket]\n{made} -g {group} -m 0750 {own}\n{made} -g {group} -m 0770 {pages}\n{rows}\n"
+        f"SocketUser=root\nSocketGroup={group}\nSocketMode=0660\nRemoveOnStop=yes\nBacklog=256\n"
+        f"Service={names.unit('gateway')}\n\n[Install]\nWantedBy={names.TARGET}\n"
+    )
+
+
 def confined(ground: Ground, name: str, bot: Bot, reads: Iterable[str]) -> list[str]:
     """Say where a bot lives: its own network, its own user, nothing of the system's but what it is made of."""
     state = f"ringfence-bots/{name}"
@@ -198,7 +212,11 @@ def probe_service(ground: Ground, name: str, bot: Bot, reads: tuple[str, ...]) -
         f"StandardOutput=truncate:{names.RUN}/canary/{name}.told",
     ]
     parts += ["StandardError=journal", "TimeoutStartSec=60", *confined(ground, name, bot, reads)]
-    return "\n".join((*parts, "MemoryMax=256M", "TasksMax=64", ""))
+    text = "\n".join((*parts, "MemoryMax=256M", "TasksMax=64", ""))
+    if not bot.container:
+        return text
+    there = f"NetworkNamespacePath={names.RUN}/canary/{name}.net"  # the canary says which that is
+    return text.replace("PrivateNetwork=yes", there).replace(f"JoinsNamespaceOf={joins}\n", "")
 
 
 def canary_service(ground: Ground, name: str) -> str:
@@ -234,11 +252,13 @@ def ui_socket(name: str, port: int) -> str:
     return f"{head}\n[Socket]\nListenStream=127.0.0.1:{port}\n\n[Install]\nWantedBy=sockets.target\n"
 
 
-def ui_service(name: str, port: int) -> str:
+def ui_service(name: str, port: int, *, container: bool = False) -> str:
     """Write what leads from there into the bot's network; connections go that way alone (systemd-socket-proxyd(8))."""
     joins = names.bot_unit(name, "socket")
     parts = [_head(f"port {port} of bot {name}, for its owner", f"JoinsNamespaceOf={joins}\nAfter={joins}")]
-    parts += ["[Service]", f"ExecStart=/lib/systemd/systemd-socket-proxyd --exit-idle-time=10min 127.0.0.1:{port}"]
+    where = f"{names.pages(name)}/{port}.sock" if container else f"127.0.0.1:{port}"
+    parts += ["[Service]", f"ExecStart=/lib/systemd/systemd-socket-proxyd --exit-idle-time=10min {where}"]
+    parts += [f"SupplementaryGroups={names.bot_user(name)}"] if container else []
     parts += ["PrivateNetwork=yes", "DynamicUser=yes", _ALL.rstrip(), "ProtectHome=yes", "MemoryDenyWriteExecute=yes"]
     parts += ["PrivateUsers=yes", "RestrictAddressFamilies=AF_INET AF_UNIX", *_calls(), "MemoryMax=64M"]
     return "\n".join((*parts, ""))
