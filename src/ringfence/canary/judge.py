@@ -45,10 +45,11 @@ def missing(why: str) -> Verdict:
 def _who(told: Told, uid: int, own_net: str) -> Iterator[Row]:
     yield Row("it ran as the bot's user", told.uid == uid and uid != 0, f"uid {told.uid}")
     yield Row("its network is its own", bool(told.net) and told.net != own_net, told.net)
-    yield from _limits("the probe", told.flags)
+    yield from limits("the probe", told.flags)
 
 
-def _limits(who: str, flags: dict[str, str]) -> Iterator[Row]:
+def limits(who: str, flags: dict[str, str]) -> Iterator[Row]:
+    """Hold a process to what the kernel says of its rights."""
     yield Row(f"{who}: no program raises its rights", flags.get("NoNewPrivs") == "1", "NoNewPrivs")
     yield Row(f"{who}: its system calls are filtered", flags.get("Seccomp") == _FILTERED, "Seccomp")
     held = [name for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb") if flags.get(name) != _NO_CAPABILITIES]
@@ -69,4 +70,4 @@ def _others(told: Told, processes: tuple[Process, ...]) -> Iterator[Row]:
         who = f"process {each.pid}"
         yield Row(f"{who}: it runs in the bot's unit", each.in_unit, "its control group")
         yield Row(f"{who}: it is in the network that was tried", each.net == told.net, each.net)
-        yield from _limits(who, each.flags)
+        yield from limits(who, each.flags)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ringfence.canary.asked import Process
 
-_FLAGS = ("NoNewPrivs", "Seccomp", "CapEff", "CapPrm", "CapBnd", "CapAmb")
+FLAGS = ("NoNewPrivs", "Seccomp", "CapEff", "CapPrm", "CapBnd", "CapAmb")
 
 
 def processes(uid: int, unit: str) -> Iterator[Process]:
@@ -15,10 +15,10 @@ def processes(uid: int, unit: str) -> Iterator[Process]:
         if not folder.name.isdigit():
             continue
         with suppress(OSError):  # it has ended meanwhile
-            status = dict(_status(folder))
-            if str(uid) in status.get("Uid", "").split():
+            said = status(folder)
+            if str(uid) in said.get("Uid", "").split():
                 group = (folder / "cgroup").read_text("utf-8", "replace")
-                flags = {flag: status[flag] for flag in _FLAGS if flag in status}
+                flags = {flag: said[flag] for flag in FLAGS if flag in said}
                 yield Process(int(folder.name), str((folder / "ns" / "net").readlink()), flags, f"/{unit}" in group)
 
 
@@ -27,7 +27,7 @@ def own_network() -> str:
     return str(Path("/proc/self/ns/net").readlink())
 
 
-def _status(folder: Path) -> Iterator[tuple[str, str]]:
-    for line in (folder / "status").read_text("utf-8", "replace").splitlines():
-        name, _, value = line.partition(":")
-        yield name, value.strip()
+def status(folder: Path) -> dict[str, str]:
+    """Read what the kernel says of a process (proc(5)); raises `OSError` where it has ended."""
+    lines = (folder / "status").read_text("utf-8", "replace").splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}

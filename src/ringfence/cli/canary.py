@@ -14,8 +14,9 @@ import msgspec
 import typer
 from rich.text import Text
 
-from ringfence.canary import judge, targets
-from ringfence.canary.asked import Told, question
+from ringfence.canary import container, judge, targets
+from ringfence.canary.asked import Told, Try, question
+from ringfence.canary.cells import cell
 from ringfence.canary.judge import Verdict
 from ringfence.canary.processes import own_network, processes
 from ringfence.cli import control, show
@@ -89,16 +90,34 @@ def run(settings: Settings, name: str, bot: Bot) -> Verdict:
 
 def _run(settings: Settings, name: str, bot: Bot, machine: Live, folder: Path) -> Verdict:
     tries = targets.tries(settings, name, bot, str(_CODE), tuple(_ours(machine)))
+    uid = people(machine).uid(names.bot_user(name))
+    try:
+        if bot.container:
+            return _in_container(settings, name, uid, container.tries(tries), machine, folder)
+        told = _told(name, tries, machine, folder)
+    except (RingfenceError, OSError, msgspec.MsgspecError) as error:
+        return judge.missing(f"the probe told nothing: {error}")
+    return judge.judge(tries, told, uid, own_network(), tuple(processes(uid, names.bot_unit(name))))
+
+
+def _in_container(  # all that a run needs
+    settings: Settings, name: str, uid: int, tries: tuple[Try, ...], machine: Live, folder: Path
+) -> Verdict:
+    """Have the probe run in the network of a bot's container, and look at all that lives there."""
+    relay, _ = cell(uid)
+    machine.link(str(folder / f"{name}.net"), f"/proc/{relay}/ns/net")
+    told = _told(name, tries, machine, folder)
+    ours = container.ours(name, str(settings.trust))
+    return container.decide(tries, told, uid, own_network(), cell(uid)[1], ours)
+
+
+def _told(name: str, tries: tuple[Try, ...], machine: Live, folder: Path) -> Told:
+    """Have systemd run the probe, and read what it told."""
     told_at = folder / f"{name}.told"
     told_at.unlink(missing_ok=True)
     (folder / f"{name}.ask").write_bytes(question(tries))
-    try:
-        machine.run("systemctl", "start", names.probe_unit(name))
-        told = msgspec.json.decode(told_at.read_bytes(), type=Told)
-    except (RingfenceError, OSError, msgspec.MsgspecError) as error:
-        return judge.missing(f"the probe told nothing: {error}")
-    uid = people(machine).uid(names.bot_user(name))
-    return judge.judge(tries, told, uid, own_network(), tuple(processes(uid, names.bot_unit(name))))
+    machine.run("systemctl", "start", names.probe_unit(name))
+    return msgspec.json.decode(told_at.read_bytes(), type=Told)
 
 
 def draw(name: str, verdict: Verdict) -> None:
