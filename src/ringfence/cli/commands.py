@@ -24,6 +24,7 @@ COMMANDS = {
     "point": Where("point", "point"),
     "adopt": Where("adopt", "adopt"),
     "deploy": Where("deploy", "deploy"),
+    "compose": Where("compose", "overlay"),
     "canary": Where("canary", "canary"),
     "leaktest": Where("leaktest", "leaktest"),
     "confine": Where("confine", "confine"),
