@@ -4,10 +4,24 @@ import difflib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ringfence.deploy import code
+from ringfence.deploy import code, packages, switches
 from ringfence.deploy.machine import Kind, Machine, Rights, Seen, asks
 from ringfence.deploy.people import People, people
-from ringfence.deploy.wants import Code, File, Folder, Group, Link, Owned, ReadBy, Running, Sealed, User, Want
+from ringfence.deploy.wants import (
+    Code,
+    File,
+    Folder,
+    Group,
+    Link,
+    Owned,
+    Packages,
+    ReadBy,
+    Running,
+    Sealed,
+    Switches,
+    User,
+    Want,
+)
 from ringfence.errors import RingfenceError
 
 _NOLOGIN = "/usr/sbin/nologin"
@@ -22,7 +36,7 @@ class Change(NamedTuple):
     diff: tuple[str, ...] = ()
 
 
-def lacking(want: Want, machine: Machine) -> Change | None:  # noqa: C901, PLR0911  # one a want
+def lacking(want: Want, machine: Machine) -> Change | None:  # noqa: C901, PLR0911, PLR0912  # one a want
     """Say what a want still asks for; None where it is met. It changes nothing."""
     there = people(machine)
     match want:
@@ -47,9 +61,14 @@ def lacking(want: Want, machine: Machine) -> Change | None:  # noqa: C901, PLR09
             return _tree(want, machine, there)
         case Running():
             return _running(want, machine)
+        case Switches():
+            return _switches(want, machine)
+        case Packages():
+            missing = [name for name in want.names if not packages.there(machine, name)]
+            return Change(want, f"install {' '.join(missing)}") if missing else None
 
 
-def carry_out(  # noqa: C901, PLR0912  # one a want
+def carry_out(  # noqa: C901, PLR0912, PLR0915  # one a want
     change: Change, machine: Machine, secret: Callable[[], bytearray]
 ) -> None:
     """Do what a change says; raises `RingfenceError`. `secret` gives the passphrase, where one is to be sealed."""
@@ -85,6 +104,10 @@ def carry_out(  # noqa: C901, PLR0912  # one a want
             if want.enabled:
                 machine.run("systemctl", "enable", "--quiet", want.unit)
             machine.run("systemctl", "restart", want.unit)
+        case Switches():
+            switches.load(machine, want.path)
+        case Packages():
+            packages.install(machine, want.names)
 
 
 def _folder(want: Folder, machine: Machine, there: People) -> Change | None:
@@ -130,6 +153,13 @@ def _running(want: Running, machine: Machine) -> Change | None:
     if active and enabled:
         return None
     return Change(want, f"start {want.unit}" + (", now and with the system" if want.enabled else ""))
+
+
+def _switches(want: Switches, machine: Machine) -> Change | None:
+    now = switches.now(machine, want.values)
+    differ = tuple(f"{key} = {value}" for key, value in now if (key, value) not in want.values)
+    words = f"set {len(differ)} switch{'es' * (len(differ) > 1)} of the kernel as {want.path} has them"
+    return Change(want, f"{words}; now {', '.join(differ)}") if differ else None
 
 
 def _make_way(want: Link, machine: Machine) -> None:

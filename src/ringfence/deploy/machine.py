@@ -14,7 +14,8 @@ from ringfence.errors import RingfenceError, Unreachable
 
 _MOST = 4 * 1024 * 1024  # of a file that is kept for undoing; what we replace is settings and units
 _PATIENCE = 120  # seconds; a unit that starts waits for its own
-_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+_LONGER = {"apt-get": 1800, "dpkg": 600}  # what is cut off in the middle leaves packages that are half there
+_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
 
 
 class Kind(StrEnum):
@@ -224,14 +225,15 @@ class Live:
 
     def run(self, *command: str, given: bytes | bytearray = b"") -> str:
         """Run a program of the system; raises `RingfenceError` with what it complained of."""
+        patience = _LONGER.get(command[0], _PATIENCE)
         try:
             done = subprocess.run(  # noqa: S603  # each is written in this package, with names that were checked
-                command, input=given, capture_output=True, timeout=_PATIENCE, env=_ENVIRONMENT, check=False
+                command, input=given, capture_output=True, timeout=patience, env=_ENVIRONMENT, check=False
             )
         except FileNotFoundError:
             raise RingfenceError(f"there is no {command[0]} here") from None
         except subprocess.TimeoutExpired:
-            raise Unreachable(f"{' '.join(command)} did not end within {_PATIENCE} s") from None
+            raise Unreachable(f"{' '.join(command)} did not end within {patience} s") from None
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip() or f"code {done.returncode}"
             raise RingfenceError(f"{' '.join(command)}: {said}")

@@ -9,14 +9,29 @@ from pathlib import Path
 import msgspec
 
 from ringfence import whole
-from ringfence.deploy import names
+from ringfence.deploy import names, packages, switches
 from ringfence.deploy.machine import Kind, Machine, Rights, asks
 from ringfence.deploy.people import people
-from ringfence.deploy.wants import Code, File, Folder, Group, Link, Owned, ReadBy, Running, Sealed, User, Want
+from ringfence.deploy.wants import (
+    Code,
+    File,
+    Folder,
+    Group,
+    Link,
+    Owned,
+    Packages,
+    ReadBy,
+    Running,
+    Sealed,
+    Switches,
+    User,
+    Want,
+)
 from ringfence.errors import Broken
 
 FORMAT = 1
-_FILE = "record.json"
+DEPLOYED = f"{names.RECORD}/record.json"
+"""Where the record of a deployment is; another has another file."""
 
 
 class Absent(msgspec.Struct, frozen=True, tag=True):
@@ -51,7 +66,19 @@ class Stood(msgspec.Struct, frozen=True, tag=True):
     enabled: bool
 
 
-Before = Absent | There | Was | Were | Stood
+class Ran(msgspec.Struct, frozen=True, tag=True):
+    """How switches of the kernel stood."""
+
+    values: tuple[tuple[str, str], ...]
+
+
+class Lacked(msgspec.Struct, frozen=True, tag=True):
+    """The packages that were not there: those that were asked for, and those that came with them."""
+
+    names: tuple[str, ...]
+
+
+Before = Absent | There | Was | Were | Stood | Ran | Lacked
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -90,11 +117,13 @@ def key(want: Want) -> tuple[str, str]:
             return kind, name
         case Running(unit):
             return kind, unit
-        case Folder() | File() | Link() | Code() | Sealed() | ReadBy() | Owned():
+        case Packages(every):
+            return kind, " ".join(every)
+        case Switches() | Folder() | File() | Link() | Code() | Sealed() | ReadBy() | Owned():
             return kind, want.path
 
 
-def before(want: Want, machine: Machine) -> Before:
+def before(want: Want, machine: Machine) -> Before:  # noqa: C901, PLR0911  # one a want
     """Look how a thing is now."""
     match want:
         case Group(name):
@@ -107,6 +136,10 @@ def before(want: Want, machine: Machine) -> Before:
             return Absent() if machine.look(path) is None else Were(machine.rights(path))
         case Running(unit):
             return Stood(asks(machine, "is-active", unit) == "active", asks(machine, "is-enabled", unit) == "enabled")
+        case Switches(_, values):
+            return Ran(switches.now(machine, values))
+        case Packages(every):
+            return Lacked(packages.to_come(machine, every))
         case Code(path):
             return Absent()
         case Folder() | File() | Link() | Sealed():
@@ -114,9 +147,9 @@ def before(want: Want, machine: Machine) -> Before:
             return Absent() if seen is None else Was(*seen)
 
 
-def load(root: Path = Path("/")) -> Record:
+def load(root: Path = Path("/"), which: str = DEPLOYED) -> Record:
     """Read what was done, nothing where there is no record; raises `Broken` for one that cannot be read."""
-    path = root / names.RECORD.lstrip("/") / _FILE
+    path = root / which.lstrip("/")
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Record)
     except FileNotFoundError:
@@ -128,16 +161,19 @@ def load(root: Path = Path("/")) -> Record:
     return found
 
 
-def save(record: Record, root: Path = Path("/")) -> None:
-    """Write what is done, or about to be; nobody but root reads it, since it holds what files held."""
-    folder = root / names.RECORD.lstrip("/")
+def save(record: Record, root: Path = Path("/"), which: str = DEPLOYED) -> None:
+    """Write what is done, or about to be; nobody but root reads it, since it holds what files held.
+
+    An empty record is no file, and the folder goes with the last one.
+    """
+    path = root / which.lstrip("/")
     if not record.done and not record.restart:
-        (folder / _FILE).unlink(missing_ok=True)
-        if folder.is_dir():
-            folder.rmdir()
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir() and not any(path.parent.iterdir()):
+            path.parent.rmdir()
         return
-    whole.put(folder / _FILE, msgspec.json.encode(record), 0o600)
-    descriptor = os.open(folder, os.O_RDONLY)
+    whole.put(path, msgspec.json.encode(record), 0o600)
+    descriptor = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,8 +1,22 @@
 """Leading a thing back to how it was before; what somebody has changed since is left, and said."""
 
+from ringfence.deploy import packages, switches
 from ringfence.deploy.machine import Kind, Machine, Rights
-from ringfence.deploy.record import Absent, Before, Done, Stood, There, Was, Were
-from ringfence.deploy.wants import Code, File, Folder, Group, Link, Owned, ReadBy, Running, Sealed, User
+from ringfence.deploy.record import Absent, Before, Done, Lacked, Ran, Stood, There, Was, Were
+from ringfence.deploy.wants import (
+    Code,
+    File,
+    Folder,
+    Group,
+    Link,
+    Owned,
+    Packages,
+    ReadBy,
+    Running,
+    Sealed,
+    Switches,
+    User,
+)
 from ringfence.errors import RingfenceError
 
 
@@ -19,10 +33,14 @@ def words(done: Done) -> str:
             return f"remove {done.want.path}"
         case ((Folder() | File() | Link() | Sealed()), Was()):
             return f"restore {done.want.path}"
+        case Switches(_, values), _:
+            return f"set {len(values)} switches of the kernel back"
+        case Packages(), Lacked(every) if every:
+            return f"remove the packages {' '.join(every)}"
     return ""
 
 
-def undo(done: Done, machine: Machine) -> str:  # noqa: C901  # one a want
+def undo(done: Done, machine: Machine) -> str:  # noqa: C901, PLR0911, PLR0912  # one a want
     """Undo one thing; returns what is left to a person, empty where nothing is. Doing it again changes nothing."""
     match done.want:
         case Group(name):
@@ -44,6 +62,11 @@ def undo(done: Done, machine: Machine) -> str:  # noqa: C901  # one a want
             return ""
         case Folder(path):
             return _folder(machine, path, done.before)
+        case Switches():
+            left = switches.set_back(machine, done.before.values) if isinstance(done.before, Ran) else ()
+            return f"until the next start these stay as they are: {', '.join(left)}" if left else ""
+        case Packages():
+            return packages.remove(machine, done.before.names) if isinstance(done.before, Lacked) else ""
 
 
 def _run_if(machine: Machine, before: Before, command: str, name: str) -> str:
@@ -119,6 +142,6 @@ def _restore(machine: Machine, path: str, before: Before) -> str:
             machine.make(path, before.mode, before.uid, before.gid)
         case Was(kind=Kind.LINK):
             machine.link(path, before.target)
-        case Was() | Absent() | There() | Were() | Stood():
+        case Was() | Absent() | There() | Were() | Stood() | Ran() | Lacked():
             pass
     return ""

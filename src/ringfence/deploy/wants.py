@@ -85,4 +85,17 @@ class Running(msgspec.Struct, frozen=True, tag=True):
     enabled: bool = True
 
 
-Want = Group | User | Folder | File | Link | Code | Sealed | ReadBy | Owned | Running
+class Switches(msgspec.Struct, frozen=True, tag=True):
+    """Switches of the kernel, in a file of sysctl.d(5) and as they are now. `values` are by path in /proc/sys."""
+
+    path: str
+    values: tuple[tuple[str, str], ...]
+
+
+class Packages(msgspec.Struct, frozen=True, tag=True):
+    """Packages of the distribution."""
+
+    names: tuple[str, ...]
+
+
+Want = Group | User | Folder | File | Link | Code | Sealed | ReadBy | Owned | Running | Switches | Packages
