@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.cli import deploy
+from ringfence.cli import deploy, planning
 from ringfence.deploy.apply import plan
 from ringfence.deploy.bots import Bot, text_of
 from ringfence.deploy.record import Record
@@ -70,15 +70,10 @@ def test_only_root_may(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_plan_shows_every_step_and_new_files_where_it_is_asked_for(
     whole: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deploy._draw(plan(wanted({"grid": GRID}), before(), Record()), whole=whole)
+    planning.draw(plan(wanted({"grid": GRID}), before(), Record()), whole=whole)
     shown = capsys.readouterr().out
     assert "+ make user bot-grid" in shown
     assert '+signer = "ringfence-signer"' in shown, "what changes in a file that is there is always shown"
     assert ("+PrivateNetwork=yes" in shown) == whole
     assert ("`--plan` shows what is in every new file" in shown) != whole
     assert "~ start ringfence-signer.service" in shown
-
-
-def test_where_nothing_is_to_be_done_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    deploy._draw(plan((), before(), Record()), whole=False)
-    assert capsys.readouterr().out == "everything is as it is wanted\n"

@@ -26,6 +26,7 @@ COMMANDS = {
     "deploy": Where("deploy", "deploy"),
     "compose": Where("compose", "overlay"),
     "canary": Where("canary", "canary"),
+    "harden": Where("harden", "harden"),
     "leaktest": Where("leaktest", "leaktest"),
     "confine": Where("confine", "confine"),
     "policy": Where("policy"),

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from rich.text import Text
 
 from ringfence import whole
-from ringfence.cli import canary, show
+from ringfence.cli import canary, planning, show
 from ringfence.cli.unlock import PassphraseFd, keep_passphrase
 from ringfence.deploy import apply, bots, code, names, preflight, record, relay, runtimes
 from ringfence.deploy import undo as undoing
@@ -60,7 +60,9 @@ def deploy(  # noqa: PLR0913, PLR0917  # one option each
     if as_json:
         show.value({"empty": chosen.empty, "steps": chosen.words})
     else:
-        _draw(chosen, whole=plan_only)
+        if chosen.empty:
+            show.out().print(Text("everything is as it is wanted", "green"))
+        planning.draw(chosen, whole=plan_only)
     if plan_only:
         raise typer.Exit(0 if chosen.empty else 1)
     if not chosen.empty and not yes:
@@ -108,26 +110,6 @@ def _deployment(settings: Settings, described: dict[str, Bot]) -> Deployment:
     text = (settings.home / "ringfence.toml").read_text("utf-8")
     needed = {name: runtimes.runtimes(one) for name, one in described.items()}
     return Deployment(settings, text, described, ground, needed, Path(relay.__file__).read_text("utf-8"))
-
-
-def _draw(chosen: Plan, *, whole: bool) -> None:
-    """Show every step, and what changes in files: of new ones only where the `whole` plan is asked for."""
-    console = show.out()
-    if chosen.empty:
-        console.print(Text("everything is as it is wanted", "green"))
-    for done in chosen.out:
-        if said := undoing.words(done):
-            console.print(Text(f"- {show.plain(said)}", "red"))
-    for change in chosen.changes:
-        console.print(Text(f"+ {show.plain(change.words)}", "green"), soft_wrap=True)
-        new = change.diff[:1] == ("--- /dev/null",)
-        for line in change.diff[2:] if whole or not new else ():
-            style = {"+": "dim green", "-": "dim red"}.get(line[:1], "dim")
-            console.print(Text(f"    {show.plain(line)}", style), soft_wrap=True)
-    for change in chosen.starts:
-        console.print(Text(f"~ {change.words}", "yellow"))
-    if not whole and any(change.diff for change in chosen.changes):
-        console.print("`--plan` shows what is in every new file.", style="dim")
 
 
 def _carry_out(settings: Settings, chosen: Plan, machine: Live, passphrase_fd: int | None) -> None:
