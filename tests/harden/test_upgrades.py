@@ -161,7 +161,7 @@ def test_where_it_cannot_be_told_nothing_is_offered_for_the_clock() -> None:
 
 
 PEOPLE = {
-    "/etc/passwd": "root:x:0:0::/root:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\n"
+    "/etc/passwd": "root:x:0:0::/:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\n"
     "bob:x:1001:1001::/home/bob:/bin/bash\nsvc:x:1002:1002::/home/svc:/usr/sbin/nologin\n",
     "/etc/group": "root:x:0:\nalice:x:1000:\nbob:x:1001:\nsvc:x:1002:\n",
 }

@@ -18,7 +18,7 @@ from ringfence.errors import RingfenceError
 from ringfence.harden import back, names, trial
 from ringfence.harden.area import Proposal
 from ringfence.harden.arm import arm, rehearse
-from ringfence.harden.reread import reread
+from ringfence.harden.reread import check, reread
 from ringfence.harden.trial import Trial
 
 Tell = Callable[[str], None]
@@ -88,6 +88,7 @@ def _carry(one: Work, which: str, machine: Machine, tell: Tell, root: Path) -> N
     for change in one.lacking.starts:
         known = _step(change, known, which, machine, tell, root)
     for unit in one.offered.rereads:
+        check(machine, unit)
         reread(machine, unit)
 
 
