@@ -10,7 +10,7 @@ from tests.audit.host.ssh_lines import line_of
 
 KEY: Final = line_of("ssh-ed25519")
 KEYS: Final = "/home/alice/.ssh/authorized_keys"
-ROOT_KEYS: Final = "/root/.ssh/authorized_keys"
+ROOT_KEYS: Final = "/superuser/.ssh/authorized_keys"
 CONFIG: Final = "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\nX11Forwarding yes\n"
 UNIT: Final = "/usr/lib/systemd/system/ssh.service"
 SSHD: Final[Mapping[str, str]] = {
@@ -33,7 +33,7 @@ SSHD: Final[Mapping[str, str]] = {
     "pubkeyacceptedalgorithms": "ssh-ed25519,rsa-sha2-512,rsa-sha2-256",
 }
 TEXTS: Final[Mapping[str, str]] = {
-    "/etc/passwd": "root:x:0:0::/root:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\n",
+    "/etc/passwd": "root:x:0:0::/superuser:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\n",
     "/etc/group": "root:x:0:\nsudo:x:27:alice\nalice:x:1000:\n",
     "/etc/shadow": "root:*:1::::::\nalice:$y$j9T$made$up:1::::::\n",
     "/etc/sudoers": "Defaults use_pty\nroot ALL=(ALL:ALL) ALL\n%sudo ALL=(ALL:ALL) ALL\n",
@@ -44,7 +44,7 @@ TEXTS: Final[Mapping[str, str]] = {
     KEYS: KEY,
 }
 STATS: Final[Mapping[str, Status]] = {
-    "/root": folder(0o700),
+    "/superuser": folder(0o700),
     "/home/alice": folder(0o755, 1000, 1000),
     "/home/alice/.ssh": folder(0o700, 1000, 1000),
     KEYS: file(0o600, 1000, 1000),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from ringfence.audit.host.host import Host
-from ringfence.deploy.wants import File, Running
+from ringfence.deploy.wants import File, Folder, Running
 from ringfence.errors import Misconfigured
 from ringfence.harden import firewall
 from ringfence.harden.area import Area, Asked, Proposal
@@ -56,7 +56,7 @@ def text(offered: Proposal) -> str:
 
 def test_a_server_without_a_wall_is_offered_one_that_stays() -> None:
     offered = ask(server())
-    assert [type(want) for want in offered.wants] == [File, File, Running]
+    assert [type(want) for want in offered.wants] == [File, File, Folder, File, Running]
     assert Running(INBOUND, (RULES, f"/etc/systemd/system/{INBOUND}")) in offered.wants
     assert "policy drop" in text(offered)
     assert "    tcp dport { 22 } accept\n" in text(offered)

@@ -76,7 +76,7 @@ def test_a_locked_password_is_enough_where_sudo_asks_for_none() -> None:
         ("a kind that sshd does not take", {KEYS: line_of("ssh-dss")}),
         (
             "no shell",
-            {"/etc/passwd": "root:x:0:0::/root:/bin/bash\nalice:x:1000:1000::/home/alice:/usr/sbin/nologin\n"},
+            {"/etc/passwd": "root:x:0:0::/superuser:/bin/bash\nalice:x:1000:1000::/home/alice:/usr/sbin/nologin\n"},
         ),
         ("an account that has ended", {"/etc/shadow": f"alice:$y$j9T$made$up:1:::::{int(NOW) // DAY}:\n"}),
         ("an end that cannot be read", {"/etc/shadow": "alice:$y$j9T$made$up:1:::::soon:\n"}),

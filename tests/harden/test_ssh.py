@@ -74,7 +74,7 @@ def test_root_alone_has_a_key_so_root_stays_and_passwords_go() -> None:
 
 
 def test_a_user_with_a_key_who_cannot_become_root_does_not_shut_root_out() -> None:
-    offered = lines(stock({**TEXTS, "/root/.ssh/authorized_keys": KEY, "/etc/sudoers": "root ALL=(ALL) ALL\n"}))
+    offered = lines(stock({**TEXTS, "/superuser/.ssh/authorized_keys": KEY, "/etc/sudoers": "root ALL=(ALL) ALL\n"}))
     assert offered["PermitRootLogin"] == "prohibit-password"
     assert offered["AllowUsers"] == "root alice"
 

@@ -95,6 +95,8 @@ def _bots(of: Deployment) -> Iterator[Want]:
 
 
 def _units(of: Deployment) -> Iterator[Want]:
+    yield Folder(names.NFTABLES)
+    yield File(f"{names.NFTABLES}/ringfence-wall.conf", units.with_nftables(f"{names.ETC}/wall.nft"))
     yield _unit(names.WALL, units.wall_service())
     yield _unit(names.TARGET, units.target())
     for process in of.processes:

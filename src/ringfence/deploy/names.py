@@ -71,4 +71,7 @@ def pages(bot: str) -> str:
 
 
 WALL = "ringfence-wall.service"
+NFTABLES = f"{UNITS}/nftables.service.d"
+"""What is added to the unit of the system's own rules: loading those empties everything else."""
+
 TARGET = "ringfence.target"

@@ -278,6 +278,12 @@ def wall_service() -> str:
     )
 
 
+def with_nftables(rules: str) -> str:
+    """Write what has a file of rules loaded again whenever the system's own are, which begin by flushing all."""
+    load = f"/usr/sbin/nft -f {rules}"
+    return f"# Written by Ringfence.\n[Service]\nExecStartPost=-{load}\nExecReload=-{load}\n"
+
+
 def target() -> str:
     """Write the target that all our units belong to."""
     return f"{_head('Ringfence', f'Wants={names.WALL}')}\n[Install]\nWantedBy=multi-user.target\n"

@@ -12,8 +12,9 @@ import msgspec
 from ringfence.audit.host import sshd
 from ringfence.audit.host.host import Host
 from ringfence.audit.host.source import Unseen
-from ringfence.deploy.names import UNITS
-from ringfence.deploy.wants import File, Running
+from ringfence.deploy.names import NFTABLES, UNITS
+from ringfence.deploy.units import with_nftables
+from ringfence.deploy.wants import File, Folder, Running
 from ringfence.errors import Misconfigured
 from ringfence.harden import ports
 from ringfence.harden.area import Area, Asked, Proposal
@@ -42,6 +43,8 @@ def look(host: Host, asked: Asked) -> Proposal:
     wants = (
         File(RULES, rules(doors, places, wanted), mode=0o600),
         File(f"{UNITS}/{INBOUND}", _service()),
+        Folder(NFTABLES),
+        File(f"{NFTABLES}/ringfence-inbound.conf", with_nftables(RULES)),
         Running(INBOUND, (RULES, f"{UNITS}/{INBOUND}")),
     )
     return Proposal(Area.FIREWALL, wants, notes=tuple(_notes(host, doors, wanted)))
