@@ -10,7 +10,7 @@ from tests.hostbox.box import Box, Done, tree
 
 pytestmark = [pytest.mark.host, pytest.mark.timeout(600)]
 
-SHORT = ("--yes", "--minutes", "0.15")  # nine seconds
+SHORT = ("--yes", "--minutes", "0.25")  # fifteen seconds
 TRIED = ("ssh", "firewall", "kernel")
 WATCHED = ("etc", "var/lib/ringfence-harden", "usr/local")
 INNER, OUTER = "192.0.2.10", "192.0.2.53"
@@ -169,7 +169,7 @@ def test_what_is_kept_stays_after_its_time_and_after_a_restart(server: Box) -> N
     assert harden(server, *TRIED, *SHORT).code == 0
     done = harden(server, "--keep")
     assert done.code == 0, done.err
-    time.sleep(11)
+    time.sleep(17)
     assert is_hardened(server)
     server.reboot()
     outside(server)
